@@ -1,0 +1,1 @@
+//! AWS X-Ray traces for AWS Lambda from `tracing` spans.

