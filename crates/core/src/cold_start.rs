@@ -1,0 +1,70 @@
+//! Whether an invocation is the environment's first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::Env;
+
+/// Tells the first invocation of an on-demand environment from all others, exactly once.
+///
+/// One flag serves the whole process: a flag per service would be one per worker under concurrent invocations. It is
+/// never up where Lambda initialised the environment ahead of the request: provisioned concurrency, SnapStart and
+/// managed instances, told by `AWS_LAMBDA_INITIALIZATION_TYPE`. On managed instances and in the environment's later
+/// life nothing resets it.
+#[derive(Clone, Debug)]
+pub struct ColdStart(Arc<AtomicBool>);
+
+impl ColdStart {
+    /// The variable by which Lambda tells how the environment was initialised.
+    pub const INITIALIZATION_TYPE: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
+
+    /// Reads `AWS_LAMBDA_INITIALIZATION_TYPE`; unset means `on-demand`.
+    pub fn from_env(env: &Env) -> Self {
+        let on_demand = env
+            .text(Self::INITIALIZATION_TYPE)
+            .is_none_or(|kind| kind == "on-demand");
+        Self(Arc::new(AtomicBool::new(on_demand)))
+    }
+
+    /// Returns whether this is the first call, and takes the flag down.
+    pub fn take(&self) -> bool {
+        // A plain load first: after the first invocation the line stays shared between the workers.
+        self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Warnings;
+
+    fn cold_start(kind: Option<&'static str>) -> ColdStart {
+        ColdStart::from_env(&Env::from_lookup(
+            move |name| {
+                kind.filter(|_| name == ColdStart::INITIALIZATION_TYPE)
+                    .map(String::from)
+            },
+            Warnings::process(),
+        ))
+    }
+
+    #[test]
+    fn only_the_first_invocation_is_cold_whatever_the_concurrency() {
+        let flag = cold_start(Some("on-demand"));
+        let cold: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| (0..100).filter(|_| flag.take()).count()))
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(cold, 1);
+    }
+
+    #[test]
+    fn an_environment_initialised_ahead_of_the_request_is_never_cold() {
+        assert!(cold_start(None).take());
+        for kind in ["provisioned-concurrency", "snap-start", "lambda-managed-instances"] {
+            assert!(!cold_start(Some(kind)).take(), "{kind}");
+        }
+    }
+}

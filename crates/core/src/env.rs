@@ -1,0 +1,143 @@
+//! The one place that reads environment variables.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::Warnings;
+
+/// Reads environment variables into types; a value it cannot use is a default and one warning.
+///
+/// Leading and trailing white space does not count. A variable that is set to nothing is treated as unset, with a
+/// warning that names it: an empty value is nearly always a template parameter that was forgotten.
+#[derive(Clone)]
+pub struct Env {
+    lookup: Arc<Lookup>,
+    warnings: Warnings,
+}
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Env {
+    /// Reads the environment of the process.
+    #[allow(clippy::disallowed_methods)] // the one allowed reader
+    pub fn process(warnings: Warnings) -> Self {
+        Self::from_lookup(
+            |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()),
+            warnings,
+        )
+    }
+
+    /// Reads whatever `lookup` returns, for tests and for programs with a configuration of their own.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static, warnings: Warnings) -> Self {
+        Self {
+            lookup: Arc::new(lookup),
+            warnings,
+        }
+    }
+
+    /// Returns the text of a variable, or `None` where it is unset or blank.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let value = (self.lookup)(name)?;
+        let trimmed = value.trim();
+        if trimmed.is_empty() {
+            self.warn(name, &value, "a value");
+            return None;
+        }
+        Some(if trimmed.len() == value.len() {
+            value
+        } else {
+            trimmed.to_owned()
+        })
+    }
+
+    /// Returns a boolean variable, or `None` where it is unset or no boolean.
+    ///
+    /// Reads what Powertools reads, in any case: `1`, `y`, `yes`, `t`, `true`, `on` and `0`, `n`, `no`, `f`, `false`,
+    /// `off`.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.parse_with(name, "true or false", |text| match text.to_ascii_lowercase().as_str() {
+            "1" | "y" | "yes" | "t" | "true" | "on" => Some(true),
+            "0" | "n" | "no" | "f" | "false" | "off" => Some(false),
+            _ => None,
+        })
+    }
+
+    /// Returns a variable as `T`, or `None` where it is unset or does not parse; `expected` completes the warning.
+    pub fn parse<T: FromStr>(&self, name: &str, expected: &str) -> Option<T> {
+        self.parse_with(name, expected, |text| text.parse().ok())
+    }
+
+    /// Returns what `parse` makes of a variable, or `None`, with one warning, where it makes nothing of it.
+    pub fn parse_with<T>(&self, name: &str, expected: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let text = self.text(name)?;
+        let parsed = parse(&text);
+        if parsed.is_none() {
+            self.warn(name, &text, expected);
+        }
+        parsed
+    }
+
+    fn warn(&self, name: &str, value: &str, expected: &str) {
+        self.warnings.once(
+            name,
+            format_args!("{name} is set to {value:?}, expected {expected}: using the default"),
+        );
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Env")
+    }
+}
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests {
+    use crate::test_util::TestHost;
+
+    #[test]
+    fn a_blank_or_unknown_value_is_none_and_one_warning() {
+        let host = TestHost::new()
+            .var("BLANK", " ")
+            .var("FLAG", "perhaps")
+            .var("NUMBER", "twelve");
+        let env = host.host().env().clone();
+        for _ in 0..3 {
+            assert_eq!(env.text("BLANK"), None);
+            assert_eq!(env.flag("FLAG"), None);
+            assert_eq!(env.parse::<u32>("NUMBER", "a number"), None);
+        }
+        assert_eq!(
+            host.warnings(),
+            [
+                r#"BLANK is set to " ", expected a value: using the default"#,
+                r#"FLAG is set to "perhaps", expected true or false: using the default"#,
+                r#"NUMBER is set to "twelve", expected a number: using the default"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unset_variable_is_none_without_a_warning() {
+        let host = TestHost::new();
+        assert_eq!(host.host().env().flag("FLAG"), None);
+        assert!(host.warnings().is_empty());
+    }
+
+    #[test]
+    fn every_spelling_of_a_boolean_is_read_whatever_its_case_and_surroundings() {
+        for (value, expected) in [
+            ("1", true),
+            ("Yes", true),
+            (" true\n", true),
+            ("ON", true),
+            ("0", false),
+            ("F", false),
+            ("no", false),
+        ] {
+            let host = TestHost::new().var("FLAG", value);
+            assert_eq!(host.host().env().flag("FLAG"), Some(expected), "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! An error as logs and traces show it.
+
+use std::error::Error;
+use std::fmt::Debug;
+
+/// An error and its causes, captured as text.
+///
+/// The error itself goes on to the runtime unchanged; this is what is left for the log record and the trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorReport {
+    causes: Vec<Cause>,
+}
+
+/// One error of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The error's type, as far as it can be known: the leading identifier of its `Debug` text.
+    pub name: String,
+    /// The error's message.
+    pub message: String,
+}
+
+/// How many errors of a chain are kept; a `source()` that returns itself would never end.
+const MAX_DEPTH: usize = 32;
+
+impl ErrorReport {
+    /// Captures an error and its `source()` chain, 32 errors at most.
+    pub fn new(error: &(dyn Error + 'static)) -> Self {
+        let chain =
+            std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source()).take(MAX_DEPTH);
+        Self {
+            causes: chain
+                .map(|error| Cause {
+                    name: name_of(error),
+                    message: error.to_string(),
+                })
+                .collect(),
+        }
+    }
+
+    /// Captures a value that is no [`Error`]: its type's name and its `Debug` text.
+    pub fn from_debug<E: Debug>(error: &E) -> Self {
+        let path = std::any::type_name::<E>();
+        let name = path
+            .split('<')
+            .next()
+            .and_then(|path| path.rsplit("::").next())
+            .unwrap_or(path);
+        Self {
+            causes: vec![Cause {
+                name: name.to_owned(),
+                message: format!("{error:?}"),
+            }],
+        }
+    }
+
+    /// Returns the outermost error's type, as far as it can be known.
+    pub fn name(&self) -> &str {
+        self.causes.first().map_or("", |cause| &cause.name)
+    }
+
+    /// Returns the errors, outermost first; never empty.
+    pub fn causes(&self) -> &[Cause] {
+        &self.causes
+    }
+
+    /// Returns the messages of the chain, outermost first, joined by `: `.
+    pub fn message(&self) -> String {
+        let messages: Vec<_> = self.causes.iter().map(|cause| cause.message.as_str()).collect();
+        messages.join(": ")
+    }
+}
+
+impl From<Cause> for ErrorReport {
+    fn from(cause: Cause) -> Self {
+        Self { causes: vec![cause] }
+    }
+}
+
+/// Returns the leading identifier of an error's `Debug` text, which a derived `Debug` begins with.
+fn name_of(error: &dyn Error) -> String {
+    let text = format!("{error:?}");
+    let end = text
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(text.len());
+    // A boxed string prints in quotes and has no name of its own.
+    if end == 0 {
+        "Error".to_owned()
+    } else {
+        text[..end].to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct PaymentError(std::num::ParseIntError);
+
+    impl std::fmt::Display for PaymentError {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("payment refused")
+        }
+    }
+
+    impl Error for PaymentError {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn the_whole_chain_is_kept() {
+        let report = ErrorReport::new(&PaymentError("x".parse::<u8>().unwrap_err()));
+        assert_eq!(report.name(), "PaymentError");
+        assert_eq!(report.message(), "payment refused: invalid digit found in string");
+        assert_eq!(report.causes()[1].name, "ParseIntError");
+    }
+
+    #[test]
+    fn a_text_as_error_is_named_error() {
+        let error: Box<dyn Error> = "no stock".into();
+        let report = ErrorReport::new(error.as_ref());
+        assert_eq!((report.name(), report.message().as_str()), ("Error", "no stock"));
+    }
+
+    #[test]
+    fn a_value_that_is_no_error_has_its_type_and_debug_text() {
+        #[derive(Debug)]
+        #[allow(dead_code)] // read by Debug
+        enum Refusal {
+            TooBig(u8),
+        }
+        let report = ErrorReport::from_debug(&Refusal::TooBig(3));
+        assert_eq!((report.name(), report.message().as_str()), ("Refusal", "TooBig(3)"));
+    }
+
+    #[test]
+    fn a_chain_without_end_is_cut() {
+        #[derive(Debug)]
+        struct Ring;
+        impl std::fmt::Display for Ring {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("ring")
+            }
+        }
+        impl Error for Ring {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&Ring)
+            }
+        }
+        assert_eq!(ErrorReport::new(&Ring).causes().len(), MAX_DEPTH);
+    }
+}

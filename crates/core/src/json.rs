@@ -1,0 +1,124 @@
+//! Writes JSON scalars into a buffer, without allocating.
+//!
+//! The hot paths of logger, metrics and tracer write their documents by hand; this is what they share. Everything
+//! written here is valid JSON on one line, whatever the value.
+
+/// Appends `text` as a JSON string, in quotes.
+pub fn write_str(buffer: &mut Vec<u8>, text: &str) {
+    buffer.push(b'"');
+    write_escaped(buffer, text);
+    buffer.push(b'"');
+}
+
+/// Appends `text` escaped as inside a JSON string, without the quotes.
+///
+/// Control characters, the quote and the backslash are escaped; everything else stays as it is, in UTF-8.
+pub fn write_escaped(buffer: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let escape = ESCAPES[usize::from(byte)];
+        if escape == 0 {
+            continue;
+        }
+        buffer.extend_from_slice(&bytes[start..at]);
+        start = at + 1;
+        if escape == b'u' {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+            buffer.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+        } else {
+            buffer.extend_from_slice(&[b'\\', escape]);
+        }
+    }
+    buffer.extend_from_slice(&bytes[start..]);
+}
+
+/// Appends a whole number.
+pub fn write_u64(buffer: &mut Vec<u8>, number: u64) {
+    buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends a signed whole number.
+pub fn write_i64(buffer: &mut Vec<u8>, number: i64) {
+    buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends a floating-point number in its shortest form that reads back the same; one that JSON has no form for is
+/// `null`.
+///
+/// A number without a fraction is written as a whole one (`3`, not `3.0`) while it is exact.
+pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
+    /// 2^53: up to here every whole number is exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if !number.is_finite() {
+        buffer.extend_from_slice(b"null");
+    } else if number.fract() == 0.0 && number.abs() <= EXACT {
+        #[allow(clippy::cast_possible_truncation)] // checked: whole and within i64
+        write_i64(buffer, number as i64);
+    } else {
+        buffer.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
+    }
+}
+
+/// For each byte: 0 where it stays, `u` where it becomes `\u00xx`, else the letter behind the backslash.
+const ESCAPES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        table[control] = b'u';
+        control += 1;
+    }
+    table[0x08] = b'b';
+    table[0x09] = b't';
+    table[0x0a] = b'n';
+    table[0x0c] = b'f';
+    table[0x0d] = b'r';
+    table[b'"' as usize] = b'"';
+    table[b'\\' as usize] = b'\\';
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut buffer = Vec::new();
+        write(&mut buffer);
+        String::from_utf8(buffer).unwrap()
+    }
+
+    #[test]
+    fn numbers_take_their_shortest_form() {
+        for (number, text) in [
+            (0.0, "0"),
+            (3.0, "3"),
+            (-2.0, "-2"),
+            (0.1, "0.1"),
+            (1e300, "1e+300"),
+            (f64::NAN, "null"),
+            (f64::INFINITY, "null"),
+        ] {
+            assert_eq!(written(|buffer| write_f64(buffer, number)), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_reads_back_from_one_line(text in any::<String>()) {
+            let line = written(|buffer| write_str(buffer, &text));
+            prop_assert!(!line.bytes().any(|byte| byte < 0x20));
+            prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+        }
+
+        #[test]
+        fn any_finite_number_reads_back(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
+            let line = written(|buffer| write_f64(buffer, number));
+            prop_assert_eq!(line.parse::<f64>().unwrap().total_cmp(&(number + 0.0)), std::cmp::Ordering::Equal);
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&line).unwrap().is_number());
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Which invocation is the current one.
+//!
+//! One thread-local holds it. A future that belongs to an invocation puts it there around each poll, and a span that
+//! does puts it there while it is entered, so whatever was entered last is current. Each restores what it found.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::Invocation;
+
+thread_local! {
+    static SCOPE: RefCell<Scope> = const { RefCell::new(Scope { current: None, spans: Vec::new() }) };
+}
+
+struct Scope {
+    current: Option<Invocation>,
+    /// Spans that changed the current invocation when they were entered, innermost last.
+    spans: Vec<EnteredSpan>,
+}
+
+struct EnteredSpan {
+    span: u64,
+    /// How many times the span was entered again meanwhile.
+    again: u32,
+    outer: Option<Invocation>,
+}
+
+impl Invocation {
+    /// Returns the invocation this code runs for.
+    ///
+    /// `None` outside an invocation, and in work spawned without `.in_current_span()` or
+    /// [`.in_invocation()`](InvocationExt::in_invocation).
+    pub fn current() -> Option<Self> {
+        Self::with_current(Self::clone)
+    }
+
+    /// Calls `f` with the current invocation, without counting a reference.
+    ///
+    /// For hot paths: `f` must not run foreign code, because spans it enters would not change the current invocation.
+    pub fn with_current<R>(f: impl FnOnce(&Self) -> R) -> Option<R> {
+        // Both can fail only while the thread is ending or inside another `f`.
+        let found = SCOPE.try_with(|scope| scope.try_borrow().ok().and_then(|scope| scope.current.as_ref().map(f)));
+        found.ok().flatten()
+    }
+
+    /// Runs `f` as part of this invocation.
+    pub fn in_scope<R>(&self, f: impl FnOnce() -> R) -> R {
+        let _entered = Entered::new(self.clone());
+        f()
+    }
+}
+
+/// Puts an invocation into the scope of the thread until it is dropped.
+struct Entered {
+    outer: Option<Invocation>,
+    /// It belongs to the thread.
+    not_send: PhantomData<*const ()>,
+}
+
+impl Entered {
+    fn new(invocation: Invocation) -> Self {
+        Self {
+            outer: replace_current(Some(invocation)),
+            not_send: PhantomData,
+        }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        replace_current(self.outer.take());
+    }
+}
+
+/// Sets the current invocation; what it returns is dropped by the caller, when the scope is no longer borrowed.
+fn replace_current(invocation: Option<Invocation>) -> Option<Invocation> {
+    let mut invocation = Some(invocation);
+    let previous = SCOPE.try_with(|scope| {
+        let mut scope = scope.try_borrow_mut().ok()?;
+        invocation
+            .take()
+            .and_then(|invocation| std::mem::replace(&mut scope.current, invocation))
+    });
+    previous.ok().flatten()
+}
+
+/// Makes `invocation` current because the span with this id, which belongs to it, was entered.
+///
+/// For `tracing_subscriber` layers that keep the invocation in the extensions of its spans: spans travel with spawned
+/// work, so this is what carries the invocation there. Does nothing where the invocation is current already; two layers
+/// may both call it. Every call is followed by an [`exit_span`] of the same id on the same thread.
+pub fn enter_span(span: u64, invocation: &Invocation) {
+    let _ = SCOPE.try_with(|scope| {
+        let Ok(mut scope) = scope.try_borrow_mut() else { return };
+        if scope
+            .current
+            .as_ref()
+            .is_some_and(|current| current.is_same(invocation))
+        {
+            if let Some(last) = scope.spans.last_mut()
+                && last.span == span
+            {
+                last.again += 1;
+            }
+            return;
+        }
+        let outer = scope.current.replace(invocation.clone());
+        scope.spans.push(EnteredSpan { span, again: 0, outer });
+    });
+}
+
+/// Restores the invocation that was current when the span with this id was entered.
+pub fn exit_span(span: u64) {
+    let left = SCOPE.try_with(|scope| {
+        let mut scope = scope.try_borrow_mut().ok()?;
+        let last = scope.spans.last_mut().filter(|last| last.span == span)?;
+        if last.again > 0 {
+            last.again -= 1;
+            return None;
+        }
+        let outer = scope.spans.pop()?.outer;
+        std::mem::replace(&mut scope.current, outer)
+    });
+    drop(left); // outside the borrow: the last handle drops what utilities keep in it
+}
+
+/// Carries an invocation along with a future, as `tracing`'s `Instrument` carries a span.
+pub trait InvocationExt: Sized {
+    /// Makes the future part of the current invocation, wherever it is spawned.
+    ///
+    /// With the logger or the tracer, `.in_current_span()` does the same; this is for functions without either.
+    ///
+    /// ```
+    /// use powertools_lambda_core::InvocationExt;
+    /// # async fn record_sale() {}
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// tokio::spawn(record_sale().in_invocation()).await.unwrap();
+    /// # }
+    /// ```
+    fn in_invocation(self) -> InInvocation<Self> {
+        InInvocation {
+            future: self,
+            invocation: Invocation::current(),
+        }
+    }
+
+    /// Makes the future part of `invocation`.
+    fn with_invocation(self, invocation: Invocation) -> InInvocation<Self> {
+        InInvocation {
+            future: self,
+            invocation: Some(invocation),
+        }
+    }
+}
+
+impl<F: Future> InvocationExt for F {}
+
+pin_project! {
+    /// A future that is part of an invocation; see [`InvocationExt`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct InInvocation<F> {
+        #[pin]
+        future: F,
+        invocation: Option<Invocation>,
+    }
+}
+
+impl<F: Future> Future for InInvocation<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        match this.invocation {
+            Some(invocation) => invocation.in_scope(|| this.future.poll(cx)),
+            None => this.future.poll(cx),
+        }
+    }
+}
+
+impl<F> fmt::Debug for InInvocation<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InInvocation")
+            .field("invocation", &self.invocation)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests {
+    use super::*;
+    use crate::test_util::{TestHost, context};
+
+    fn invocation(request_id: &str) -> Invocation {
+        let mut context = context();
+        context.request_id = request_id.to_owned();
+        Invocation::new(context, TestHost::new().host())
+    }
+
+    fn current() -> Option<String> {
+        Invocation::current().map(|invocation| invocation.context().request_id.clone())
+    }
+
+    #[test]
+    fn what_was_entered_last_is_current_and_restored() {
+        let (a, b) = (invocation("a"), invocation("b"));
+        assert_eq!(current(), None);
+        a.in_scope(|| {
+            assert_eq!(current().as_deref(), Some("a"));
+            enter_span(1, &b);
+            assert_eq!(current().as_deref(), Some("b"));
+            a.in_scope(|| assert_eq!(current().as_deref(), Some("a")));
+            assert_eq!(current().as_deref(), Some("b"));
+            exit_span(1);
+            assert_eq!(current().as_deref(), Some("a"));
+        });
+        assert_eq!(current(), None);
+    }
+
+    #[test]
+    fn a_span_entered_again_inside_itself_stays_current() {
+        let a = invocation("a");
+        enter_span(1, &a);
+        enter_span(2, &a);
+        enter_span(1, &a);
+        exit_span(1);
+        assert_eq!(current().as_deref(), Some("a"));
+        exit_span(2);
+        assert_eq!(current().as_deref(), Some("a"));
+        exit_span(1);
+        assert_eq!(current(), None);
+    }
+
+    #[test]
+    fn two_layers_that_carry_the_same_span_leave_nothing_behind() {
+        let a = invocation("a");
+        enter_span(1, &a);
+        enter_span(1, &a);
+        assert_eq!(current().as_deref(), Some("a"));
+        exit_span(1);
+        exit_span(1);
+        assert_eq!(current(), None);
+    }
+
+    #[test]
+    fn a_panic_restores_the_scope() {
+        let a = invocation("a");
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| a.in_scope(|| panic!("boom"))));
+        assert!(result.is_err());
+        assert_eq!(current(), None);
+    }
+
+    #[tokio::test]
+    async fn spawned_work_has_the_invocation_only_when_it_is_carried() {
+        let a = invocation("a");
+        async {
+            let carried = tokio::spawn(async { current() }.in_invocation());
+            let bare = tokio::spawn(async { current() });
+            assert_eq!(carried.await.unwrap().as_deref(), Some("a"));
+            assert_eq!(bare.await.unwrap(), None);
+        }
+        .with_invocation(a)
+        .await;
+        assert_eq!(current(), None);
+    }
+
+    #[tokio::test]
+    async fn interleaved_futures_of_one_thread_keep_their_own() {
+        let tasks: Vec<_> = (0..64)
+            .map(|number| {
+                let id = number.to_string();
+                let work = async move {
+                    for _ in 0..20 {
+                        assert_eq!(current().as_deref(), Some(id.as_str()));
+                        tokio::task::yield_now().await;
+                    }
+                };
+                tokio::spawn(work.with_invocation(invocation(&number.to_string())))
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    }
+}

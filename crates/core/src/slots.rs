@@ -1,0 +1,99 @@
+//! State that utilities keep in an invocation, found by type.
+
+use std::any::Any;
+use std::sync::OnceLock;
+
+/// An append-only set of values, one per type, read without a lock.
+///
+/// A slot is set once and never moves, so a reader gets a plain reference; a metric that is added finds its document in
+/// one or two comparisons. Utilities put what changes behind a lock of their own.
+#[derive(Default)]
+pub(crate) struct Slots {
+    cells: [OnceLock<Box<dyn Any + Send + Sync>>; CELLS],
+    /// For a process that uses more utilities than we thought of.
+    more: OnceLock<Box<Slots>>,
+}
+
+const CELLS: usize = 6;
+
+impl Slots {
+    pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        for cell in &self.cells {
+            if let Some(value) = cell.get()?.downcast_ref() {
+                return Some(value);
+            }
+        }
+        self.more.get()?.get()
+    }
+
+    pub(crate) fn get_or_insert_with<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> &T {
+        loop {
+            if let Some(value) = self.get() {
+                return value;
+            }
+            self.insert(Box::new(make()));
+        }
+    }
+
+    /// Puts `value` into the first free cell, unless another thread has put one of its type before it.
+    fn insert(&self, value: Box<dyn Any + Send + Sync>) {
+        let type_id = (*value).type_id();
+        let mut refused = value;
+        for cell in &self.cells {
+            match cell.set(refused) {
+                Ok(()) => return,
+                Err(value) => refused = value,
+            }
+            if cell.get().is_some_and(|stored| (**stored).type_id() == type_id) {
+                return;
+            }
+        }
+        self.more.get_or_init(Box::default).insert(refused);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Numbered<const N: usize>(usize);
+
+    #[test]
+    fn each_type_has_one_value_and_more_types_than_cells_fit() {
+        let slots = Slots::default();
+        macro_rules! insert {
+            ($($n:literal)*) => { $(slots.get_or_insert_with(|| Numbered::<$n>($n));)* };
+        }
+        macro_rules! check {
+            ($($n:literal)*) => { $(assert_eq!(slots.get::<Numbered<$n>>().unwrap().0, $n);)* };
+        }
+        assert!(slots.get::<Numbered<0>>().is_none());
+        insert!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+        check!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+        assert_eq!(slots.get_or_insert_with(|| Numbered::<3>(99)).0, 3);
+        assert!(slots.get::<Numbered<77>>().is_none());
+    }
+
+    #[test]
+    fn threads_that_race_for_a_type_get_the_same_value() {
+        for _ in 0..200 {
+            let slots = Slots::default();
+            let found = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4)
+                    .map(|thread| {
+                        let slots = &slots;
+                        scope.spawn(move || {
+                            slots.get_or_insert_with(|| format!("another type {thread}"));
+                            std::ptr::from_ref(slots.get_or_insert_with(|| Numbered::<0>(thread))).addr()
+                        })
+                    })
+                    .collect();
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap())
+                    .collect::<Vec<_>>()
+            });
+            assert!(found.windows(2).all(|pair| pair[0] == pair[1]));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A clock that moves when it is told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::{Clock, TimeSource, Timestamp};
+
+/// A clock that stands at 2026-01-15T10:30:00.125Z until it is moved.
+///
+/// Clones are the same clock.
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    wall_nanos: AtomicU64,
+    monotonic_nanos: AtomicU64,
+}
+
+impl ManualClock {
+    /// Creates a clock that stands at `time`.
+    pub fn at(time: Timestamp) -> Self {
+        let wall_nanos = AtomicU64::new(time.as_millis().saturating_mul(1_000_000));
+        Self(Arc::new(State {
+            wall_nanos,
+            monotonic_nanos: AtomicU64::new(0),
+        }))
+    }
+
+    /// Returns the clock as the library takes it.
+    pub fn clock(&self) -> Clock {
+        Clock::new(self.clone())
+    }
+
+    /// Returns the time it stands at.
+    pub fn timestamp(&self) -> Timestamp {
+        Timestamp::from(self.now())
+    }
+
+    /// Moves the wall clock and the monotonic clock forward.
+    pub fn advance(&self, by: Duration) {
+        self.advance_wall(by);
+        self.0.monotonic_nanos.fetch_add(nanos(by), Ordering::Relaxed);
+    }
+
+    /// Moves the wall clock alone, as when an environment was frozen between two invocations.
+    pub fn advance_wall(&self, by: Duration) {
+        self.0.wall_nanos.fetch_add(nanos(by), Ordering::Relaxed);
+    }
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::at(Timestamp::from_millis(1_768_473_000_125))
+    }
+}
+
+impl TimeSource for ManualClock {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_nanos(self.0.wall_nanos.load(Ordering::Relaxed))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_nanos(self.0.monotonic_nanos.load(Ordering::Relaxed))
+    }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

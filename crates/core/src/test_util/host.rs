@@ -1,0 +1,86 @@
+//! A host of one's own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::test_util::{ManualClock, MemoryOutput};
+use crate::{Env, Host, Warnings};
+
+/// A host with an environment, a clock and an output of its own, and a cold start of its own.
+#[derive(Debug)]
+pub struct TestHost {
+    vars: HashMap<String, String>,
+    clock: ManualClock,
+    output: MemoryOutput,
+    warnings: MemoryOutput,
+    host: Host,
+}
+
+impl TestHost {
+    /// Creates a host with an empty environment, at 2026-01-15T10:30:00.125Z.
+    pub fn new() -> Self {
+        let (clock, output, warnings) = (ManualClock::default(), MemoryOutput::new(), MemoryOutput::new());
+        let host = build(HashMap::new(), &clock, &output, &warnings);
+        Self {
+            vars: HashMap::new(),
+            clock,
+            output,
+            warnings,
+            host,
+        }
+    }
+
+    /// Sets an environment variable.
+    pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.vars.insert(name.into(), value.into());
+        self.host = build(self.vars.clone(), &self.clock, &self.output, &self.warnings);
+        self
+    }
+
+    /// Returns the host, for a builder's `host(..)`.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Returns the clock, to move it.
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
+    /// Returns the lines written so far, without their newline.
+    pub fn lines(&self) -> Vec<String> {
+        self.output.lines()
+    }
+
+    /// Returns the lines written so far and forgets them.
+    pub fn take_lines(&self) -> Vec<String> {
+        self.output.take_lines()
+    }
+
+    /// Returns the messages of the warnings so far.
+    pub fn warnings(&self) -> Vec<String> {
+        let lines = self.warnings.lines();
+        lines.iter().map(|line| message_of(line)).collect()
+    }
+}
+
+impl Default for TestHost {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn build(vars: HashMap<String, String>, clock: &ManualClock, output: &MemoryOutput, warnings: &MemoryOutput) -> Host {
+    let vars = Arc::new(vars);
+    let warnings = Warnings::new(clock.clock(), warnings.output());
+    let env = Env::from_lookup(move |name| vars.get(name).cloned(), warnings.clone());
+    Host::new(env, clock.clock(), output.output(), warnings)
+}
+
+/// Returns the message of a warning's line, whose only escapes are quotes, backslashes and line breaks.
+fn message_of(line: &str) -> String {
+    let message = line
+        .split_once(r#""message":""#)
+        .map_or(line, |(_, rest)| rest.trim_end_matches("\"}"));
+    message.replace("\\\"", "\"").replace("\\n", "\n").replace("\\\\", "\\")
+}

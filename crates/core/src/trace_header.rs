@@ -1,0 +1,366 @@
+//! The X-Ray tracing header: what Lambda hands in, and what goes on to others.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The X-Ray tracing header, `X-Amzn-Trace-Id`.
+///
+/// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?`, and whatever else the sender put in: `Lineage`, which
+/// Lambda adds against recursive calls, `Self`, which load balancers add, and parts that do not exist yet. All of that
+/// is kept in its order and printed again. Only a header that parsed is ever forwarded.
+///
+/// See [Tracing header](https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
+///
+/// ```
+/// use powertools_lambda_core::TraceHeader;
+///
+/// let text = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a87bd80c:1";
+/// let header: TraceHeader = text.parse()?;
+/// assert!(header.is_sampled());
+/// assert_eq!(header.to_string(), text);
+/// # Ok::<(), powertools_lambda_core::TraceHeaderError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceHeader {
+    root: TraceId,
+    parent: Option<SegmentId>,
+    sampling: Option<Sampling>,
+    /// The parts we have no name for, `;key=value` each.
+    rest: Box<str>,
+}
+
+/// The longest header that is read, in bytes; Lambda's own are below 200.
+const MAX_LEN: usize = 1_024;
+
+impl TraceHeader {
+    /// Creates a header with a root only.
+    pub fn new(root: TraceId) -> Self {
+        Self {
+            root,
+            parent: None,
+            sampling: None,
+            rest: Box::default(),
+        }
+    }
+
+    /// Returns the id of the trace.
+    pub fn root(&self) -> &TraceId {
+        &self.root
+    }
+
+    /// Returns the id of the segment that called.
+    pub fn parent(&self) -> Option<&SegmentId> {
+        self.parent.as_ref()
+    }
+
+    /// Returns the sampling decision, where one was made.
+    pub fn sampling(&self) -> Option<Sampling> {
+        self.sampling
+    }
+
+    /// Returns whether the caller decided to record the trace.
+    pub fn is_sampled(&self) -> bool {
+        self.sampling == Some(Sampling::Sampled)
+    }
+
+    /// Returns the same header with another parent, to be sent on by the segment with this id.
+    pub fn child(&self, parent: SegmentId) -> Self {
+        Self {
+            parent: Some(parent),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the same header with another sampling decision.
+    pub fn decide(&self, sampling: Sampling) -> Self {
+        Self {
+            sampling: Some(sampling),
+            ..self.clone()
+        }
+    }
+}
+
+impl FromStr for TraceHeader {
+    type Err = TraceHeaderError;
+
+    fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
+        // Only visible ASCII and spaces: the text goes into a header of somebody else's request.
+        if text.len() > MAX_LEN || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(TraceHeaderError(Kind::Form));
+        }
+        let (mut root, mut parent, mut sampling) = (None, None, None);
+        let mut rest = String::new();
+        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+            let Some((key, value)) = part.split_once('=') else {
+                return Err(TraceHeaderError(Kind::Form));
+            };
+            match key {
+                "Root" if root.is_none() => root = Some(value.parse()?),
+                "Parent" if parent.is_none() => parent = Some(value.parse()?),
+                "Sampled" if sampling.is_none() => sampling = Some(value.parse()?),
+                "Root" | "Parent" | "Sampled" => return Err(TraceHeaderError(Kind::Form)),
+                _ => {
+                    rest.push(';');
+                    rest.push_str(part);
+                }
+            }
+        }
+        let root = root.ok_or(TraceHeaderError(Kind::NoRoot))?;
+        Ok(Self {
+            root,
+            parent,
+            sampling,
+            rest: rest.into(),
+        })
+    }
+}
+
+impl fmt::Display for TraceHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Root={}", self.root)?;
+        if let Some(parent) = &self.parent {
+            write!(f, ";Parent={parent}")?;
+        }
+        if let Some(sampling) = self.sampling {
+            write!(f, ";Sampled={sampling}")?;
+        }
+        f.write_str(&self.rest)
+    }
+}
+
+/// The id of a trace: `1-<8 hex>-<24 hex>`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TraceId([u8; 35]);
+
+impl TraceId {
+    /// Returns the id as text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl FromStr for TraceId {
+    type Err = TraceHeaderError;
+
+    fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
+        let bytes: [u8; 35] = text
+            .as_bytes()
+            .try_into()
+            .map_err(|_| TraceHeaderError(Kind::TraceId))?;
+        let valid = bytes.iter().enumerate().all(|(at, byte)| match at {
+            0 => *byte == b'1',
+            1 | 10 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        });
+        if valid {
+            Ok(Self(bytes))
+        } else {
+            Err(TraceHeaderError(Kind::TraceId))
+        }
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TraceId({self})")
+    }
+}
+
+/// The id of a segment or subsegment: 16 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SegmentId([u8; 16]);
+
+impl SegmentId {
+    /// Returns the id as text.
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl From<u64> for SegmentId {
+    fn from(number: u64) -> Self {
+        let mut digits = [b'0'; 16];
+        for (at, digit) in digits.iter_mut().enumerate() {
+            *digit = b"0123456789abcdef"[(number >> (60 - 4 * at) & 15) as usize];
+        }
+        Self(digits)
+    }
+}
+
+impl FromStr for SegmentId {
+    type Err = TraceHeaderError;
+
+    fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
+        match <[u8; 16]>::try_from(text.as_bytes()) {
+            Ok(bytes) if bytes.iter().all(u8::is_ascii_hexdigit) => Ok(Self(bytes)),
+            _ => Err(TraceHeaderError(Kind::SegmentId)),
+        }
+    }
+}
+
+impl fmt::Display for SegmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for SegmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SegmentId({self})")
+    }
+}
+
+/// What the header says about recording the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampling {
+    /// `Sampled=1`: record.
+    Sampled,
+    /// `Sampled=0`: do not record.
+    NotSampled,
+    /// `Sampled=?`: the sender asks to be told.
+    Requested,
+}
+
+impl FromStr for Sampling {
+    type Err = TraceHeaderError;
+
+    fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
+        match text {
+            "1" => Ok(Self::Sampled),
+            "0" => Ok(Self::NotSampled),
+            "?" => Ok(Self::Requested),
+            _ => Err(TraceHeaderError(Kind::Sampled)),
+        }
+    }
+}
+
+impl fmt::Display for Sampling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sampled => "1",
+            Self::NotSampled => "0",
+            Self::Requested => "?",
+        })
+    }
+}
+
+/// A tracing header that is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceHeaderError(Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Form,
+    NoRoot,
+    TraceId,
+    SegmentId,
+    Sampled,
+}
+
+impl fmt::Display for TraceHeaderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Form => "tracing header is not of the form key=value;key=value with each key once",
+            Kind::NoRoot => "tracing header has no Root",
+            Kind::TraceId => "trace id is not of the form 1-<8 hex>-<24 hex>",
+            Kind::SegmentId => "segment id is not 16 hexadecimal digits",
+            Kind::Sampled => "Sampled is neither 0, 1 nor ?",
+        })
+    }
+}
+
+impl std::error::Error for TraceHeaderError {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ROOT: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
+
+    #[test]
+    fn every_known_part_is_read() {
+        let header: TraceHeader = format!("{ROOT};Parent=53995c3f42cd8ad8;Sampled=0").parse().unwrap();
+        assert_eq!(header.root().as_str(), "1-5759e988-bd862e3fe1be46a994272793");
+        assert_eq!(header.parent().unwrap().as_str(), "53995c3f42cd8ad8");
+        assert_eq!(header.sampling(), Some(Sampling::NotSampled));
+        assert!(!header.is_sampled());
+    }
+
+    #[test]
+    fn lineage_and_unknown_parts_are_forwarded_in_their_order() {
+        let text = format!("{ROOT};Parent=53995c3f42cd8ad8;Sampled=1;Self=1-a;Lineage=1:a87bd80c:1;New=x=y");
+        assert_eq!(text.parse::<TraceHeader>().unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn a_child_keeps_all_but_the_parent() {
+        let header: TraceHeader = format!("Sampled=1; {ROOT};Parent=53995c3f42cd8ad8;Lineage=a")
+            .parse()
+            .unwrap();
+        assert_eq!(
+            header.child(SegmentId::from(0xab)).to_string(),
+            format!("{ROOT};Parent=00000000000000ab;Sampled=1;Lineage=a")
+        );
+    }
+
+    #[test]
+    fn what_is_no_header_is_an_error() {
+        let long = format!("{ROOT};X={}", "x".repeat(MAX_LEN));
+        let twice = format!("{ROOT};{ROOT}");
+        let injected = format!("{ROOT};X=a\r\nHost: evil");
+        for text in [
+            "",
+            "Parent=53995c3f42cd8ad8",
+            "Root=1-5759e988",
+            "Root=2-5759e988-bd862e3fe1be46a994272793",
+            ROOT.strip_suffix('3').unwrap(),
+            &long,
+            &twice,
+            &injected,
+            "Root",
+            "\u{e9}=1",
+        ] {
+            assert!(text.parse::<TraceHeader>().is_err(), "{text}");
+        }
+        for part in ["Parent=5399", "Parent=53995c3f42cd8adg", "Sampled=yes"] {
+            assert!(format!("{ROOT};{part}").parse::<TraceHeader>().is_err(), "{part}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_without_a_panic(text in any::<String>()) {
+            let _ = text.parse::<TraceHeader>();
+        }
+
+        #[test]
+        fn what_is_read_prints_and_reads_back(
+            root in "1-[0-9a-f]{8}-[0-9a-f]{24}",
+            parent in proptest::option::of("[0-9a-f]{16}"),
+            sampled in proptest::option::of("[01?]"),
+            rest in proptest::collection::vec("[A-Z][a-z]{0,8}X=[!-:<-~]{0,12}", 0..4),
+        ) {
+            let parts = std::iter::once(format!("Root={root}"))
+                .chain(parent.map(|id| format!("Parent={id}")))
+                .chain(sampled.map(|sampled| format!("Sampled={sampled}")))
+                .chain(rest);
+            let text = parts.collect::<Vec<_>>().join(";");
+            prop_assert_eq!(text.parse::<TraceHeader>().unwrap().to_string(), text);
+        }
+
+        #[test]
+        fn any_number_is_a_segment_id(number in any::<u64>()) {
+            let id = SegmentId::from(number);
+            prop_assert_eq!(id.as_str().parse::<SegmentId>().unwrap(), id);
+            prop_assert_eq!(u64::from_str_radix(id.as_str(), 16).unwrap(), number);
+        }
+    }
+}
