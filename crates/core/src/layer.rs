@@ -38,6 +38,14 @@ impl InvocationLayer {
             host,
         }
     }
+
+    /// Returns one layer with the hooks of both, this one's first.
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            hooks: self.hooks.iter().chain(&*other.hooks).cloned().collect(),
+            host: self.host,
+        }
+    }
 }
 
 impl<S> Layer<S> for InvocationLayer {

@@ -231,7 +231,7 @@ async fn layers_combined_into_one_have_the_hooks_of_all() {
         .await
         .unwrap();
     let finished = ["post ok", "a finish 7", "b finish 7"];
-    assert_eq!(diary.read()[4..], finished);
+    assert_eq!(diary.read()[4..], finished.map(String::from));
 }
 
 #[tokio::test]
