@@ -1,2 +1,69 @@
 //! The workspace's commands: demo, test, tidy, release.
-fn main() {}
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
+
+mod datagrams;
+mod demo;
+mod local_aws;
+mod process;
+mod quickstart;
+mod release;
+mod report;
+mod stack;
+mod telemetry;
+mod test;
+mod tidy;
+mod ui;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The workspace's commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Deploy the quickstart function to a local AWS, send it requests, and show what it logged, counted and traced
+    Demo {
+        /// Leave the local AWS running, and say how to call the function
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Run every check there is, or only the named steps
+    Test {
+        /// Steps to run; all of them when none is named
+        #[arg(value_enum)]
+        steps: Vec<test::Step>,
+    },
+    /// Check the crate graph, the manifests and the shape of the sources
+    Tidy,
+    /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
+    Release {
+        /// Package uncommitted changes too
+        #[arg(long)]
+        allow_dirty: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    process::end_children_on_signals();
+    let done = match Cli::parse().command {
+        Command::Demo { keep } => demo::run(keep),
+        Command::Test { steps } => test::run(&steps),
+        Command::Tidy => tidy::run(),
+        Command::Release { allow_dirty } => release::run(allow_dirty),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            ui::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

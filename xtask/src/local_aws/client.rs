@@ -1,0 +1,119 @@
+//! Calls to the local AWS, over plain HTTP.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use ureq::Agent;
+use ureq::http::Response;
+
+/// Calls a local AWS. MiniStack tells the service from the credential's scope and checks no signature.
+pub(crate) struct Client {
+    endpoint: String,
+    agent: Agent,
+}
+
+impl Client {
+    pub(crate) fn new(endpoint: String) -> Self {
+        let config = Agent::config_builder().http_status_as_error(false).proxy(None).build();
+        Self {
+            endpoint,
+            agent: config.into(),
+        }
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.agent
+            .get(format!("{}/health", self.endpoint))
+            .call()
+            .is_ok_and(|answer| answer.status() == 200)
+    }
+
+    /// Puts an object into S3, and its bucket where there is none.
+    pub(crate) fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<()> {
+        for (path, body) in [(bucket.to_owned(), &[][..]), (format!("{bucket}/{key}"), body)] {
+            let request = self.agent.put(format!("{}/{path}", self.endpoint));
+            let answer = request.header("authorization", credential("s3")).send(body)?;
+            text_of(answer).with_context(|| format!("s3://{path} cannot be written"))?;
+        }
+        Ok(())
+    }
+
+    /// Calls an action of a service with the Query protocol; returns the XML of the answer.
+    pub(crate) fn query(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
+        let form = [("Action", action), ("Version", "2010-05-15")]
+            .into_iter()
+            .chain(parameters.iter().copied());
+        let request = self
+            .agent
+            .post(format!("{}/", self.endpoint))
+            .header("authorization", credential(service));
+        text_of(request.send_form(form)?).with_context(|| format!("{service} {action} failed"))
+    }
+
+    /// Calls an action of a service with the JSON 1.1 protocol.
+    pub(crate) fn json(&self, service: &str, target: &str, body: &Value) -> Result<Value> {
+        let request = self
+            .agent
+            .post(format!("{}/", self.endpoint))
+            .header("authorization", credential(service));
+        let request = request
+            .header("x-amz-target", target)
+            .content_type("application/x-amz-json-1.1");
+        let text = text_of(request.send(body.to_string())?).with_context(|| format!("{target} failed"))?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// Posts to a function behind API Gateway; returns status and body, whatever they are.
+    pub(crate) fn post(&self, path: &str, body: &str) -> Result<(u16, String)> {
+        let request = self
+            .agent
+            .post(format!("{}/{path}", self.endpoint))
+            .content_type("application/json");
+        let mut answer = request.send(body)?;
+        Ok((answer.status().as_u16(), answer.body_mut().read_to_string()?))
+    }
+
+    /// Returns every line of a log group, in order of writing within its stream.
+    pub(crate) fn log_lines(&self, group: &str) -> Result<Vec<String>> {
+        let mut lines = BTreeMap::new();
+        let mut next = Value::Null;
+        for page in 0.. {
+            let mut body = serde_json::json!({ "logGroupName": group });
+            if let Some(token) = next.as_str() {
+                body["nextToken"] = token.into();
+            }
+            let answer = self.json("logs", "Logs_20140328.FilterLogEvents", &body)?;
+            for (at, event) in answer["events"].as_array().into_iter().flatten().enumerate() {
+                let text = event["message"].as_str().unwrap_or_default().trim_end().to_owned();
+                lines.insert((event["timestamp"].as_i64().unwrap_or_default(), page, at), text);
+            }
+            next = answer["nextToken"].clone();
+            if next.is_null() {
+                break;
+            }
+        }
+        Ok(lines
+            .into_values()
+            .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect())
+    }
+}
+
+fn credential(service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=test/20260115/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
+}
+
+fn text_of(mut answer: Response<ureq::Body>) -> Result<String> {
+    let text = answer.body_mut().read_to_string()?;
+    if !answer.status().is_success() {
+        bail!("{}: {text}", answer.status());
+    }
+    Ok(text)
+}

@@ -1,0 +1,105 @@
+//! Child processes that never outlive us.
+
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// The groups that are running, for the signal handler.
+static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+/// How long a group may take to end by itself.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// A child with all its descendants, ended when this is dropped.
+pub(crate) struct Group {
+    child: Child,
+    pid: Pid,
+}
+
+impl Group {
+    /// Starts `command` in a process group of its own.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("{program} cannot be started"))?;
+        let pid = Pid::from_child(&child);
+        running().push(pid);
+        Ok(Self { child, pid })
+    }
+
+    /// Returns whether the child has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Returns the group's id, by which `kill -- -ID` ends it.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Leaves the group running when this is dropped.
+    pub(crate) fn keep(self) {
+        running().retain(|pid| *pid != self.pid);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let asked = Instant::now();
+        let _ = kill_process_group(self.pid, Signal::TERM);
+        while !self.has_ended() && asked.elapsed() < GRACE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // Descendants that ignored the request, and the child itself if it did.
+        let _ = kill_process_group(self.pid, Signal::KILL);
+        let _ = self.child.wait();
+        running().retain(|pid| *pid != self.pid);
+    }
+}
+
+/// Ends every group when we are interrupted, terminated, or our terminal goes away.
+pub(crate) fn end_children_on_signals() {
+    let handled = ctrlc::set_handler(|| {
+        for pid in running().iter() {
+            let _ = kill_process_group(*pid, Signal::TERM);
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        for pid in running().iter() {
+            let _ = kill_process_group(*pid, Signal::KILL);
+        }
+        std::process::exit(130);
+    });
+    if let Err(error) = handled {
+        eprintln!("signals cannot be handled, an interrupted command may leave processes behind: {error}");
+    }
+}
+
+fn running() -> std::sync::MutexGuard<'static, Vec<Pid>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropping_a_group_ends_the_child_and_what_it_started() {
+        let group = Group::start(Command::new("sh").args(["-c", "sleep 60 & sleep 60"])).unwrap();
+        let pid = group.pid;
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(rustix::process::test_kill_process_group(pid).is_ok());
+        drop(group);
+        let gone = (0..100).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            rustix::process::test_kill_process_group(pid).is_err()
+        });
+        assert!(gone, "the group is still there");
+    }
+}

@@ -1,0 +1,165 @@
+//! What came out of a run, for a terminal.
+
+use std::collections::HashSet;
+
+use console::{Style, style};
+use serde_json::Value;
+
+use crate::quickstart::Exchange;
+use crate::telemetry::{Telemetry, number, text};
+use crate::ui;
+
+/// Keys that every record has; they are shown once, in the whole record.
+const CONTEXT: [&str; 12] = [
+    "level",
+    "timestamp",
+    "message",
+    "location",
+    "service",
+    "cold_start",
+    "function_name",
+    "function_memory_size",
+    "function_arn",
+    "function_request_id",
+    "xray_trace_id",
+    "stack_trace",
+];
+
+/// Prints requests and answers.
+pub(crate) fn exchanges(exchanges: &[Exchange]) {
+    ui::heading("Requests through API Gateway");
+    for exchange in exchanges {
+        let colour = if exchange.status < 400 {
+            Style::new().green()
+        } else {
+            Style::new().red()
+        };
+        println!(
+            "POST /orders {}  {}",
+            exchange.request,
+            style(format!("({})", exchange.title)).dim()
+        );
+        println!("  {} {}", colour.apply_to(exchange.status), exchange.answer.trim());
+    }
+}
+
+/// Prints the log records, the first one whole.
+pub(crate) fn records(telemetry: &Telemetry) {
+    ui::heading("Log records");
+    if let Some(first) = telemetry.records.first() {
+        println!("{}", style("the first one as it was written:").dim());
+        println!("{first}\n");
+    }
+    for record in &telemetry.records {
+        let level = text(&record["level"]);
+        let colour = match level.as_str() {
+            "ERROR" => Style::new().red().bold(),
+            "WARN" => Style::new().yellow(),
+            _ => Style::new().green(),
+        };
+        let timestamp = text(&record["timestamp"]);
+        let time = timestamp.get(11..23).unwrap_or(&timestamp);
+        let keys = record
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(key, _)| !CONTEXT.contains(&key.as_str()));
+        let keys: Vec<_> = keys
+            .map(|(key, value)| format!("{}={value}", style(key).dim()))
+            .collect();
+        let request = text(&record["function_request_id"]);
+        let request = style(request.get(..8).unwrap_or(&request).to_owned()).dim();
+        println!(
+            "{time} {} {request} {}  {}",
+            colour.apply_to(format!("{level:5}")),
+            shown(&record["message"]),
+            keys.join(" ")
+        );
+    }
+    for line in &telemetry.unknown {
+        println!("{}", style(line).dim());
+    }
+}
+
+/// Prints the metrics as CloudWatch would extract them.
+pub(crate) fn metrics(telemetry: &Telemetry) {
+    ui::heading("Metrics");
+    for metric in telemetry.metrics() {
+        let values: Vec<_> = metric.values.iter().map(f64::to_string).collect();
+        let dimensions: Vec<_> = metric
+            .dimensions
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        println!(
+            "{:12} {:>10} {:14} {}",
+            style(&metric.name).bold(),
+            values.join(" "),
+            metric.unit,
+            style(format!("{} {{{}}}", metric.namespace, dimensions.join(", "))).dim()
+        );
+    }
+}
+
+/// Prints each trace as a tree with times.
+pub(crate) fn traces(telemetry: &Telemetry) {
+    for (id, subsegments) in telemetry.traces() {
+        ui::heading(&format!("Trace {id}"));
+        let ids: HashSet<_> = subsegments.iter().map(|subsegment| text(&subsegment["id"])).collect();
+        let roots: Vec<_> = subsegments
+            .iter()
+            .filter(|subsegment| !ids.contains(&text(&subsegment["parent_id"])))
+            .collect();
+        let start = roots.first().map_or(0.0, |root| number(&root["start_time"]));
+        for root in roots {
+            branch(root, &subsegments, start, "", "");
+        }
+    }
+}
+
+fn branch(subsegment: &Value, all: &[&Value], start: f64, first: &str, rest: &str) {
+    let begin = number(&subsegment["start_time"]);
+    let milliseconds = (number(&subsegment["end_time"]) - begin) * 1e3;
+    let failed = ["fault", "error", "throttle"]
+        .into_iter()
+        .find(|kind| subsegment[kind] == true);
+    let name = text(&subsegment["name"]);
+    let name = if failed.is_some() {
+        style(name).red().bold()
+    } else {
+        style(name).bold()
+    };
+    let annotations = subsegment["annotations"].as_object().into_iter().flatten();
+    let annotations: Vec<_> = annotations
+        .map(|(key, value)| format!("{key}={}", shown(value)))
+        .collect();
+    println!(
+        "{first}{name}  {milliseconds:.3} ms {}{}  {}",
+        style(format!("at +{:.3} ms", (begin - start) * 1e3)).dim(),
+        failed.map_or(String::new(), |kind| format!("  {}", style(kind).red())),
+        style(annotations.join(" ")).dim()
+    );
+    let exceptions = subsegment["cause"]["exceptions"].as_array();
+    for exception in exceptions.into_iter().flatten() {
+        println!(
+            "{rest}    {} {}",
+            style(text(&exception["type"])).red(),
+            text(&exception["message"])
+        );
+    }
+    let id = text(&subsegment["id"]);
+    let children: Vec<_> = all.iter().filter(|child| text(&child["parent_id"]) == id).collect();
+    for (at, child) in children.iter().enumerate() {
+        let (first, more) = if at + 1 == children.len() {
+            ("└─ ", "   ")
+        } else {
+            ("├─ ", "│  ")
+        };
+        branch(child, all, start, &format!("{rest}{first}"), &format!("{rest}{more}"));
+    }
+}
+
+/// Returns a value as a person reads it: text without its quotes.
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,265 @@
+//! The quickstart function in a local AWS, and whether what came out is right.
+
+use std::collections::{BTreeSet, HashSet};
+
+use anyhow::{Result, bail, ensure};
+use serde_json::Value;
+
+use crate::quickstart::{self, Run};
+use crate::telemetry::{number, text};
+
+type Check = (&'static str, fn(&Run) -> Result<()>);
+
+const CHECKS: [Check; 8] = [
+    ("each order is answered", each_order_is_answered),
+    (
+        "every line and datagram is one of ours",
+        every_line_and_datagram_is_one_of_ours,
+    ),
+    ("each record has its invocation's context", each_record_has_its_context),
+    ("the first invocation alone is cold", the_first_invocation_alone_is_cold),
+    ("the failure is logged once, with its chain", the_failure_is_logged_once),
+    ("each order is counted, the failed one too", each_order_is_counted),
+    (
+        "each trace is one tree under the caller's segment",
+        each_trace_is_one_tree,
+    ),
+    (
+        "the failure is a fault with its cause in the trace",
+        the_failure_is_a_fault,
+    ),
+];
+
+pub(crate) fn run() -> Result<()> {
+    let run = quickstart::run(false)?;
+    let mut failed = 0;
+    for (name, check) in CHECKS {
+        match check(&run) {
+            Ok(()) => println!("ok      {name}"),
+            Err(error) => {
+                failed += 1;
+                println!("FAILED  {name}: {error:#}");
+            }
+        }
+    }
+    println!("{} passed, {failed} failed", CHECKS.len() - failed);
+    if failed > 0 {
+        let telemetry = &run.telemetry;
+        for document in telemetry
+            .records
+            .iter()
+            .chain(&telemetry.emf)
+            .chain(&telemetry.subsegments)
+        {
+            println!("{document}");
+        }
+        bail!("{failed} end-to-end checks failed");
+    }
+    Ok(())
+}
+
+fn each_order_is_answered(run: &Run) -> Result<()> {
+    for exchange in &run.exchanges {
+        ensure!(
+            exchange.status == exchange.expected,
+            "{}: {} {}",
+            exchange.title,
+            exchange.status,
+            exchange.answer
+        );
+    }
+    Ok(())
+}
+
+fn every_line_and_datagram_is_one_of_ours(run: &Run) -> Result<()> {
+    ensure!(run.telemetry.unknown.is_empty(), "{:?}", run.telemetry.unknown);
+    Ok(())
+}
+
+fn each_record_has_its_context(run: &Run) -> Result<()> {
+    for record in &run.telemetry.records {
+        for key in [
+            "timestamp",
+            "message",
+            "location",
+            "service",
+            "function_name",
+            "function_arn",
+            "function_request_id",
+            "xray_trace_id",
+        ] {
+            ensure!(
+                record[key].as_str().is_some_and(|text| !text.is_empty()),
+                "no {key} in {record}"
+            );
+        }
+        ensure!(
+            record["service"] == "orders" && record["function_name"] == "quickstart",
+            "{record}"
+        );
+    }
+    let requests: HashSet<_> = run
+        .telemetry
+        .records
+        .iter()
+        .map(|record| text(&record["function_request_id"]))
+        .collect();
+    ensure!(
+        requests.len() == run.exchanges.len(),
+        "{} requests in the records",
+        requests.len()
+    );
+    // An order's id stands in the records of one request only.
+    for order in ["A-1", "A-2", "A-4"] {
+        let records = run
+            .telemetry
+            .records
+            .iter()
+            .filter(|record| record["order_id"] == order);
+        let requests: HashSet<_> = records.map(|record| text(&record["function_request_id"])).collect();
+        ensure!(
+            requests.len() == 1,
+            "order {order} stands in the records of {} requests",
+            requests.len()
+        );
+    }
+    Ok(())
+}
+
+fn the_first_invocation_alone_is_cold(run: &Run) -> Result<()> {
+    let cold: BTreeSet<_> = run
+        .telemetry
+        .records
+        .iter()
+        .filter(|record| record["cold_start"] == true)
+        .map(|record| text(&record["function_request_id"]))
+        .collect();
+    ensure!(cold.len() == 1, "{} requests have cold_start", cold.len());
+    let starts = run
+        .telemetry
+        .metrics()
+        .into_iter()
+        .filter(|metric| metric.name == "ColdStart")
+        .count();
+    ensure!(starts == 1, "{starts} ColdStart metrics");
+    Ok(())
+}
+
+fn the_failure_is_logged_once(run: &Run) -> Result<()> {
+    let errors: Vec<_> = run
+        .telemetry
+        .records
+        .iter()
+        .filter(|record| record["exception"].is_string())
+        .collect();
+    ensure!(errors.len() == 1, "{} records with an exception", errors.len());
+    let error = errors[0];
+    ensure!(error["level"] == "ERROR", "{error}");
+    ensure!(
+        text(&error["exception"]).contains("card was declined"),
+        "the chain is not whole: {error}"
+    );
+    ensure!(error["exception_name"] == "PaymentError", "{error}");
+    let mentions = run
+        .telemetry
+        .records
+        .iter()
+        .filter(|record| record.to_string().contains("card was declined"))
+        .count();
+    ensure!(mentions == 1, "the error appears in {mentions} records");
+    Ok(())
+}
+
+fn each_order_is_counted(run: &Run) -> Result<()> {
+    let metrics = run.telemetry.metrics();
+    let sum = |name: &str| {
+        metrics
+            .iter()
+            .filter(|metric| metric.name == name)
+            .flat_map(|metric| &metric.values)
+            .sum::<f64>()
+    };
+    for (name, expected) in [("OrdersReceived", 4.0), ("OrdersPlaced", 2.0), ("OrdersRefused", 1.0)] {
+        ensure!(
+            (sum(name) - expected).abs() < f64::EPSILON,
+            "{name} is {}, expected {expected}",
+            sum(name)
+        );
+    }
+    for metric in &metrics {
+        ensure!(metric.namespace == "Quickstart", "namespace {}", metric.namespace);
+        ensure!(
+            metric
+                .dimensions
+                .iter()
+                .any(|(key, value)| key == "service" && value == "orders"),
+            "{}: {:?}",
+            metric.name,
+            metric.dimensions
+        );
+        ensure!(
+            metric.values.iter().all(|value| value.is_finite()),
+            "{} has a value that is none",
+            metric.name
+        );
+    }
+    Ok(())
+}
+
+fn each_trace_is_one_tree(run: &Run) -> Result<()> {
+    let traces = run.telemetry.traces();
+    ensure!(traces.len() == run.exchanges.len(), "{} traces", traces.len());
+    for (trace, subsegments) in traces {
+        let ids: HashSet<_> = subsegments.iter().map(|subsegment| text(&subsegment["id"])).collect();
+        ensure!(ids.len() == subsegments.len(), "an id occurs twice in {trace}");
+        let roots: Vec<_> = subsegments
+            .iter()
+            .filter(|subsegment| !ids.contains(&text(&subsegment["parent_id"])))
+            .collect();
+        ensure!(roots.len() == 1, "{} roots in {trace}", roots.len());
+        ensure!(roots[0]["name"] == "## handler", "the root is {}", roots[0]["name"]);
+        let logged = run
+            .telemetry
+            .records
+            .iter()
+            .any(|record| record["xray_trace_id"] == trace.as_str());
+        ensure!(logged, "no record has the trace id {trace}");
+        for subsegment in &subsegments {
+            let (start, end) = (number(&subsegment["start_time"]), number(&subsegment["end_time"]));
+            ensure!(start <= end, "{subsegment} ends before it starts");
+            ensure!(subsegment["type"] == "subsegment", "{subsegment}");
+        }
+    }
+    let all = &run.telemetry.subsegments;
+    let charges = all
+        .iter()
+        .filter(|subsegment| subsegment["name"] == "## charge")
+        .count();
+    ensure!(
+        charges == 3,
+        "{charges} subsegments of `charge`, expected one for each order that was good"
+    );
+    Ok(())
+}
+
+fn the_failure_is_a_fault(run: &Run) -> Result<()> {
+    let faults: Vec<&Value> = run
+        .telemetry
+        .subsegments
+        .iter()
+        .filter(|subsegment| subsegment["fault"] == true)
+        .collect();
+    let handler = faults.iter().find(|subsegment| subsegment["name"] == "## handler");
+    let Some(handler) = handler else {
+        bail!("no faulty handler among {} faults", faults.len())
+    };
+    ensure!(
+        handler["cause"]["exceptions"].to_string().contains("card was declined"),
+        "{handler}"
+    );
+    ensure!(
+        faults.iter().all(|fault| fault["trace_id"] == handler["trace_id"]),
+        "a fault in another trace"
+    );
+    Ok(())
+}

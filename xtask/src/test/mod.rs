@@ -1,0 +1,210 @@
+//! `cargo xtask test`: every check there is.
+
+mod end_to_end;
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use console::style;
+
+use crate::{tidy, ui, workspace};
+
+/// A step of `cargo xtask test`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// `cargo fmt --check`
+    Fmt,
+    /// The crate graph, the manifests and the shape of the sources
+    Tidy,
+    /// Clippy over everything, warnings denied
+    Clippy,
+    /// Every unit, property and integration test
+    Tests,
+    /// Every example in the documentation
+    Doctests,
+    /// The documentation itself, warnings denied
+    Doc,
+    /// Each feature of the umbrella alone, and none
+    Features,
+    /// The quickstart function in a local AWS
+    EndToEnd,
+    /// Licences, bans and sources of the dependencies
+    Deny,
+}
+
+pub(crate) fn run(steps: &[Step]) -> Result<()> {
+    let steps = if steps.is_empty() {
+        Step::value_variants()
+    } else {
+        steps
+    };
+    let mut outcomes = Vec::new();
+    for step in steps {
+        ui::heading(&format!("{} ({})", step.name(), step.about()));
+        let started = Instant::now();
+        let result = step.run();
+        if let Err(error) = &result {
+            ui::error(error);
+        }
+        outcomes.push((*step, result.unwrap_or(Outcome::Failed), started.elapsed()));
+    }
+    summarise(&outcomes)
+}
+
+enum Outcome {
+    Passed,
+    Skipped(&'static str),
+    Failed,
+}
+
+impl Step {
+    fn run(self) -> Result<Outcome> {
+        match self {
+            Self::Fmt => cargo(&["fmt", "--all", "--check"]),
+            Self::Tidy => tidy::run().map(|()| Outcome::Passed),
+            Self::Clippy => cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--",
+                "--deny",
+                "warnings",
+            ]),
+            Self::Tests if has("cargo-nextest") => cargo(&[
+                "nextest",
+                "run",
+                "--workspace",
+                "--all-features",
+                "--no-fail-fast",
+                "--status-level",
+                "fail",
+            ]),
+            Self::Tests => cargo(&[
+                "test",
+                "--workspace",
+                "--all-features",
+                "--all-targets",
+                "--no-fail-fast",
+            ]),
+            Self::Doctests => cargo(&["test", "--workspace", "--all-features", "--doc"]),
+            Self::Doc => {
+                let mut command = workspace::cargo(&["doc", "--workspace", "--all-features", "--no-deps", "--quiet"]);
+                succeed(command.env("RUSTDOCFLAGS", "--deny warnings"))
+            }
+            Self::Features => features(),
+            Self::EndToEnd => end_to_end::run().map(|()| Outcome::Passed),
+            Self::Deny if has("cargo-deny") => cargo(&["deny", "--offline", "check", "licenses", "bans", "sources"]),
+            Self::Deny => Ok(Outcome::Skipped(
+                "cargo-deny is not installed; `cargo install cargo-deny` gets it",
+            )),
+        }
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    fn about(self) -> String {
+        let help = self
+            .to_possible_value()
+            .and_then(|value| value.get_help().map(ToString::to_string));
+        help.unwrap_or_default()
+    }
+}
+
+/// Checks the umbrella with each of its features alone, and with none.
+fn features() -> Result<Outcome> {
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .current_dir(workspace::root())
+        .no_deps()
+        .exec()?;
+    let umbrella = metadata
+        .packages
+        .iter()
+        .find(|package| package.name.as_str() == "powertools-lambda");
+    let features = umbrella
+        .context("the workspace has no package powertools-lambda")?
+        .features
+        .keys();
+    let sets: Vec<_> = std::iter::once("").chain(features.map(String::as_str)).collect();
+    for set in &sets {
+        println!("features: {}", if set.is_empty() { "none" } else { set });
+        cargo(&[
+            "clippy",
+            "--quiet",
+            "--package",
+            "powertools-lambda",
+            "--lib",
+            "--no-default-features",
+            "--features",
+            set,
+            "--",
+            "--deny",
+            "warnings",
+        ])?;
+    }
+    println!("{} feature sets compile", sets.len());
+    Ok(Outcome::Passed)
+}
+
+fn cargo(arguments: &[&str]) -> Result<Outcome> {
+    succeed(&mut workspace::cargo(arguments))
+}
+
+fn succeed(command: &mut Command) -> Result<Outcome> {
+    let arguments: Vec<_> = command
+        .get_args()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let line = format!("cargo {}", arguments.join(" "));
+    println!("{}", style(format!("$ {line}")).dim());
+    let status = command
+        .status()
+        .with_context(|| format!("`{line}` cannot be started"))?;
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(Outcome::Passed)
+}
+
+fn has(program: &str) -> bool {
+    let call = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    // Cargo's own subcommands answer to their name as first argument only.
+    let subcommand = program.strip_prefix("cargo-").unwrap_or(program);
+    call.is_ok_and(|status| status.success())
+        || Command::new(program)
+            .args([subcommand, "--version"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+}
+
+fn summarise(outcomes: &[(Step, Outcome, Duration)]) -> Result<()> {
+    ui::heading("Summary");
+    for (step, outcome, taken) in outcomes {
+        let (mark, remark) = match outcome {
+            Outcome::Passed => (style("passed").green(), String::new()),
+            Outcome::Skipped(why) => (style("skipped").yellow(), format!("  {why}")),
+            Outcome::Failed => (
+                style("failed").red().bold(),
+                format!("  alone: cargo xtask test {}", step.name()),
+            ),
+        };
+        println!("{:12} {mark} {:>8}{remark}", step.name(), ui::seconds(*taken));
+    }
+    let failed = outcomes
+        .iter()
+        .filter(|(_, outcome, _)| matches!(outcome, Outcome::Failed))
+        .count();
+    if failed > 0 {
+        bail!("{failed} of {} steps failed", outcomes.len());
+    }
+    Ok(())
+}
