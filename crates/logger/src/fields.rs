@@ -1,0 +1,187 @@
+//! Keys of a record with their values already written.
+
+use std::borrow::Cow;
+
+use powertools_lambda_core::json;
+
+/// A key of a record: a field's name, or what a user made up at run time.
+pub(crate) type Key = Cow<'static, str>;
+
+/// Keys with their values as JSON, ready to be copied into a record.
+///
+/// Each key occurs once. Values stay as the bytes they were first written as: nothing is parsed again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields {
+    /// `,"key":value` of each entry, one after the other.
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Whether a key is one of [`is_standard`].
+    standard: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    key: Key,
+    /// Where its bytes end; they begin where those of the entry before end.
+    end: usize,
+}
+
+/// One entry: its key, and `,"key":value`.
+pub(crate) type Item<'a> = (&'a Key, &'a [u8]);
+
+impl Fields {
+    /// Sets `key` to the JSON that `write` appends.
+    pub(crate) fn set(&mut self, key: impl Into<Key>, write: impl FnOnce(&mut Vec<u8>)) {
+        let key = key.into();
+        self.remove(&key);
+        self.bytes.extend_from_slice(b",\"");
+        json::write_escaped(&mut self.bytes, &key);
+        self.bytes.extend_from_slice(b"\":");
+        write(&mut self.bytes);
+        self.close(key);
+    }
+
+    /// Adds entries of others; a key that is here already takes the new value.
+    pub(crate) fn extend<'a>(&mut self, items: impl Iterator<Item = Item<'a>>) {
+        for (key, bytes) in items {
+            self.remove(key);
+            self.bytes.extend_from_slice(bytes);
+            self.close(key.clone());
+        }
+    }
+
+    /// Removes `key` and returns whether it was here.
+    pub(crate) fn remove(&mut self, key: &str) -> bool {
+        let Some(at) = self.position(key) else { return false };
+        let start = self.start(at);
+        let length = self.entries[at].end - start;
+        self.bytes.drain(start..start + length);
+        self.entries.remove(at);
+        for entry in &mut self.entries[at..] {
+            entry.end -= length;
+        }
+        true
+    }
+
+    /// Removes everything; keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.entries.clear();
+        self.standard = false;
+    }
+
+    pub(crate) fn contains(&self, key: &str) -> bool {
+        self.position(key).is_some()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns how many bytes the entries take in a record.
+    pub(crate) fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns whether a key may be one of [`is_standard`].
+    pub(crate) fn may_replace_standard(&self) -> bool {
+        self.standard
+    }
+
+    /// Returns whether a key is here and there.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        !other.is_empty() && self.entries.iter().any(|entry| other.contains(&entry.key))
+    }
+
+    /// Returns all entries as they stand in a record.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Returns the entries from the one with this index on.
+    pub(crate) fn items_from(&self, first: usize) -> impl Iterator<Item = Item<'_>> {
+        (first..self.entries.len()).map(|at| {
+            let entry = &self.entries[at];
+            (&entry.key, &self.bytes[self.start(at)..entry.end])
+        })
+    }
+
+    /// Ends the entry whose bytes were just appended.
+    fn close(&mut self, key: Key) {
+        self.standard |= is_standard(&key);
+        let end = self.bytes.len();
+        self.entries.push(Entry { key, end });
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.key == key)
+    }
+
+    fn start(&self, at: usize) -> usize {
+        at.checked_sub(1).map_or(0, |before| self.entries[before].end)
+    }
+}
+
+/// Returns whether the toolkit itself writes `key` on records.
+pub(crate) fn is_standard(key: &str) -> bool {
+    matches!(
+        key,
+        "level"
+            | "timestamp"
+            | "message"
+            | "location"
+            | "service"
+            | "cold_start"
+            | "function_name"
+            | "function_memory_size"
+            | "function_arn"
+            | "function_request_id"
+            | "tenant_id"
+            | "xray_trace_id"
+            | "correlation_id"
+            | "sampling_rate"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(entries: &[(&'static str, u64)]) -> Fields {
+        let mut fields = Fields::default();
+        for (key, number) in entries {
+            fields.set(*key, |buffer| json::write_u64(buffer, *number));
+        }
+        fields
+    }
+
+    #[test]
+    fn a_key_set_again_stands_once_with_its_last_value() {
+        let mut fields = fields(&[("a", 1), ("b", 2), ("a", 3), ("c", 4)]);
+        assert_eq!(fields.as_bytes(), br#","b":2,"a":3,"c":4"#);
+        assert!(fields.remove("a"));
+        assert!(!fields.remove("a"));
+        assert_eq!(fields.as_bytes(), br#","b":2,"c":4"#);
+    }
+
+    #[test]
+    fn a_key_is_escaped() {
+        let mut fields = Fields::default();
+        fields.set("a\"b", |buffer| buffer.push(b'1'));
+        assert_eq!(fields.as_bytes(), br#","a\"b":1"#);
+    }
+
+    #[test]
+    fn entries_of_others_replace_their_own() {
+        let mut inner = fields(&[("a", 1), ("b", 2)]);
+        let outer = fields(&[("b", 3), ("c", 4)]);
+        assert!(inner.overlaps(&outer));
+        inner.extend(outer.items_from(0));
+        assert_eq!(inner.as_bytes(), br#","a":1,"b":3,"c":4"#);
+        assert_eq!(inner.items_from(2).count(), 1);
+    }
+}

@@ -1,0 +1,203 @@
+//! Structured values as fields.
+
+use std::cell::Cell;
+use std::fmt::{self, Write};
+use std::io;
+
+use serde::Serialize;
+
+/// Writes any [`Serialize`] value as a structured field: `info!(order = ?json(&order), "placed")`.
+///
+/// `tracing` has no field type for structures, so the value travels as a `Debug` that prints JSON. The logger recognises
+/// it while it records and puts the structure itself into the record; any other layer prints the same text. A value
+/// that cannot be serialised is the text `<not serialisable: …>`.
+pub fn json<T: Serialize>(value: T) -> Json<T> {
+    Json(value)
+}
+
+/// A value whose `Debug` text is its JSON; see [`json`].
+#[derive(Clone, Copy)]
+pub struct Json<T>(T);
+
+impl<T: Serialize> fmt::Debug for Json<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Serialised before a byte goes out: a value that fails half-way leaves nothing behind.
+        match serde_json::to_string(&self.0) {
+            Ok(text) => {
+                if RAW.get() == Raw::Possible {
+                    RAW.set(Raw::Begun);
+                }
+                f.write_str(&text)?;
+                if RAW.get() == Raw::Begun {
+                    RAW.set(Raw::Whole);
+                }
+                Ok(())
+            }
+            Err(error) => write!(f, "<not serialisable: {error}>"),
+        }
+    }
+}
+
+/// Whether what a `Debug` writes is JSON to be taken as it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Raw {
+    /// It is text: something else was written, or nobody listens.
+    No,
+    /// Nothing was written yet.
+    Possible,
+    /// [`Json`] is writing.
+    Begun,
+    /// [`Json`] has written its value and nothing else was written.
+    Whole,
+}
+
+thread_local! {
+    static RAW: Cell<Raw> = const { Cell::new(Raw::No) };
+}
+
+/// Appends what `value` prints: a JSON string, or the JSON itself where `value` is a [`Json`].
+pub(crate) fn write_debug(buffer: &mut Vec<u8>, value: &dyn fmt::Debug) {
+    let start = buffer.len();
+    buffer.push(b'"');
+    let listening = Listening(RAW.replace(Raw::Possible));
+    let mut text = Text { buffer, start };
+    let written = write!(text, "{value:?}");
+    let whole = RAW.get() == Raw::Whole;
+    drop(listening);
+    if written.is_err() {
+        let _ = text.write_str("<its Debug failed>");
+    }
+    if whole {
+        // The quote that was pushed before it was known.
+        buffer.remove(start);
+    } else {
+        buffer.push(b'"');
+    }
+}
+
+/// Appends `text` formatted as a JSON string.
+pub(crate) fn write_display(buffer: &mut Vec<u8>, value: impl fmt::Display) {
+    buffer.push(b'"');
+    write_escaped_display(buffer, value);
+    buffer.push(b'"');
+}
+
+/// Appends `text` formatted as inside a JSON string.
+pub(crate) fn write_escaped_display(buffer: &mut Vec<u8>, value: impl fmt::Display) {
+    if write!(Escaped(buffer), "{value}").is_err() {
+        buffer.extend_from_slice(b"<its Display failed>");
+    }
+}
+
+/// Appends any value as JSON; one that cannot be serialised is a text that says so.
+pub(crate) fn write_value(buffer: &mut Vec<u8>, value: &impl Serialize) {
+    let start = buffer.len();
+    if let Err(error) = serde_json::to_writer(Bytes(buffer), value) {
+        buffer.truncate(start);
+        write_display(buffer, format_args!("<not serialisable: {error}>"));
+    }
+}
+
+/// Restores the state of an outer value: a `Debug` may log, and so write values of its own.
+struct Listening(Raw);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        RAW.set(self.0);
+    }
+}
+
+struct Text<'a> {
+    buffer: &'a mut Vec<u8>,
+    start: usize,
+}
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match RAW.get() {
+            Raw::Begun => {
+                self.buffer.extend_from_slice(text.as_bytes());
+                return Ok(());
+            }
+            Raw::Possible if !text.is_empty() => RAW.set(Raw::No),
+            Raw::Whole if !text.is_empty() => {
+                // More follows, so the whole is text: what was taken as it is has to be escaped after all.
+                RAW.set(Raw::No);
+                let taken = self.buffer.split_off(self.start + 1);
+                powertools_lambda_core::json::write_escaped(self.buffer, &String::from_utf8_lossy(&taken));
+            }
+            _ => {}
+        }
+        powertools_lambda_core::json::write_escaped(self.buffer, text);
+        Ok(())
+    }
+}
+
+struct Escaped<'a>(&'a mut Vec<u8>);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        powertools_lambda_core::json::write_escaped(self.0, text);
+        Ok(())
+    }
+}
+
+struct Bytes<'a>(&'a mut Vec<u8>);
+
+impl io::Write for Bytes<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &dyn fmt::Debug) -> String {
+        let mut buffer = Vec::new();
+        write_debug(&mut buffer, value);
+        String::from_utf8(buffer).unwrap()
+    }
+
+    #[test]
+    fn a_structure_is_taken_as_it_is_and_printed_the_same_elsewhere() {
+        let order = json(serde_json::json!({"id": "A-1", "lines": [1, 2.5, null]}));
+        assert_eq!(written(&order), r#"{"id":"A-1","lines":[1,2.5,null]}"#);
+        assert_eq!(format!("{order:?}"), r#"{"id":"A-1","lines":[1,2.5,null]}"#);
+    }
+
+    #[test]
+    fn a_structure_inside_other_text_is_text() {
+        assert_eq!(written(&Some(json([1]))), r#""Some([1])""#);
+        struct Followed;
+        impl fmt::Debug for Followed {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}!", json("a"))
+            }
+        }
+        assert_eq!(written(&Followed), r#""\"a\"!""#);
+    }
+
+    #[test]
+    fn a_value_that_fails_is_a_text_that_says_so() {
+        let keys_that_are_no_text = json(std::collections::HashMap::from([([1, 2], 3)]));
+        assert_eq!(
+            written(&keys_that_are_no_text),
+            r#""<not serialisable: key must be a string>""#
+        );
+        struct Fails;
+        impl fmt::Debug for Fails {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("half")?;
+                Err(fmt::Error)
+            }
+        }
+        assert_eq!(written(&Fails), r#""half<its Debug failed>""#);
+    }
+}
