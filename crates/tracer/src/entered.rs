@@ -1,0 +1,68 @@
+//! Which recorded spans the thread is in.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use powertools_lambda_core::Invocation;
+
+use crate::open_span::OpenSpan;
+use crate::trace::{Recording, Trace};
+
+thread_local! {
+    static ENTERED: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Entered {
+    /// The id of the `tracing` span.
+    id: u64,
+    span: Arc<OpenSpan>,
+    /// Whether a panic was unwinding already.
+    panicking: bool,
+}
+
+pub(crate) fn enter(id: u64, span: &Arc<OpenSpan>) {
+    let entered = Entered {
+        id,
+        span: Arc::clone(span),
+        panicking: std::thread::panicking(),
+    };
+    let _ = ENTERED.try_with(|stack| stack.try_borrow_mut().map(|mut stack| stack.push(entered)));
+}
+
+/// Leaves a span; returns it where a panic is what makes the thread leave.
+pub(crate) fn exit(id: u64) -> Option<Arc<OpenSpan>> {
+    let left = ENTERED.try_with(|stack| {
+        let mut stack = stack.try_borrow_mut().ok()?;
+        // Nearly always the last one; guards that were moved may leave in another order.
+        let place = stack.iter().rposition(|entered| entered.id == id)?;
+        Some(stack.remove(place))
+    });
+    let left = left.ok().flatten()?;
+    (!left.panicking && std::thread::panicking()).then_some(left.span)
+}
+
+/// Returns the innermost span of the trace that the thread is in.
+pub(crate) fn innermost(trace: u64) -> Option<Arc<OpenSpan>> {
+    let found = ENTERED.try_with(|stack| {
+        let stack = stack.try_borrow().ok()?;
+        let entered = stack.iter().rev().find(|entered| entered.span.trace == trace)?;
+        Some(Arc::clone(&entered.span))
+    });
+    found.ok().flatten()
+}
+
+/// Calls `f` with the span this code runs in: the innermost one, or else the handler's.
+///
+/// Does nothing outside an invocation and in one that is not recorded.
+pub(crate) fn with_current(f: impl FnOnce(&Recording, &Arc<OpenSpan>)) {
+    let Some(invocation) = Invocation::current() else {
+        return;
+    };
+    let Some(trace) = invocation.get::<Trace>() else {
+        return;
+    };
+    if let Some(recording) = trace.recording() {
+        let innermost = innermost(trace.serial());
+        f(recording, innermost.as_ref().unwrap_or_else(|| recording.handler()));
+    }
+}

@@ -1,0 +1,265 @@
+//! The tracer and how it is configured.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use lambda_runtime::LambdaInvocation;
+use powertools_lambda_core::{HandlerLayer, Host, Invocation, InvocationHook, InvocationLayer, Outcome, service_name};
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::filter::SpanFilter;
+use crate::open_span::Pool;
+use crate::subscriber::SpanLayer;
+use crate::trace::Trace;
+use crate::{Emitter, XRayDaemon};
+
+/// Turns the `tracing` spans of an invocation into an X-Ray trace.
+///
+/// A cheap handle: clones are the same tracer. It needs [`layer`](Self::layer) around the runtime,
+/// [`handler_layer`](Self::handler_layer) around the handler, so that failures are known, and
+/// [`subscriber_layer`](Self::subscriber_layer) in the subscriber.
+///
+/// ```
+/// use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+/// use powertools_lambda_tracer::{Tracer, annotate};
+/// use tower_layer::Layer;
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// #[tracing::instrument]
+/// async fn charge(order_id: u64) {
+///     annotate("tenant", "acme");
+/// }
+///
+/// async fn handler(_: LambdaEvent<serde_json::Value>) -> Result<(), Error> {
+///     charge(7).await;
+///     Ok(())
+/// }
+///
+/// # #[allow(dead_code)]
+/// async fn start() -> Result<(), Error> {
+///     let tracer = Tracer::from_env();
+///     let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
+///     tracing::subscriber::set_global_default(subscriber)?;
+///     let handler = tracer.handler_layer().layer(service_fn(handler));
+///     Runtime::new(handler).layer(tracer.layer()).run().await
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Tracer {
+    shared: Arc<Shared>,
+    hook: Arc<dyn InvocationHook>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) host: Host,
+    pub(crate) enabled: bool,
+    pub(crate) service: Option<Arc<str>>,
+    pub(crate) capture_error: bool,
+    pub(crate) emitter: Box<dyn Emitter>,
+    pub(crate) pool: Pool,
+    filter: SpanFilter,
+}
+
+impl Tracer {
+    /// Returns a builder.
+    pub fn builder() -> TracerBuilder {
+        TracerBuilder::default()
+    }
+
+    /// Builds a tracer from the environment variables; see [`TracerBuilder::build`].
+    pub fn from_env() -> Self {
+        Self::builder().build()
+    }
+
+    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it sends the spans after the response.
+    pub fn layer(&self) -> InvocationLayer {
+        InvocationLayer::new([Arc::clone(&self.hook)], self.shared.host.clone())
+    }
+
+    /// Returns the layer around the handler by which failures are known.
+    #[allow(clippy::unused_self)] // a method, as on each utility
+    pub fn handler_layer(&self) -> HandlerLayer {
+        HandlerLayer::new()
+    }
+
+    /// Returns the layer for `registry().with(..)`.
+    ///
+    /// It has its own filter and disables nothing for other layers.
+    pub fn subscriber_layer<S>(&self) -> impl Layer<S> + use<S>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let layer = SpanLayer {
+            tracer: Arc::clone(&self.shared),
+        };
+        layer.with_filter(self.shared.filter.clone())
+    }
+
+    /// Returns whether traces are recorded at all; a sampled invocation then is.
+    pub fn is_enabled(&self) -> bool {
+        self.shared.enabled
+    }
+
+    /// Opens the emitter's sockets anew, after the environment was restored from a snapshot.
+    pub fn after_restore(&self) {
+        self.shared.emitter.after_restore();
+    }
+}
+
+impl fmt::Debug for Tracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tracer")
+            .field("enabled", &self.shared.enabled)
+            .field("service", &self.shared.service)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Acts at the end of the handler and after the response.
+struct Hook(Arc<Shared>);
+
+impl InvocationHook for Hook {
+    fn on_start(&self, invocation: &Invocation, _: &LambdaInvocation) {
+        // Nothing has begun it where no subscriber layer is in use.
+        Trace::of(invocation, &self.0);
+    }
+
+    fn on_outcome(&self, invocation: &Invocation, outcome: &Outcome) {
+        if let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording) {
+            recording.end_handler(Some(outcome));
+        }
+    }
+
+    fn on_finish(&self, invocation: &Invocation) {
+        if let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording) {
+            recording.end_handler(None);
+            recording.flush();
+            self.0.emitter.flush();
+        }
+    }
+}
+
+/// Configures a [`Tracer`].
+#[derive(Default)]
+#[must_use]
+pub struct TracerBuilder {
+    host: Host,
+    service: Option<String>,
+    enabled: Option<bool>,
+    capture_error: Option<bool>,
+    emitter: Option<Box<dyn Emitter>>,
+    filter: SpanFilter,
+}
+
+impl TracerBuilder {
+    /// Takes environment, clock and warnings from `host` instead of the process.
+    pub fn host(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Sets the service, instead of `POWERTOOLS_SERVICE_NAME`.
+    ///
+    /// It is the annotation `Service` of the handler and the namespace of metadata.
+    pub fn service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// Sets whether anything is recorded, instead of `POWERTOOLS_TRACE_DISABLED`, in Lambda and outside.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = Some(enabled);
+        self
+    }
+
+    /// Sets whether errors are recorded with their text, instead of `POWERTOOLS_TRACER_CAPTURE_ERROR`.
+    ///
+    /// Otherwise a failed span is marked as failed and nothing of the error enters the trace.
+    pub fn capture_error(mut self, capture_error: bool) -> Self {
+        self.capture_error = Some(capture_error);
+        self
+    }
+
+    /// Sends spans to `emitter` instead of the X-Ray daemon, in Lambda and outside.
+    pub fn emitter(mut self, emitter: impl Emitter) -> Self {
+        self.emitter = Some(Box::new(emitter));
+        self
+    }
+
+    /// Sets the least severe level of spans that are recorded; INFO where it is not set.
+    pub fn level(mut self, level: impl Into<LevelFilter>) -> Self {
+        self.filter.set_level(level.into());
+        self
+    }
+
+    /// Sets the level for the spans of a module and those inside it, by the longest name that matches.
+    ///
+    /// The spans of `lambda_runtime`, the AWS SDK, `hyper`, `h2`, `tower` and the like are off where nothing is set. A
+    /// `*` at the end stands for any rest of a name: `aws_sdk_*`.
+    pub fn target(mut self, target: impl Into<Cow<'static, str>>, level: impl Into<LevelFilter>) -> Self {
+        self.filter.set_target(target.into(), level.into());
+        self
+    }
+
+    /// Builds the tracer; what was not set comes from the environment variables.
+    ///
+    /// * `POWERTOOLS_SERVICE_NAME`: the service.
+    /// * `POWERTOOLS_TRACE_DISABLED`: true records nothing.
+    /// * `POWERTOOLS_TRACER_CAPTURE_ERROR`: false keeps errors' texts out.
+    /// * `AWS_XRAY_DAEMON_ADDRESS`: `host:port` or `tcp:host:port udp:host:port`; Lambda sets it.
+    ///
+    /// A value that cannot be used is the default and one warning. Outside Lambda (without `LAMBDA_TASK_ROOT`, or with
+    /// `AWS_SAM_LOCAL`) nothing is recorded, unless the address of a daemon is set.
+    pub fn build(self) -> Tracer {
+        let env = self.host.env();
+        let disabled = env.flag("POWERTOOLS_TRACE_DISABLED").unwrap_or(false);
+        let has_sink = self.emitter.is_some() || env.text(XRayDaemon::ADDRESS).is_some() || in_lambda(&self.host);
+        let enabled = self.enabled.unwrap_or(!disabled && has_sink);
+        let capture_error = self
+            .capture_error
+            .unwrap_or_else(|| env.flag("POWERTOOLS_TRACER_CAPTURE_ERROR").unwrap_or(true));
+        let service = self.service.or_else(|| service_name(env));
+        let emitter = match self.emitter {
+            Some(emitter) => emitter,
+            None if enabled => Box::new(XRayDaemon::from_env(&self.host)),
+            None => Box::new(Nowhere),
+        };
+        let shared = Arc::new(Shared {
+            enabled,
+            service: service.map(Arc::from),
+            capture_error,
+            emitter,
+            pool: Pool::default(),
+            filter: self.filter,
+            host: self.host,
+        });
+        Tracer {
+            hook: Arc::new(Hook(Arc::clone(&shared))),
+            shared,
+        }
+    }
+}
+
+impl fmt::Debug for TracerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracerBuilder")
+            .field("service", &self.service)
+            .finish_non_exhaustive()
+    }
+}
+
+fn in_lambda(host: &Host) -> bool {
+    let env = host.env();
+    env.text("LAMBDA_TASK_ROOT").is_some() && !env.flag("AWS_SAM_LOCAL").unwrap_or(false)
+}
+
+/// The emitter of a tracer that is off.
+struct Nowhere;
+
+impl Emitter for Nowhere {
+    fn emit(&self, _: &crate::SpanRecord) {}
+}

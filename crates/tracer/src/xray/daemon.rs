@@ -1,0 +1,190 @@
+//! The X-Ray daemon, which Lambda runs beside the function.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
+use std::sync::{PoisonError, RwLock};
+
+use powertools_lambda_core::{Host, Warnings};
+
+use super::document;
+use crate::{Emitter, SpanRecord};
+
+/// Sends each span to the X-Ray daemon, as one datagram.
+///
+/// Over one connected socket that never blocks: where the daemon does not keep up, spans are dropped with one warning.
+pub struct XRayDaemon {
+    address: SocketAddr,
+    socket: RwLock<Option<UdpSocket>>,
+    warnings: Warnings,
+}
+
+/// What every datagram begins with.
+const HEADER: &[u8] = b"{\"format\": \"json\", \"version\": 1}\n";
+
+thread_local! {
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl XRayDaemon {
+    /// The variable with the daemon's address; Lambda sets it.
+    pub const ADDRESS: &str = "AWS_XRAY_DAEMON_ADDRESS";
+
+    /// The address where nothing is set.
+    pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 2_000);
+
+    /// Connects to the daemon at `AWS_XRAY_DAEMON_ADDRESS`, resolved once.
+    ///
+    /// Takes `host:port` and `tcp:host:port udp:host:port`; anything else is the default and one warning.
+    pub fn from_env(host: &Host) -> Self {
+        let address = host
+            .env()
+            .parse_with(Self::ADDRESS, "host:port, or tcp:host:port udp:host:port", |text| {
+                udp_address(text)?.to_socket_addrs().ok()?.next()
+            });
+        Self::new(address.unwrap_or(Self::DEFAULT_ADDRESS), host)
+    }
+
+    /// Connects to the daemon at `address`.
+    pub fn new(address: SocketAddr, host: &Host) -> Self {
+        let daemon = Self {
+            address,
+            socket: RwLock::new(None),
+            warnings: host.warnings().clone(),
+        };
+        daemon.connect();
+        daemon
+    }
+
+    fn connect(&self) {
+        let socket = match connected(self.address) {
+            Ok(socket) => Some(socket),
+            Err(error) => {
+                self.warn(
+                    "connect",
+                    format_args!("no socket to the X-Ray daemon: {error}: spans are lost"),
+                );
+                None
+            }
+        };
+        *self.socket.write().unwrap_or_else(PoisonError::into_inner) = socket;
+    }
+
+    fn send(&self, datagram: &[u8]) {
+        let socket = self.socket.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(socket) = &*socket else { return };
+        let mut result = socket.send(datagram);
+        if let Err(error) = &result
+            && error.kind() == ErrorKind::ConnectionRefused
+        {
+            // What an earlier datagram met with; this one was not tried.
+            self.warn_unreachable(error);
+            result = socket.send(datagram);
+        }
+        match result {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.warn(
+                    "full",
+                    format_args!("the X-Ray daemon does not keep up: spans are lost"),
+                );
+            }
+            Err(error) => self.warn_unreachable(&error),
+        }
+    }
+
+    fn warn_unreachable(&self, error: &io::Error) {
+        let address = self.address;
+        self.warn(
+            "unreachable",
+            format_args!("the X-Ray daemon at {address} cannot be reached: {error}: spans are lost"),
+        );
+    }
+
+    fn warn(&self, key: &str, message: fmt::Arguments<'_>) {
+        self.warnings.once(&format!("x-ray daemon {key}"), message);
+    }
+}
+
+impl Emitter for XRayDaemon {
+    fn emit(&self, span: &SpanRecord) {
+        let mut buffer = BUFFER.take();
+        buffer.clear();
+        buffer.extend_from_slice(HEADER);
+        let cut = document::write(&mut buffer, span);
+        if cut > 0 {
+            self.warn(
+                "cut",
+                format_args!(
+                    "a span is over {} bytes as a document: {cut} values of {:?} are left out",
+                    document::MAX_DOCUMENT,
+                    span.name()
+                ),
+            );
+        }
+        self.send(&buffer);
+        BUFFER.set(buffer);
+    }
+
+    fn after_restore(&self) {
+        self.connect();
+    }
+}
+
+impl fmt::Debug for XRayDaemon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("XRayDaemon")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+fn connected(address: SocketAddr) -> io::Result<UdpSocket> {
+    let any: SocketAddr = if address.is_ipv4() {
+        (Ipv4Addr::UNSPECIFIED, 0).into()
+    } else {
+        (Ipv6Addr::UNSPECIFIED, 0).into()
+    };
+    let socket = UdpSocket::bind(any)?;
+    socket.connect(address)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// Returns the UDP part of the variable's value.
+fn udp_address(text: &str) -> Option<&str> {
+    let mut parts = text.split_whitespace();
+    let (first, second) = (parts.next()?, parts.next());
+    if parts.next().is_some() {
+        return None;
+    }
+    match second {
+        None => Some(first.strip_prefix("udp:").unwrap_or(first)),
+        Some(second) => {
+            let both = [first, second];
+            both.iter().find(|part| part.starts_with("tcp:"))?;
+            both.iter().find_map(|part| part.strip_prefix("udp:"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_the_address_are_read() {
+        for (text, expected) in [
+            ("127.0.0.1:3000", Some("127.0.0.1:3000")),
+            ("169.254.79.129:2000", Some("169.254.79.129:2000")),
+            ("tcp:127.0.0.1:2001 udp:127.0.0.2:2002", Some("127.0.0.2:2002")),
+            ("udp:127.0.0.2:2002 tcp:127.0.0.1:2001", Some("127.0.0.2:2002")),
+            ("udp:127.0.0.2:2002 udp:127.0.0.1:2001", None),
+            ("tcp:127.0.0.1:2001 127.0.0.1:2000", None),
+            ("a b c", None),
+        ] {
+            assert_eq!(udp_address(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A span as an X-Ray subsegment document.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use powertools_lambda_core::{ErrorReport, json};
+
+use super::name;
+use crate::fields::write_value;
+use crate::ids;
+use crate::record::{SpanKind, SpanRecord, cut};
+
+/// How large a document may be, in bytes; X-Ray takes 64 kB.
+pub(super) const MAX_DOCUMENT: usize = 64_000;
+/// What is kept free for the end of the document.
+const RESERVE: usize = 64;
+/// How many characters of an exception's message are kept.
+const MAX_MESSAGE: usize = 2_000;
+
+/// Appends the document of a span; returns how many of its values did not fit.
+///
+/// What does not fit is cut from the end: metadata first (the latest first), then annotations, then exceptions. Names,
+/// ids and times always fit.
+pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
+    let mut document = Document {
+        end: buffer.len() + MAX_DOCUMENT - RESERVE,
+        buffer,
+        cut: 0,
+    };
+    document.head(span);
+    document.errors(span);
+    document.annotations(span);
+    document.metadata(span);
+    document.raw("}");
+    document.cut
+}
+
+struct Document<'a> {
+    buffer: &'a mut Vec<u8>,
+    end: usize,
+    cut: usize,
+}
+
+impl Document<'_> {
+    fn head(&mut self, span: &SpanRecord) {
+        self.raw(r#"{"name":""#);
+        self.name(span);
+        self.raw(r#"","id":""#);
+        self.raw(span.id().as_str());
+        self.raw(r#"","trace_id":""#);
+        self.raw(span.trace_id().as_str());
+        self.raw(r#"","parent_id":""#);
+        self.raw(span.parent_id().as_str());
+        self.raw(r#"","start_time":"#);
+        self.time(span.start());
+        self.raw(r#","end_time":"#);
+        self.time(span.end());
+        self.raw(r#","type":"subsegment""#);
+    }
+
+    fn name(&mut self, span: &SpanRecord) {
+        let simple = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let prefix = match span.kind() {
+            SpanKind::Handler | SpanKind::Internal => "## ",
+            SpanKind::Named => "",
+        };
+        if span.name().len() <= 100 && !span.name().is_empty() && span.name().bytes().all(simple) {
+            self.raw(prefix);
+            self.raw(span.name());
+            return;
+        }
+        let mut text = prefix.to_owned();
+        name::push(&mut text, span.name());
+        if text.trim().is_empty() || text == prefix {
+            text.push_str("unnamed");
+        }
+        json::write_escaped(self.buffer, &text);
+    }
+
+    /// Appends seconds since the epoch with microseconds, in decimal.
+    fn time(&mut self, time: SystemTime) {
+        let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        json::write_u64(self.buffer, since_epoch.as_secs());
+        let mut digits = *b".000000";
+        let mut micros = since_epoch.subsec_micros();
+        for digit in digits[1..].iter_mut().rev() {
+            #[allow(clippy::cast_possible_truncation)] // a single digit
+            let value = (micros % 10) as u8;
+            *digit = b'0' + value;
+            micros /= 10;
+        }
+        self.buffer.extend_from_slice(&digits);
+    }
+
+    fn errors(&mut self, span: &SpanRecord) {
+        if !span.is_failed() {
+            return;
+        }
+        self.raw(r#","fault":true"#);
+        if span.errors().is_empty() {
+            return;
+        }
+        let now = span.end();
+        self.raw(r#","cause":{"exceptions":["#);
+        let mut list = List::default();
+        for report in span.errors() {
+            // Each exception but the last names its own cause by id.
+            let ids: Vec<_> = report.causes().iter().map(|_| ids::segment_id(now)).collect();
+            self.exceptions(report, &ids, &mut list);
+        }
+        self.raw("]}");
+    }
+
+    fn exceptions(&mut self, report: &ErrorReport, ids: &[powertools_lambda_core::SegmentId], list: &mut List) {
+        for (at, cause) in report.causes().iter().enumerate() {
+            self.entry(list, |buffer| {
+                push(buffer, r#"{"id":""#);
+                push(buffer, ids[at].as_str());
+                push(buffer, r#"","message":"#);
+                json::write_str(buffer, cut(&cause.message, MAX_MESSAGE));
+                push(buffer, r#","type":"#);
+                json::write_str(buffer, cut(&cause.name, 200));
+                push(buffer, r#","remote":false"#);
+                if let Some(next) = ids.get(at + 1) {
+                    push(buffer, r#","cause":""#);
+                    push(buffer, next.as_str());
+                    push(buffer, "\"");
+                }
+                push(buffer, "}");
+            });
+        }
+    }
+
+    fn annotations(&mut self, span: &SpanRecord) {
+        let mut annotations = span.annotations().peekable();
+        if annotations.peek().is_none() {
+            return;
+        }
+        self.raw(r#","annotations":{"#);
+        let mut list = List::default();
+        for (key, value) in annotations {
+            self.entry(&mut list, |buffer| {
+                json::write_str(buffer, key);
+                buffer.push(b':');
+                write_value(buffer, &value);
+            });
+        }
+        self.raw("}");
+    }
+
+    fn metadata(&mut self, span: &SpanRecord) {
+        if span.metadata().next().is_none() {
+            return;
+        }
+        self.raw(r#","metadata":{"#);
+        let mut namespaces = List::default();
+        for (at, first) in span.metadata().enumerate() {
+            let written = span.metadata().take(at).any(|entry| entry.namespace == first.namespace);
+            if written {
+                continue;
+            }
+            self.entry(&mut namespaces, |buffer| {
+                json::write_str(buffer, first.namespace);
+                push(buffer, ":{");
+            });
+            if namespaces.refused {
+                self.cut += 1;
+                break;
+            }
+            let mut list = List::default();
+            for entry in span.metadata().filter(|entry| entry.namespace == first.namespace) {
+                self.entry(&mut list, |buffer| {
+                    json::write_str(buffer, entry.key);
+                    buffer.push(b':');
+                    buffer.extend_from_slice(entry.json);
+                });
+            }
+            self.raw("}");
+        }
+        self.raw("}");
+    }
+
+    /// Appends one entry of a list, unless it does not fit.
+    fn entry(&mut self, list: &mut List, write: impl FnOnce(&mut Vec<u8>)) {
+        let before = self.buffer.len();
+        if list.begun {
+            self.buffer.push(b',');
+        }
+        write(self.buffer);
+        list.refused = self.buffer.len() > self.end;
+        if list.refused {
+            self.buffer.truncate(before);
+            self.cut += 1;
+        } else {
+            list.begun = true;
+        }
+    }
+
+    fn raw(&mut self, text: &str) {
+        push(self.buffer, text);
+    }
+}
+
+#[derive(Default)]
+struct List {
+    begun: bool,
+    refused: bool,
+}
+
+fn push(buffer: &mut Vec<u8>, text: &str) {
+    buffer.extend_from_slice(text.as_bytes());
+}

@@ -1,0 +1,463 @@
+//! Spans become subsegments: nesting, times, what they hold, when they leave.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Function, PARENT, ROOT, named, sampled, with_header};
+use lambda_runtime::Error;
+use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_tracer::{annotate, metadata, metadata_in, record_error};
+use serde_json::json;
+use tracing::Instrument as _;
+
+#[tokio::test]
+async fn the_handler_is_a_subsegment_with_cold_start_and_service() {
+    let function = Function::new();
+    let documents = function.trace(async |_| Ok(())).await;
+    let [handler] = &documents[..] else {
+        panic!("{documents:#?}")
+    };
+    assert_eq!(handler["name"], "## handler");
+    assert_eq!(handler["parent_id"], PARENT);
+    assert_eq!(handler["trace_id"], ROOT);
+    assert_eq!(handler["type"], "subsegment");
+    assert_eq!(handler["annotations"], json!({"ColdStart": true, "Service": "booking"}));
+    assert_eq!(handler["start_time"].to_string(), "1768473000.125");
+    assert!(handler.get("fault").is_none());
+    let id = handler["id"].as_str().unwrap();
+    assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+
+    let warm = function.trace(async |_| Ok(())).await;
+    assert_eq!(warm[0]["annotations"]["ColdStart"], false);
+    assert_ne!(warm[0]["id"], handler["id"]);
+}
+
+#[tokio::test]
+async fn without_a_service_there_is_no_service_annotation() {
+    let documents = Function::with(TestHost::new()).trace(async |_| Ok(())).await;
+    assert_eq!(documents[0]["annotations"], json!({"ColdStart": true}));
+}
+
+#[tokio::test]
+async fn spans_nest_and_have_the_times_they_were_open() {
+    let function = Function::new();
+    let clock = function.host.clock().clone();
+    let documents = function
+        .trace(|_| {
+            let clock = clock.clone();
+            async move {
+                let outer = tracing::info_span!("outer");
+                async {
+                    clock.advance(Duration::from_micros(1_500));
+                    tracing::info_span!("inner").in_scope(|| clock.advance(Duration::from_millis(20)));
+                }
+                .instrument(outer)
+                .await;
+                clock.advance(Duration::from_secs(1));
+                Ok(())
+            }
+        })
+        .await;
+    let names: Vec<_> = documents
+        .iter()
+        .map(|document| document["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["## inner", "## outer", "## handler"]);
+    let [inner, outer, handler] = &documents[..] else {
+        unreachable!()
+    };
+    assert_eq!(inner["parent_id"], outer["id"]);
+    assert_eq!(outer["parent_id"], handler["id"]);
+    assert!(documents.iter().all(|document| document["trace_id"] == ROOT));
+    assert_eq!(inner["start_time"], json!(1_768_473_000.126_5));
+    assert_eq!(inner["end_time"], json!(1_768_473_000.146_5));
+    assert_eq!(outer["end_time"], inner["end_time"]);
+    assert_eq!(handler["end_time"], json!(1_768_473_001.146_5));
+}
+
+#[tokio::test]
+async fn annotations_and_metadata_go_to_the_current_span() {
+    let documents = Function::new()
+        .trace(async |_| {
+            annotate("tenant", "acme");
+            tracing::info_span!("get_booking").in_scope(|| {
+                annotate("BookingId", "b1");
+                annotate("Retries", 3);
+                annotate("Ok", true);
+                annotate("Ratio", 1.5);
+                annotate("Retries", 4);
+                metadata("raw", json!({"a": [1, null]}));
+                metadata_in("other", "raw", 1);
+            });
+            annotate("after", "inner span");
+            Ok(())
+        })
+        .await;
+    let inner = named(&documents, "## get_booking");
+    assert_eq!(
+        inner["annotations"],
+        json!({"BookingId": "b1", "Retries": 4, "Ok": true, "Ratio": 1.5})
+    );
+    assert_eq!(
+        inner["metadata"],
+        json!({"booking": {"raw": {"a": [1, null]}}, "other": {"raw": 1}})
+    );
+    let handler = named(&documents, "## handler");
+    assert_eq!(
+        handler["annotations"],
+        json!({"ColdStart": true, "Service": "booking", "tenant": "acme", "after": "inner span"})
+    );
+}
+
+#[tokio::test]
+async fn what_xray_refuses_is_left_out_with_one_warning() {
+    let function = Function::new();
+    let documents = function
+        .trace(async |_| {
+            for _ in 0..2 {
+                annotate("bad key!", "x");
+                annotate("", "x");
+                annotate("nan", f64::NAN);
+                annotate("fine_1", 1.5);
+                metadata("AWS.reserved", 1);
+                metadata("tuple keys", std::collections::HashMap::from([((1, 2), 3)]));
+            }
+            Ok(())
+        })
+        .await;
+    assert_eq!(
+        documents[0]["annotations"],
+        json!({"ColdStart": true, "Service": "booking", "fine_1": 1.5})
+    );
+    assert!(documents[0].get("metadata").is_none());
+    assert_eq!(
+        function.host.warnings(),
+        [
+            r#""bad key!" is left out of the trace: an annotation key has 1 to 500 of A-Z a-z 0-9 _"#,
+            r#""" is left out of the trace: an annotation key has 1 to 500 of A-Z a-z 0-9 _"#,
+            r#""nan" is left out of the trace: an annotation is no infinity and not NaN"#,
+            r#""AWS.reserved" is left out of the trace: a metadata key has 1 to 500 characters and does not begin with AWS."#,
+            r#"metadata "tuple keys" is left out: key must be a string"#,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn span_fields_become_annotations_or_metadata_by_how_they_are_recorded() {
+    let documents = Function::new()
+        .trace(async |_| {
+            let span = tracing::info_span!(
+                "charge",
+                tenant = "acme",
+                items = 3_u64,
+                express = true,
+                cart = ?["book", "pen"],
+                annotation.order_id = %7,
+                metadata.size = 12,
+                order.region = "eu",
+                late = tracing::field::Empty,
+            );
+            span.record("late", 2.5);
+            drop(span);
+            drop(tracing::info_span!("renamed", trace.name = "charge the card (twice)"));
+            Ok(())
+        })
+        .await;
+    let charge = named(&documents, "## charge");
+    assert_eq!(
+        charge["annotations"],
+        json!({"tenant": "acme", "items": 3, "express": true, "order_id": "7", "order_region": "eu", "late": 2.5})
+    );
+    assert_eq!(
+        charge["metadata"],
+        json!({"booking": {"cart": r#"["book", "pen"]"#, "size": 12}})
+    );
+    named(&documents, "charge the card twice");
+}
+
+#[tokio::test]
+async fn concurrent_and_spawned_work_nests_under_its_own_parent() {
+    async fn step(name: &'static str) {
+        let span = tracing::info_span!("step", trace.name = name);
+        async {
+            tokio::task::yield_now().await;
+            tokio::spawn(
+                async move {
+                    tokio::task::yield_now().await;
+                    annotate("step", name);
+                    drop(tracing::info_span!("leaf", step = name));
+                }
+                .in_current_span(),
+            )
+            .await
+            .unwrap();
+        }
+        .instrument(span)
+        .await;
+    }
+    let documents = Function::new()
+        .trace(async |_| {
+            tokio::join!(step("a"), step("b"), step("c"));
+            Ok(())
+        })
+        .await;
+    let handler = named(&documents, "## handler");
+    for name in ["a", "b", "c"] {
+        let step = named(&documents, name);
+        assert_eq!(step["parent_id"], handler["id"]);
+        assert_eq!(step["annotations"], json!({"step": name}));
+        let mut leaves = documents
+            .iter()
+            .filter(|document| document["name"] == "## leaf" && document["parent_id"] == step["id"]);
+        assert_eq!(leaves.next().unwrap()["annotations"], json!({"step": name}));
+        assert!(leaves.next().is_none());
+    }
+}
+
+#[tokio::test]
+async fn an_explicit_parent_is_the_parent() {
+    let documents = Function::new()
+        .trace(async |_| {
+            let parent = tracing::info_span!("parent");
+            let other = tracing::info_span!("other");
+            other.in_scope(|| drop(tracing::info_span!(parent: &parent, "child")));
+            other.in_scope(|| drop(tracing::info_span!(parent: None, "root")));
+            Ok(())
+        })
+        .await;
+    assert_eq!(
+        named(&documents, "## child")["parent_id"],
+        named(&documents, "## parent")["id"]
+    );
+    assert_eq!(
+        named(&documents, "## root")["parent_id"],
+        named(&documents, "## handler")["id"]
+    );
+}
+
+#[tokio::test]
+async fn spans_below_info_and_of_clients_are_left_out_and_their_children_nest_above() {
+    let documents = Function::new()
+        .trace(async |_| {
+            tracing::info_span!("outer").in_scope(|| {
+                tracing::debug_span!("detail").in_scope(|| {
+                    tracing::info_span!(target: "aws_sdk_ssm::operation", "SSM.GetParameter").in_scope(|| {
+                        annotate("seen", true);
+                        drop(tracing::info_span!("inner"));
+                    });
+                });
+            });
+            Ok(())
+        })
+        .await;
+    assert_eq!(documents.len(), 3, "{documents:#?}");
+    let outer = named(&documents, "## outer");
+    assert_eq!(named(&documents, "## inner")["parent_id"], outer["id"]);
+    assert_eq!(outer["annotations"], json!({"seen": true}));
+}
+
+#[tokio::test]
+async fn a_level_and_targets_of_ones_own_are_taken() {
+    let function = Function::configured(TestHost::new(), |builder| {
+        builder
+            .level(tracing::Level::WARN)
+            .target("aws_sdk_*", tracing::Level::DEBUG)
+    });
+    let documents = function
+        .trace(async |_| {
+            drop(tracing::info_span!("info"));
+            drop(tracing::warn_span!("warn"));
+            drop(tracing::debug_span!(target: "aws_sdk_ssm::operation", "SSM.GetParameter"));
+            Ok(())
+        })
+        .await;
+    assert_eq!(documents.len(), 3, "{documents:#?}");
+    named(&documents, "## warn");
+    named(&documents, "## SSM.GetParameter");
+}
+
+#[tokio::test]
+async fn documents_leave_after_the_response_and_late_ones_at_once() {
+    let function = Function::new();
+    let mut late = None;
+    let context = sampled();
+    function
+        .invoke(context, |_| {
+            drop(tracing::info_span!("early"));
+            assert!(function.daemon.documents().is_empty(), "before the response");
+            late = Some(tracing::info_span!("late"));
+            std::future::ready(Ok(()))
+        })
+        .await;
+    let documents = function.daemon.documents();
+    assert_eq!(documents.len(), 2, "{documents:#?}");
+    drop(late);
+    let after = function.daemon.documents();
+    assert_eq!(
+        named(&after, "## late")["parent_id"],
+        named(&documents, "## handler")["id"]
+    );
+}
+
+#[tokio::test]
+async fn nothing_waits_near_the_deadline() {
+    let function = Function::new();
+    let mut context = sampled();
+    context.deadline = function.host.clock().timestamp().as_millis() + 3_000;
+    function
+        .invoke(context, async |_| {
+            drop(tracing::info_span!("first"));
+            assert_eq!(function.daemon.documents().len(), 0);
+            function.host.clock().advance(Duration::from_millis(2_800));
+            drop(tracing::info_span!("second"));
+            assert_eq!(function.daemon.documents().len(), 2);
+            Ok(())
+        })
+        .await;
+    assert_eq!(function.daemon.documents().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_header_a_parent_or_sampling_nothing_is_sent() {
+    let function = Function::new();
+    for header in [
+        format!("Root={ROOT};Parent={PARENT};Sampled=0"),
+        format!("Root={ROOT};Parent={PARENT};Sampled=?"),
+        format!("Root={ROOT};Parent={PARENT}"),
+        format!("Root={ROOT};Sampled=1"),
+        "Root=nonsense".to_owned(),
+        String::new(),
+    ] {
+        function
+            .invoke(with_header(&header), async |_| {
+                drop(tracing::info_span!("span"));
+                annotate("key", "value");
+                metadata("never serialised", Unserialisable);
+                record_error(&std::io::Error::other("lost"));
+                Ok(())
+            })
+            .await;
+    }
+    assert!(function.daemon.documents().is_empty());
+}
+
+struct Unserialisable;
+
+impl serde::Serialize for Unserialisable {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("serialised")
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_panics_when_it_is_serialised_does_not_fail_the_function() {
+    let function = Function::new();
+    let documents = function
+        .trace(async |_| {
+            metadata("bad", Unserialisable);
+            metadata("good", 1);
+            Ok(())
+        })
+        .await;
+    assert_eq!(documents[0]["metadata"], json!({"booking": {"good": 1}}));
+}
+
+#[tokio::test]
+async fn the_tracer_is_off_by_variable_and_outside_lambda() {
+    let disabled = TestHost::new().var("POWERTOOLS_TRACE_DISABLED", "true");
+    let function = Function::with(disabled);
+    assert!(!function.tracer.is_enabled());
+    assert!(function.trace(async |_| Ok(())).await.is_empty());
+
+    let enabled = |host: TestHost| {
+        let tracer = powertools_lambda_tracer::Tracer::builder()
+            .host(host.host().clone())
+            .build();
+        tracer.is_enabled()
+    };
+    assert!(!enabled(TestHost::new()));
+    assert!(enabled(TestHost::new().var("LAMBDA_TASK_ROOT", "/var/task")));
+    let local = TestHost::new()
+        .var("LAMBDA_TASK_ROOT", "/var/task")
+        .var("AWS_SAM_LOCAL", "true");
+    assert!(!enabled(local));
+    assert!(enabled(TestHost::new().var("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9")));
+}
+
+#[tokio::test]
+async fn a_daemon_that_is_down_and_a_bad_address_are_one_warning() {
+    let host = TestHost::new().var("AWS_XRAY_DAEMON_ADDRESS", "nonsense");
+    let _tracer = powertools_lambda_tracer::Tracer::builder()
+        .host(host.host().clone())
+        .build();
+    assert_eq!(
+        host.warnings(),
+        [
+            r#"AWS_XRAY_DAEMON_ADDRESS is set to "nonsense", expected host:port, or tcp:host:port udp:host:port: using the default"#
+        ]
+    );
+
+    // A port where nobody listens any more.
+    let gone = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let host = TestHost::new();
+    let function = Function::configured(TestHost::new(), |builder| {
+        builder.emitter(powertools_lambda_tracer::XRayDaemon::new(gone, host.host()))
+    });
+    for _ in 0..3 {
+        function.trace(async |_| Ok(())).await;
+    }
+    let [warning] = &host.warnings()[..] else {
+        panic!("{:?}", host.warnings())
+    };
+    assert_eq!(
+        *warning,
+        format!("the X-Ray daemon at {gone} cannot be reached: Connection refused (os error 111): spans are lost")
+    );
+}
+
+#[test]
+fn everything_is_a_no_op_outside_an_invocation() {
+    annotate("key", "value");
+    metadata("key", 1);
+    record_error(&std::io::Error::other("lost"));
+    let function = Function::new();
+    drop(tracing::info_span!("span", field = 1));
+    annotate("key", "value");
+    assert!(function.daemon.documents().is_empty());
+}
+
+#[tokio::test]
+async fn a_debug_that_logs_and_annotates_does_not_deadlock() {
+    struct Logging;
+    impl std::fmt::Debug for Logging {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            annotate("from_debug", true);
+            tracing::error!(error = "inside Debug");
+            drop(tracing::info_span!("inside"));
+            f.write_str("Logging")
+        }
+    }
+    let documents = Function::new()
+        .trace(async |_| {
+            let span = tracing::info_span!("span", value = ?Logging, late = tracing::field::Empty);
+            span.in_scope(|| span.record("late", tracing::field::debug(Logging)));
+            Ok(())
+        })
+        .await;
+    assert_eq!(
+        named(&documents, "## span")["metadata"]["booking"],
+        json!({"value": "Logging", "late": "Logging"})
+    );
+}
+
+#[tokio::test]
+async fn an_error_passes_through_unchanged() {
+    let function = Function::new();
+    function
+        .invoke(sampled(), async |_| Err(Error::from("no booking")))
+        .await;
+    assert_eq!(function.daemon.documents()[0]["fault"], true);
+}
