@@ -1,1 +1,16 @@
-//! Powertools for AWS Lambda in Rust: structured logs, CloudWatch metrics and X-Ray traces in one line.
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod powertools;
+mod run;
+
+pub use powertools_lambda_core as core;
+#[cfg(feature = "logger")]
+pub use powertools_lambda_logger as logger;
+#[cfg(feature = "metrics")]
+pub use powertools_lambda_metrics as metrics;
+#[cfg(feature = "tracer")]
+pub use powertools_lambda_tracer as tracer;
+
+pub use error::InitError;
+pub use powertools::{Powertools, PowertoolsBuilder};

@@ -1,2 +1,53 @@
 //! An order function behind API Gateway that logs, counts and traces.
-fn main() {}
+
+mod order;
+mod payment;
+
+use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
+use aws_lambda_events::encodings::Body;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use powertools_lambda::metrics::{self, MetricName, Unit};
+use powertools_lambda::{Powertools, logger, tracer};
+use serde_json::{Value, json};
+use tracing::{info, warn};
+
+use crate::order::Order;
+
+const RECEIVED: MetricName = MetricName::new("OrdersReceived");
+const PLACED: MetricName = MetricName::new("OrdersPlaced");
+const REFUSED: MetricName = MetricName::new("OrdersRefused");
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    Powertools::from_env()?.run(service_fn(handler)).await
+}
+
+async fn handler(event: LambdaEvent<ApiGatewayProxyRequest>) -> Result<ApiGatewayProxyResponse, Error> {
+    metrics::add(RECEIVED, Unit::Count, 1);
+    let body = event.payload.body.unwrap_or_default();
+    let order: Order = match body.parse() {
+        Ok(order) => order,
+        Err(refusal) => {
+            warn!(reason = %refusal, "order refused");
+            metrics::add(REFUSED, Unit::Count, 1);
+            return Ok(answer(400, &json!({"error": refusal.to_string()})));
+        }
+    };
+    logger::append_key("order_id", &order.id);
+    tracer::annotate("item", &order.item);
+    info!(order = ?logger::json(&order), "collecting payment");
+
+    // An error ends up in the logs and in the trace by itself, with its chain.
+    let receipt = payment::charge(&order).await?;
+
+    metrics::add(PLACED, Unit::Count, 1);
+    info!(receipt, "order placed");
+    Ok(answer(201, &json!({"order": order.id, "receipt": receipt})))
+}
+
+fn answer(status: i64, body: &Value) -> ApiGatewayProxyResponse {
+    let mut response = ApiGatewayProxyResponse::default();
+    response.status_code = status;
+    response.body = Some(Body::Text(body.to_string()));
+    response
+}

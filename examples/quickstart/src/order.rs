@@ -1,0 +1,36 @@
+//! What a customer orders.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// An order as it comes in, and as it is logged: without the card.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Order {
+    pub(crate) id: String,
+    pub(crate) item: String,
+    pub(crate) quantity: u32,
+    #[serde(skip_serializing)]
+    pub(crate) card: String,
+}
+
+/// Why an order is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("the order is no valid JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("an order has at least one item")]
+    Empty,
+}
+
+impl FromStr for Order {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let order: Self = serde_json::from_str(text)?;
+        if order.quantity == 0 {
+            return Err(Refusal::Empty);
+        }
+        Ok(order)
+    }
+}
