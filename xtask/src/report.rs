@@ -92,8 +92,8 @@ pub(crate) fn metrics(telemetry: &Telemetry) {
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
         println!(
-            "{:12} {:>10} {:14} {}",
-            style(&metric.name).bold(),
+            "{} {:>6} {:12} {}",
+            style(format!("{:16}", metric.name)).bold(),
             values.join(" "),
             metric.unit,
             style(format!("{} {{{}}}", metric.namespace, dimensions.join(", "))).dim()
@@ -103,7 +103,10 @@ pub(crate) fn metrics(telemetry: &Telemetry) {
 
 /// Prints each trace as a tree with times.
 pub(crate) fn traces(telemetry: &Telemetry) {
-    for (id, subsegments) in telemetry.traces() {
+    let mut traces: Vec<_> = telemetry.traces().into_iter().collect();
+    let start = |subsegments: &[&Value]| subsegments.first().map_or(0.0, |first| number(&first["start_time"]));
+    traces.sort_by(|(_, a), (_, b)| start(a).total_cmp(&start(b)));
+    for (id, subsegments) in traces {
         ui::heading(&format!("Trace {id}"));
         let ids: HashSet<_> = subsegments.iter().map(|subsegment| text(&subsegment["id"])).collect();
         let roots: Vec<_> = subsegments
