@@ -87,19 +87,24 @@ fn running() -> std::sync::MutexGuard<'static, Vec<Pid>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
     fn dropping_a_group_ends_the_child_and_what_it_started() {
-        let group = Group::start(Command::new("sh").args(["-c", "sleep 60 & sleep 60"])).unwrap();
-        let pid = group.pid;
-        std::thread::sleep(Duration::from_millis(50));
-        assert!(rustix::process::test_kill_process_group(pid).is_ok());
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "echo started; sleep 60 & sleep 60"])
+            .stdout(Stdio::piped());
+        let mut group = Group::start(&mut command).unwrap();
+        let mut output = group.child.stdout.take().unwrap();
+        output.read_exact(&mut [0; 8]).unwrap();
+        let asked = Instant::now();
         drop(group);
-        let gone = (0..100).any(|_| {
-            std::thread::sleep(Duration::from_millis(10));
-            rustix::process::test_kill_process_group(pid).is_err()
-        });
-        assert!(gone, "the group is still there");
+        // The pipe ends when the last process that holds it has: a process that nobody waits for keeps its id.
+        assert_eq!(output.read_to_end(&mut Vec::new()).unwrap(), 0);
+        assert!(asked.elapsed() < Duration::from_secs(30), "the group ended by itself");
     }
 }

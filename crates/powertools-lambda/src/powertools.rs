@@ -59,9 +59,7 @@ impl Powertools {
             use tracing_subscriber::util::SubscriberInitExt;
 
             let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
-            subscriber
-                .try_init()
-                .map_err(|error| InitError::new(crate::error::Kind::SubscriberSet(error)))?;
+            subscriber.try_init().map_err(InitError::subscriber_set)?;
         }
         #[cfg(feature = "logger")]
         self.logger.install_panic_hook();
