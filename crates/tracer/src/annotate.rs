@@ -6,9 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use powertools_lambda_core::{ErrorReport, Warnings};
 use serde::Serialize;
 
+use crate::AnnotationValue;
 use crate::entered::with_current;
+use crate::open_span::OpenSpan;
 use crate::record::Refusal;
-use crate::{AnnotationValue, entered};
+use crate::trace::Recording;
 
 /// Annotates the current span: X-Ray indexes it, so that traces can be found by it.
 ///
@@ -38,12 +40,12 @@ pub fn annotate<'a>(key: &str, value: impl Into<AnnotationValue<'a>>) {
 /// powertools_lambda_tracer::metadata("cart", ["book", "pen"]);
 /// ```
 pub fn metadata(key: &str, value: impl Serialize) {
-    put_metadata(None, key, &value);
+    with_current(|recording, span| put_metadata(recording, span, None, key, &value));
 }
 
 /// Adds to the current span's metadata under a namespace of its own; otherwise as [`metadata`].
 pub fn metadata_in(namespace: &str, key: &str, value: impl Serialize) {
-    put_metadata(Some(namespace), key, &value);
+    with_current(|recording, span| put_metadata(recording, span, Some(namespace), key, &value));
 }
 
 /// Marks the current span as failed with this error and its `source()` chain.
@@ -60,33 +62,37 @@ pub fn record_error(error: &(dyn Error + 'static)) {
     with_current(|recording, span| recording.fail(span, || ErrorReport::new(error)));
 }
 
-fn put_metadata(namespace: Option<&str>, key: &str, value: &impl Serialize) {
-    entered::with_current(|recording, span| {
-        let warnings = recording.tracer().host.warnings();
-        // The value's own code runs before anything is locked, and its panic is not the function's.
-        let json = match catch_unwind(AssertUnwindSafe(|| serde_json::to_vec(value))) {
-            Ok(Ok(json)) => json,
-            Ok(Err(error)) => {
-                warnings.once(
-                    &format!("metadata {key}"),
-                    format_args!("metadata {key:?} is left out: {error}"),
-                );
-                return;
-            }
-            Err(_) => {
-                warnings.once(
-                    &format!("metadata {key}"),
-                    format_args!("metadata {key:?} is left out: it panicked when it was serialised"),
-                );
-                return;
-            }
-        };
-        let result =
-            span.change(|record| record.set_metadata(namespace, key, |buffer| buffer.extend_from_slice(&json)));
-        if let Some(Err(refusal)) = result {
-            warn(warnings, key, refusal);
+/// Adds to the metadata of a span.
+pub(crate) fn put_metadata(
+    recording: &Recording,
+    span: &OpenSpan,
+    namespace: Option<&str>,
+    key: &str,
+    value: &impl Serialize,
+) {
+    let warnings = recording.tracer().host.warnings();
+    // The value's own code runs before anything is locked, and its panic is not the function's.
+    let json = match catch_unwind(AssertUnwindSafe(|| serde_json::to_vec(value))) {
+        Ok(Ok(json)) => json,
+        Ok(Err(error)) => {
+            warnings.once(
+                &format!("metadata {key}"),
+                format_args!("metadata {key:?} is left out: {error}"),
+            );
+            return;
         }
-    });
+        Err(_) => {
+            warnings.once(
+                &format!("metadata {key}"),
+                format_args!("metadata {key:?} is left out: it panicked when it was serialised"),
+            );
+            return;
+        }
+    };
+    let result = span.change(|record| record.set_metadata(namespace, key, |buffer| buffer.extend_from_slice(&json)));
+    if let Some(Err(refusal)) = result {
+        warn(warnings, key, refusal);
+    }
 }
 
 pub(crate) fn warn(warnings: &Warnings, key: &str, refusal: Refusal) {

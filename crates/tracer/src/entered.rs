@@ -51,6 +51,16 @@ pub(crate) fn innermost(trace: u64) -> Option<Arc<OpenSpan>> {
     found.ok().flatten()
 }
 
+/// Returns whether the `tracing` span with this id is the last recorded one that the thread entered.
+pub(crate) fn is_innermost(id: u64) -> bool {
+    let found = ENTERED.try_with(|stack| {
+        stack
+            .try_borrow()
+            .is_ok_and(|stack| stack.last().is_some_and(|last| last.id == id))
+    });
+    found.unwrap_or(false)
+}
+
 /// Calls `f` with the span this code runs in: the innermost one, or else the handler's.
 ///
 /// Does nothing outside an invocation and in one that is not recorded.

@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use powertools_lambda_core::{Cause, ErrorReport, Invocation, Outcome, SegmentId, TraceId};
 
-use crate::ids;
 use crate::open_span::OpenSpan;
 use crate::record::{Beginning, SpanKind};
 use crate::tracer::Shared;
+use crate::{ids, link};
 
 /// The tracer's slot of an invocation.
 pub(crate) struct Trace {
@@ -50,6 +51,8 @@ pub(crate) struct Recording {
     handler: Arc<OpenSpan>,
     handler_open: AtomicBool,
     deadline: Option<SystemTime>,
+    /// The event, to be searched for links after the response.
+    event: OnceLock<Bytes>,
     queue: Mutex<Queue>,
 }
 
@@ -103,6 +106,7 @@ impl Recording {
             deadline: invocation
                 .remaining_time()
                 .and_then(|left| tracer.host.clock().now().checked_add(left)),
+            event: OnceLock::new(),
             queue: Mutex::default(),
         })
     }
@@ -111,8 +115,20 @@ impl Recording {
         &self.handler
     }
 
+    /// Keeps the event until the response was posted, to look for what led to the invocation.
+    pub(crate) fn keep_event(&self, event: &Bytes) {
+        if let Some(event) = link::searchable(event) {
+            let _ = self.event.set(event);
+        }
+    }
+
     pub(crate) fn tracer(&self) -> &Shared {
         &self.tracer
+    }
+
+    /// Returns whether the trace shows the texts of errors.
+    pub(crate) fn captures_errors(&self) -> bool {
+        self.tracer.capture_error
     }
 
     /// Begins a span within `parent`, or within the handler.
@@ -163,21 +179,33 @@ impl Recording {
 
     /// Marks a span as failed; the error is looked at only where errors are captured.
     pub(crate) fn fail(&self, span: &OpenSpan, error: impl FnOnce() -> ErrorReport) {
-        let error = self.tracer.capture_error.then(error);
-        span.change(|record| record.fail(error));
+        let error = self.captures_errors().then(error);
+        span.change(|record| {
+            record.fault();
+            if let Some(error) = error {
+                record.add_error(error);
+            }
+        });
     }
 
     /// Marks a span as failed because a panic went through it, which ends it.
     pub(crate) fn fail_by_panic(&self, span: &OpenSpan) {
         let now = self.tracer.host.clock().now();
         span.change(|record| {
-            record.fail(None);
+            record.fault();
             record.end_at(now);
         });
     }
 
     /// Emits what waits; spans that close later are emitted at once.
     pub(crate) fn flush(&self) {
+        if let Some(event) = self.event.get() {
+            self.handler.change(|record| {
+                // The trace the invocation is part of needs no link.
+                let others = link::find(event).filter(|link| link.trace_id != self.trace_id);
+                others.for_each(|link| record.link(link));
+            });
+        }
         let (spans, overflow) = {
             let mut queue = self.lock();
             queue.flushed = true;

@@ -15,7 +15,7 @@ use crate::filter::SpanFilter;
 use crate::open_span::Pool;
 use crate::subscriber::SpanLayer;
 use crate::trace::Trace;
-use crate::{Emitter, XRayDaemon};
+use crate::{Emitter, ResponseLayer, XRayDaemon};
 
 /// Turns the `tracing` spans of an invocation into an X-Ray trace.
 ///
@@ -59,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) enabled: bool,
     pub(crate) service: Option<Arc<str>>,
     pub(crate) capture_error: bool,
+    capture_response: bool,
     pub(crate) emitter: Box<dyn Emitter>,
     pub(crate) pool: Pool,
     filter: SpanFilter,
@@ -84,6 +85,27 @@ impl Tracer {
     #[allow(clippy::unused_self)] // a method, as on each utility
     pub fn handler_layer(&self) -> HandlerLayer {
         HandlerLayer::new()
+    }
+
+    /// Returns the layer inside the handler layer that adds the handler's response to the trace.
+    pub fn response_layer(&self) -> ResponseLayer {
+        ResponseLayer {
+            enabled: self.shared.capture_response,
+        }
+    }
+
+    /// Returns the interceptor for `aws-sdk-*` clients; see [`AwsInterceptor`].
+    #[cfg(feature = "aws-sdk")]
+    #[allow(clippy::unused_self)] // a method, as the layers are
+    pub fn aws_interceptor(&self) -> crate::AwsInterceptor {
+        crate::AwsInterceptor::new()
+    }
+
+    /// Returns the layer for HTTP clients; see [`HttpLayer`](crate::HttpLayer).
+    #[cfg(feature = "http")]
+    #[allow(clippy::unused_self)] // a method, as the layers are
+    pub fn http_layer(&self) -> crate::HttpLayer {
+        crate::HttpLayer::new()
     }
 
     /// Returns the layer for `registry().with(..)`.
@@ -123,9 +145,11 @@ impl fmt::Debug for Tracer {
 struct Hook(Arc<Shared>);
 
 impl InvocationHook for Hook {
-    fn on_start(&self, invocation: &Invocation, _: &LambdaInvocation) {
-        // Nothing has begun it where no subscriber layer is in use.
-        Trace::of(invocation, &self.0);
+    fn on_start(&self, invocation: &Invocation, request: &LambdaInvocation) {
+        // Begins the trace where no subscriber layer is in use.
+        if let Some(recording) = Trace::of(invocation, &self.0).recording() {
+            recording.keep_event(&request.body);
+        }
     }
 
     fn on_outcome(&self, invocation: &Invocation, outcome: &Outcome) {
@@ -210,6 +234,7 @@ impl TracerBuilder {
     /// * `POWERTOOLS_SERVICE_NAME`: the service.
     /// * `POWERTOOLS_TRACE_DISABLED`: true records nothing.
     /// * `POWERTOOLS_TRACER_CAPTURE_ERROR`: false keeps errors' texts out.
+    /// * `POWERTOOLS_TRACER_CAPTURE_RESPONSE`: false switches [`Tracer::response_layer`] off.
     /// * `AWS_XRAY_DAEMON_ADDRESS`: `host:port` or `tcp:host:port udp:host:port`; Lambda sets it.
     ///
     /// A value that cannot be used is the default and one warning. Outside Lambda (without `LAMBDA_TASK_ROOT`, or with
@@ -232,6 +257,7 @@ impl TracerBuilder {
             enabled,
             service: service.map(Arc::from),
             capture_error,
+            capture_response: env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true),
             emitter,
             pool: Pool::default(),
             filter: self.filter,

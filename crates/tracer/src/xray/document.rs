@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use powertools_lambda_core::{ErrorReport, json};
+use powertools_lambda_core::{ErrorReport, SegmentId, json};
 
 use super::name;
 use crate::fields::write_value;
@@ -13,13 +13,15 @@ use crate::record::{SpanKind, SpanRecord, cut};
 pub(super) const MAX_DOCUMENT: usize = 64_000;
 /// What is kept free for the end of the document.
 const RESERVE: usize = 64;
+/// How many characters of a name or a URL are kept; X-Ray's schema has 250.
+const MAX_ATTRIBUTE: usize = 250;
 /// How many characters of an exception's message are kept.
 const MAX_MESSAGE: usize = 2_000;
 
 /// Appends the document of a span; returns how many of its values did not fit.
 ///
 /// What does not fit is cut from the end: metadata first (the latest first), then annotations, then exceptions. Names,
-/// ids and times always fit.
+/// ids, times, links and what is known of a call always fit.
 pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
     let mut document = Document {
         end: buffer.len() + MAX_DOCUMENT - RESERVE,
@@ -27,6 +29,8 @@ pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
         cut: 0,
     };
     document.head(span);
+    document.call(span);
+    document.links(span);
     document.errors(span);
     document.annotations(span);
     document.metadata(span);
@@ -61,7 +65,7 @@ impl Document<'_> {
         let simple = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let prefix = match span.kind() {
             SpanKind::Handler | SpanKind::Internal => "## ",
-            SpanKind::Named => "",
+            SpanKind::Named | SpanKind::Aws | SpanKind::Remote => "",
         };
         if span.name().len() <= 100 && !span.name().is_empty() && span.name().bytes().all(simple) {
             self.raw(prefix);
@@ -91,26 +95,110 @@ impl Document<'_> {
         self.buffer.extend_from_slice(&digits);
     }
 
-    fn errors(&mut self, span: &SpanRecord) {
-        if !span.is_failed() {
+    fn call(&mut self, span: &SpanRecord) {
+        match span.kind() {
+            SpanKind::Aws => self.raw(r#","namespace":"aws""#),
+            SpanKind::Remote => self.raw(r#","namespace":"remote""#),
+            _ => {}
+        }
+        if let Some(aws) = span.aws() {
+            self.raw(r#","aws":{"operation":"#);
+            self.text(&aws.operation, MAX_ATTRIBUTE);
+            for (key, value) in [("region", &aws.region), ("request_id", &aws.request_id)] {
+                if let Some(value) = value {
+                    self.key(key);
+                    self.text(value, MAX_ATTRIBUTE);
+                }
+            }
+            self.key("retries");
+            json::write_u64(self.buffer, aws.retries.into());
+            for (key, values) in &aws.resources {
+                self.key(key);
+                self.one_or_many(values);
+            }
+            self.raw("}");
+        }
+        if let Some(http) = span.http() {
+            self.raw(r#","http":{"#);
+            if !http.method.is_empty() {
+                self.raw(r#""request":{"method":"#);
+                self.text(&http.method, MAX_ATTRIBUTE);
+                self.key("url");
+                self.text(&http.url, MAX_ATTRIBUTE);
+                self.raw("}");
+            }
+            if let Some(status) = http.status {
+                if !http.method.is_empty() {
+                    self.raw(",");
+                }
+                self.raw(r#""response":{"status":"#);
+                json::write_u64(self.buffer, status.into());
+                if let Some(length) = http.content_length {
+                    self.key("content_length");
+                    json::write_u64(self.buffer, length);
+                }
+                self.raw("}");
+            }
+            self.raw("}");
+        }
+    }
+
+    fn one_or_many(&mut self, values: &[String]) {
+        if let [value] = values {
+            self.text(value, MAX_ATTRIBUTE);
             return;
         }
-        self.raw(r#","fault":true"#);
+        self.raw("[");
+        for (at, value) in values.iter().enumerate() {
+            if at > 0 {
+                self.raw(",");
+            }
+            self.text(value, MAX_ATTRIBUTE);
+        }
+        self.raw("]");
+    }
+
+    fn links(&mut self, span: &SpanRecord) {
+        for (at, link) in span.links().iter().enumerate() {
+            self.raw(if at == 0 { r#","links":["# } else { "," });
+            self.raw(r#"{"trace_id":""#);
+            self.raw(link.trace_id.as_str());
+            self.raw(r#"","id":""#);
+            self.raw(link.id.as_str());
+            self.raw(r#""}"#);
+        }
+        if !span.links().is_empty() {
+            self.raw("]");
+        }
+    }
+
+    fn errors(&mut self, span: &SpanRecord) {
+        for (key, set) in [
+            ("fault", span.is_fault()),
+            ("error", span.is_error()),
+            ("throttle", span.is_throttle()),
+        ] {
+            if set {
+                self.key(key);
+                self.raw("true");
+            }
+        }
         if span.errors().is_empty() {
             return;
         }
         let now = span.end();
+        let remote = matches!(span.kind(), SpanKind::Aws | SpanKind::Remote);
         self.raw(r#","cause":{"exceptions":["#);
         let mut list = List::default();
         for report in span.errors() {
             // Each exception but the last names its own cause by id.
             let ids: Vec<_> = report.causes().iter().map(|_| ids::segment_id(now)).collect();
-            self.exceptions(report, &ids, &mut list);
+            self.exceptions(report, &ids, remote, &mut list);
         }
         self.raw("]}");
     }
 
-    fn exceptions(&mut self, report: &ErrorReport, ids: &[powertools_lambda_core::SegmentId], list: &mut List) {
+    fn exceptions(&mut self, report: &ErrorReport, ids: &[SegmentId], remote: bool, list: &mut List) {
         for (at, cause) in report.causes().iter().enumerate() {
             self.entry(list, |buffer| {
                 push(buffer, r#"{"id":""#);
@@ -119,7 +207,14 @@ impl Document<'_> {
                 json::write_str(buffer, cut(&cause.message, MAX_MESSAGE));
                 push(buffer, r#","type":"#);
                 json::write_str(buffer, cut(&cause.name, 200));
-                push(buffer, r#","remote":false"#);
+                push(
+                    buffer,
+                    if remote {
+                        r#","remote":true"#
+                    } else {
+                        r#","remote":false"#
+                    },
+                );
                 if let Some(next) = ids.get(at + 1) {
                     push(buffer, r#","cause":""#);
                     push(buffer, next.as_str());
@@ -193,6 +288,16 @@ impl Document<'_> {
         } else {
             list.begun = true;
         }
+    }
+
+    fn key(&mut self, key: &str) {
+        self.raw(",\"");
+        self.raw(key);
+        self.raw("\":");
+    }
+
+    fn text(&mut self, text: &str, max: usize) {
+        json::write_str(self.buffer, cut(text, max));
     }
 
     fn raw(&mut self, text: &str) {

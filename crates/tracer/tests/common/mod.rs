@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test uses its part
 
+mod schema;
+
 use std::future::Future;
 use std::net::UdpSocket;
 use std::time::Duration;
@@ -32,14 +34,16 @@ impl Daemon {
         self.0.local_addr().unwrap().to_string()
     }
 
-    /// Returns the documents received since the last call; waits until nothing comes any more.
+    /// Returns the documents received since the last call, checked against X-Ray's schema; waits until nothing comes.
     pub(crate) fn documents(&self) -> Vec<Value> {
         self.datagrams()
             .iter()
             .map(|datagram| {
                 let (header, document) = datagram.split_once('\n').expect("a header line");
                 assert_eq!(header, r#"{"format": "json", "version": 1}"#);
-                serde_json::from_str(document).unwrap_or_else(|error| panic!("{error}: {document}"))
+                let document = serde_json::from_str(document).unwrap_or_else(|error| panic!("{error}: {document}"));
+                schema::check(&document);
+                document
             })
             .collect()
     }

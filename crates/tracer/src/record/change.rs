@@ -1,4 +1,4 @@
-//! A span as the emitter gets it.
+//! How a record is filled.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,139 +7,8 @@ use std::time::SystemTime;
 
 use powertools_lambda_core::{ErrorReport, SegmentId, TraceId};
 
+use super::{Annotation, Link, MetadataEntry, Range, SpanKind, SpanRecord, Value};
 use crate::AnnotationValue;
-
-/// A span of an invocation: names, times, annotations, metadata, errors.
-///
-/// It is what an [`Emitter`](crate::Emitter) gets, in no format of anybody's. Texts lie in two buffers of the record,
-/// which is reused: a span costs no allocation for what it holds.
-pub struct SpanRecord {
-    trace_id: TraceId,
-    id: SegmentId,
-    parent_id: SegmentId,
-    kind: SpanKind,
-    name: Cow<'static, str>,
-    start: SystemTime,
-    end: Option<SystemTime>,
-    service: Option<Arc<str>>,
-    failed: bool,
-    errors: Vec<ErrorReport>,
-    text: String,
-    json: Vec<u8>,
-    annotations: Vec<Annotation>,
-    metadata: Vec<MetadataEntry>,
-}
-
-/// What a span stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SpanKind {
-    /// The handler.
-    Handler,
-    /// A span of the function's own.
-    Internal,
-    /// A span of the function's own whose name is to be shown as it is.
-    Named,
-}
-
-/// One value of a span's metadata.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Metadata<'a> {
-    /// The namespace: the service's name where none was given, empty where there is none either.
-    pub namespace: &'a str,
-    /// The key.
-    pub key: &'a str,
-    /// The value as JSON.
-    pub json: &'a [u8],
-}
-
-impl SpanRecord {
-    /// Returns the id of the trace.
-    pub fn trace_id(&self) -> &TraceId {
-        &self.trace_id
-    }
-
-    /// Returns the id of the span.
-    pub fn id(&self) -> &SegmentId {
-        &self.id
-    }
-
-    /// Returns the id of the span it is part of; the handler's is the parent of the trace header.
-    pub fn parent_id(&self) -> &SegmentId {
-        &self.parent_id
-    }
-
-    /// Returns what it stands for.
-    pub fn kind(&self) -> SpanKind {
-        self.kind
-    }
-
-    /// Returns its name: the one of the `tracing` span, or what its field `trace.name` says.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Returns when it began.
-    pub fn start(&self) -> SystemTime {
-        self.start
-    }
-
-    /// Returns when it ended.
-    pub fn end(&self) -> SystemTime {
-        self.end.unwrap_or(self.start)
-    }
-
-    /// Returns the service of the function, where it is known.
-    pub fn service(&self) -> Option<&str> {
-        self.service.as_deref()
-    }
-
-    /// Returns whether it failed; [`errors`](Self::errors) may be empty all the same.
-    pub fn is_failed(&self) -> bool {
-        self.failed
-    }
-
-    /// Returns the errors it failed with, each with its causes.
-    pub fn errors(&self) -> &[ErrorReport] {
-        &self.errors
-    }
-
-    /// Returns the annotations: indexed, so that traces can be found by them.
-    pub fn annotations(&self) -> impl Iterator<Item = (&str, AnnotationValue<'_>)> {
-        self.annotations.iter().map(|annotation| {
-            let value = match annotation.value {
-                Value::Text(range) => AnnotationValue::Text(Cow::Borrowed(self.text(range))),
-                Value::Integer(number) => AnnotationValue::Integer(number),
-                Value::Unsigned(number) => AnnotationValue::Unsigned(number),
-                Value::Float(number) => AnnotationValue::Float(number),
-                Value::Bool(flag) => AnnotationValue::Bool(flag),
-            };
-            (self.text(annotation.key), value)
-        })
-    }
-
-    /// Returns the metadata: anything else that is known of the span.
-    pub fn metadata(&self) -> impl Iterator<Item = Metadata<'_>> {
-        self.metadata.iter().map(|entry| Metadata {
-            namespace: entry
-                .namespace
-                .map_or_else(|| self.service().unwrap_or_default(), |range| self.text(range)),
-            key: self.text(entry.key),
-            json: &self.json[entry.json.start..entry.json.end],
-        })
-    }
-}
-
-impl fmt::Debug for SpanRecord {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SpanRecord")
-            .field("name", &self.name)
-            .field("id", &self.id)
-            .field("parent_id", &self.parent_id)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Why something was not taken into a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,35 +42,12 @@ const MAX_TEXT: usize = 1_000;
 const MAX_BYTES: usize = 64_000;
 /// How many errors a span keeps.
 const MAX_ERRORS: usize = 8;
+/// How many links a span keeps: what leaves room for the rest of a document.
+const MAX_LINKS: usize = 100;
 /// What a record takes beside its texts, in bytes, roughly.
 const OWN_SIZE: usize = 512;
 /// How large a record's buffers may be to be kept for the next span.
 const MAX_REUSED: usize = 8_192;
-
-#[derive(Clone, Copy)]
-struct Range {
-    start: usize,
-    end: usize,
-}
-
-struct Annotation {
-    key: Range,
-    value: Value,
-}
-
-enum Value {
-    Text(Range),
-    Integer(i64),
-    Unsigned(u64),
-    Float(f64),
-    Bool(bool),
-}
-
-struct MetadataEntry {
-    namespace: Option<Range>,
-    key: Range,
-    json: Range,
-}
 
 /// What is known of a span when it begins.
 pub(crate) struct Beginning {
@@ -225,8 +71,13 @@ impl SpanRecord {
             start: beginning.start,
             end: None,
             service: beginning.service,
-            failed: false,
+            fault: false,
+            error: false,
+            throttle: false,
             errors: Vec::new(),
+            aws: None,
+            http: None,
+            links: Vec::new(),
             text: String::new(),
             json: Vec::new(),
             annotations: Vec::new(),
@@ -305,13 +156,19 @@ impl SpanRecord {
         self.end.get_or_insert(end.max(self.start));
     }
 
-    pub(crate) fn fail(&mut self, error: Option<ErrorReport>) {
-        self.failed = true;
-        if let Some(error) = error
-            && self.errors.len() < MAX_ERRORS
-            && !self.errors.contains(&error)
-        {
+    pub(crate) fn fault(&mut self) {
+        self.fault = true;
+    }
+
+    pub(crate) fn add_error(&mut self, error: ErrorReport) {
+        if self.errors.len() < MAX_ERRORS && !self.errors.contains(&error) {
             self.errors.push(error);
+        }
+    }
+
+    pub(crate) fn link(&mut self, link: Link) {
+        if self.links.len() < MAX_LINKS && !self.links.contains(&link) {
+            self.links.push(link);
         }
     }
 
@@ -384,10 +241,6 @@ impl SpanRecord {
             self.metadata.push(MetadataEntry { namespace, key, json });
         }
         Ok(())
-    }
-
-    fn text(&self, range: Range) -> &str {
-        &self.text[range.start..range.end]
     }
 
     fn push_text(&mut self, text: &str) -> Result<Range, Refusal> {

@@ -1,0 +1,169 @@
+//! The interceptor for AWS SDK clients.
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+
+use super::{error, resource};
+use crate::SpanKind;
+use crate::open_call::{OpenCall, forwarded_header};
+
+/// Records the calls of an AWS SDK client and hands the trace on to AWS.
+///
+/// Goes into the configuration of any `aws-sdk-*` client, by `.interceptor(tracer.aws_interceptor())`. Each call,
+/// retries included, becomes a span within the current one, with operation, region, request id, retries, status, and
+/// what the call is about: a table, a queue, a topic, a stream, a bucket, a function.
+///
+/// The request carries the tracing header with that span as its parent, also under concurrent invocations, where the
+/// SDK by itself sends none, and also where the trace is not recorded: Lambda stops recursive calls by it. A header that
+/// is there already stays. Outside an invocation nothing is done.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AwsInterceptor;
+
+/// The tracing header.
+const HEADER: &str = "x-amzn-trace-id";
+
+impl AwsInterceptor {
+    pub(crate) fn new() -> Self {
+        Self
+    }
+}
+
+/// The call in the SDK's own state of it; `None` where it is not recorded.
+struct State(Option<OpenCall>);
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("State")
+    }
+}
+
+impl Storable for State {
+    type Storer = StoreReplace<Self>;
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for AwsInterceptor {
+    fn name(&self) -> &'static str {
+        "PowertoolsTracer"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        cfg.interceptor_state().store_put(State(OpenCall::begin(SpanKind::Aws)));
+        Ok(())
+    }
+
+    fn modify_before_retry_loop(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        let call = cfg.load::<State>().and_then(|state| state.0.as_ref());
+        if let Some(call) = call {
+            let resources = resource::named_by(request);
+            let metadata = cfg.load::<Metadata>();
+            call.change(|record| {
+                if let Some(metadata) = metadata {
+                    record.set_name(metadata.service().to_owned().into(), SpanKind::Aws);
+                    metadata.name().clone_into(&mut record.aws_mut().operation);
+                }
+                record.aws_mut().resources = resources;
+            });
+        }
+        let header = match call {
+            Some(call) => call.header().map(|header| header.to_string()),
+            None => forwarded_header(),
+        };
+        if let Some(header) = header
+            && !request.headers().contains_key(HEADER)
+        {
+            let _ = request.headers_mut().try_insert(HEADER, header);
+        }
+        Ok(())
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(State(Some(call))) = cfg.load::<State>() {
+            let region = signing_region(context.request()).map(str::to_owned);
+            let bucket = resource::bucket(context.request());
+            call.change(|record| {
+                let aws = record.aws_mut();
+                aws.region = region;
+                if let Some(bucket) = bucket
+                    && aws.resources.is_empty()
+                {
+                    aws.resources.push(bucket);
+                }
+            });
+        }
+        Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let attempts = cfg.load::<RequestAttempts>().map_or(1, |attempts| u32::from(*attempts));
+        let Some(call) = cfg
+            .get_mut_from_interceptor_state::<State>()
+            .and_then(|state| state.0.take())
+        else {
+            return Ok(());
+        };
+        let response = context.response();
+        let request_id = response.and_then(|response| {
+            let headers = response.headers();
+            let names = ["x-amzn-requestid", "x-amz-request-id"];
+            names.iter().find_map(|name| headers.get(name)).map(str::to_owned)
+        });
+        call.change(|record| {
+            let aws = record.aws_mut();
+            aws.retries = attempts.saturating_sub(1);
+            aws.request_id = request_id;
+            if let Some(response) = response {
+                record.set_status(response.status().as_u16());
+                let length = response
+                    .headers()
+                    .get("content-length")
+                    .and_then(|length| length.parse().ok());
+                record.http_mut().content_length = length;
+            }
+        });
+        if let Some(Err(failure)) = context.output_or_error() {
+            error::record(&call, failure, response);
+        }
+        call.complete();
+        Ok(())
+    }
+}
+
+/// Returns the region a request was signed for, by the scope of its signature.
+fn signing_region(request: &HttpRequest) -> Option<&str> {
+    let authorization = request.headers().get("authorization")?;
+    let (_, scope) = authorization.split_once("Credential=")?;
+    // <access key>/<date>/<region>/<service>/aws4_request
+    let region = scope.split('/').nth(2)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (!region.is_empty() && region.bytes().all(plain)).then_some(region)
+}

@@ -1,0 +1,7 @@
+//! Calls of AWS SDK clients.
+
+mod error;
+mod interceptor;
+mod resource;
+
+pub use interceptor::AwsInterceptor;

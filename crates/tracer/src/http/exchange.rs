@@ -1,0 +1,77 @@
+//! One HTTP exchange, whatever the client.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use powertools_lambda_core::ErrorReport;
+
+use super::HttpLayer;
+use crate::SpanKind;
+use crate::open_call::{OpenCall, forwarded_header};
+
+/// The tracing header.
+const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+
+/// What a request goes to.
+pub(super) struct Target<'a> {
+    pub(super) scheme: &'a str,
+    pub(super) host: &'a str,
+    pub(super) port: Option<u16>,
+    pub(super) path: &'a str,
+}
+
+/// An exchange that is recorded.
+pub(super) struct Exchange(OpenCall);
+
+impl Exchange {
+    /// Begins an exchange and lets the request carry the trace; `None` where it is not recorded.
+    pub(super) fn begin(
+        layer: &HttpLayer,
+        method: &Method,
+        target: &Target<'_>,
+        headers: &mut HeaderMap,
+    ) -> Option<Self> {
+        let call = if layer.ignores(target) {
+            None
+        } else {
+            OpenCall::begin(SpanKind::Remote)
+        };
+        if layer.propagates_to(target.host) && !headers.contains_key(&HEADER) {
+            let header = match &call {
+                Some(call) => call.header().map(|header| header.to_string()),
+                None => forwarded_header(),
+            };
+            if let Some(value) = header.and_then(|header| HeaderValue::from_str(&header).ok()) {
+                headers.insert(HEADER, value);
+            }
+        }
+        let call = call?;
+        // The parts of the URL that hold no secrets: no user, no query, no fragment.
+        let port = target.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let url = format!("{}://{}{port}{}", target.scheme, target.host, target.path);
+        call.change(|record| {
+            record.set_name(target.host.to_owned().into(), SpanKind::Remote);
+            let http = record.http_mut();
+            method.as_str().clone_into(&mut http.method);
+            http.url = url;
+        });
+        Some(Self(call))
+    }
+
+    /// Ends it with the head of the response.
+    pub(super) fn answered(self, status: StatusCode, headers: &HeaderMap) {
+        let length = headers
+            .get(http::header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
+        self.0.change(|record| {
+            record.set_status(status.as_u16());
+            record.http_mut().content_length = length;
+        });
+        self.0.complete();
+    }
+
+    /// Ends it without a response.
+    pub(super) fn failed(self, error: impl FnOnce() -> ErrorReport) {
+        self.0.change(crate::SpanRecord::fault);
+        self.0.error(error);
+        self.0.complete();
+    }
+}

@@ -1,0 +1,8 @@
+//! Calls of HTTP clients.
+
+mod exchange;
+mod layer;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+
+pub use layer::{HttpFuture, HttpLayer, HttpService};

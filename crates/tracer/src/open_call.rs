@@ -1,0 +1,81 @@
+//! A call to another service while it lasts.
+
+use std::sync::Arc;
+
+use powertools_lambda_core::{Cause, ErrorReport, Invocation, TraceHeader};
+
+use crate::entered;
+use crate::open_span::OpenSpan;
+use crate::record::{SpanKind, SpanRecord};
+use crate::trace::{Recording, Trace};
+
+/// A call that is recorded; its span ends when this is dropped.
+pub(crate) struct OpenCall {
+    invocation: Invocation,
+    span: Arc<OpenSpan>,
+    complete: bool,
+}
+
+impl OpenCall {
+    /// Begins a call within the current span; `None` where the trace is not recorded.
+    pub(crate) fn begin(kind: SpanKind) -> Option<Self> {
+        let invocation = Invocation::current()?;
+        let trace = invocation.get::<Trace>()?;
+        let parent = entered::innermost(trace.serial()).map(|parent| parent.id);
+        let span = trace.recording()?.begin_span(parent, "");
+        span.change(|record| record.set_name("".into(), kind));
+        Some(Self {
+            invocation,
+            span,
+            complete: false,
+        })
+    }
+
+    /// Returns the header that goes with the request.
+    pub(crate) fn header(&self) -> Option<TraceHeader> {
+        Some(self.invocation.trace_header()?.child(self.span.id))
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut SpanRecord)) {
+        self.span.change(change);
+    }
+
+    /// Notes the error that the call ended with; it is looked at only where errors are captured.
+    pub(crate) fn error(&self, error: impl FnOnce() -> ErrorReport) {
+        if self.recording().is_some_and(Recording::captures_errors) {
+            let error = error();
+            self.span.change(|record| record.add_error(error));
+        }
+    }
+
+    /// Ends the call: it was not cancelled.
+    pub(crate) fn complete(mut self) {
+        self.complete = true;
+    }
+
+    fn recording(&self) -> Option<&Recording> {
+        self.invocation.get::<Trace>()?.recording()
+    }
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        if !self.complete {
+            self.span.change(SpanRecord::fault);
+            self.error(|| {
+                ErrorReport::from(Cause {
+                    name: "Cancelled".to_owned(),
+                    message: "the call was dropped before it was answered".to_owned(),
+                })
+            });
+        }
+        if let Some(recording) = self.recording() {
+            recording.end_span(Arc::clone(&self.span));
+        }
+    }
+}
+
+/// Returns the header for a request that is not recorded: the one the invocation came with.
+pub(crate) fn forwarded_header() -> Option<String> {
+    Some(Invocation::current()?.trace_header()?.to_string())
+}

@@ -1,0 +1,114 @@
+//! Shows the handler's response in the trace.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use lambda_runtime::LambdaEvent;
+use powertools_lambda_core::Invocation;
+use serde::Serialize;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::annotate::put_metadata;
+use crate::trace::Trace;
+
+/// A layer around the handler that adds its response to the metadata of the handler's span.
+///
+/// The key is `handler response`. Goes inside the tracer's handler layer. `POWERTOOLS_TRACER_CAPTURE_RESPONSE` set to
+/// false switches it off. Nothing is serialised where the trace is not recorded.
+///
+/// ```
+/// use lambda_runtime::{Error, LambdaEvent, service_fn};
+/// use powertools_lambda_tracer::Tracer;
+/// use tower_layer::Layer;
+///
+/// async fn handler(_: LambdaEvent<serde_json::Value>) -> Result<String, Error> {
+///     Ok("booked".to_owned())
+/// }
+///
+/// let tracer = Tracer::from_env();
+/// let handler = tracer.response_layer().layer(service_fn(handler));
+/// let handler = tracer.handler_layer().layer(handler);
+/// # let _ = handler;
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ResponseLayer {
+    pub(crate) enabled: bool,
+}
+
+impl<S> Layer<S> for ResponseLayer {
+    type Service = ResponseService<S>;
+
+    fn layer(&self, inner: S) -> ResponseService<S> {
+        ResponseService {
+            inner,
+            enabled: self.enabled,
+        }
+    }
+}
+
+/// The service that [`ResponseLayer`] makes.
+#[derive(Clone, Debug)]
+pub struct ResponseService<S> {
+    inner: S,
+    enabled: bool,
+}
+
+impl<S, A> Service<LambdaEvent<A>> for ResponseService<S>
+where
+    S: Service<LambdaEvent<A>>,
+    S::Response: Serialize,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, event: LambdaEvent<A>) -> Self::Future {
+        ResponseFuture {
+            inner: self.inner.call(event),
+            enabled: self.enabled,
+        }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`ResponseService`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        inner: F,
+        enabled: bool,
+    }
+}
+
+impl<F, T, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<T, E>>,
+    T: Serialize,
+{
+    type Output = Result<T, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let result = ready!(this.inner.poll(cx));
+        if *this.enabled
+            && let Ok(response) = &result
+            && let Some(invocation) = Invocation::current()
+            && let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording)
+        {
+            put_metadata(recording, recording.handler(), None, "handler response", response);
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
