@@ -1,0 +1,126 @@
+//! A function as a process of its own.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crate::RuntimeApi;
+
+/// Where a function's standard output goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stdout {
+    /// To the test.
+    #[default]
+    Kept,
+    /// To a pipe that nobody reads any more.
+    Closed,
+    /// Nowhere: there is no descriptor. Rust's runtime then opens one that takes everything.
+    Absent,
+    /// To a device that is always full.
+    Full,
+}
+
+/// A running function; it is killed when this is dropped.
+pub struct FunctionProcess {
+    child: Child,
+    stdout: Lines,
+    stderr: Lines,
+}
+
+impl FunctionProcess {
+    /// Starts `program` with Lambda's environment variables, and `variables` before those.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the process cannot be started.
+    pub fn start(program: &Path, api: &RuntimeApi, variables: &[(&str, String)], stdout: Stdout) -> io::Result<Self> {
+        let mut command = if stdout == Stdout::Absent {
+            // Only a shell can close a descriptor without unsafe code.
+            let mut shell = Command::new("/bin/sh");
+            shell.args(["-c", "exec \"$0\" >&-"]).arg(program);
+            shell
+        } else {
+            Command::new(program)
+        };
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", "order-fn")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/order-fn")
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/15/[$LATEST]0123456789abcdef")
+            .env("LAMBDA_TASK_ROOT", "/var/task")
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .stdout(match stdout {
+                Stdout::Kept | Stdout::Closed => Stdio::piped(),
+                Stdout::Absent => Stdio::null(),
+                Stdout::Full => OpenOptions::new().write(true).open("/dev/full")?.into(),
+            });
+        let mut child = command.spawn()?;
+        let pipe = child.stdout.take().filter(|_| stdout == Stdout::Kept);
+        let (stdout, stderr) = (Lines::read(pipe), Lines::read(child.stderr.take()));
+        Ok(Self { child, stdout, stderr })
+    }
+
+    /// Returns the lines of standard output so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.stdout.so_far()
+    }
+
+    /// Returns the lines of standard error so far.
+    pub fn errors(&self) -> Vec<String> {
+        self.stderr.so_far()
+    }
+
+    /// Returns how the process ended, or `None` while it runs.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the system does not tell.
+    pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+}
+
+impl Drop for FunctionProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The lines of a pipe, read on a thread that ends with the pipe.
+#[derive(Default)]
+struct Lines {
+    lines: Arc<Mutex<Vec<String>>>,
+    _thread: Option<JoinHandle<()>>,
+}
+
+impl Lines {
+    fn read(pipe: Option<impl Read + Send + 'static>) -> Self {
+        let Some(pipe) = pipe else { return Self::default() };
+        let lines = Arc::<Mutex<Vec<String>>>::default();
+        let thread = std::thread::spawn({
+            let lines = Arc::clone(&lines);
+            move || {
+                for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+                    lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                }
+            }
+        });
+        Self {
+            lines,
+            _thread: Some(thread),
+        }
+    }
+
+    fn so_far(&self) -> Vec<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,150 @@
+//! The HTTP side.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, State as Shared};
+use axum::http::{Response, StatusCode};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::state::State;
+use crate::{Answer, Invocation, Outcome};
+
+/// A Runtime API on a port of 127.0.0.1 that the system chose; it stops when this is dropped.
+pub struct RuntimeApi {
+    address: SocketAddr,
+    state: Arc<State>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:order-fn";
+
+impl RuntimeApi {
+    /// Starts a server on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when no port or no thread can be had.
+    pub fn start() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(State::new());
+        let (stop, stopped) = oneshot::channel();
+        let router = router(Arc::clone(&state));
+        let thread = std::thread::Builder::new()
+            .name("runtime-api".to_owned())
+            .spawn(move || {
+                runtime.block_on(async {
+                    tokio::select! {
+                        _ = axum::serve(listener, router) => {}
+                        _ = stopped => {}
+                    }
+                });
+                // Polls that are open end with their tasks.
+                runtime.shutdown_background();
+            })?;
+        Ok(Self {
+            address,
+            state,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Returns the address, as `AWS_LAMBDA_RUNTIME_API` takes it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Adds an invocation; functions fetch them in this order.
+    pub fn push(&self, invocation: Invocation) {
+        self.state.push(invocation);
+    }
+
+    /// Waits until `count` answers were posted, at most as long as `patience`, and returns those that were.
+    pub fn wait_for(&self, count: usize, patience: Duration) -> Vec<Answer> {
+        self.state.wait_for(count, patience)
+    }
+
+    /// Takes posts from now on without acknowledging them: the function waits for its post to end.
+    pub fn hold_acknowledgements(&self) {
+        self.state.set_held(true);
+    }
+
+    /// Acknowledges the posts that are held, and later ones at once.
+    pub fn release_acknowledgements(&self) {
+        self.state.set_held(false);
+    }
+
+    /// Returns what a function did that it must not do: a second answer, an answer to nothing, an unknown path.
+    pub fn violations(&self) -> Vec<String> {
+        self.state.violations()
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/2018-06-01/runtime/invocation/next", get(next))
+        .route("/2018-06-01/runtime/invocation/{request_id}/response", post(response))
+        .route("/2018-06-01/runtime/invocation/{request_id}/error", post(error))
+        .fallback(unknown)
+        .with_state(state)
+}
+
+async fn next(Shared(state): Shared<Arc<State>>) -> Result<Response<Body>, StatusCode> {
+    let invocation = state.next().await.ok_or(StatusCode::GONE)?;
+    let mut builder = Response::builder()
+        .header("lambda-runtime-aws-request-id", &invocation.request_id)
+        .header("lambda-runtime-deadline-ms", invocation.deadline_millis())
+        .header("lambda-runtime-invoked-function-arn", ARN);
+    if let Some(header) = &invocation.trace_header {
+        builder = builder.header("lambda-runtime-trace-id", header);
+    }
+    if let Some(tenant) = &invocation.tenant_id {
+        builder = builder.header("lambda-runtime-aws-tenant-id", tenant);
+    }
+    let response = builder.body(Body::from(invocation.body));
+    response.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+async fn response(Shared(state): Shared<Arc<State>>, Path(request_id): Path<String>, body: Body) -> StatusCode {
+    let body = read(body).await;
+    state.answer(request_id, Outcome::Response(body)).await;
+    StatusCode::ACCEPTED
+}
+
+async fn error(Shared(state): Shared<Arc<State>>, Path(request_id): Path<String>, body: Body) -> StatusCode {
+    let body = String::from_utf8_lossy(&read(body).await).into_owned();
+    state.answer(request_id, Outcome::Error(body)).await;
+    StatusCode::ACCEPTED
+}
+
+async fn unknown(Shared(state): Shared<Arc<State>>, request: axum::extract::Request) -> StatusCode {
+    state.note_violation(format!("{} {}", request.method(), request.uri()));
+    StatusCode::NOT_FOUND
+}
+
+/// Reads a body to its end; a streamed one that breaks off counts as far as it came.
+async fn read(body: Body) -> Vec<u8> {
+    to_bytes(body, usize::MAX).await.unwrap_or_default().into()
+}
