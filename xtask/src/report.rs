@@ -136,12 +136,10 @@ fn branch(subsegment: &Value, all: &[&Value], start: f64, first: &str, rest: &st
     let annotations: Vec<_> = annotations
         .map(|(key, value)| format!("{key}={}", shown(value)))
         .collect();
-    println!(
-        "{first}{name}  {milliseconds:.3} ms {}{}  {}",
-        style(format!("at +{:.3} ms", (begin - start) * 1e3)).dim(),
-        failed.map_or(String::new(), |kind| format!("  {}", style(kind).red())),
-        style(annotations.join(" ")).dim()
-    );
+    let mut remarks = vec![style(format!("at +{:.3} ms", (begin - start) * 1e3)).dim().to_string()];
+    remarks.extend(failed.map(|kind| style(kind).red().to_string()));
+    remarks.extend(annotations.iter().map(|annotation| style(annotation).dim().to_string()));
+    println!("{first}{name}  {milliseconds:.3} ms {}", remarks.join("  "));
     let exceptions = subsegment["cause"]["exceptions"].as_array();
     for exception in exceptions.into_iter().flatten() {
         println!(
