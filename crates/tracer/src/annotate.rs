@@ -40,12 +40,12 @@ pub fn annotate<'a>(key: &str, value: impl Into<AnnotationValue<'a>>) {
 /// powertools_lambda_tracer::metadata("cart", ["book", "pen"]);
 /// ```
 pub fn metadata(key: &str, value: impl Serialize) {
-    with_current(|recording, span| put_metadata(recording, span, None, key, &value));
+    add_metadata(None, key, &value);
 }
 
 /// Adds to the current span's metadata under a namespace of its own; otherwise as [`metadata`].
 pub fn metadata_in(namespace: &str, key: &str, value: impl Serialize) {
-    with_current(|recording, span| put_metadata(recording, span, Some(namespace), key, &value));
+    add_metadata(Some(namespace), key, &value);
 }
 
 /// Marks the current span as failed with this error and its `source()` chain.
@@ -62,36 +62,36 @@ pub fn record_error(error: &(dyn Error + 'static)) {
     with_current(|recording, span| recording.fail(span, || ErrorReport::new(error)));
 }
 
-/// Adds to the metadata of a span.
-pub(crate) fn put_metadata(
-    recording: &Recording,
-    span: &OpenSpan,
-    namespace: Option<&str>,
-    key: &str,
-    value: &impl Serialize,
-) {
-    let warnings = recording.tracer().host.warnings();
-    // The value's own code runs before anything is locked, and its panic is not the function's.
-    let json = match catch_unwind(AssertUnwindSafe(|| serde_json::to_vec(value))) {
-        Ok(Ok(json)) => json,
-        Ok(Err(error)) => {
-            warnings.once(
-                &format!("metadata {key}"),
-                format_args!("metadata {key:?} is left out: {error}"),
-            );
-            return;
+fn add_metadata(namespace: Option<&str>, key: &str, value: &impl Serialize) {
+    with_current(|recording, span| {
+        if let Some(json) = to_json(recording, key, value) {
+            put_metadata(recording, span, namespace, key, &json);
         }
-        Err(_) => {
-            warnings.once(
-                &format!("metadata {key}"),
-                format_args!("metadata {key:?} is left out: it panicked when it was serialised"),
-            );
-            return;
-        }
+    });
+}
+
+/// Serialises a value for the metadata; one that cannot be is left out with one warning.
+///
+/// The value's own code runs before anything is locked, and its panic is not the function's.
+pub(crate) fn to_json(recording: &Recording, key: &str, value: &impl Serialize) -> Option<Vec<u8>> {
+    let problem = match catch_unwind(AssertUnwindSafe(|| serde_json::to_vec(value))) {
+        Ok(Ok(json)) => return Some(json),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it panicked when it was serialised".to_owned(),
     };
-    let result = span.change(|record| record.set_metadata(namespace, key, |buffer| buffer.extend_from_slice(&json)));
+    let warnings = recording.tracer().host.warnings();
+    warnings.once(
+        &format!("metadata {key}"),
+        format_args!("metadata {key:?} is left out: {problem}"),
+    );
+    None
+}
+
+/// Adds to the metadata of a span.
+pub(crate) fn put_metadata(recording: &Recording, span: &OpenSpan, namespace: Option<&str>, key: &str, json: &[u8]) {
+    let result = span.change(|record| record.set_metadata(namespace, key, |buffer| buffer.extend_from_slice(json)));
     if let Some(Err(refusal)) = result {
-        warn(warnings, key, refusal);
+        warn(recording.tracer().host.warnings(), key, refusal);
     }
 }
 

@@ -10,12 +10,12 @@ use serde::Serialize;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::annotate::put_metadata;
+use crate::annotate::{put_metadata, to_json};
 use crate::trace::Trace;
 
 /// A layer around the handler that adds its response to the metadata of the handler's span.
 ///
-/// The key is `handler response`. Goes inside the tracer's handler layer. `POWERTOOLS_TRACER_CAPTURE_RESPONSE` set to
+/// The key is `handler response`; a response that is `null` in JSON is left out. Goes inside the tracer's handler layer. `POWERTOOLS_TRACER_CAPTURE_RESPONSE` set to
 /// false switches it off. Nothing is serialised where the trace is not recorded.
 ///
 /// ```
@@ -36,6 +36,9 @@ use crate::trace::Trace;
 pub struct ResponseLayer {
     pub(crate) enabled: bool,
 }
+
+/// The key of the response in the metadata.
+const KEY: &str = "handler response";
 
 impl<S> Layer<S> for ResponseLayer {
     type Service = ResponseService<S>;
@@ -101,7 +104,10 @@ where
             && let Some(invocation) = Invocation::current()
             && let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording)
         {
-            put_metadata(recording, recording.handler(), None, "handler response", response);
+            let json = to_json(recording, KEY, response).filter(|json| json != b"null");
+            if let Some(json) = json {
+                put_metadata(recording, recording.handler(), None, KEY, &json);
+            }
         }
         Poll::Ready(result)
     }

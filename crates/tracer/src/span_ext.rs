@@ -16,14 +16,14 @@ use crate::{AnnotationValue, annotate, entered, metadata, record_error};
 /// use powertools_lambda_tracer::SpanExt;
 ///
 /// let span = tracing::info_span!("charge");
-/// span.annotate("tenant", "acme").metadata("cart", ["book", "pen"]);
+/// span.annotate("tenant", "acme").add_metadata("cart", ["book", "pen"]);
 /// ```
 pub trait SpanExt {
     /// Annotates the span; see [`annotate`](crate::annotate).
     fn annotate<'a>(&self, key: &str, value: impl Into<AnnotationValue<'a>>) -> &Self;
 
     /// Adds to the span's metadata; see [`metadata`](crate::metadata).
-    fn metadata(&self, key: &str, value: impl Serialize) -> &Self;
+    fn add_metadata(&self, key: &str, value: impl Serialize) -> &Self;
 
     /// Marks the span as failed; see [`record_error`](crate::record_error).
     fn record_error(&self, error: &(dyn Error + 'static)) -> &Self;
@@ -35,7 +35,7 @@ impl SpanExt for Span {
         self
     }
 
-    fn metadata(&self, key: &str, value: impl Serialize) -> &Self {
+    fn add_metadata(&self, key: &str, value: impl Serialize) -> &Self {
         within(self, || metadata(key, value));
         self
     }
