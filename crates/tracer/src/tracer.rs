@@ -94,7 +94,7 @@ impl Tracer {
         }
     }
 
-    /// Returns the interceptor for `aws-sdk-*` clients; see [`AwsInterceptor`].
+    /// Returns the interceptor for `aws-sdk-*` clients; see [`AwsInterceptor`](crate::AwsInterceptor).
     #[cfg(feature = "aws-sdk")]
     #[allow(clippy::unused_self)] // a method, as the layers are
     pub fn aws_interceptor(&self) -> crate::AwsInterceptor {
