@@ -28,7 +28,7 @@ pub(crate) enum Step {
     Doc,
     /// Each feature of the umbrella alone, and none
     Features,
-    /// The quickstart function in a local AWS
+    /// Functions in a local AWS
     EndToEnd,
     /// Licences, bans and sources of the dependencies
     Deny,

@@ -1,4 +1,4 @@
-//! The quickstart function in a local AWS, and whether what came out is right.
+//! The quickstart function: whether what came out is right.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -30,7 +30,7 @@ const CHECKS: [Check; 8] = [
     ),
 ];
 
-pub(crate) fn run() -> Result<()> {
+pub(super) fn run() -> Result<()> {
     let run = quickstart::run(false)?;
     let mut failed = 0;
     for (name, check) in CHECKS {

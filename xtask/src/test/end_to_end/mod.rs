@@ -1,0 +1,25 @@
+//! Functions in a local AWS, and whether what came out is right.
+
+mod quickstart;
+
+use anyhow::{Result, bail};
+
+use crate::ui;
+
+/// Each suite with what it is about; a suite starts its own local AWS.
+const SUITES: [(&str, fn() -> Result<()>); 1] = [("the quickstart function", quickstart::run)];
+
+pub(super) fn run() -> Result<()> {
+    let mut failed = 0;
+    for (about, suite) in SUITES {
+        ui::heading(&format!("End to end: {about}"));
+        if let Err(error) = suite() {
+            ui::error(&error);
+            failed += 1;
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} of {} end-to-end suites failed", SUITES.len());
+    }
+    Ok(())
+}
