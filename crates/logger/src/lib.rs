@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod context;
+mod event;
 mod exception;
 mod fields;
 mod filter;
@@ -17,6 +18,7 @@ mod span;
 mod subscriber_layer;
 mod value;
 
+pub use event::{CorrelationId, CorrelationPath, CorrelationPathError, EventLog};
 pub use init_error::InitError;
 pub use json::{Json, json};
 pub use keys::{append_key, append_keys, clear_keys, remove_key};
