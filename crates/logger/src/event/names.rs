@@ -39,10 +39,21 @@ impl Names {
 
     /// Returns whether `name` is one of them.
     pub(crate) fn contains(&self, name: &[u8]) -> bool {
-        self.0.iter().any(|kept| {
-            // Folding only takes bytes away.
-            kept.len() <= name.len() && kept.iter().copied().eq(folded(name))
-        })
+        let first = name.first().map(u8::to_ascii_lowercase);
+        if !matches!(first, Some(b'-' | b'_')) && !self.0.iter().any(|kept| kept.first().copied() == first) {
+            return false;
+        }
+        let mut buffer = [0; 64];
+        let mut length = 0;
+        for byte in folded(name) {
+            let Some(place) = buffer.get_mut(length) else {
+                // A name as long as this is folded for each of them.
+                return self.0.iter().any(|kept| kept.iter().copied().eq(folded(name)));
+            };
+            *place = byte;
+            length += 1;
+        }
+        self.0.iter().any(|kept| kept[..] == buffer[..length])
     }
 }
 
@@ -86,6 +97,12 @@ mod tests {
         }
         names.add("Card_Number");
         assert!(names.contains(b"cardNumber"));
+        let long = "long-".repeat(40);
+        names.add(&long);
+        assert!(names.contains("LONG".repeat(40).as_bytes()) && names.contains(b"_token"));
+        assert!(!names.contains("long".repeat(39).as_bytes()));
+        names.add("--");
+        assert!(!names.contains(b"") && !names.contains(b"-"));
         names.remove("api-key");
         assert!(!names.contains(b"apiKey") && names.contains(b"x-api-key"));
     }
