@@ -10,6 +10,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::buffer::LogBuffer;
 use crate::directives::Directives;
+use crate::event::{CorrelationPath, EventLog};
 use crate::filter::Rules;
 use crate::format::{DEFAULT_MAX_BYTES, Format, MIN_MAX_BYTES};
 use crate::formatter::LogFormatter;
@@ -39,6 +40,14 @@ pub struct LoggerBuilder {
     sample_rate: Option<f64>,
     sample_by_trace_id: bool,
     buffer: Option<LogBuffer>,
+    correlation_id_path: Option<CorrelationPath>,
+    event_log: Option<EventLogging>,
+}
+
+/// What the code says about logging events.
+enum EventLogging {
+    Off,
+    On(EventLog),
 }
 
 impl LoggerBuilder {
@@ -139,6 +148,22 @@ impl LoggerBuilder {
         self
     }
 
+    /// Takes the correlation id from the event, for every record of the invocation.
+    ///
+    /// An event without one is no error: its records have no `correlation_id`.
+    pub fn correlation_id_path(mut self, path: CorrelationPath) -> Self {
+        self.correlation_id_path = Some(path);
+        self
+    }
+
+    /// Writes each invocation's event as an INFO record, whose message it is; `None` switches it off.
+    ///
+    /// Otherwise `POWERTOOLS_LOGGER_LOG_EVENT` decides, with the default [`EventLog`].
+    pub fn event_log(mut self, event_log: impl Into<Option<EventLog>>) -> Self {
+        self.event_log = Some(event_log.into().map_or(EventLogging::Off, EventLogging::On));
+        self
+    }
+
     /// Builds the logger. A variable it cannot use is a default and one warning.
     pub fn build(self) -> Logger {
         let host = self.host.clone().unwrap_or_default();
@@ -165,6 +190,15 @@ impl LoggerBuilder {
             keys: ProcessKeys::new(self.keys.0),
             sample_rate,
             buffer: self.buffer,
+            correlation_id_path: self.correlation_id_path,
+            event_log: match self.event_log {
+                Some(EventLogging::On(event_log)) => Some(event_log),
+                Some(EventLogging::Off) => None,
+                None => {
+                    let flag = host.env().flag("POWERTOOLS_LOGGER_LOG_EVENT");
+                    flag.unwrap_or(false).then(EventLog::new)
+                }
+            },
             host,
         })
     }

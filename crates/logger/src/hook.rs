@@ -8,19 +8,31 @@ use powertools_lambda_core::{Cause, ErrorReport, Invocation, InvocationHook, Out
 use crate::context::LogState;
 use crate::deadline;
 use crate::inner::Inner;
+use crate::keys::store_correlation_id;
 use crate::record::Location;
 
 /// Prepares an invocation's records, and writes the handler's error, once.
 pub(crate) struct LoggerHook(pub(crate) Arc<Inner>);
 
 impl InvocationHook for LoggerHook {
-    fn on_start(&self, invocation: &Invocation, _: &LambdaInvocation) {
+    fn on_start(&self, invocation: &Invocation, request: &LambdaInvocation) {
         let logger = &self.0;
         if logger.sample_rate.is_some_and(|rate| rate.takes(invocation)) {
             LogState::of(invocation).sample();
         }
         if let Some(left) = logger.buffer.as_ref().and_then(|buffer| buffer.flush_before_deadline) {
             deadline::flush_before(logger, invocation, left);
+        }
+        let id = logger
+            .correlation_id_path
+            .as_ref()
+            .and_then(|path| path.find_or_warn(&request.body, logger.host.warnings()));
+        if let Some(id) = id {
+            store_correlation_id(invocation, &id);
+        }
+        // After the id, so that the record has it.
+        if let Some(event_log) = &logger.event_log {
+            logger.write_invocation_event(event_log, &request.body, invocation);
         }
     }
 

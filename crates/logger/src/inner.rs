@@ -7,6 +7,7 @@ use tracing::Level;
 
 use crate::buffer::LogBuffer;
 use crate::context::LogState;
+use crate::event::{CorrelationPath, EventLog};
 use crate::exception;
 use crate::fields::Fields;
 use crate::filter::{Rules, Verdict};
@@ -25,6 +26,8 @@ pub(crate) struct Inner {
     pub(crate) format: Format,
     pub(crate) sample_rate: Option<SampleRate>,
     pub(crate) buffer: Option<LogBuffer>,
+    pub(crate) correlation_id_path: Option<CorrelationPath>,
+    pub(crate) event_log: Option<EventLog>,
 }
 
 /// What a record is beside its message and its fields.
@@ -118,6 +121,24 @@ impl Inner {
                 ),
             );
         }
+    }
+
+    /// Writes the event as the message of an INFO record.
+    pub(crate) fn write_invocation_event(&self, event_log: &EventLog, event: &[u8], invocation: &Invocation) {
+        let verdict = self.rules.verdict(Level::INFO, "", Some(invocation));
+        if verdict == Verdict::Drop {
+            return;
+        }
+        Scratch::with(|scratch| {
+            event_log.write(event, &mut scratch.message);
+            let moment = Moment {
+                level: Level::INFO,
+                location: Location::Name("event"),
+                span: None,
+            };
+            self.render(scratch, moment, Some(invocation));
+            self.deliver(&scratch.line, Level::INFO, verdict, Some(invocation));
+        });
     }
 
     /// Writes an ERROR record that is no event's, for the current invocation.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use powertools_lambda_core::{Invocation, Warnings, json};
 use serde::Serialize;
 
+use crate::CorrelationId;
 use crate::context::LogState;
 use crate::fields::Fields;
 use crate::json::write_value;
@@ -14,9 +15,6 @@ const MAX_KEYS: usize = 128;
 
 /// How many bytes they may take in a record.
 const MAX_BYTES: usize = 64 * 1_024;
-
-/// How many bytes a correlation id may have.
-pub(crate) const MAX_ID_BYTES: usize = 256;
 
 /// The key of the correlation id.
 pub(crate) const CORRELATION_ID: &str = "correlation_id";
@@ -133,27 +131,43 @@ pub fn clear_keys() {
 
 /// Sets the correlation id of this invocation's further records, in place of what the event had.
 ///
-/// Longer than 256 bytes it is cut there; empty it is none.
+/// One that is longer than 256 bytes is left out, with one warning, instead of being cut to the same id as others. An
+/// empty one takes the id away.
 pub fn set_correlation_id(id: &str) {
-    Invocation::with_current(|invocation| store_correlation_id(invocation, id));
-}
-
-/// Returns the correlation id of this invocation, to send it on.
-pub fn correlation_id() -> Option<String> {
-    let written = Invocation::with_current(|invocation| {
-        LogState::of(invocation).read_appended(|appended| appended.value(CORRELATION_ID).map(<[u8]>::to_vec))
-    })???;
-    serde_json::from_slice(&written).ok()
-}
-
-pub(crate) fn store_correlation_id(invocation: &Invocation, id: &str) {
-    let id = &id[..id.floor_char_boundary(MAX_ID_BYTES)];
-    LogState::of(invocation).with_appended(|appended| {
+    if id.len() > CorrelationId::MAX_LEN {
+        Warnings::process().once(
+            "correlation id set by hand",
+            format_args!(
+                "a correlation id set by hand is longer than {} bytes: it is left out",
+                CorrelationId::MAX_LEN
+            ),
+        );
+        return;
+    }
+    with_appended(|appended| {
         if id.is_empty() {
             appended.remove(CORRELATION_ID);
         } else {
             appended.set(CORRELATION_ID, |buffer| json::write_str(buffer, id));
         }
+    });
+}
+
+/// Returns the correlation id of this invocation, to send it on; a number as its text.
+pub fn correlation_id() -> Option<String> {
+    let written = Invocation::with_current(|invocation| {
+        LogState::of(invocation).read_appended(|appended| appended.value(CORRELATION_ID).map(<[u8]>::to_vec))
+    })???;
+    match serde_json::from_slice(&written).ok()? {
+        serde_json::Value::String(text) => Some(text),
+        number => Some(number.to_string()),
+    }
+}
+
+/// Keeps the correlation id that was found in the event.
+pub(crate) fn store_correlation_id(invocation: &Invocation, id: &CorrelationId<'_>) {
+    LogState::of(invocation).with_appended(|appended| {
+        appended.set(CORRELATION_ID, |buffer| id.write_json(buffer));
     });
 }
 

@@ -6,6 +6,7 @@ mod context;
 mod cut;
 mod deadline;
 mod directives;
+mod event;
 mod exception;
 mod fields;
 mod filter;
@@ -35,6 +36,7 @@ mod value;
 
 pub use buffer::LogBuffer;
 pub use builder::LoggerBuilder;
+pub use event::{CorrelationId, CorrelationPath, CorrelationPathError, EventLog};
 pub use formatter::{DatadogFormatter, LogFormatter};
 pub use init_error::InitError;
 pub use json::{Json, json};

@@ -1,0 +1,82 @@
+//! What reading the raw event costs, in time: `cargo bench -p powertools-lambda-logger --bench event`.
+
+#![allow(missing_docs)] // the macros make items
+
+#[path = "event/mod.rs"]
+mod operations;
+
+use divan::counter::BytesCount;
+use divan::{AllocProfiler, Bencher};
+use operations::Event;
+use powertools_lambda_logger::EventLog;
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+fn read(bencher: Bencher<'_, '_>, event: Event, read: fn(&[u8]) -> usize) {
+    let event = event.bytes();
+    let bencher = bencher.counter(BytesCount::of_slice(&event));
+    bencher.bench_local(|| read(divan::black_box(&event)));
+}
+
+macro_rules! correlation_id {
+    ($name:ident, $event:expr) => {
+        #[divan::bench_group]
+        mod $name {
+            use super::{Bencher, Event, operations, read};
+
+            #[divan::bench]
+            fn powertools(bencher: Bencher<'_, '_>) {
+                read(bencher, $event, operations::id);
+            }
+
+            #[divan::bench]
+            fn serde_json_type(bencher: Bencher<'_, '_>) {
+                read(bencher, $event, operations::id_by_type);
+            }
+
+            #[divan::bench]
+            fn serde_json_value(bencher: Bencher<'_, '_>) {
+                read(bencher, $event, operations::id_by_tree);
+            }
+
+            #[divan::bench]
+            fn floor_quotes(bencher: Bencher<'_, '_>) {
+                read(bencher, $event, operations::id_floor);
+            }
+        }
+    };
+}
+
+correlation_id!(id_small, Event::Small);
+correlation_id!(id_large_text, Event::LargeText);
+correlation_id!(id_large_tree, Event::LargeTree);
+
+macro_rules! event_log {
+    ($name:ident, $event:expr) => {
+        #[divan::bench_group]
+        mod $name {
+            use super::{Bencher, Event, EventLog, operations};
+
+            #[divan::bench]
+            fn powertools(bencher: Bencher<'_, '_>) {
+                let (event, event_log, mut buffer) = ($event.bytes(), EventLog::new(), Vec::new());
+                bencher.bench_local(|| operations::log(&event_log, divan::black_box(&event), &mut buffer));
+            }
+
+            #[divan::bench]
+            fn serde_json_value(bencher: Bencher<'_, '_>) {
+                let (event, mut buffer) = ($event.bytes(), Vec::new());
+                bencher.bench_local(|| operations::log_by_tree(divan::black_box(&event), &mut buffer));
+            }
+        }
+    };
+}
+
+event_log!(log_small, Event::Small);
+event_log!(log_large_text, Event::LargeText);
+event_log!(log_large_tree, Event::LargeTree);

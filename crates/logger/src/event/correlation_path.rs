@@ -1,0 +1,346 @@
+//! Where in an event the correlation id stands.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+use powertools_lambda_core::Warnings;
+
+use super::correlation_id::{CorrelationId, Unusable};
+use super::pointer::{Pointer, is_pointer};
+
+/// Where the correlation id of an event is: one JSON pointer or several, the first that leads to an id counts.
+///
+/// The constants are the places in the events of AWS services, as in Powertools of every language;
+/// [`header`](Self::header) is for a header of your own, [`from_static`](Self::from_static) and [`FromStr`] are for any
+/// other place.
+///
+/// The event is read as it came, once for each pointer and not beyond the value, however large it is. An id is a text or
+/// a number; it is at most 256 bytes long, and a longer one is left out with one warning instead of being cut to the
+/// same id as others. An empty text, `true`, `null`, an object or an array is no id. Where an object has a name twice the
+/// first counts.
+///
+/// # Examples
+///
+/// ```
+/// use powertools_lambda_logger::CorrelationPath;
+///
+/// const ORDER: CorrelationPath = CorrelationPath::from_static("/detail/order~1id");
+/// let path = ORDER.or(CorrelationPath::header("x-correlation-id")).or(CorrelationPath::EVENT_BRIDGE);
+///
+/// let event = br#"{"id": "e-1", "headers": {"X-Correlation-Id": "c-7"}}"#;
+/// assert_eq!(path.find(event).unwrap().as_str(), "c-7");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorrelationPath {
+    first: Pointer,
+    others: Cow<'static, [Pointer]>,
+}
+
+impl CorrelationPath {
+    /// The request's id in a REST API event of API Gateway: `/requestContext/requestId`.
+    pub const API_GATEWAY_REST: Self = Self::one(Pointer::exact("/requestContext/requestId"));
+    /// The request's id in an HTTP API event of API Gateway: `/requestContext/requestId`.
+    pub const API_GATEWAY_HTTP: Self = Self::API_GATEWAY_REST;
+    /// The request's id in a WebSocket API event of API Gateway: `/requestContext/requestId`.
+    pub const API_GATEWAY_WEBSOCKET: Self = Self::API_GATEWAY_REST;
+    /// The request's id in an `AppSync` authorizer's event: `/requestContext/requestId`.
+    pub const APPSYNC_AUTHORIZER: Self = Self::API_GATEWAY_REST;
+    /// The request's id in a function URL's event: `/requestContext/requestId`.
+    pub const LAMBDA_FUNCTION_URL: Self = Self::API_GATEWAY_REST;
+    /// The trace header of an `AppSync` resolver's event: `/request/headers/x-amzn-trace-id`, in any case.
+    pub const APPSYNC_RESOLVER: Self = Self::one(Pointer::any_case("/request/headers/x-amzn-trace-id"));
+    /// The trace header of an Application Load Balancer's event: `/headers/x-amzn-trace-id`, or the first of
+    /// `/multiValueHeaders/x-amzn-trace-id` where the target group has multi-value headers; in any case.
+    pub const APPLICATION_LOAD_BALANCER: Self = Self {
+        first: Pointer::any_case("/headers/x-amzn-trace-id"),
+        others: Cow::Borrowed(&[Pointer::any_case("/multiValueHeaders/x-amzn-trace-id/0")]),
+    };
+    /// The trace header of a VPC Lattice event: `/headers/x-amzn-trace-id`, or the first of it where headers are lists
+    /// (version 2.0); in any case.
+    pub const VPC_LATTICE: Self = Self {
+        first: Pointer::any_case("/headers/x-amzn-trace-id"),
+        others: Cow::Borrowed(&[Pointer::any_case("/headers/x-amzn-trace-id/0")]),
+    };
+    /// The id of an `EventBridge` event: `/id`.
+    pub const EVENT_BRIDGE: Self = Self::one(Pointer::exact("/id"));
+    /// The request's id in an S3 Object Lambda event: `/xAmzRequestId`.
+    pub const S3_OBJECT_LAMBDA: Self = Self::one(Pointer::exact("/xAmzRequestId"));
+    /// The id of the first message of an SQS batch: `/Records/0/messageId`.
+    pub const SQS: Self = Self::one(Pointer::exact("/Records/0/messageId"));
+    /// The id of an SNS message: `/Records/0/Sns/MessageId`.
+    pub const SNS: Self = Self::one(Pointer::exact("/Records/0/Sns/MessageId"));
+    /// The id of the first record of a Kinesis batch: `/Records/0/eventID`.
+    pub const KINESIS: Self = Self::one(Pointer::exact("/Records/0/eventID"));
+    /// The id of the first record of a `DynamoDB` stream's batch: `/Records/0/eventID`.
+    pub const DYNAMODB: Self = Self::KINESIS;
+    /// The id of the request that changed the first object of an S3 event:
+    /// `/Records/0/responseElements/x-amz-request-id`.
+    pub const S3: Self = Self::one(Pointer::exact("/Records/0/responseElements/x-amz-request-id"));
+    /// The id of the first mail of an SES event: `/Records/0/ses/mail/messageId`.
+    pub const SES: Self = Self::one(Pointer::exact("/Records/0/ses/mail/messageId"));
+    /// The id of a Firehose transformation: `/invocationId`.
+    pub const FIREHOSE: Self = Self::one(Pointer::exact("/invocationId"));
+    /// The request's id in the event of a CloudFormation custom resource: `/RequestId`.
+    pub const CLOUDFORMATION: Self = Self::one(Pointer::exact("/RequestId"));
+
+    /// Returns the place that a JSON pointer (RFC 6901) names, for a `const`.
+    ///
+    /// # Panics
+    ///
+    /// Panics when the text is no JSON pointer: in a `const`, the code does not compile.
+    pub const fn from_static(pointer: &'static str) -> Self {
+        assert!(is_pointer(pointer), "a JSON pointer is empty or begins with a slash");
+        Self::one(Pointer::exact(pointer))
+    }
+
+    /// Returns the place of an HTTP header, whatever the case of its name: `/headers/<name>`, or the first of
+    /// `/multiValueHeaders/<name>`.
+    ///
+    /// So the events of API Gateway, function URLs and load balancers have it.
+    pub fn header(name: &str) -> Self {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        Self {
+            first: Pointer::owned(format!("/headers/{name}"), true),
+            others: Cow::Owned(vec![Pointer::owned(format!("/multiValueHeaders/{name}/0"), true)]),
+        }
+    }
+
+    /// Adds a place to look at where there is no id at these.
+    pub fn or(mut self, other: Self) -> Self {
+        let others = self.others.to_mut();
+        others.push(other.first);
+        others.extend(other.others.into_owned());
+        self
+    }
+
+    /// Returns the id of an event, if it has one.
+    pub fn find<'a>(&self, event: &'a [u8]) -> Option<CorrelationId<'a>> {
+        self.look_up(event).ok()
+    }
+
+    /// Returns the id of an event, if it has one; one that is too long is a warning.
+    pub(crate) fn find_or_warn<'a>(&self, event: &'a [u8], warnings: &Warnings) -> Option<CorrelationId<'a>> {
+        match self.look_up(event) {
+            Ok(id) => Some(id),
+            Err(Unusable::Absent) => None,
+            Err(Unusable::TooLong) => {
+                warnings.once(
+                    "correlation id",
+                    format_args!(
+                        "the correlation id at {self} is longer than {} bytes: it is left out",
+                        CorrelationId::MAX_LEN
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    fn look_up<'a>(&self, event: &'a [u8]) -> Result<CorrelationId<'a>, Unusable> {
+        let mut unusable = Unusable::Absent;
+        for pointer in self.pointers() {
+            match pointer.look_up(event) {
+                Err(Unusable::Absent) => {}
+                Err(Unusable::TooLong) => unusable = Unusable::TooLong,
+                found => return found,
+            }
+        }
+        Err(unusable)
+    }
+
+    fn pointers(&self) -> impl Iterator<Item = &Pointer> {
+        std::iter::once(&self.first).chain(self.others.iter())
+    }
+
+    const fn one(first: Pointer) -> Self {
+        let others = Cow::Borrowed([].as_slice());
+        Self { first, others }
+    }
+}
+
+impl fmt::Display for CorrelationPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, pointer) in self.pointers().enumerate() {
+            let or = if at == 0 { "" } else { " or " };
+            write!(f, "{or}{pointer}")?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for CorrelationPath {
+    type Err = CorrelationPathError;
+
+    /// Reads a JSON pointer (RFC 6901).
+    ///
+    /// # Errors
+    ///
+    /// When the text is not empty and does not begin with a slash, or has a `~` that is neither `~0` nor `~1`.
+    fn from_str(pointer: &str) -> Result<Self, CorrelationPathError> {
+        if !is_pointer(pointer) {
+            return Err(CorrelationPathError(pointer.to_owned()));
+        }
+        Ok(Self::one(Pointer::owned(pointer.to_owned(), false)))
+    }
+}
+
+/// A text is no JSON pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorrelationPathError(String);
+
+impl fmt::Display for CorrelationPathError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} is no JSON pointer such as \"/detail/id\"", self.0)
+    }
+}
+
+impl Error for CorrelationPathError {}
+
+#[cfg(test)]
+mod tests {
+    use powertools_lambda_core::test_util::TestHost;
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(path: &CorrelationPath, event: &serde_json::Value) -> Option<String> {
+        path.find(event.to_string().as_bytes()).map(|id| id.as_str().to_owned())
+    }
+
+    #[test]
+    fn a_built_in_path_finds_the_id_of_its_service() {
+        let trace = "Root=1-65a5-1";
+        for (path, event) in [
+            (
+                CorrelationPath::API_GATEWAY_REST,
+                json!({"requestContext": {"requestId": trace}}),
+            ),
+            (
+                CorrelationPath::APPSYNC_RESOLVER,
+                json!({"request": {"headers": {"x-amzn-trace-id": trace}}}),
+            ),
+            (
+                CorrelationPath::APPLICATION_LOAD_BALANCER,
+                json!({"headers": {"x-amzn-trace-id": trace}}),
+            ),
+            (
+                CorrelationPath::APPLICATION_LOAD_BALANCER,
+                json!({"multiValueHeaders": {"x-amzn-trace-id": [trace, "b"]}}),
+            ),
+            (
+                CorrelationPath::VPC_LATTICE,
+                json!({"headers": {"X-Amzn-Trace-Id": trace}}),
+            ),
+            (
+                CorrelationPath::VPC_LATTICE,
+                json!({"headers": {"x-amzn-trace-id": [trace]}}),
+            ),
+            (CorrelationPath::EVENT_BRIDGE, json!({"version": "0", "id": trace})),
+            (CorrelationPath::S3_OBJECT_LAMBDA, json!({"xAmzRequestId": trace})),
+            (
+                CorrelationPath::SQS,
+                json!({"Records": [{"messageId": trace}, {"messageId": "b"}]}),
+            ),
+            (
+                CorrelationPath::SNS,
+                json!({"Records": [{"EventVersion": "1.0", "Sns": {"MessageId": trace}}]}),
+            ),
+            (
+                CorrelationPath::KINESIS,
+                json!({"Records": [{"kinesis": {"data": "aGk="}, "eventID": trace}]}),
+            ),
+            (
+                CorrelationPath::S3,
+                json!({"Records": [{"responseElements": {"x-amz-request-id": trace}}]}),
+            ),
+            (
+                CorrelationPath::SES,
+                json!({"Records": [{"ses": {"mail": {"messageId": trace}}}]}),
+            ),
+            (CorrelationPath::FIREHOSE, json!({"invocationId": trace, "records": []})),
+            (
+                CorrelationPath::CLOUDFORMATION,
+                json!({"RequestType": "Create", "RequestId": trace}),
+            ),
+        ] {
+            assert_eq!(found(&path, &event).as_deref(), Some(trace), "{path} in {event}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_found_whatever_its_case_and_place() {
+        let path = CorrelationPath::header("X-Request/Id");
+        assert_eq!(
+            found(&path, &json!({"headers": {"x-request/id": "a"}})).as_deref(),
+            Some("a")
+        );
+        let many = json!({"headers": null, "multiValueHeaders": {"x-Request/ID": ["b", "c"]}});
+        assert_eq!(found(&path, &many).as_deref(), Some("b"));
+        assert_eq!(
+            found(
+                &CorrelationPath::from_static("/headers/a"),
+                &json!({"headers": {"A": "b"}})
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn the_first_place_with_an_id_counts() {
+        let path = CorrelationPath::from_static("/a").or(CorrelationPath::from_static("/b").or("/c".parse().unwrap()));
+        assert_eq!(found(&path, &json!({"c": "3", "b": "2"})).as_deref(), Some("2"));
+        assert_eq!(found(&path, &json!({"a": null, "b": {}, "c": 3})).as_deref(), Some("3"));
+        assert_eq!(found(&path, &json!({"a": "", "b": [1], "c": true})), None);
+        assert_eq!(path.to_string(), "/a or /b or /c");
+    }
+
+    #[test]
+    fn an_id_that_is_too_long_is_left_out_with_one_warning() {
+        let host = TestHost::new();
+        let path = CorrelationPath::EVENT_BRIDGE;
+        let longest = json!({"id": "é".repeat(128)}).to_string();
+        assert!(path.find_or_warn(longest.as_bytes(), host.host().warnings()).is_some());
+        assert!(host.warnings().is_empty());
+        let long = [
+            json!({"id": "é".repeat(129)}).to_string(),
+            json!({"id": "\n".repeat(257)}).to_string(),
+            format!(r#"{{"id":{}}}"#, "1".repeat(257)),
+        ];
+        for event in &long {
+            assert_eq!(path.find_or_warn(event.as_bytes(), host.host().warnings()), None);
+        }
+        assert_eq!(
+            host.warnings(),
+            ["the correlation id at /id is longer than 256 bytes: it is left out"]
+        );
+        let path = path.or(CorrelationPath::SQS);
+        let with_another = json!({"id": "a".repeat(257), "Records": [{"messageId": "m"}]});
+        assert_eq!(found(&path, &with_another).as_deref(), Some("m"));
+    }
+
+    #[test]
+    fn an_id_is_borrowed_text_or_a_number_as_it_stands() {
+        let written = |event: &str| {
+            let mut buffer = Vec::new();
+            CorrelationPath::EVENT_BRIDGE
+                .find(event.as_bytes())?
+                .write_json(&mut buffer);
+            String::from_utf8(buffer).ok()
+        };
+        assert_eq!(written(r#"{"id":"a\u0062\"c"}"#).as_deref(), Some(r#""ab\"c""#));
+        assert_eq!(written(r#"{"id": 12.50 }"#).as_deref(), Some("12.50"));
+        assert_eq!(written(r#"{"id":1e999}"#), None);
+        assert_eq!(written("{\"id\":\"a\nb\"}").as_deref(), Some(r#""a\nb""#));
+    }
+
+    #[test]
+    fn what_is_no_pointer_is_an_error_that_shows_it() {
+        for text in ["id", "/a~", "/a~2b", "requestContext.requestId", "#/id"] {
+            let error = text.parse::<CorrelationPath>().unwrap_err().to_string();
+            assert_eq!(error, format!("{text:?} is no JSON pointer such as \"/detail/id\""));
+        }
+        assert!("".parse::<CorrelationPath>().is_ok());
+    }
+}

@@ -1,0 +1,97 @@
+//! How the event is logged.
+
+use super::names::Names;
+use super::writer::Writer;
+
+/// How an event is logged: how much of it, and without which fields.
+///
+/// The event stays JSON on one line. Where a field has one of the names its value is `"[redacted]"`, at any depth, and
+/// in text too:
+///
+/// * JSON in a string, such as the `body` of API Gateway or SQS, and JSON in that, up to eight times;
+/// * `name=value` in query strings and forms.
+///
+/// Text that is no JSON although it has parts of it is treated alike as far as it can be. Not looked into is what is
+/// encoded otherwise: base64 (`isBase64Encoded`, Kinesis), `%22`, gzip, and lists of `{"name": …, "value": …}`: name the
+/// field that holds it.
+///
+/// The names are `authorization`, `cookie`, `password`, `token` and `x-api-key`, and where events of AWS services repeat
+/// these: `apiKey`, `authorizationToken`, `cookies`, `proxy-authorization`, `set-cookie` and `x-amz-security-token`.
+/// They are whole names, compared without ASCII case, hyphens and underscores.
+///
+/// An event that is longer than [`max_bytes`](Self::max_bytes) ends where the room does: the string there is cut and
+/// ends in `[truncated]`; an object ends in `"[truncated]":true` and an array in `"[truncated]"`. What is nested more than
+/// a hundred deep is `"[truncated]"` too. What follows in the event is not read. An event that is not JSON is logged as
+/// a text; one that begins like an object or array and then is not JSON ends in `[malformed]` in the same way.
+///
+/// # Examples
+///
+/// ```
+/// use powertools_lambda_logger::EventLog;
+///
+/// let event_log = EventLog::new().redact("card").max_bytes(4_096);
+/// let event = br#"{"headers": {"Authorization": "Bearer abc"}, "body": "{\"card\": 4111, \"item\": \"bicycle\"}"}"#;
+/// let mut line = Vec::new();
+/// event_log.write(event, &mut line);
+/// assert_eq!(
+///     String::from_utf8(line)?,
+///     r#"{"headers":{"Authorization":"[redacted]"},"body":"{\"card\": \"[redacted]\", \"item\": \"bicycle\"}"}"#
+/// );
+/// # Ok::<(), std::string::FromUtf8Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct EventLog {
+    max_bytes: usize,
+    names: Names,
+}
+
+impl EventLog {
+    /// How many bytes of an event are logged if nothing else is said: 20,480.
+    ///
+    /// An API Gateway event has 2 to 4 KiB and a batch of ten SQS messages not many more, so they are whole; and it is
+    /// what Powertools holds of buffered logs.
+    pub const DEFAULT_MAX_BYTES: usize = 20_480;
+
+    /// The least number of bytes, which holds what says that the event was truncated.
+    const MIN_MAX_BYTES: usize = 64;
+
+    /// Creates the default: 20,480 bytes, and the default names.
+    pub fn new() -> Self {
+        Self {
+            max_bytes: Self::DEFAULT_MAX_BYTES,
+            names: Names::default(),
+        }
+    }
+
+    /// Sets how many bytes of JSON an event becomes at most; less than 64 is 64.
+    pub fn max_bytes(mut self, max_bytes: usize) -> Self {
+        self.max_bytes = max_bytes.max(Self::MIN_MAX_BYTES);
+        self
+    }
+
+    /// Adds a name of fields that are redacted.
+    pub fn redact(mut self, name: impl AsRef<str>) -> Self {
+        self.names.add(name.as_ref());
+        self
+    }
+
+    /// Removes a name, one of the default too: fields of this name are logged as they are.
+    pub fn keep(mut self, name: impl AsRef<str>) -> Self {
+        self.names.remove(name.as_ref());
+        self
+    }
+
+    /// Appends an event as it is logged: one line of JSON, for any bytes.
+    ///
+    /// The logger does it with the event as it came; this is for tests of what is logged, and for parts of an event.
+    pub fn write(&self, event: &[u8], buffer: &mut Vec<u8>) {
+        Writer::new(&self.names, self.max_bytes, event, buffer).write();
+    }
+}
+
+impl Default for EventLog {
+    fn default() -> Self {
+        Self::new()
+    }
+}

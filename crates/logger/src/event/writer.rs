@@ -1,0 +1,542 @@
+//! Writes an event as one line of JSON, redacted and bounded.
+
+use std::borrow::Cow;
+
+use powertools_lambda_core::json;
+
+use super::names::Names;
+use super::scanner::Scanner;
+use super::secrets::{self, REDACTED};
+use super::text::Text;
+
+/// How deep the output nests at most; `serde_json` reads 127 and the record is one of them.
+const MAX_DEPTH: usize = 100;
+
+/// What stands in front of a marker's end is cut off there.
+const TRUNCATED: &str = "[truncated]";
+const MALFORMED: &str = "[malformed]";
+
+/// What is kept free for `,"[truncated]":true`.
+const RESERVED: usize = TRUNCATED.len() + 8;
+
+/// Copies an event token by token.
+///
+/// At every moment the output can be closed within the bound: what a marker and the closing brackets take is kept free.
+pub(crate) struct Writer<'a> {
+    names: &'a Names,
+    max_bytes: usize,
+    event: &'a [u8],
+    scanner: Scanner<'a>,
+    buffer: &'a mut Vec<u8>,
+    /// Where the output begins.
+    start: usize,
+    depth: usize,
+    /// One bit for each open bracket, the innermost lowest: whether it is an object's.
+    objects: u128,
+    /// Whether the next value is a secret.
+    is_secret: bool,
+}
+
+/// Why the output ends before the event does.
+enum Stop {
+    Full,
+    /// What is full says so already.
+    FullAndMarked,
+    Malformed,
+    /// Something follows the document.
+    Trailing,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(names: &'a Names, max_bytes: usize, event: &'a [u8], buffer: &'a mut Vec<u8>) -> Self {
+        Self {
+            names,
+            max_bytes,
+            event,
+            scanner: Scanner::new(event),
+            start: buffer.len(),
+            buffer,
+            depth: 0,
+            objects: 0,
+            is_secret: false,
+        }
+    }
+
+    /// Appends the event.
+    pub(crate) fn write(mut self) {
+        match self.document() {
+            Ok(()) => {}
+            Err(Stop::Full) => self.mark(TRUNCATED),
+            Err(Stop::FullAndMarked) => {}
+            Err(Stop::Malformed) if self.depth > 0 => self.mark(MALFORMED),
+            Err(Stop::Trailing) if self.reopen() => self.mark(MALFORMED),
+            Err(Stop::Malformed | Stop::Trailing) => {
+                self.buffer.truncate(self.start);
+                let event = &self.event[..self.event.len().min(self.max_bytes)];
+                let text = String::from_utf8_lossy(event);
+                let is_whole = event.len() == self.event.len();
+                if let Err(Stop::Full) = self.text(&text, is_whole) {
+                    self.mark(TRUNCATED);
+                }
+            }
+        }
+        while self.depth > 0 {
+            self.close();
+        }
+    }
+
+    fn document(&mut self) -> Result<(), Stop> {
+        loop {
+            let mut needs_item = self.value()?;
+            while !needs_item {
+                if self.depth == 0 {
+                    return if self.scanner.is_at_end() {
+                        Ok(())
+                    } else {
+                        Err(Stop::Trailing)
+                    };
+                }
+                match self.scanner.peek().ok_or(Stop::Malformed)? {
+                    b',' => {
+                        self.scanner.take(b',').ok_or(Stop::Malformed)?;
+                        needs_item = true;
+                    }
+                    byte if byte == self.closer() => {
+                        self.scanner.take(byte).ok_or(Stop::Malformed)?;
+                        self.close();
+                    }
+                    _ => return Err(Stop::Malformed),
+                }
+            }
+            self.item()?;
+        }
+    }
+
+    /// Writes what stands in front of the next value: a comma, and a name in an object.
+    fn item(&mut self) -> Result<(), Stop> {
+        let length = self.buffer.len();
+        if !matches!(self.buffer.last(), Some(b'{' | b'[')) {
+            self.buffer.push(b',');
+        }
+        if !self.in_object() {
+            return Ok(());
+        }
+        let result = self.name();
+        if result.is_err() {
+            self.buffer.truncate(length);
+        }
+        result
+    }
+
+    fn name(&mut self) -> Result<(), Stop> {
+        let name = self.scanner.string().ok_or(Stop::Malformed)?;
+        self.scanner.take(b':').ok_or(Stop::Malformed)?;
+        let room = self.room().ok_or(Stop::Full)?;
+        match name.as_plain() {
+            Some(Ok(plain)) if plain.len() <= room => json::write_str(self.buffer, plain),
+            _ => {
+                let mut text = String::new();
+                if !name.unescape(&mut text, room) {
+                    return Err(Stop::Full);
+                }
+                json::write_str(self.buffer, &text);
+            }
+        }
+        self.buffer.push(b':');
+        self.is_secret = secrets::is_secret(self.names, name);
+        self.room().map(drop).ok_or(Stop::Full)
+    }
+
+    /// Writes a value, or opens an object or array; returns whether it was opened and has something in it.
+    fn value(&mut self) -> Result<bool, Stop> {
+        let byte = self.scanner.peek().ok_or(Stop::Malformed)?;
+        if std::mem::take(&mut self.is_secret) {
+            self.scanner.skip_value().ok_or(Stop::Malformed)?;
+            return self.text(REDACTED, true).map(|()| false);
+        }
+        match byte {
+            b'{' | b'[' if self.depth == MAX_DEPTH => {
+                self.scanner.skip_value().ok_or(Stop::Malformed)?;
+                self.text(TRUNCATED, true)?;
+            }
+            b'{' | b'[' => {
+                self.scanner.take(byte).ok_or(Stop::Malformed)?;
+                self.open(byte)?;
+                if self.scanner.peek() == Some(self.closer()) {
+                    self.scanner.take(self.closer()).ok_or(Stop::Malformed)?;
+                    self.close();
+                } else {
+                    return Ok(true);
+                }
+            }
+            b'"' => {
+                let text = self.scanner.string().ok_or(Stop::Malformed)?;
+                self.string(text)?;
+            }
+            b'-' | b'0'..=b'9' => {
+                let number = self.scanner.number().ok_or(Stop::Malformed)?;
+                // What no f64 holds is no number to most readers.
+                if number.len() < 300 && !number.contains(['e', 'E']) || number.parse().is_ok_and(f64::is_finite) {
+                    self.copy(number)?;
+                } else {
+                    self.text(number, true)?;
+                }
+            }
+            _ => {
+                let literal = self.scanner.literal().ok_or(Stop::Malformed)?;
+                self.copy(literal)?;
+            }
+        }
+        Ok(false)
+    }
+
+    fn string(&mut self, string: Text<'_>) -> Result<(), Stop> {
+        if let Some(Ok(plain)) = string.as_plain()
+            && plain.len() <= self.max_bytes
+        {
+            return self.text(plain, true);
+        }
+        let mut text = String::new();
+        let is_whole = string.unescape(&mut text, self.max_bytes);
+        self.text(&text, is_whole)
+    }
+
+    /// Writes a text without its secrets, and cut where there is no room.
+    fn text(&mut self, text: &str, is_whole: bool) -> Result<(), Stop> {
+        let mut clean = Vec::new();
+        let text = if secrets::redact(self.names, text, &mut clean) {
+            String::from_utf8_lossy(&clean)
+        } else {
+            Cow::Borrowed(text)
+        };
+        let room = self.room().and_then(|room| room.checked_sub(2)).ok_or(Stop::Full)?;
+        if is_whole && fitting(&text, room) == text.len() {
+            json::write_str(self.buffer, &text);
+            return Ok(());
+        }
+        let room = room.checked_sub(TRUNCATED.len()).ok_or(Stop::Full)?;
+        let end = fitting(&text, room);
+        self.buffer.push(b'"');
+        json::write_escaped(self.buffer, &text[..end]);
+        self.buffer.extend_from_slice(TRUNCATED.as_bytes());
+        self.buffer.push(b'"');
+        if end < text.len() {
+            Err(Stop::FullAndMarked)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn copy(&mut self, json: &str) -> Result<(), Stop> {
+        if self.room().is_none_or(|room| room < json.len()) {
+            return Err(Stop::Full);
+        }
+        self.buffer.extend_from_slice(json.as_bytes());
+        Ok(())
+    }
+
+    fn open(&mut self, bracket: u8) -> Result<(), Stop> {
+        if self.room().is_none_or(|room| room < 2) {
+            return Err(Stop::Full);
+        }
+        self.buffer.push(bracket);
+        self.depth += 1;
+        self.objects = self.objects << 1 | u128::from(bracket == b'{');
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        self.buffer.push(self.closer());
+        self.depth -= 1;
+        self.objects >>= 1;
+    }
+
+    /// Takes the last closing bracket back; returns whether there was one.
+    fn reopen(&mut self) -> bool {
+        let is_object = match self.buffer[self.start..].last() {
+            Some(b'}') => true,
+            Some(b']') => false,
+            _ => return false,
+        };
+        self.buffer.pop();
+        self.depth += 1;
+        self.objects = u128::from(is_object);
+        true
+    }
+
+    /// Says in the output why it ends here; what is written last says what fits there.
+    fn mark(&mut self, marker: &str) {
+        let last = self.buffer.last().copied().filter(|_| self.depth > 0);
+        let is_item = matches!(last, Some(b'{' | b'[' | b',' | b':')) || self.depth == 0;
+        if !is_item {
+            self.buffer.push(b',');
+        }
+        json::write_str(self.buffer, marker);
+        if self.in_object() && last != Some(b':') {
+            self.buffer.extend_from_slice(b":true");
+        }
+    }
+
+    fn in_object(&self) -> bool {
+        self.depth > 0 && self.objects & 1 == 1
+    }
+
+    fn closer(&self) -> u8 {
+        if self.in_object() { b'}' } else { b']' }
+    }
+
+    /// Returns how many bytes may be written such that the output can still be closed.
+    fn room(&self) -> Option<usize> {
+        let written = self.buffer.len() - self.start;
+        self.max_bytes.checked_sub(written + self.depth + RESERVED)
+    }
+}
+
+/// Returns how much of `text` takes no more than `room` bytes, escaped.
+fn fitting(text: &str, room: usize) -> usize {
+    if text.len().saturating_mul(6) <= room {
+        return text.len();
+    }
+    let mut taken = 0;
+    for (at, char) in text.char_indices() {
+        taken += match char {
+            '"' | '\\' | '\u{8}' | '\t' | '\n' | '\u{c}' | '\r' => 2,
+            '\0'..' ' => 6,
+            _ => char.len_utf8(),
+        };
+        if taken > room {
+            return at;
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::super::{EventLog, test_json};
+    use super::*;
+
+    fn written(event_log: &EventLog, event: &[u8]) -> String {
+        let mut buffer = b"before:".to_vec();
+        event_log.write(event, &mut buffer);
+        let line = String::from_utf8(buffer).unwrap();
+        line.strip_prefix("before:").unwrap().to_owned()
+    }
+
+    fn logged(event: &str) -> String {
+        written(&EventLog::new(), event.as_bytes())
+    }
+
+    /// Puts `event` through a bound of 64 bytes.
+    fn cut(event: &str) -> String {
+        written(&EventLog::new().max_bytes(64), event.as_bytes())
+    }
+
+    #[test]
+    fn an_event_is_one_line_without_its_secrets() {
+        let event = r#"{
+            "headers": { "Authorization" : "Bearer a", "accept": "b\/c" },
+            "multiValueHeaders": {"Cookie": ["a=b"], "accept": ["c"]},
+            "requestContext": {"identity": {"apiKey": "k", "sourceIp": null}},
+            "rawQueryString": "token=a&page=2",
+            "cookies": ["a=b"], "empty": {}, "list": [ ], "n": [-1.50, true],
+            "body": "{\"user\": \"u\", \"password\": \"p\"}"
+        }"#;
+        let expected = concat!(
+            r#"{"headers":{"Authorization":"[redacted]","accept":"b/c"},"#,
+            r#""multiValueHeaders":{"Cookie":"[redacted]","accept":["c"]},"#,
+            r#""requestContext":{"identity":{"apiKey":"[redacted]","sourceIp":null}},"#,
+            r#""rawQueryString":"token=[redacted]&page=2","#,
+            r#""cookies":"[redacted]","empty":{},"list":[],"n":[-1.50,true],"#,
+            r#""body":"{\"user\": \"u\", \"password\": \"[redacted]\"}"}"#
+        );
+        assert_eq!(logged(event), expected);
+    }
+
+    #[test]
+    fn names_can_be_added_and_removed() {
+        let event_log = EventLog::new().redact("ssn").keep("TOKEN");
+        let line = written(&event_log, br#"{"SSN":1,"token":2,"password":3}"#);
+        assert_eq!(line, r#"{"SSN":"[redacted]","token":2,"password":"[redacted]"}"#);
+    }
+
+    #[test]
+    fn what_is_not_json_is_a_text() {
+        for (event, expected) in [
+            ("", r#""""#),
+            ("hello\n\"you\"", r#""hello\n\"you\"""#),
+            ("12 monkeys", r#""12 monkeys""#),
+            ("user=a&password=b", r#""user=a&password=[redacted]""#),
+            ("true", "true"),
+            (" 12.50 ", "12.50"),
+            (r#""a""#, r#""a""#),
+            (r#""{\"token\":1}""#, r#""{\"token\":\"[redacted]\"}""#),
+        ] {
+            assert_eq!(logged(event), expected, "{event}");
+        }
+        assert_eq!(written(&EventLog::new(), b"a\xffb"), "\"a\u{fffd}b\"");
+    }
+
+    #[test]
+    fn what_stops_being_json_ends_there() {
+        for (event, expected) in [
+            (
+                r#"{"a":1,"b":[2,oops],"token":"x"}"#,
+                r#"{"a":1,"b":[2,"[malformed]"]}"#,
+            ),
+            (r#"{"a":oops}"#, r#"{"a":"[malformed]"}"#),
+            (r#"{"a":1,}"#, r#"{"a":1,"[malformed]":true}"#),
+            (r#"{a:1}"#, r#"{"[malformed]":true}"#),
+            (r#"["a""#, r#"["a","[malformed]"]"#),
+            (r#"[1}"#, r#"[1,"[malformed]"]"#),
+            (r#"{"a":1}{"token":"x"}"#, r#"{"a":1,"[malformed]":true}"#),
+            (r#"[]x"#, r#"["[malformed]"]"#),
+            (r#"{"token":"x"#, r#"{"token":"[malformed]"}"#),
+        ] {
+            assert_eq!(logged(event), expected, "{event}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_too_long_ends_where_the_room_does() {
+        let many = "1,".repeat(1_000);
+        assert_eq!(
+            cut(&format!("[{many}1]")),
+            r#"[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"[truncated]"]"#
+        );
+        let long = "é\n".repeat(1_000);
+        let event = json!({"a": {"b": long, "c": 1}, "d": 2}).to_string();
+        assert_eq!(cut(&event), r#"{"a":{"b":"é\né\né\né\né\n[truncated]"}}"#);
+        let event = format!(r#"{{"a":1,"{}":2,"b":3}}"#, "k".repeat(100));
+        assert_eq!(cut(&event), r#"{"a":1,"[truncated]":true}"#);
+        let event = format!(r#"{{"a":1,"b":{}}}"#, "1".repeat(100));
+        assert_eq!(cut(&event), r#"{"a":1,"b":"[truncated]"}"#);
+        assert!(cut(&"x".repeat(100)).ends_with("x[truncated]\""));
+    }
+
+    #[test]
+    fn what_follows_the_room_is_not_read() {
+        let event = format!("[{} oops", "1,".repeat(1_000));
+        assert!(cut(&event).ends_with(r#","[truncated]"]"#));
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_left_out() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(logged(&nested(MAX_DEPTH)), nested(MAX_DEPTH));
+        let expected = nested(MAX_DEPTH).replace("[]", "[\"[truncated]\"]");
+        assert_eq!(logged(&nested(1_000_000)), expected);
+        assert!(serde_json::from_str::<Value>(&logged(&"{\"a\":[".repeat(1_000_000))).is_ok());
+    }
+
+    #[test]
+    fn a_number_that_readers_cannot_hold_is_a_text() {
+        assert_eq!(logged("[1e999,-1e-999,1e9]"), r#"["1e999",-1e-999,1e9]"#);
+        let long = "1".repeat(400);
+        assert_eq!(logged(&format!("[{long}]")), format!("[\"{long}\"]"));
+    }
+
+    /// Asserts that `actual` is `event` without the secrets of the default names.
+    fn assert_redacted(event: &Value, actual: &Value) {
+        match (event, actual) {
+            (Value::Object(members), Value::Object(actual)) => {
+                assert_eq!(members.len(), actual.len());
+                for (name, member) in members {
+                    if Names::default().contains(name.as_bytes()) {
+                        assert_eq!(actual[name], json!(REDACTED));
+                    } else {
+                        assert_redacted(member, &actual[name]);
+                    }
+                }
+            }
+            (Value::Array(items), Value::Array(actual)) => {
+                assert_eq!(items.len(), actual.len());
+                items
+                    .iter()
+                    .zip(actual)
+                    .for_each(|(item, actual)| assert_redacted(item, actual));
+            }
+            (Value::String(text), Value::String(actual)) => match serde_json::from_str::<Value>(text) {
+                Ok(inner) => assert_redacted(&inner, &serde_json::from_str(actual).unwrap()),
+                Err(_) => assert_eq!(text, actual),
+            },
+            _ => assert_eq!(event, actual),
+        }
+    }
+
+    const SECRET: &str = "hunter2";
+
+    /// An event with a secret somewhere in it.
+    fn planted() -> impl Strategy<Value = String> {
+        let name = prop_oneof![
+            Just("Authorization"),
+            Just("cookie"),
+            Just("PASSWORD"),
+            Just("token"),
+            Just("X-Api-Key")
+        ];
+        let secret = prop_oneof![
+            Just(json!(SECRET)),
+            Just(json!([SECRET, SECRET])),
+            Just(json!({"a": {"b": [SECRET]}})),
+            Just(json!(format!("a\"{SECRET}\\}}"))),
+            Just(json!(json!({"a": SECRET}).to_string())),
+        ];
+        let wraps = proptest::collection::vec((0..4_u8, test_json::value()), 0..5);
+        (name, secret, wraps, any::<bool>()).prop_map(|(name, secret, wraps, pretty)| {
+            let event = wraps
+                .into_iter()
+                .fold(json!({name: secret}), |event, (wrap, other)| match wrap {
+                    0 => json!({"a": other, "headers": event, "z": 1}),
+                    1 => json!([other, event]),
+                    2 => json!({"body": event.to_string(), "z": other}),
+                    _ => json!({"body": format!("{event:#}"), "z": other}),
+                });
+            if pretty {
+                format!("{event:#}")
+            } else {
+                event.to_string()
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn within_the_bound_an_event_is_itself_without_its_secrets(
+            event in test_json::value(),
+            pretty in any::<bool>(),
+        ) {
+            let document = if pretty { format!("{event:#}") } else { event.to_string() };
+            let line = written(&EventLog::new().max_bytes(1 << 20), document.as_bytes());
+            // Read again, because serde_json does not read every float back as it was.
+            let event = serde_json::from_str(&document).unwrap();
+            assert_redacted(&event, &serde_json::from_str(&line).unwrap());
+        }
+
+        #[test]
+        fn a_secret_is_never_written(event in planted(), max_bytes in 0_usize..3_000, part in 0_usize..3_000) {
+            for event in [&event[..], &String::from_utf8_lossy(&event.as_bytes()[..part.min(event.len())])] {
+                let line = written(&EventLog::new().max_bytes(max_bytes), event.as_bytes());
+                prop_assert!(!line.contains(SECRET), "{line}");
+            }
+        }
+
+        #[test]
+        fn any_event_is_one_line_of_json_within_the_bound(
+            event in prop_oneof![
+                planted().prop_map(String::into_bytes),
+                any::<Vec<u8>>(),
+                "[\\[\\]{}\",:0-9a-e\\\\. \n-]{0,200}".prop_map(String::into_bytes),
+            ],
+            max_bytes in 0_usize..600,
+        ) {
+            let line = written(&EventLog::new().max_bytes(max_bytes), &event);
+            prop_assert!(line.len() <= max_bytes.max(64), "{} > {max_bytes}: {line}", line.len());
+            prop_assert!(!line.contains('\n'));
+            serde_json::from_str::<Value>(&line).unwrap();
+        }
+    }
+}
