@@ -5,6 +5,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use powertools_lambda_core::{Invocation, json};
 
+use tokio::task::AbortHandle;
+
+use crate::buffer::{Flushed, Waiting};
 use crate::fields::Fields;
 
 /// What the logger keeps in an invocation.
@@ -17,6 +20,14 @@ pub(crate) struct LogState {
     has_appended: AtomicBool,
     /// Whether the handler's failure is in the logs already.
     failure_logged: AtomicBool,
+    /// Whether DEBUG records are written.
+    sampled: AtomicBool,
+    /// Records that wait.
+    waiting: Mutex<Waiting>,
+    /// Whether records wait no more.
+    buffer_closed: AtomicBool,
+    /// The task that flushes before the deadline.
+    timer: OnceLock<AbortHandle>,
 }
 
 impl LogState {
@@ -51,6 +62,55 @@ impl LogState {
     /// Returns whether the handler's failure is in the logs.
     pub(crate) fn is_failure_logged(&self) -> bool {
         self.failure_logged.load(Ordering::Acquire)
+    }
+
+    /// Lets DEBUG records be written.
+    pub(crate) fn sample(&self) {
+        self.sampled.store(true, Ordering::Release);
+    }
+
+    /// Returns whether DEBUG records are written.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.sampled.load(Ordering::Acquire)
+    }
+
+    /// Keeps a record back; returns whether it fits.
+    pub(crate) fn wait(&self, line: &[u8], max_bytes: usize) -> bool {
+        self.waiting().push(line, max_bytes)
+    }
+
+    /// Takes the records that wait.
+    pub(crate) fn take_waiting(&self) -> Flushed {
+        self.waiting().take()
+    }
+
+    /// Lets no further record wait.
+    pub(crate) fn close_buffer(&self) {
+        self.buffer_closed.store(true, Ordering::Release);
+    }
+
+    /// Returns whether records wait no more.
+    pub(crate) fn is_buffer_closed(&self) -> bool {
+        self.buffer_closed.load(Ordering::Acquire)
+    }
+
+    /// Keeps the task that flushes before the deadline, to end it with the invocation.
+    pub(crate) fn keep_timer(&self, timer: AbortHandle) {
+        if let Err(timer) = self.timer.set(timer) {
+            timer.abort();
+        }
+    }
+
+    /// Forgets the records that wait: they are not needed any more.
+    pub(crate) fn finish(&self) {
+        if let Some(timer) = self.timer.get() {
+            timer.abort();
+        }
+        drop(self.take_waiting());
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,10 +6,14 @@ use std::fmt::{self, Write};
 use powertools_lambda_core::{ErrorReport, json};
 
 use crate::fields::Fields;
+use crate::frames::write_frames;
 use crate::json::{write_display, write_escaped_display};
 
 /// The key of the messages of an error's chain, joined.
 pub(crate) const EXCEPTION: &str = "exception";
+
+/// The key of the errors of a chain.
+const STACK_TRACE: &str = "stack_trace";
 
 /// How many errors of a chain are shown; a `source()` that returns itself would never end.
 const MAX_DEPTH: usize = 32;
@@ -18,7 +22,7 @@ const MAX_DEPTH: usize = 32;
 pub(crate) fn write_error(fields: &mut Fields, error: &(dyn Error + 'static)) {
     fields.set(EXCEPTION, |buffer| write_display(buffer, Chain(error)));
     fields.set("exception_name", |buffer| write_name(buffer, error));
-    fields.set("stack_trace", |buffer| {
+    fields.set(STACK_TRACE, |buffer| {
         let cause = |buffer: &mut Vec<u8>, error: &dyn Error| {
             buffer.extend_from_slice(br#"{"type":"#);
             write_name(buffer, error);
@@ -48,7 +52,7 @@ pub(crate) fn write_report(fields: &mut Fields, report: &ErrorReport) {
     };
     fields.set(EXCEPTION, |buffer| json::write_str(buffer, &report.message()));
     fields.set("exception_name", |buffer| json::write_str(buffer, report.name()));
-    fields.set("stack_trace", |buffer| {
+    fields.set(STACK_TRACE, |buffer| {
         let mut causes = report.causes().iter();
         let outermost = causes.next().map_or("", |cause| cause.message.as_str());
         cause(buffer, report.name(), outermost);
@@ -62,6 +66,20 @@ pub(crate) fn write_report(fields: &mut Fields, report: &ErrorReport) {
         }
         buffer.extend_from_slice(b"]}");
     });
+}
+
+/// Adds the frames of a printed backtrace to the stack trace; returns whether both are there.
+pub(crate) fn add_frames(fields: &mut Fields, printed: &str) -> bool {
+    let mut frames = Vec::new();
+    if printed.is_empty() || !write_frames(&mut frames, printed) {
+        return false;
+    }
+    let Some(stack_trace) = fields.value(STACK_TRACE).and_then(|value| value.strip_suffix(b"}")) else {
+        return false;
+    };
+    let stack_trace = [stack_trace, br#","frames":"#, &frames, b"}"].concat();
+    fields.set(STACK_TRACE, |buffer| buffer.extend_from_slice(&stack_trace));
+    true
 }
 
 /// Prints the messages of an error's chain, outermost first, joined by `: `.

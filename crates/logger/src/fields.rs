@@ -74,6 +74,12 @@ impl Fields {
         self.position(key).is_some()
     }
 
+    /// Returns the value of `key` as JSON.
+    pub(crate) fn value(&self, key: &str) -> Option<&[u8]> {
+        let at = self.position(key)?;
+        Some(value_of(&self.bytes[self.start(at)..self.entries[at].end]))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -126,7 +132,21 @@ impl Fields {
     }
 }
 
-/// Returns whether the toolkit itself writes `key` on records.
+/// Returns the value in `,"key":value`.
+pub(crate) fn value_of(item: &[u8]) -> &[u8] {
+    // The key is a JSON string: it ends at the first quote that is not escaped.
+    let mut at = 2;
+    while let Some(byte) = item.get(at) {
+        match byte {
+            b'"' => break,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    item.get(at + 2..).unwrap_or_default()
+}
+
+/// Returns whether the toolkit itself writes `key` on records, in front of all others.
 pub(crate) fn is_standard(key: &str) -> bool {
     matches!(
         key,
@@ -142,7 +162,6 @@ pub(crate) fn is_standard(key: &str) -> bool {
             | "function_request_id"
             | "tenant_id"
             | "xray_trace_id"
-            | "correlation_id"
             | "sampling_rate"
     )
 }
@@ -173,6 +192,8 @@ mod tests {
         let mut fields = Fields::default();
         fields.set("a\"b", |buffer| buffer.push(b'1'));
         assert_eq!(fields.as_bytes(), br#","a\"b":1"#);
+        assert_eq!(fields.value("a\"b"), Some(&b"1"[..]));
+        assert_eq!(fields.value("b"), None);
     }
 
     #[test]

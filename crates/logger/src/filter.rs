@@ -1,54 +1,183 @@
-//! Which events and spans the logger looks at.
+//! Which events and spans the logger looks at, and what becomes of an event.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use powertools_lambda_core::Invocation;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing::{Level, Metadata};
 use tracing_subscriber::layer::{Context, Filter};
 
+use crate::context::LogState;
+use crate::level::Levels;
+
 /// The logger's own filter: it disables nothing for other layers.
 ///
 /// Events pass by level. Spans from INFO up always pass, because they carry the invocation and their fields belong on
 /// the records inside them, whatever the level.
+///
+/// Its answer for a callsite is fixed, so that a refused event costs what `tracing` costs. Only an event that sampling or
+/// buffering may let through is asked for each time.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordFilter {
-    level: SharedLevel,
+    pub(crate) rules: Arc<Rules>,
 }
 
-impl RecordFilter {
-    pub(crate) fn new(level: SharedLevel) -> Self {
-        Self { level }
+/// What decides about an event.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    /// Of targets without one of their own; changes at run time.
+    level: AtomicU8,
+    levels: Levels,
+    /// Whether some invocations write DEBUG.
+    samples: bool,
+    /// Records of this level and of more verbose ones wait in their invocation.
+    buffers: Option<Level>,
+}
+
+/// What becomes of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is not wanted.
+    Drop,
+    /// It waits in the invocation.
+    Buffer,
+    /// It is written at once.
+    Print,
+}
+
+impl Rules {
+    pub(crate) fn new(levels: Levels, samples: bool, buffers: Option<Level>) -> Self {
+        let rules = Self {
+            level: AtomicU8::new(0),
+            levels,
+            samples,
+            buffers,
+        };
+        rules.store(rules.levels.level);
+        rules
     }
 
-    fn is_enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let level = *metadata.level();
-        level <= self.level.get() || metadata.is_span() && level <= Level::INFO
+    /// Returns the level of targets that have none of their own.
+    pub(crate) fn level(&self) -> LevelFilter {
+        LEVELS[usize::from(self.level.load(Ordering::Relaxed)) % LEVELS.len()]
+    }
+
+    /// Returns Lambda's level where it is in force.
+    pub(crate) fn lambda_level(&self) -> Option<LevelFilter> {
+        self.levels.lambda
+    }
+
+    /// Sets the level of targets that have none of their own, unless Lambda's is in force.
+    pub(crate) fn set_level(&self, level: LevelFilter) {
+        if self.levels.lambda.is_none() {
+            self.store(level);
+            tracing_core::callsite::rebuild_interest_cache();
+        }
+    }
+
+    /// Returns what becomes of an event in this invocation, or outside any.
+    pub(crate) fn verdict(&self, level: Level, target: &str, invocation: Option<&Invocation>) -> Verdict {
+        let prints = level <= self.level_of(target, false);
+        if !self.samples && self.buffers.is_none() {
+            return if prints { Verdict::Print } else { Verdict::Drop };
+        }
+        let Some(invocation) = invocation.filter(|invocation| !invocation.is_finished()) else {
+            return if prints { Verdict::Print } else { Verdict::Drop };
+        };
+        let state = LogState::of(invocation);
+        if state.is_sampled() && level <= self.level_of(target, true) {
+            return Verdict::Print;
+        }
+        if self.buffers(level, target) {
+            // Nothing would find the records again by which a trace asks for them, or nobody would flush them any more.
+            let prints_at_once = invocation.trace_header().is_none() || state.is_buffer_closed();
+            return if prints_at_once {
+                Verdict::Print
+            } else {
+                Verdict::Buffer
+            };
+        }
+        if prints { Verdict::Print } else { Verdict::Drop }
+    }
+
+    /// Returns whether a record waits in its invocation, whatever the level in force.
+    ///
+    /// DEBUG always does; TRACE only where that is the buffer's level or the target's: clients write a great deal of it.
+    fn buffers(&self, level: Level, target: &str) -> bool {
+        let Some(threshold) = self.buffers else { return false };
+        let accepted = self.levels.directives.level_of(target).unwrap_or_else(|| {
+            self.level()
+                .max(LevelFilter::from_level(threshold))
+                .max(LevelFilter::DEBUG)
+        });
+        level >= threshold && level <= self.capped(accepted)
+    }
+
+    fn level_of(&self, target: &str, sampled: bool) -> LevelFilter {
+        let level = self.levels.directives.level_of(target).unwrap_or_else(|| {
+            if sampled {
+                self.level().max(LevelFilter::DEBUG)
+            } else {
+                self.level()
+            }
+        });
+        self.capped(level)
+    }
+
+    fn capped(&self, level: LevelFilter) -> LevelFilter {
+        self.levels.lambda.map_or(level, |lambda| level.min(lambda))
+    }
+
+    /// Returns whether some invocation may want an event that the level refuses.
+    fn may_want(&self, level: Level, target: &str) -> bool {
+        self.samples && level <= self.level_of(target, true) || self.buffers(level, target)
+    }
+
+    fn max_level(&self) -> LevelFilter {
+        let mut level = self.level().max(LevelFilter::INFO);
+        level = level.max(self.levels.directives.max_level().unwrap_or(LevelFilter::OFF));
+        if self.samples || self.buffers.is_some() {
+            level = level.max(LevelFilter::DEBUG);
+        }
+        self.buffers
+            .map_or(level, |buffered| level.max(LevelFilter::from_level(buffered)))
+    }
+
+    fn store(&self, level: LevelFilter) {
+        let at = LEVELS.iter().position(|known| *known == level).unwrap_or(0);
+        #[allow(clippy::cast_possible_truncation)] // below 6
+        self.level.store(at as u8, Ordering::Relaxed);
     }
 }
 
 impl<S> Filter<S> for RecordFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        self.is_enabled(metadata)
+        let (level, target) = (*metadata.level(), metadata.target());
+        if metadata.is_span() {
+            return level <= Level::INFO || level <= self.rules.level_of(target, false);
+        }
+        let verdict = |invocation: Option<&Invocation>| self.rules.verdict(level, target, invocation) != Verdict::Drop;
+        Invocation::with_current(|invocation| verdict(Some(invocation))).unwrap_or_else(|| verdict(None))
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.is_enabled(metadata) {
+        let (level, target) = (*metadata.level(), metadata.target());
+        let fixed = level <= self.rules.level_of(target, false) || metadata.is_span() && level <= Level::INFO;
+        if fixed {
             Interest::always()
+        } else if metadata.is_event() && self.rules.may_want(level, target) {
+            Interest::sometimes()
         } else {
             Interest::never()
         }
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.level.get().max(LevelFilter::INFO))
+        Some(self.rules.max_level())
     }
 }
-
-/// A level that all clones share.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedLevel(Arc<AtomicU8>);
 
 const LEVELS: [LevelFilter; 6] = [
     LevelFilter::OFF,
@@ -58,21 +187,3 @@ const LEVELS: [LevelFilter; 6] = [
     LevelFilter::DEBUG,
     LevelFilter::TRACE,
 ];
-
-impl SharedLevel {
-    pub(crate) fn new(level: LevelFilter) -> Self {
-        let shared = Self(Arc::default());
-        shared.set(level);
-        shared
-    }
-
-    pub(crate) fn get(&self) -> LevelFilter {
-        LEVELS[usize::from(self.0.load(Ordering::Relaxed)) % LEVELS.len()]
-    }
-
-    pub(crate) fn set(&self, level: LevelFilter) {
-        let at = LEVELS.iter().position(|known| *known == level).unwrap_or(0);
-        #[allow(clippy::cast_possible_truncation)] // below 6
-        self.0.store(at as u8, Ordering::Relaxed);
-    }
-}

@@ -1,17 +1,29 @@
-//! What the logger does when the handler has ended.
+//! What the logger does at the start and at the end of an invocation.
 
 use std::sync::Arc;
 
+use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{Cause, ErrorReport, Invocation, InvocationHook, Outcome};
 
 use crate::context::LogState;
-use crate::logger::Inner;
+use crate::deadline;
+use crate::inner::Inner;
 use crate::record::Location;
 
-/// Writes the handler's error, once.
+/// Prepares an invocation's records, and writes the handler's error, once.
 pub(crate) struct LoggerHook(pub(crate) Arc<Inner>);
 
 impl InvocationHook for LoggerHook {
+    fn on_start(&self, invocation: &Invocation, _: &LambdaInvocation) {
+        let logger = &self.0;
+        if logger.sample_rate.is_some_and(|rate| rate.takes(invocation)) {
+            LogState::of(invocation).sample();
+        }
+        if let Some(left) = logger.buffer.as_ref().and_then(|buffer| buffer.flush_before_deadline) {
+            deadline::flush_before(logger, invocation, left);
+        }
+    }
+
     fn on_outcome(&self, invocation: &Invocation, outcome: &Outcome) {
         let (message, report) = match outcome {
             Outcome::Failed(report) => ("handler failed", report.clone()),
@@ -22,10 +34,13 @@ impl InvocationHook for LoggerHook {
         if LogState::of(invocation).note_failure() {
             return;
         }
-        self.0.write_error(message, &report, Location::Name("handler"));
+        self.0.write_error(message, &report, "", Location::Name("handler"));
     }
 
-    fn on_finish(&self, _: &Invocation) {}
+    fn on_finish(&self, invocation: &Invocation) {
+        // What still waits is not needed. A record of work that goes on is written or not by its level from now on.
+        LogState::of(invocation).finish();
+    }
 }
 
 /// Returns a panic as an error.

@@ -1,20 +1,44 @@
-//! Which records are written.
+//! Which level is in force.
 
 use powertools_lambda_core::{Env, Host};
 use tracing::level_filters::LevelFilter;
 
-/// Returns the level in force.
+use crate::directives::{self, Directives};
+
+/// The levels that a logger starts with.
+#[derive(Debug)]
+pub(crate) struct Levels {
+    /// Of every target that has none of its own.
+    pub(crate) level: LevelFilter,
+    /// Lambda's, which nothing may exceed.
+    pub(crate) lambda: Option<LevelFilter>,
+    /// Of targets that have one of their own.
+    pub(crate) directives: Directives,
+}
+
+/// Returns the levels in force.
 ///
 /// Lambda's (`AWS_LAMBDA_LOG_LEVEL`, where the log format is JSON) before the builder's, before `POWERTOOLS_LOG_LEVEL`,
-/// before `LOG_LEVEL`, before INFO.
-pub(crate) fn resolve(host: &Host, built: Option<LevelFilter>) -> LevelFilter {
+/// before `LOG_LEVEL`, before the level without a target in `RUST_LOG`, before INFO. The builder's directives before
+/// those of `RUST_LOG`.
+pub(crate) fn resolve(host: &Host, built: Option<LevelFilter>, mut directives: Directives) -> Levels {
     let env = host.env();
+    let rust_log = env.parse_with(
+        "RUST_LOG",
+        "directives like `info,my_crate=debug,hyper=warn`",
+        directives::parse,
+    );
+    let (by_target, of_rust_log) = rust_log.unwrap_or_default();
+    directives.add_missing(by_target);
     let own = built
         .or_else(|| variable(env, "POWERTOOLS_LOG_LEVEL"))
         .or_else(|| variable(env, "LOG_LEVEL"))
+        .or(of_rust_log)
         .unwrap_or(LevelFilter::INFO);
-    let Some(lambda) = lambda_level(env) else { return own };
-    if lambda < own {
+    let lambda = lambda_level(env);
+    if let Some(lambda) = lambda
+        && lambda < own
+    {
         host.warnings().once(
             "lambda log level",
             format_args!(
@@ -23,7 +47,11 @@ pub(crate) fn resolve(host: &Host, built: Option<LevelFilter>) -> LevelFilter {
             ),
         );
     }
-    lambda
+    Levels {
+        level: lambda.unwrap_or(own),
+        lambda,
+        directives,
+    }
 }
 
 /// Returns the level of Lambda's Advanced Logging Controls, which are in force with the JSON log format only.
@@ -47,6 +75,7 @@ fn parse(text: &str) -> Option<LevelFilter> {
         "INFO" => LevelFilter::INFO,
         "WARN" | "WARNING" => LevelFilter::WARN,
         "ERROR" | "CRITICAL" | "FATAL" => LevelFilter::ERROR,
+        "SILENT" | "OFF" => LevelFilter::OFF,
         _ => return None,
     })
 }
@@ -61,7 +90,10 @@ mod tests {
         let host = variables
             .iter()
             .fold(TestHost::new(), |host, (name, value)| host.var(*name, *value));
-        (resolve(host.host(), built), host.warnings())
+        (
+            resolve(host.host(), built, Directives::default()).level,
+            host.warnings(),
+        )
     }
 
     #[test]
@@ -71,12 +103,18 @@ mod tests {
             ("AWS_LAMBDA_LOG_LEVEL", "DEBUG"),
             ("POWERTOOLS_LOG_LEVEL", "ERROR"),
             ("LOG_LEVEL", "TRACE"),
+            ("RUST_LOG", "warn,orders=debug"),
         ];
         let built = Some(LevelFilter::WARN);
         assert_eq!(resolved(&all, built).0, LevelFilter::DEBUG);
         assert_eq!(resolved(&all[2..], built).0, LevelFilter::WARN);
         assert_eq!(resolved(&all[2..], None).0, LevelFilter::ERROR);
         assert_eq!(resolved(&all[3..], None).0, LevelFilter::TRACE);
+        assert_eq!(resolved(&all[4..], None).0, LevelFilter::WARN);
+        assert_eq!(
+            resolved(&[("RUST_LOG", "orders=debug")], None),
+            (LevelFilter::INFO, vec![])
+        );
         assert_eq!(resolved(&[], None), (LevelFilter::INFO, vec![]));
     }
 
@@ -106,5 +144,11 @@ mod tests {
             warnings,
             [r#"POWERTOOLS_LOG_LEVEL is set to "loud", expected TRACE, DEBUG, INFO, WARN or ERROR: using the default"#]
         );
+    }
+
+    #[test]
+    fn directives_that_do_not_parse_are_a_warning() {
+        let (level, warnings) = resolved(&[("RUST_LOG", "orders=loud")], None);
+        assert_eq!((level, warnings.len()), (LevelFilter::INFO, 1), "{warnings:?}");
     }
 }

@@ -1,28 +1,25 @@
-//! The handle, and how it is configured.
+//! The handle.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use powertools_lambda_core::{
-    DEFAULT_SERVICE, ErrorReport, HandlerLayer, Host, Invocation, InvocationHook, InvocationLayer, json, service_name,
-};
+use powertools_lambda_core::{HandlerLayer, Invocation, InvocationHook, InvocationLayer};
 use serde::Serialize;
-use tracing::Level;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::fields::Fields;
-use crate::filter::{RecordFilter, SharedLevel};
+use crate::builder::LoggerBuilder;
+use crate::context::LogState;
+use crate::filter::RecordFilter;
 use crate::hook::LoggerHook;
-use crate::json::write_value;
-use crate::record::{Location, Record, set_message};
-use crate::scratch::Scratch;
+use crate::inner::Inner;
+use crate::keys::Keys;
 use crate::subscriber_layer::RecordLayer;
-use crate::{InitError, exception, level, panic_hook};
+use crate::{InitError, panic_hook};
 
 /// Structured JSON logs with the Lambda context on every record.
 ///
@@ -33,13 +30,6 @@ pub struct Logger {
     inner: Arc<Inner>,
     /// One hook for all layers of the logger: an invocation takes it once.
     hook: Arc<dyn InvocationHook>,
-}
-
-pub(crate) struct Inner {
-    pub(crate) host: Host,
-    level: SharedLevel,
-    service: Fields,
-    keys: Fields,
 }
 
 impl Logger {
@@ -53,7 +43,16 @@ impl Logger {
         LoggerBuilder::default()
     }
 
-    /// Makes the logger the process's: sets the `tracing` subscriber and the panic hook.
+    pub(crate) fn new(inner: Inner) -> Self {
+        let inner = Arc::new(inner);
+        Self {
+            hook: Arc::new(LoggerHook(Arc::clone(&inner))),
+            inner,
+        }
+    }
+
+    /// Makes the logger the process's: sets the `tracing` subscriber and the panic hook, and takes the records of the
+    /// `log` crate (feature `log`).
     ///
     /// # Errors
     ///
@@ -63,6 +62,7 @@ impl Logger {
         let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
         subscriber.try_init().map_err(InitError)?;
         self.install_panic_hook();
+        self.install_log_bridge();
         Ok(())
     }
 
@@ -76,10 +76,14 @@ impl Logger {
         let layer = RecordLayer {
             logger: Arc::clone(&self.inner),
         };
-        layer.with_filter(RecordFilter::new(self.inner.level.clone()))
+        layer.with_filter(RecordFilter {
+            rules: Arc::clone(&self.inner.rules),
+        })
     }
 
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it opens the invocation's scope.
+    ///
+    /// Correlation ids, event logging, sampling and the flush before the deadline start here.
     pub fn layer(&self) -> InvocationLayer {
         InvocationLayer::new([Arc::clone(&self.hook)], self.inner.host.clone())
     }
@@ -93,106 +97,73 @@ impl Logger {
         HandlerLayer::new()
     }
 
+    /// Returns the level of targets that have none of their own.
+    pub fn level(&self) -> LevelFilter {
+        self.inner.rules.level()
+    }
+
+    /// Changes the level of targets that have none of their own, for all invocations from now on.
+    ///
+    /// Where Lambda's own level is in force (`AWS_LAMBDA_LOG_LEVEL` with the JSON log format) it stays, with one warning.
+    /// To see more of single invocations there is [`sample_rate`](LoggerBuilder::sample_rate).
+    pub fn set_level(&self, level: impl Into<LevelFilter>) {
+        let level = level.into();
+        if let Some(lambda) = self.inner.rules.lambda_level() {
+            self.inner.host.warnings().once(
+                "log level at run time",
+                format_args!("the log level {level} is not set: Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force"),
+            );
+        }
+        self.inner.rules.set_level(level);
+    }
+
+    /// Adds a key to all further records of the process, in every invocation.
+    ///
+    /// For one invocation there is [`append_key`](crate::append_key), which wins over this one.
+    pub fn append_key(&self, key: impl Into<Cow<'static, str>>, value: impl Serialize) {
+        self.inner.keys.append(&Keys::new().key(key, value).0);
+    }
+
+    /// Takes a key of the process, the builder's too, from all further records; an unknown one is ignored.
+    pub fn remove_key(&self, key: &str) {
+        self.inner.keys.remove(key);
+    }
+
+    /// Writes the records that wait in the current invocation, oldest first; see [`LogBuffer`](crate::LogBuffer).
+    pub fn flush_buffer(&self) {
+        if let Some(invocation) = Invocation::current() {
+            self.inner.flush(&invocation);
+        }
+    }
+
+    /// Forgets the records that wait in the current invocation.
+    #[allow(clippy::unused_self)] // beside `flush_buffer`
+    pub fn clear_buffer(&self) {
+        Invocation::with_current(|invocation| drop(LogState::of(invocation).take_waiting()));
+    }
+
     /// Replaces the process's panic hook, so that a panic is one record instead of text on standard error.
     ///
     /// [`init`](Self::init) does it.
     pub fn install_panic_hook(&self) {
         panic_hook::install(Arc::clone(&self.inner));
     }
+
+    /// Hands the records of the `log` crate to `tracing`, unless the process has a logger for them already.
+    ///
+    /// [`init`](Self::init) does it. Without feature `log` nothing happens.
+    #[allow(clippy::unused_self)] // beside `install_panic_hook`
+    pub fn install_log_bridge(&self) {
+        // Filtered where they arrive, by target as all others are: the bridge's own level is fixed when it is made.
+        #[cfg(feature = "log")]
+        let _ = tracing_log::LogTracer::init();
+    }
 }
 
 impl fmt::Debug for Logger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Logger")
-            .field("level", &self.inner.level.get())
+            .field("level", &self.level())
             .finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    /// Returns what the logger knows about a record of this moment.
-    pub(crate) fn record<'a>(&'a self, level: Level, location: Location<'a>, span: Option<&'a Fields>) -> Record<'a> {
-        Record {
-            level,
-            timestamp: self.host.clock().timestamp(),
-            location,
-            span,
-            service: &self.service,
-            built: &self.keys,
-        }
-    }
-
-    /// Writes an ERROR record that is no event's, for the current invocation.
-    pub(crate) fn write_error(&self, message: &str, report: &ErrorReport, location: Location<'_>) {
-        if self.level.get() < LevelFilter::ERROR {
-            return;
-        }
-        Scratch::with(|scratch| {
-            set_message(scratch, message);
-            exception::write_report(&mut scratch.fields, report);
-            let record = self.record(Level::ERROR, location, None);
-            if Invocation::with_current(|invocation| record.write(scratch, Some(invocation))).is_none() {
-                record.write(scratch, None);
-            }
-            self.host.output().write_line(&scratch.line);
-        });
-    }
-}
-
-/// Configures a [`Logger`]; what is not given is taken from the environment variables.
-#[derive(Debug, Default)]
-#[must_use]
-pub struct LoggerBuilder {
-    host: Option<Host>,
-    service: Option<String>,
-    level: Option<LevelFilter>,
-    keys: Fields,
-}
-
-impl LoggerBuilder {
-    /// Takes environment, clock and output from `host` instead of the process.
-    pub fn host(mut self, host: Host) -> Self {
-        self.host = Some(host);
-        self
-    }
-
-    /// Sets the service, otherwise `POWERTOOLS_SERVICE_NAME` or `service_undefined`.
-    pub fn service(mut self, service: impl Into<String>) -> Self {
-        self.service = Some(service.into());
-        self
-    }
-
-    /// Sets the level, otherwise `POWERTOOLS_LOG_LEVEL`, `LOG_LEVEL` or INFO.
-    ///
-    /// Where Lambda's log format is JSON, its own level (`AWS_LAMBDA_LOG_LEVEL`) is in force instead.
-    pub fn level(mut self, level: impl Into<LevelFilter>) -> Self {
-        self.level = Some(level.into());
-        self
-    }
-
-    /// Adds a key to every record of the process.
-    pub fn key(mut self, key: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
-        self.keys.set(key, |buffer| write_value(buffer, &value));
-        self
-    }
-
-    /// Builds the logger. A variable it cannot use is a default and one warning.
-    pub fn build(self) -> Logger {
-        let host = self.host.unwrap_or_default();
-        let service = self.service.or_else(|| service_name(host.env()));
-        let mut standard = Fields::default();
-        standard.set("service", |buffer| {
-            json::write_str(buffer, service.as_deref().unwrap_or(DEFAULT_SERVICE));
-        });
-        let inner = Arc::new(Inner {
-            level: SharedLevel::new(level::resolve(&host, self.level)),
-            host,
-            service: standard,
-            keys: self.keys,
-        });
-        Logger {
-            hook: Arc::new(LoggerHook(Arc::clone(&inner))),
-            inner,
-        }
     }
 }

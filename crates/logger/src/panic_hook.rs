@@ -1,5 +1,6 @@
 //! Panics as records.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use powertools_lambda_core::Invocation;
 
 use crate::context::LogState;
 use crate::hook::panic_report;
-use crate::logger::Inner;
+use crate::inner::Inner;
 use crate::record::Location;
 
 /// Replaces the process's panic hook, which prints text, by one that writes a record.
@@ -22,5 +23,19 @@ fn write(logger: &Inner, info: &PanicHookInfo<'_>) {
     let location = info
         .location()
         .map_or(Location::Name("unknown"), |at| Location::Line(at.file(), at.line()));
-    logger.write_error("panicked", &panic_report(text), location);
+    // Captured only where `RUST_BACKTRACE` asks for it.
+    let backtrace = Backtrace::capture();
+    let frames = match backtrace.status() {
+        BacktraceStatus::Captured => backtrace.to_string(),
+        _ => String::new(),
+    };
+    logger.write_error("panicked", &panic_report(text), from_the_panic(&frames), location);
+}
+
+/// Leaves out the frames of this hook and of the machinery that called it.
+fn from_the_panic(frames: &str) -> &str {
+    let machinery = frames.find("rust_begin_unwind\n");
+    machinery
+        .and_then(|at| frames[at..].split_once('\n'))
+        .map_or(frames, |(_, rest)| rest)
 }

@@ -2,29 +2,41 @@
 
 use std::fmt;
 
-use powertools_lambda_core::{Invocation, Timestamp, json};
+use powertools_lambda_core::{Timestamp, json};
 use tracing::Level;
 
-use crate::context::LogState;
 use crate::fields::Fields;
 use crate::json::write_escaped_display;
 use crate::scratch::Scratch;
 
-/// The toolkit's part of a record; the message and the event's fields wait in the [`Scratch`].
-pub(crate) struct Record<'a> {
+/// What a record is put together from.
+///
+/// Each key stands once. Where it has several values the order is: the event's field, an inner span's, an outer span's,
+/// an appended key, one of the logger's, a standard key.
+pub(crate) struct Parts<'a> {
     pub(crate) level: Level,
     pub(crate) timestamp: Timestamp,
+    /// The timestamp as text.
+    pub(crate) time: &'a [u8],
+    /// The message as JSON; empty where there is none.
+    pub(crate) message: &'a [u8],
     pub(crate) location: Location<'a>,
+    /// The service, and what else is always there.
+    pub(crate) service: &'a Fields,
+    /// The Lambda context.
+    pub(crate) context: Option<&'a Fields>,
+    /// The keys of the logger.
+    pub(crate) built: &'a Fields,
+    /// The keys appended for the invocation.
+    pub(crate) appended: Option<&'a Fields>,
     /// The fields of the spans around it.
     pub(crate) span: Option<&'a Fields>,
-    /// The service, and what else every record of the logger has.
-    pub(crate) service: &'a Fields,
-    /// The keys given to the builder.
-    pub(crate) built: &'a Fields,
+    /// The fields of the event.
+    pub(crate) event: &'a Fields,
 }
 
 /// Where a record comes from.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Location<'a> {
     /// A module or file, and a line.
     Line(&'a str, u32),
@@ -32,42 +44,24 @@ pub(crate) enum Location<'a> {
     Name(&'a str),
 }
 
-impl Record<'_> {
-    /// Puts the line together in `scratch.line`.
-    ///
-    /// Each key stands once. Where it has several values the order is: the event's field, an inner span's, an outer
-    /// span's, an appended key, one of the builder, a standard key. No foreign code runs in here.
-    pub(crate) fn write(&self, scratch: &mut Scratch, invocation: Option<&Invocation>) {
-        let Some(invocation) = invocation else {
-            return self.assemble(scratch, None, None);
-        };
-        let state = LogState::of(invocation);
-        let context = Some(state.context(invocation));
-        let read = state.read_appended(|appended| self.assemble(scratch, context, Some(appended)));
-        if read.is_none() {
-            self.assemble(scratch, context, None);
-        }
-    }
-
-    fn assemble(&self, scratch: &mut Scratch, context: Option<&Fields>, appended: Option<&Fields>) {
-        let time = scratch.rfc3339(self.timestamp);
-        let Scratch {
-            line, message, fields, ..
-        } = scratch;
+impl Parts<'_> {
+    /// Appends the record in the standard format, without its newline. No foreign code runs in here.
+    pub(crate) fn write(&self, line: &mut Vec<u8>) {
         // Highest precedence first; what is absent is empty.
         let sources = [
-            Some(&*fields),
+            Some(self.event),
             self.span,
-            appended.filter(|keys| !keys.is_empty()),
-            Some(self.built),
+            self.appended.filter(|keys| !keys.is_empty()),
+            Some(self.built).filter(|keys| !keys.is_empty()),
         ];
-        let has_message = !message.is_empty();
+        let has_message = !self.message.is_empty();
         let above = |rank: usize, key: &str| {
             has_message && key == "message" || sources[..rank].iter().flatten().any(|source| source.contains(key))
         };
         let replaced = sources.iter().flatten().any(|source| source.may_replace_standard());
         let keeps = |key: &str| !replaced || !above(sources.len(), key);
 
+        let start = line.len();
         // Every piece begins with its comma; the first becomes the brace.
         if keeps("level") {
             line.extend_from_slice(b",\"level\":\"");
@@ -76,19 +70,19 @@ impl Record<'_> {
         }
         if keeps("timestamp") {
             line.extend_from_slice(b",\"timestamp\":\"");
-            line.extend_from_slice(&time);
+            line.extend_from_slice(self.time);
             line.push(b'"');
         }
         if has_message {
             line.extend_from_slice(b",\"message\":");
-            line.extend_from_slice(message);
+            line.extend_from_slice(self.message);
         }
         if keeps("location") {
             line.extend_from_slice(b",\"location\":\"");
             self.location.write(line);
             line.push(b'"');
         }
-        for standard in [Some(self.service), context].into_iter().flatten() {
+        for standard in [Some(self.service), self.context].into_iter().flatten() {
             if replaced {
                 copy_unless(line, standard, |key| above(sources.len(), key));
             } else {
@@ -105,13 +99,12 @@ impl Record<'_> {
                 line.extend_from_slice(source.as_bytes());
             }
         }
-        line.extend_from_slice(fields.as_bytes());
-        if line.is_empty() {
-            line.push(b'{');
-        } else {
-            line[0] = b'{';
+        line.extend_from_slice(self.event.as_bytes());
+        match line.get_mut(start) {
+            Some(first) => *first = b'{',
+            None => line.push(b'{'),
         }
-        line.extend_from_slice(b"}\n");
+        line.push(b'}');
     }
 }
 
@@ -124,7 +117,8 @@ fn copy_unless(line: &mut Vec<u8>, source: &Fields, hidden: impl Fn(&str) -> boo
 }
 
 impl Location<'_> {
-    fn write(self, line: &mut Vec<u8>) {
+    /// Appends it as inside a JSON string.
+    pub(crate) fn write(self, line: &mut Vec<u8>) {
         match self {
             Self::Line(place, number) => {
                 json::write_escaped(line, place);

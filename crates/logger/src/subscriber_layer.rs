@@ -1,6 +1,8 @@
 //! The `tracing_subscriber` layer: events become records.
 
-use powertools_lambda_core::{Invocation, enter_span, exit_span};
+use std::sync::Arc;
+
+use powertools_lambda_core::{INVOCATION_SPAN, Invocation, enter_span, exit_span};
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
@@ -9,15 +11,17 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::context::LogState;
 use crate::fields::Fields;
-use crate::logger::Inner;
+use crate::filter::Verdict;
+use crate::inner::{Inner, Moment};
 use crate::record::Location;
+use crate::scope_keys;
 use crate::scratch::Scratch;
 use crate::span::SpanState;
 use crate::value::FieldVisitor;
 
 /// Writes a record for each event, and keeps in each span its invocation and its fields.
 pub(crate) struct RecordLayer {
-    pub(crate) logger: std::sync::Arc<Inner>,
+    pub(crate) logger: Arc<Inner>,
 }
 
 /// The target of the event by which the runtime reports what the handler layer has reported before.
@@ -28,12 +32,10 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
         let Some(span) = context.span(id) else { return };
         Scratch::with(|scratch| {
             let own = &mut scratch.fields;
+            let target = attributes.metadata().target();
             // The invocation's own span says nothing that its records do not have.
-            if attributes.metadata().target() != powertools_lambda_core::INVOCATION_SPAN {
-                attributes.record(&mut FieldVisitor {
-                    fields: own,
-                    message: None,
-                });
+            if target != INVOCATION_SPAN && !scope_keys::take_pending(target, own) {
+                attributes.record(&mut FieldVisitor::span(own));
             }
             let parent = span.parent();
             let state = match &parent {
@@ -51,10 +53,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
     fn on_record(&self, id: &Id, values: &Values<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         Scratch::with(|scratch| {
-            values.record(&mut FieldVisitor {
-                fields: &mut scratch.fields,
-                message: None,
-            });
+            values.record(&mut FieldVisitor::span(&mut scratch.fields));
             if let Some(state) = span.extensions_mut().get_mut::<SpanState>() {
                 state.record(&scratch.fields);
             }
@@ -62,7 +61,8 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let metadata = event.metadata();
+        let normalized = normalized(event);
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         let span = context.event_span(event);
         if let Some(span) = &span {
             refresh(span);
@@ -76,25 +76,14 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
             return;
         }
         Scratch::with(|scratch| {
-            event.record(&mut FieldVisitor {
-                fields: &mut scratch.fields,
-                message: Some(&mut scratch.message),
-            });
-            let extensions = span.as_ref().map(SpanRef::extensions);
-            let fields = extensions
-                .as_ref()
-                .and_then(|extensions| extensions.get::<SpanState>())
-                .map(SpanState::fields);
-            let record = self.logger.record(*metadata.level(), location(metadata), fields);
-            match &elsewhere {
-                Some(invocation) => record.write(scratch, Some(invocation)),
-                None if Invocation::with_current(|invocation| record.write(scratch, Some(invocation))).is_none() => {
-                    record.write(scratch, None);
-                }
-                None => {}
+            let mut visitor = FieldVisitor::event(&mut scratch.fields, &mut scratch.message, normalized.is_some());
+            event.record(&mut visitor);
+            visitor.finish();
+            if self.logger.format.runs_foreign_code() {
+                self.write_unlocked(scratch, metadata, span.as_ref(), elsewhere);
+            } else {
+                self.write(scratch, metadata, span.as_ref(), elsewhere.as_ref());
             }
-            drop(extensions);
-            self.logger.host.output().write_line(&scratch.line);
         });
     }
 
@@ -109,6 +98,74 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         exit_span(id.into_u64());
+    }
+}
+
+impl RecordLayer {
+    /// Writes the record in the logger's own format, in which no foreign code runs: everything is read where it is.
+    fn write<S: for<'span> LookupSpan<'span>>(
+        &self,
+        scratch: &mut Scratch,
+        metadata: &Metadata<'_>,
+        span: Option<&SpanRef<'_, S>>,
+        elsewhere: Option<&Invocation>,
+    ) {
+        let level = *metadata.level();
+        let extensions = span.map(SpanRef::extensions);
+        let moment = Moment {
+            level,
+            location: location(metadata),
+            span: extensions
+                .as_ref()
+                .and_then(|extensions| extensions.get::<SpanState>())
+                .map(SpanState::fields),
+        };
+        let mut render = |invocation: Option<&Invocation>| {
+            let verdict = self.logger.rules.verdict(level, metadata.target(), invocation);
+            if verdict != Verdict::Drop {
+                self.logger.render(scratch, moment, invocation);
+            }
+            verdict
+        };
+        let verdict = match elsewhere {
+            Some(invocation) => render(Some(invocation)),
+            None => Invocation::with_current(|invocation| render(Some(invocation))).unwrap_or_else(|| render(None)),
+        };
+        drop(extensions);
+        match verdict {
+            Verdict::Drop => {}
+            // The common case needs no invocation any more.
+            Verdict::Print if !self.logger.may_flush_on(level) => self.logger.host.output().write_line(&scratch.line),
+            verdict => {
+                let invocation = elsewhere.cloned().or_else(Invocation::current);
+                self.logger.deliver(&scratch.line, level, verdict, invocation.as_ref());
+            }
+        }
+    }
+
+    /// Writes the record in a user's format: it works on copies, because the formatter may log, append keys or enter
+    /// spans itself.
+    fn write_unlocked<S: for<'span> LookupSpan<'span>>(
+        &self,
+        scratch: &mut Scratch,
+        metadata: &Metadata<'_>,
+        span: Option<&SpanRef<'_, S>>,
+        elsewhere: Option<Invocation>,
+    ) {
+        let level = *metadata.level();
+        let invocation = elsewhere.or_else(Invocation::current);
+        let verdict = self.logger.rules.verdict(level, metadata.target(), invocation.as_ref());
+        if verdict == Verdict::Drop {
+            return;
+        }
+        let fields = span.and_then(|span| Some(span.extensions().get::<SpanState>()?.fields().clone()));
+        let moment = Moment {
+            level,
+            location: location(metadata),
+            span: fields.as_ref(),
+        };
+        self.logger.render(scratch, moment, invocation.as_ref());
+        self.logger.deliver(&scratch.line, level, verdict, invocation.as_ref());
     }
 }
 
@@ -147,6 +204,21 @@ fn is_failure_logged(invocation: Option<&Invocation>) -> bool {
         .map(is_logged)
         .or_else(|| Invocation::with_current(is_logged))
         .unwrap_or(false)
+}
+
+/// Returns what an event that stands for a record of the `log` crate really is; `None` for any other.
+#[cfg(feature = "log")]
+fn normalized<'a>(event: &'a Event<'_>) -> Option<Metadata<'a>> {
+    use tracing_log::NormalizeEvent;
+    // Compared first: it tells nearly all events apart from such.
+    (event.metadata().target() == "log")
+        .then(|| event.normalized_metadata())
+        .flatten()
+}
+
+#[cfg(not(feature = "log"))]
+fn normalized<'a>(_: &'a Event<'_>) -> Option<Metadata<'a>> {
+    None
 }
 
 fn location<'a>(metadata: &Metadata<'a>) -> Location<'a> {

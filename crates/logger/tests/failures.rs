@@ -87,8 +87,16 @@ fn a_panic_is_one_record_with_the_place_where_it_happened() {
     assert_eq!(records[0]["level"], "ERROR");
     assert_eq!(records[0]["exception"], "no money");
     assert_eq!(records[0]["exception_name"], "panic");
+    let mut stack_trace = records[0]["stack_trace"].clone();
+    // There are frames where `RUST_BACKTRACE` asks for them, from the panic on.
+    if let Some(frames) = stack_trace.as_object_mut().unwrap().remove("frames") {
+        assert!(
+            !frames[0]["function"].as_str().unwrap().contains("panic_hook"),
+            "{frames}"
+        );
+    }
     assert_eq!(
-        records[0]["stack_trace"],
+        stack_trace,
         value!({"type": "panic", "value": "no money", "causes": []})
     );
     let location = records[0]["location"].as_str().unwrap();

@@ -65,9 +65,8 @@ impl<'a> Writer<'a> {
     /// Appends the event.
     pub(crate) fn write(mut self) {
         match self.document() {
-            Ok(()) => {}
+            Ok(()) | Err(Stop::FullAndMarked) => {}
             Err(Stop::Full) => self.mark(TRUNCATED),
-            Err(Stop::FullAndMarked) => {}
             Err(Stop::Malformed) if self.depth > 0 => self.mark(MALFORMED),
             Err(Stop::Trailing) if self.reopen() => self.mark(MALFORMED),
             Err(Stop::Malformed | Stop::Trailing) => {
@@ -389,11 +388,11 @@ mod tests {
             ),
             (r#"{"a":oops}"#, r#"{"a":"[malformed]"}"#),
             (r#"{"a":1,}"#, r#"{"a":1,"[malformed]":true}"#),
-            (r#"{a:1}"#, r#"{"[malformed]":true}"#),
+            (r"{a:1}", r#"{"[malformed]":true}"#),
             (r#"["a""#, r#"["a","[malformed]"]"#),
-            (r#"[1}"#, r#"[1,"[malformed]"]"#),
+            (r"[1}", r#"[1,"[malformed]"]"#),
             (r#"{"a":1}{"token":"x"}"#, r#"{"a":1,"[malformed]":true}"#),
-            (r#"[]x"#, r#"["[malformed]"]"#),
+            (r"[]x", r#"["[malformed]"]"#),
             (r#"{"token":"x"#, r#"{"token":"[malformed]"}"#),
         ] {
             assert_eq!(logged(event), expected, "{event}");

@@ -1,0 +1,227 @@
+//! How the logger is configured.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use powertools_lambda_core::{DEFAULT_SERVICE, Host, json, service_name};
+use serde::Serialize;
+use tracing::level_filters::LevelFilter;
+
+use crate::buffer::LogBuffer;
+use crate::directives::Directives;
+use crate::filter::Rules;
+use crate::format::{DEFAULT_MAX_BYTES, Format, MIN_MAX_BYTES};
+use crate::formatter::LogFormatter;
+use crate::inner::Inner;
+use crate::keys::Keys;
+use crate::logger::Logger;
+use crate::process_keys::ProcessKeys;
+use crate::sampling::SampleRate;
+use crate::standard_key::{KeyNames, StandardKey};
+use crate::time_text::TimeFormat;
+use crate::{fields::Fields, level};
+
+/// Configures a [`Logger`]; what is not given is taken from the environment variables.
+#[derive(Default)]
+#[must_use]
+pub struct LoggerBuilder {
+    host: Option<Host>,
+    service: Option<String>,
+    level: Option<LevelFilter>,
+    directives: Directives,
+    keys: Keys,
+    names: KeyNames,
+    formatter: Option<Arc<dyn LogFormatter>>,
+    #[cfg(feature = "time-zone")]
+    time_zone: Option<String>,
+    max_record_bytes: Option<usize>,
+    sample_rate: Option<f64>,
+    sample_by_trace_id: bool,
+    buffer: Option<LogBuffer>,
+}
+
+impl LoggerBuilder {
+    /// Takes environment, clock and output from `host` instead of the process.
+    pub fn host(mut self, host: Host) -> Self {
+        self.host = Some(host);
+        self
+    }
+
+    /// Sets the service, otherwise `POWERTOOLS_SERVICE_NAME` or `service_undefined`.
+    pub fn service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// Sets the level, otherwise `POWERTOOLS_LOG_LEVEL`, `LOG_LEVEL`, the level without a target in `RUST_LOG`, or INFO.
+    ///
+    /// Where Lambda's log format is JSON, its own level (`AWS_LAMBDA_LOG_LEVEL`) is in force instead.
+    pub fn level(mut self, level: impl Into<LevelFilter>) -> Self {
+        self.level = Some(level.into());
+        self
+    }
+
+    /// Sets the level of a target, a crate or a module, and of what is inside it.
+    ///
+    /// It goes before the directive in `RUST_LOG` for the same target. It may be more verbose than
+    /// [`level`](Self::level), but never than Lambda's.
+    pub fn target_level(mut self, target: impl Into<String>, level: impl Into<LevelFilter>) -> Self {
+        self.directives.set(target.into(), level.into());
+        self
+    }
+
+    /// Adds a key to every record of the process.
+    pub fn key(mut self, key: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
+        self.keys = self.keys.key(key, value);
+        self
+    }
+
+    /// Renames a key that the toolkit writes.
+    ///
+    /// Lambda's log-level filter reads `level` and `timestamp` by these names only.
+    pub fn rename(mut self, key: StandardKey, name: impl Into<String>) -> Self {
+        self.names.set(key, Some(name.into()));
+        self
+    }
+
+    /// Leaves out a key that the toolkit writes.
+    pub fn omit(mut self, key: StandardKey) -> Self {
+        self.names.set(key, None);
+        self
+    }
+
+    /// Writes records in a format of one's own, or as [`DatadogFormatter`](crate::DatadogFormatter) does.
+    pub fn formatter(mut self, formatter: impl LogFormatter) -> Self {
+        self.formatter = Some(Arc::new(formatter));
+        self
+    }
+
+    /// Writes timestamps with the offset of a time zone, named as in the IANA database: `Europe/Berlin`.
+    ///
+    /// They stay RFC 3339, so that Lambda's log-level filter reads them. An unknown name is UTC, with one warning.
+    #[cfg(feature = "time-zone")]
+    pub fn time_zone(mut self, name: impl Into<String>) -> Self {
+        self.time_zone = Some(name.into());
+        self
+    }
+
+    /// Sets how many bytes a record may have, 262,144 (256 KiB) unless set, at least 4,096.
+    ///
+    /// A longer one is shortened and has `"truncated":true`: its values are cut to texts of 1,024 bytes, then its message
+    /// to what is left, then keys are left out.
+    pub fn max_record_bytes(mut self, bytes: usize) -> Self {
+        self.max_record_bytes = Some(bytes);
+        self
+    }
+
+    /// Sets the share of invocations, from 0 to 1, whose DEBUG records are written, otherwise
+    /// `POWERTOOLS_LOGGER_SAMPLE_RATE`.
+    ///
+    /// Each invocation is decided for itself, also where many run at once; targets with a level of their own keep it. The
+    /// rate stands on every record as `sampling_rate`.
+    pub fn sample_rate(mut self, rate: f64) -> Self {
+        self.sample_rate = Some(rate);
+        self
+    }
+
+    /// Sets whether the trace id decides which invocations are sampled, instead of chance.
+    ///
+    /// Then all functions of a request with the same rate decide alike. An invocation without a trace is left to chance.
+    pub fn sample_by_trace_id(mut self, by_trace_id: bool) -> Self {
+        self.sample_by_trace_id = by_trace_id;
+        self
+    }
+
+    /// Keeps DEBUG records back until something goes wrong.
+    pub fn buffer(mut self, buffer: LogBuffer) -> Self {
+        self.buffer = Some(buffer);
+        self
+    }
+
+    /// Builds the logger. A variable it cannot use is a default and one warning.
+    pub fn build(self) -> Logger {
+        let host = self.host.clone().unwrap_or_default();
+        let levels = level::resolve(&host, self.level, self.directives.clone());
+        if let (Some(buffer), Some(lambda)) = (&self.buffer, levels.lambda)
+            && lambda < buffer.level
+        {
+            host.warnings().once(
+                "log buffer level",
+                format_args!(
+                    "the log buffer keeps {}, but Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force: \
+                     records below it are not kept",
+                    buffer.level
+                ),
+            );
+        }
+        let sample_rate = SampleRate::resolve(&host, self.sample_rate, self.sample_by_trace_id);
+        let samples = sample_rate.is_some_and(|rate| rate.rate() > 0.0);
+        let rules = Rules::new(levels, samples, self.buffer.as_ref().map(|buffer| buffer.level));
+        Logger::new(Inner {
+            rules: Arc::new(rules),
+            service: self.service_fields(&host, sample_rate),
+            format: self.format(&host),
+            keys: ProcessKeys::new(self.keys.0),
+            sample_rate,
+            buffer: self.buffer,
+            host,
+        })
+    }
+
+    fn service_fields(&self, host: &Host, sample_rate: Option<SampleRate>) -> Fields {
+        let service = self.service.clone().or_else(|| service_name(host.env()));
+        let mut fields = Fields::default();
+        fields.set(StandardKey::Service.name(), |buffer| {
+            json::write_str(buffer, service.as_deref().unwrap_or(DEFAULT_SERVICE));
+        });
+        if let Some(rate) = sample_rate {
+            fields.set(StandardKey::SamplingRate.name(), |buffer| {
+                json::write_f64(buffer, rate.rate());
+            });
+        }
+        fields
+    }
+
+    fn format(&self, host: &Host) -> Format {
+        Format {
+            names: self.names.clone(),
+            formatter: self.formatter.clone(),
+            time: self.time_format(host),
+            pretty: host.env().flag("POWERTOOLS_DEV").unwrap_or(false),
+            max_bytes: self
+                .max_record_bytes
+                .map_or(DEFAULT_MAX_BYTES, |bytes| bytes.max(MIN_MAX_BYTES)),
+            warnings: host.warnings().clone(),
+        }
+    }
+
+    #[cfg(feature = "time-zone")]
+    fn time_format(&self, host: &Host) -> TimeFormat {
+        let Some(name) = &self.time_zone else {
+            return TimeFormat::Utc;
+        };
+        TimeFormat::named(name).unwrap_or_else(|| {
+            host.warnings().once(
+                "time zone",
+                format_args!("there is no time zone {name:?}: timestamps are in UTC"),
+            );
+            TimeFormat::Utc
+        })
+    }
+
+    #[cfg(not(feature = "time-zone"))]
+    #[allow(clippy::unused_self)] // beside the other form
+    fn time_format(&self, _: &Host) -> TimeFormat {
+        TimeFormat::Utc
+    }
+}
+
+impl fmt::Debug for LoggerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoggerBuilder")
+            .field("service", &self.service)
+            .field("level", &self.level)
+            .finish_non_exhaustive()
+    }
+}

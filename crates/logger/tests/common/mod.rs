@@ -1,0 +1,49 @@
+//! What the logger's tests share.
+
+#![allow(dead_code)] // each test uses its part
+
+use powertools_lambda_core::Invocation;
+use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_logger::{Logger, LoggerBuilder};
+use serde_json::Value;
+use tracing_subscriber::layer::SubscriberExt;
+
+pub(crate) const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
+
+/// Returns a host of the service `orders`.
+pub(crate) fn host() -> TestHost {
+    TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders")
+}
+
+/// Returns the builder of a logger on `host`.
+pub(crate) fn builder(host: &TestHost) -> LoggerBuilder {
+    Logger::builder().host(host.host().clone())
+}
+
+/// Returns an invocation with a trace.
+pub(crate) fn invocation(host: &TestHost) -> Invocation {
+    let mut context = context();
+    context.xray_trace_id = Some(format!("Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=0"));
+    Invocation::new(context, host.host())
+}
+
+/// Runs `f` with the logger as the subscriber and returns the records written.
+pub(crate) fn recorded(host: &TestHost, logger: &Logger, f: impl FnOnce()) -> Vec<Value> {
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, f);
+    records(host)
+}
+
+/// Returns the records written so far, and forgets them.
+pub(crate) fn records(host: &TestHost) -> Vec<Value> {
+    let parse = |line: &String| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    host.take_lines().iter().map(parse).collect()
+}
+
+/// Returns the messages of records.
+pub(crate) fn messages(records: &[Value]) -> Vec<&str> {
+    records
+        .iter()
+        .map(|record| record["message"].as_str().unwrap())
+        .collect()
+}
