@@ -1,0 +1,206 @@
+//! The operations that are measured, ours and the peers'.
+
+#![allow(dead_code)] // each bench uses its part
+
+mod floor;
+mod peers;
+
+use std::error::Error;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::hint::black_box;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lambda_runtime::{Config, Context};
+use powertools_lambda_core::{Clock, Env, Host, INVOCATION_SPAN, Invocation, LineSink, Output, Warnings};
+use powertools_lambda_logger::Logger;
+use tracing::dispatcher::DefaultGuard;
+use tracing::span::EnteredSpan;
+use tracing::{debug, error, error_span, info, info_span};
+use tracing_subscriber::layer::SubscriberExt;
+
+pub(crate) use floor::Floor;
+pub(crate) use peers::Peer;
+
+pub(crate) const SERVICE: &str = "orders";
+pub(crate) const FUNCTION: &str = "order-fn";
+pub(crate) const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:order-fn";
+pub(crate) const REQUEST_ID: &str = "52fdfc07-2182-154f-163f-5f0f9a621d72";
+pub(crate) const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
+
+/// Where lines go.
+#[derive(Clone, Copy)]
+pub(crate) enum Sink {
+    /// Nowhere: the work until the write.
+    Memory,
+    /// `/dev/null`, by one `write` a line.
+    Null,
+}
+
+/// What stands around the record.
+#[derive(Clone, Copy)]
+pub(crate) enum Around {
+    /// The invocation, and so many spans of the user inside it.
+    Spans(usize),
+    /// A span of the user inside the invocation, entered where the invocation's own task is not: a spawned task.
+    Spawned,
+    /// The invocation of a logger that samples others.
+    Sampling,
+}
+
+/// A subscriber that is the thread's, with the spans that are entered.
+pub(crate) struct Stage {
+    // Dropped in this order: spans leave under the subscriber that made them.
+    entered: Vec<EnteredSpan>,
+    default: DefaultGuard,
+}
+
+/// Sets the stage with our logger, and warms its buffers up.
+pub(crate) fn ours(around: Around, sink: Sink) -> Stage {
+    let warnings = Warnings::new(Clock::system(), Output::stderr());
+    let env = Env::from_lookup(|_| None, warnings.clone());
+    let host = Host::new(env, Clock::system(), output(sink), warnings);
+    let mut builder = Logger::builder().service(SERVICE).host(host.clone());
+    if matches!(around, Around::Sampling) {
+        builder = builder.sample_rate(1e-9);
+    }
+    let logger = builder.build();
+    let default = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
+    let invocation = Invocation::new(context(), &host);
+    let outer = invocation.in_scope(|| error_span!(target: INVOCATION_SPAN, parent: None, "invocation"));
+    let mut stage = Stage {
+        entered: vec![outer.entered()],
+        default,
+    };
+    match around {
+        Around::Spans(count) => stage.enter(count),
+        Around::Spawned => {
+            // Only the span carries the invocation, as in a task that was spawned with `.in_current_span()`.
+            let span = info_span!("work", step = 1);
+            stage.entered.clear();
+            stage.entered.push(span.entered());
+        }
+        Around::Sampling => {}
+    }
+    warm_up();
+    stage
+}
+
+/// Sets the stage with a peer.
+pub(crate) fn peer(peer: Peer, spans: usize, sink: Sink) -> Stage {
+    let default = peer.set_default(sink);
+    let mut stage = Stage {
+        entered: vec![peer.context().entered()],
+        default,
+    };
+    stage.enter(spans);
+    warm_up();
+    stage
+}
+
+impl Stage {
+    fn enter(&mut self, spans: usize) {
+        for number in 0..spans {
+            self.entered.push(info_span!("work", step = number).entered());
+        }
+    }
+}
+
+fn warm_up() {
+    for _ in 0..8 {
+        info_record();
+        error_record(&failure());
+        user_span();
+    }
+}
+
+/// L1: a message and three fields.
+pub(crate) fn info_record() {
+    info!(
+        order_id = black_box("A-1234"),
+        currency = black_box("EUR"),
+        quantity = black_box(3),
+        "collecting payment"
+    );
+}
+
+/// L2: a record that the level refuses.
+pub(crate) fn refused_record() {
+    debug!(order_id = black_box("A-1234"), "details");
+}
+
+/// L3: an error with its chain of three.
+pub(crate) fn error_record(failure: &Failure) {
+    error!(error = black_box(failure) as &(dyn Error + 'static), "cannot pay");
+}
+
+/// A span of the user with two fields, entered and closed.
+pub(crate) fn user_span() {
+    let _entered = info_span!("charge", currency = black_box("EUR"), quantity = black_box(3)).entered();
+}
+
+/// An error with two causes.
+#[derive(Debug)]
+pub(crate) struct Failure(&'static str, Option<Box<Failure>>);
+
+pub(crate) fn failure() -> Failure {
+    let innermost = Failure("connection reset by peer", None);
+    let middle = Failure("the payment service does not answer", Some(Box::new(innermost)));
+    Failure("the order cannot be paid", Some(Box::new(middle)))
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.1.as_deref().map(|cause| cause as _)
+    }
+}
+
+fn context() -> Context {
+    let mut context = Context::default();
+    context.request_id = REQUEST_ID.to_owned();
+    context.invoked_function_arn = ARN.to_owned();
+    context.xray_trace_id = Some(format!("Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=1"));
+    context.env_config = Arc::new(Config {
+        function_name: FUNCTION.to_owned(),
+        memory: 128,
+        ..Config::default()
+    });
+    context
+}
+
+fn output(sink: Sink) -> Output {
+    match sink {
+        Sink::Memory => Output::new(Nowhere),
+        Sink::Null => Output::new(NullDevice(Mutex::new(null_device()))),
+    }
+}
+
+pub(crate) fn null_device() -> File {
+    OpenOptions::new()
+        .write(true)
+        .open("/dev/null")
+        .expect("the null device opens")
+}
+
+struct Nowhere;
+
+impl LineSink for Nowhere {
+    fn write_line(&self, line: &[u8]) {
+        black_box(line);
+    }
+}
+
+struct NullDevice(Mutex<File>);
+
+impl LineSink for NullDevice {
+    fn write_line(&self, line: &[u8]) {
+        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(line);
+    }
+}
