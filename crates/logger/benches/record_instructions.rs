@@ -1,5 +1,7 @@
 //! What a record costs, in instructions: `cargo bench -p powertools-lambda-logger --bench record_instructions`.
 
+#![allow(missing_docs)] // of what the macros make
+
 #[path = "record/mod.rs"]
 mod operations;
 

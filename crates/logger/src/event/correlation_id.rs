@@ -6,6 +6,7 @@ use std::fmt;
 use powertools_lambda_core::json;
 
 use super::text::Text;
+use crate::keys::MAX_ID_BYTES;
 
 /// The correlation id that a [`CorrelationPath`](super::CorrelationPath) found: a text or a number.
 ///
@@ -20,19 +21,7 @@ enum Kind<'a> {
     Number(&'a str),
 }
 
-/// Why a value is no correlation id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unusable {
-    /// There is none, or it is empty, or no text and no number.
-    Absent,
-    /// It is longer than [`CorrelationId::MAX_LEN`].
-    TooLong,
-}
-
 impl<'a> CorrelationId<'a> {
-    /// How many bytes an id has at most: 256.
-    pub const MAX_LEN: usize = 256;
-
     /// Returns the id as text; a number as it stands in the event.
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -49,34 +38,24 @@ impl<'a> CorrelationId<'a> {
         }
     }
 
-    pub(crate) fn from_text(text: Text<'a>) -> Result<Self, Unusable> {
+    /// Takes a text; what is longer than an id may be is cut.
+    pub(crate) fn from_text(text: Text<'a>) -> Option<Self> {
         let text = if let Some(plain) = text.as_plain() {
-            if text.raw().len() > Self::MAX_LEN {
-                return Err(Unusable::TooLong);
-            }
-            Cow::Borrowed(plain.map_err(|_| Unusable::Absent)?)
+            let plain = plain.ok()?;
+            Cow::Borrowed(&plain[..plain.floor_char_boundary(MAX_ID_BYTES)])
         } else {
             let mut string = String::new();
-            if !text.unescape(&mut string, Self::MAX_LEN) {
-                return Err(Unusable::TooLong);
-            }
+            text.unescape(&mut string, MAX_ID_BYTES);
             Cow::Owned(string)
         };
-        if text.is_empty() {
-            return Err(Unusable::Absent);
-        }
-        Ok(Self(Kind::Text(text)))
+        (!text.is_empty()).then_some(Self(Kind::Text(text)))
     }
 
-    pub(crate) fn from_number(text: &'a str) -> Result<Self, Unusable> {
-        if text.len() > Self::MAX_LEN {
-            return Err(Unusable::TooLong);
-        }
+    /// Takes a number, unless it is longer than an id may be: a part of it would be another.
+    pub(crate) fn from_number(text: &'a str) -> Option<Self> {
         // Most readers of the record would not take a number that no f64 holds.
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Self(Kind::Number(text))),
-            _ => Err(Unusable::Absent),
-        }
+        let is_finite = || text.parse().is_ok_and(f64::is_finite);
+        (text.len() <= MAX_ID_BYTES && is_finite()).then_some(Self(Kind::Number(text)))
     }
 }
 

@@ -5,9 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use powertools_lambda_core::Warnings;
-
-use super::correlation_id::{CorrelationId, Unusable};
+use super::correlation_id::CorrelationId;
 use super::pointer::{Pointer, is_pointer};
 
 /// Where the correlation id of an event is: one JSON pointer or several, the first that leads to an id counts.
@@ -17,9 +15,8 @@ use super::pointer::{Pointer, is_pointer};
 /// other place.
 ///
 /// The event is read as it came, once for each pointer and not beyond the value, however large it is. An id is a text or
-/// a number; it is at most 256 bytes long, and a longer one is left out with one warning instead of being cut to the
-/// same id as others. An empty text, `true`, `null`, an object or an array is no id. Where an object has a name twice the
-/// first counts.
+/// a number; a text is cut after 256 bytes, and a number of more is no id, nor are an empty text, `true`, `null`, objects
+/// and arrays. Where an object has a name twice the first counts.
 ///
 /// # Examples
 ///
@@ -117,37 +114,7 @@ impl CorrelationPath {
 
     /// Returns the id of an event, if it has one.
     pub fn find<'a>(&self, event: &'a [u8]) -> Option<CorrelationId<'a>> {
-        self.look_up(event).ok()
-    }
-
-    /// Returns the id of an event, if it has one; one that is too long is a warning.
-    pub(crate) fn find_or_warn<'a>(&self, event: &'a [u8], warnings: &Warnings) -> Option<CorrelationId<'a>> {
-        match self.look_up(event) {
-            Ok(id) => Some(id),
-            Err(Unusable::Absent) => None,
-            Err(Unusable::TooLong) => {
-                warnings.once(
-                    "correlation id",
-                    format_args!(
-                        "the correlation id at {self} is longer than {} bytes: it is left out",
-                        CorrelationId::MAX_LEN
-                    ),
-                );
-                None
-            }
-        }
-    }
-
-    fn look_up<'a>(&self, event: &'a [u8]) -> Result<CorrelationId<'a>, Unusable> {
-        let mut unusable = Unusable::Absent;
-        for pointer in self.pointers() {
-            match pointer.look_up(event) {
-                Err(Unusable::Absent) => {}
-                Err(Unusable::TooLong) => unusable = Unusable::TooLong,
-                found => return found,
-            }
-        }
-        Err(unusable)
+        self.pointers().find_map(|pointer| pointer.look_up(event))
     }
 
     fn pointers(&self) -> impl Iterator<Item = &Pointer> {
@@ -200,7 +167,6 @@ impl Error for CorrelationPathError {}
 
 #[cfg(test)]
 mod tests {
-    use powertools_lambda_core::test_util::TestHost;
     use serde_json::json;
 
     use super::*;
@@ -297,27 +263,16 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_too_long_is_left_out_with_one_warning() {
-        let host = TestHost::new();
+    fn a_text_that_is_too_long_is_cut_and_such_a_number_is_no_id() {
         let path = CorrelationPath::EVENT_BRIDGE;
-        let longest = json!({"id": "é".repeat(128)}).to_string();
-        assert!(path.find_or_warn(longest.as_bytes(), host.host().warnings()).is_some());
-        assert!(host.warnings().is_empty());
-        let long = [
-            json!({"id": "é".repeat(129)}).to_string(),
-            json!({"id": "\n".repeat(257)}).to_string(),
-            format!(r#"{{"id":{}}}"#, "1".repeat(257)),
-        ];
-        for event in &long {
-            assert_eq!(path.find_or_warn(event.as_bytes(), host.host().warnings()), None);
-        }
+        let text = format!("a{}", "é".repeat(200));
         assert_eq!(
-            host.warnings(),
-            ["the correlation id at /id is longer than 256 bytes: it is left out"]
+            found(&path, &json!({"id": text})),
+            Some(format!("a{}", "é".repeat(127)))
         );
-        let path = path.or(CorrelationPath::SQS);
-        let with_another = json!({"id": "a".repeat(257), "Records": [{"messageId": "m"}]});
-        assert_eq!(found(&path, &with_another).as_deref(), Some("m"));
+        assert_eq!(found(&path, &json!({"id": "\n".repeat(300)})), Some("\n".repeat(256)));
+        let number = format!(r#"{{"id":{}}}"#, "1".repeat(257));
+        assert_eq!(path.find(number.as_bytes()), None);
     }
 
     #[test]

@@ -95,3 +95,121 @@ impl Default for EventLog {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::super::secrets::REDACTED;
+    use super::super::test_json;
+    use super::*;
+
+    fn written(event_log: &EventLog, event: &[u8]) -> String {
+        let mut buffer = b"before:".to_vec();
+        event_log.write(event, &mut buffer);
+        let line = String::from_utf8(buffer).unwrap();
+        line.strip_prefix("before:").unwrap().to_owned()
+    }
+
+    /// Asserts that `actual` is `event` without the secrets of the default names.
+    fn assert_redacted(event: &Value, actual: &Value) {
+        match (event, actual) {
+            (Value::Object(members), Value::Object(actual)) => {
+                assert_eq!(members.len(), actual.len());
+                for (name, member) in members {
+                    if Names::default().contains(name.as_bytes()) {
+                        assert_eq!(actual[name], json!(REDACTED));
+                    } else {
+                        assert_redacted(member, &actual[name]);
+                    }
+                }
+            }
+            (Value::Array(items), Value::Array(actual)) => {
+                assert_eq!(items.len(), actual.len());
+                items
+                    .iter()
+                    .zip(actual)
+                    .for_each(|(item, actual)| assert_redacted(item, actual));
+            }
+            (Value::String(text), Value::String(actual)) => match serde_json::from_str::<Value>(text) {
+                Ok(inner) => assert_redacted(&inner, &serde_json::from_str(actual).unwrap()),
+                Err(_) => assert_eq!(text, actual),
+            },
+            _ => assert_eq!(event, actual),
+        }
+    }
+
+    const SECRET: &str = "hunter2";
+
+    /// An event with a secret somewhere in it.
+    fn planted() -> impl Strategy<Value = String> {
+        let name = prop_oneof![
+            Just("Authorization"),
+            Just("cookie"),
+            Just("PASSWORD"),
+            Just("token"),
+            Just("X-Api-Key")
+        ];
+        let secret = prop_oneof![
+            Just(json!(SECRET)),
+            Just(json!([SECRET, SECRET])),
+            Just(json!({"a": {"b": [SECRET]}})),
+            Just(json!(format!("a\"{SECRET}\\}}"))),
+            Just(json!(json!({"a": SECRET}).to_string())),
+        ];
+        let wraps = proptest::collection::vec((0..4_u8, test_json::value()), 0..5);
+        (name, secret, wraps, any::<bool>()).prop_map(|(name, secret, wraps, pretty)| {
+            let event = wraps
+                .into_iter()
+                .fold(json!({name: secret}), |event, (wrap, other)| match wrap {
+                    0 => json!({"a": other, "headers": event, "z": 1}),
+                    1 => json!([other, event]),
+                    2 => json!({"body": event.to_string(), "z": other}),
+                    _ => json!({"body": format!("{event:#}"), "z": other}),
+                });
+            if pretty {
+                format!("{event:#}")
+            } else {
+                event.to_string()
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn within_the_bound_an_event_is_itself_without_its_secrets(
+            event in test_json::value(),
+            pretty in any::<bool>(),
+        ) {
+            let document = if pretty { format!("{event:#}") } else { event.to_string() };
+            let line = written(&EventLog::new().max_bytes(1 << 20), document.as_bytes());
+            // Read again, because serde_json does not read every float back as it was.
+            let event = serde_json::from_str(&document).unwrap();
+            assert_redacted(&event, &serde_json::from_str(&line).unwrap());
+        }
+
+        #[test]
+        fn a_secret_is_never_written(event in planted(), max_bytes in 0_usize..3_000, part in 0_usize..3_000) {
+            for event in [&event[..], &String::from_utf8_lossy(&event.as_bytes()[..part.min(event.len())])] {
+                let line = written(&EventLog::new().max_bytes(max_bytes), event.as_bytes());
+                prop_assert!(!line.contains(SECRET), "{line}");
+            }
+        }
+
+        #[test]
+        fn any_event_is_one_line_of_json_within_the_bound(
+            event in prop_oneof![
+                planted().prop_map(String::into_bytes),
+                any::<Vec<u8>>(),
+                "[\\[\\]{}\",:0-9a-e\\\\. \n-]{0,200}".prop_map(String::into_bytes),
+            ],
+            max_bytes in 0_usize..600,
+        ) {
+            let line = written(&EventLog::new().max_bytes(max_bytes), &event);
+            prop_assert!(line.len() <= max_bytes.max(64), "{} > {max_bytes}: {line}", line.len());
+            prop_assert!(!line.contains('\n'));
+            serde_json::from_str::<Value>(&line).unwrap();
+        }
+    }
+}

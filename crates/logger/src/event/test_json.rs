@@ -19,7 +19,7 @@ pub(crate) fn value() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         any::<String>()
             .prop_map(Value::from)
-            .prop_filter("no query", |text| !text.to_string().contains("=")),
+            .prop_filter("no query", |text| !text.to_string().contains('=')),
         "[a-z\"\\\\/ \n]{0,12}".prop_map(Value::from),
     ];
     leaf.prop_recursive(5, 60, 6, move |inner| {
