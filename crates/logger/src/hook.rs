@@ -26,7 +26,7 @@ impl InvocationHook for LoggerHook {
         let id = logger
             .correlation_id_path
             .as_ref()
-            .and_then(|path| path.find_or_warn(&request.body, logger.host.warnings()));
+            .and_then(|path| path.find(&request.body));
         if let Some(id) = id {
             store_correlation_id(invocation, &id);
         }

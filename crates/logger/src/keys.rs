@@ -16,6 +16,9 @@ const MAX_KEYS: usize = 128;
 /// How many bytes they may take in a record.
 const MAX_BYTES: usize = 64 * 1_024;
 
+/// How many bytes a correlation id may have.
+pub(crate) const MAX_ID_BYTES: usize = 256;
+
 /// The key of the correlation id.
 pub(crate) const CORRELATION_ID: &str = "correlation_id";
 
@@ -131,19 +134,9 @@ pub fn clear_keys() {
 
 /// Sets the correlation id of this invocation's further records, in place of what the event had.
 ///
-/// One that is longer than 256 bytes is left out, with one warning, instead of being cut to the same id as others. An
-/// empty one takes the id away.
+/// Longer than 256 bytes it is cut there; empty it is none.
 pub fn set_correlation_id(id: &str) {
-    if id.len() > CorrelationId::MAX_LEN {
-        Warnings::process().once(
-            "correlation id set by hand",
-            format_args!(
-                "a correlation id set by hand is longer than {} bytes: it is left out",
-                CorrelationId::MAX_LEN
-            ),
-        );
-        return;
-    }
+    let id = &id[..id.floor_char_boundary(MAX_ID_BYTES)];
     with_appended(|appended| {
         if id.is_empty() {
             appended.remove(CORRELATION_ID);

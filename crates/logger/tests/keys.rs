@@ -149,14 +149,8 @@ fn a_correlation_id_is_set_by_hand_read_and_bounded() {
             logger::set_correlation_id("a \"quoted\" id");
             assert_eq!(logger::correlation_id().as_deref(), Some("a \"quoted\" id"));
             info!("set");
-            logger::set_correlation_id(&"é".repeat(128));
+            logger::set_correlation_id(&"é".repeat(200));
             assert_eq!(logger::correlation_id(), Some("é".repeat(128)));
-            logger::set_correlation_id(&"x".repeat(257));
-            assert_eq!(
-                logger::correlation_id(),
-                Some("é".repeat(128)),
-                "one that is too long is left out"
-            );
             logger::set_correlation_id("");
             info!("none");
         });

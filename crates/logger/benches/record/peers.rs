@@ -66,22 +66,20 @@ impl Peer {
 
     /// Returns the span that brings the Lambda context.
     pub(crate) fn context(self) -> Span {
-        match self {
+        if matches!(self, Self::LambdaDefault) {
             // The span of the runtime's own `TracingLayer`.
-            Self::LambdaDefault => {
-                info_span!("Lambda runtime invoke", requestId = REQUEST_ID, xrayTraceId = TRACE)
-            }
-            _ => info_span!(
-                "invocation",
-                service = SERVICE,
-                function_name = FUNCTION,
-                function_arn = ARN,
-                function_request_id = REQUEST_ID,
-                xray_trace_id = TRACE,
-                function_memory_size = 128,
-                cold_start = true
-            ),
+            return info_span!("Lambda runtime invoke", requestId = REQUEST_ID, xrayTraceId = TRACE);
         }
+        info_span!(
+            "invocation",
+            service = SERVICE,
+            function_name = FUNCTION,
+            function_arn = ARN,
+            function_request_id = REQUEST_ID,
+            xray_trace_id = TRACE,
+            function_memory_size = 128,
+            cold_start = true
+        )
     }
 }
 
