@@ -14,24 +14,60 @@ pub fn write_str(buffer: &mut Vec<u8>, text: &str) {
 ///
 /// Control characters, the quote and the backslash are escaped; everything else stays as it is, in UTF-8.
 pub fn write_escaped(buffer: &mut Vec<u8>, text: &str) {
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        let escape = ESCAPES[usize::from(byte)];
-        if escape == 0 {
-            continue;
-        }
-        buffer.extend_from_slice(&bytes[start..at]);
-        start = at + 1;
-        if escape == b'u' {
-            const HEX: &[u8; 16] = b"0123456789abcdef";
-            let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
-            buffer.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
-        } else {
-            buffer.extend_from_slice(&[b'\\', escape]);
-        }
+    let mut rest = text.as_bytes();
+    loop {
+        let plain = plain_len(rest);
+        buffer.extend_from_slice(&rest[..plain]);
+        let Some(&byte) = rest.get(plain) else { return };
+        write_escape(buffer, byte);
+        rest = &rest[plain + 1..];
     }
-    buffer.extend_from_slice(&bytes[start..]);
+}
+
+fn write_escape(buffer: &mut Vec<u8>, byte: u8) {
+    let escape = ESCAPES[usize::from(byte)];
+    if escape == b'u' {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+        buffer.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+    } else {
+        buffer.extend_from_slice(&[b'\\', escape]);
+    }
+}
+
+/// Returns how many bytes stand in front of the first that is escaped.
+///
+/// Eight at a time, because nearly every text has none: a byte at a time this is the largest part of a record.
+fn plain_len(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    for word in bytes.as_chunks::<8>().0 {
+        if has_escape(u64::from_le_bytes(*word)) {
+            break;
+        }
+        at += 8;
+    }
+    // The last eight overlap those before; only a text with an escape, or a short one, is left to single bytes.
+    if bytes.len() - at < 8
+        && let Some(last) = bytes.last_chunk::<8>()
+        && !has_escape(u64::from_le_bytes(*last))
+    {
+        return bytes.len();
+    }
+    let rest = bytes[at..].iter();
+    at + rest.take_while(|byte| ESCAPES[usize::from(**byte)] == 0).count()
+}
+
+/// Returns whether one of eight bytes is a control character, a quote or a backslash.
+const fn has_escape(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    // The top bit of a byte is set where the byte was below the bound and below 128 (or a lower one was, by its borrow).
+    const fn below(word: u64, bound: u8) -> u64 {
+        word.wrapping_sub(ONES * bound as u64) & !word & TOPS
+    }
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    below(word, 0x20) | below(quote, 1) | below(backslash, 1) != 0
 }
 
 /// Appends a whole number.
@@ -107,6 +143,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn plain_text_ends_at_the_first_byte_that_is_escaped(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let first = bytes.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0);
+            prop_assert_eq!(plain_len(&bytes), first.unwrap_or(bytes.len()));
+        }
+
+        #[test]
+        fn plain_text_with_one_escape_ends_there(length in 0_usize..40, at in 0_usize..40, byte in any::<u8>()) {
+            let mut bytes = vec![b'a'; length];
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+            let first = bytes.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0);
+            prop_assert_eq!(plain_len(&bytes), first.unwrap_or(bytes.len()));
+        }
+
         #[test]
         fn any_text_reads_back_from_one_line(text in any::<String>()) {
             let line = written(|buffer| write_str(buffer, &text));

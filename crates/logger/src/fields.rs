@@ -50,6 +50,17 @@ impl Fields {
         }
     }
 
+    /// Adds entries none of whose keys is here.
+    pub(crate) fn append(&mut self, others: &Self) {
+        let offset = self.bytes.len();
+        self.bytes.extend_from_slice(&others.bytes);
+        self.entries.extend(others.entries.iter().map(|entry| Entry {
+            key: entry.key.clone(),
+            end: entry.end + offset,
+        }));
+        self.standard |= others.standard;
+    }
+
     /// Removes `key` and returns whether it was here.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
         let Some(at) = self.position(key) else { return false };
@@ -204,5 +215,9 @@ mod tests {
         inner.extend(outer.items_from(0));
         assert_eq!(inner.as_bytes(), br#","a":1,"b":3,"c":4"#);
         assert_eq!(inner.items_from(2).count(), 1);
+        inner.append(&fields(&[("level", 5)]));
+        assert_eq!(inner.as_bytes(), br#","a":1,"b":3,"c":4,"level":5"#);
+        assert_eq!(inner.value("level"), Some(&b"5"[..]));
+        assert!(inner.may_replace_standard());
     }
 }

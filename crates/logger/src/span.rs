@@ -28,10 +28,14 @@ impl SpanState {
         let recorded = outer.map_or_else(Arc::default, |outer| Arc::clone(&outer.recorded));
         let mut fields = pooled();
         if let Some(outer) = outer {
-            fields.extend(outer.fields.items_from(0).filter(|(key, _)| !own.contains(key)));
+            if outer.fields.overlaps(own) {
+                fields.extend(outer.fields.items_from(0).filter(|(key, _)| !own.contains(key)));
+            } else {
+                fields.append(&outer.fields);
+            }
         }
         let inherited = fields.len();
-        fields.extend(own.items_from(0));
+        fields.append(own);
         let seen = outer.map_or(0, |outer| outer.seen);
         Self {
             invocation,
