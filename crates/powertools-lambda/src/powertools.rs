@@ -63,6 +63,8 @@ impl Powertools {
         }
         #[cfg(feature = "logger")]
         self.logger.install_panic_hook();
+        #[cfg(feature = "logger")]
+        self.logger.install_log_bridge();
         self.initialized.store(true, Ordering::Release);
         Ok(())
     }
