@@ -2,6 +2,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)] // a tool for tests
 
 mod case;
+mod instant;
+mod logger;
 pub mod normal;
 
 pub use case::Case;
@@ -14,6 +16,8 @@ use anyhow::{Result, bail};
 ///
 /// When the utility has no replayer, or the case says something that the replayer does not know.
 pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
-    let _ = case;
-    bail!("there is no replayer for {utility:?}")
+    match utility {
+        "logger" => logger::replay(case),
+        _ => bail!("there is no replayer for {utility:?}"),
+    }
 }

@@ -1,5 +1,6 @@
 //! What two outputs may differ in and still be the same: `README.md` of the recorded cases names it, nothing beyond it.
 
+use powertools_lambda_core::Timestamp;
 use serde_json::Value;
 
 /// Returns `value` with every number in one form, so that `1` equals `1.0`.
@@ -16,4 +17,18 @@ pub fn numbers(value: &Value) -> Value {
             .collect(),
         _ => value.clone(),
     }
+}
+
+/// Returns the milliseconds since the epoch of a timestamp: RFC 3339, or `2026-01-15 10:30:00,125+0000` as Python's logger
+/// has it.
+pub fn instant(text: &str) -> Option<u64> {
+    let text = text.replace(',', ".");
+    let text = match text.rsplit_once(['+', '-']) {
+        Some((before, offset)) if offset.len() == 4 && before.contains(':') => {
+            let (time, sign) = text.split_at(before.len());
+            format!("{time}{}:{}", &sign[..3], &sign[3..])
+        }
+        _ => text,
+    };
+    crate::instant::parse(&text).map(Timestamp::as_millis)
 }

@@ -57,7 +57,7 @@ impl LoggerBuilder {
         self
     }
 
-    /// Sets the service, otherwise `POWERTOOLS_SERVICE_NAME` or `service_undefined`.
+    /// Sets the service, otherwise, and where it is empty, `POWERTOOLS_SERVICE_NAME` or `service_undefined`.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
@@ -204,7 +204,8 @@ impl LoggerBuilder {
     }
 
     fn service_fields(&self, host: &Host, sample_rate: Option<SampleRate>) -> Fields {
-        let service = self.service.clone().or_else(|| service_name(host.env()));
+        let given = self.service.clone().filter(|service| !service.trim().is_empty());
+        let service = given.or_else(|| service_name(host.env()));
         let mut fields = Fields::default();
         fields.set(StandardKey::Service.name(), |buffer| {
             json::write_str(buffer, service.as_deref().unwrap_or(DEFAULT_SERVICE));

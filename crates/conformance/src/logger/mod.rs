@@ -1,0 +1,115 @@
+//! Replays cases of the logger.
+
+mod call;
+mod python;
+mod settings;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
+use powertools_lambda_core::test_util::{ManualClock, MemoryOutput, context, request};
+use powertools_lambda_core::{Env, Host, Warnings};
+use powertools_lambda_logger::Logger;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tower::{Service, ServiceExt, service_fn};
+use tower_layer::Layer;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::logger::call::{Call, Raised, Replayer, Stop};
+use crate::{Case, instant};
+
+#[derive(Deserialize)]
+struct Input {
+    #[serde(default)]
+    constructor: Map<String, Value>,
+    #[serde(default)]
+    calls: Vec<Call>,
+    #[serde(default)]
+    invocations: Vec<Invocation>,
+}
+
+#[derive(Deserialize)]
+struct Invocation {
+    #[serde(default)]
+    decorator: Map<String, Value>,
+    #[serde(default)]
+    event: Value,
+    #[serde(default)]
+    calls: Vec<Call>,
+}
+
+/// Replays a case; returns the records it prints.
+pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
+    let input: Input = serde_json::from_value(case.input.clone())?;
+    let clock = ManualClock::at(instant::start(case)?);
+    let (output, warnings) = (MemoryOutput::new(), MemoryOutput::new());
+    let warnings = Warnings::new(clock.clock(), warnings.output());
+    let mut env = case.env.clone();
+    if env.contains_key("AWS_LAMBDA_LOG_LEVEL") {
+        // Lambda sets its level with this format only; the recorder did not care.
+        env.entry("AWS_LAMBDA_LOG_FORMAT".to_owned())
+            .or_insert_with(|| "JSON".to_owned());
+    }
+    let trace_header = env.get("_X_AMZN_TRACE_ID").cloned();
+    let env = Env::from_lookup(move |name| env.get(name).cloned(), warnings.clone());
+    let host = Host::new(env, clock.clock(), output.output(), warnings);
+    // What a decorator says is said once, of the logger.
+    let decorators = input
+        .invocations
+        .iter()
+        .flat_map(|invocation| invocation.decorator.clone());
+    let builder = settings::builder(&host, &input.constructor, &decorators.collect())?;
+    let logger = builder.build();
+    let mut replayer = Replayer::new(logger.clone(), clock, trace_header);
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, || -> Result<()> {
+        if let Err(Stop::Unknown(error)) = replayer.run(&input.calls) {
+            return Err(error);
+        }
+        for invocation in &input.invocations {
+            invoke(&mut replayer, &logger, invocation)?;
+        }
+        Ok(())
+    })?;
+    Ok(output.lines().iter().map(|record| on_one_line(record)).collect())
+}
+
+/// Runs one invocation as the runtime does: through both of the logger's layers.
+fn invoke(replayer: &mut Replayer, logger: &Logger, invocation: &Invocation) -> Result<()> {
+    let mut context = context();
+    context.xray_trace_id = replayer.trace_header.clone();
+    let request = request(context, invocation.event.to_string());
+    let mut unknown = None;
+    replayer.in_invocation = true;
+    let handler = |_: LambdaEvent<()>| {
+        let outcome = match replayer.run(&invocation.calls) {
+            Ok(()) => Ok(()),
+            Err(Stop::Raised(error)) => Err(Error::from(Raised::clone(&error))),
+            Err(Stop::Unknown(error)) => {
+                unknown = Some(error);
+                Ok(())
+            }
+        };
+        std::future::ready(outcome)
+    };
+    let mut handler = logger.handler_layer().layer(service_fn(handler));
+    let service = logger.layer().layer(service_fn(move |request: LambdaInvocation| {
+        handler.call(LambdaEvent::new((), request.context))
+    }));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let outcome = runtime.block_on(service.oneshot(request));
+    // The handler's error is the invocation's outcome and no failure of the replay.
+    drop(outcome);
+    replayer.in_invocation = false;
+    unknown.map_or(Ok(()), Err).context("in an invocation")
+}
+
+/// Takes the line breaks and indents from a record that is printed for people; inside texts they are escaped.
+fn on_one_line(record: &str) -> String {
+    record.lines().map(str::trim_start).collect()
+}
+
+/// Names what the cases share.
+pub(crate) type SharedError = Arc<Raised>;
