@@ -69,7 +69,8 @@ fn plain_len(bytes: &[u8]) -> usize {
     at + rest.take_while(|byte| ESCAPES[usize::from(**byte)] == 0).count()
 }
 
-/// Returns whether one of the bytes is escaped; written so that it compiles to vector instructions.
+/// Returns whether one of the bytes is escaped.
+#[allow(clippy::needless_bitwise_bool)] // without branches it compiles to vector instructions
 fn any_escape(block: &[u8; 16]) -> bool {
     let is_escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
     block.iter().fold(false, |any, byte| any | is_escaped(*byte))

@@ -129,7 +129,7 @@ impl Fields {
 
     /// Ends the entry whose bytes were just appended.
     fn close(&mut self, key: Key) {
-        self.standard |= is_standard(&key);
+        self.standard = self.standard || is_standard(&key);
         let end = self.bytes.len();
         self.entries.push(Entry { key, end });
     }
@@ -159,22 +159,28 @@ pub(crate) fn value_of(item: &[u8]) -> &[u8] {
 
 /// Returns whether the toolkit itself writes `key` on records, in front of all others.
 pub(crate) fn is_standard(key: &str) -> bool {
-    matches!(
-        key,
-        "level"
-            | "timestamp"
-            | "message"
-            | "location"
-            | "service"
-            | "cold_start"
-            | "function_name"
-            | "function_memory_size"
-            | "function_arn"
-            | "function_request_id"
-            | "tenant_id"
-            | "xray_trace_id"
-            | "sampling_rate"
-    )
+    // Few keys of a user begin like one of these, so few are compared.
+    let may_be = matches!(
+        key.as_bytes().first(),
+        Some(b'c' | b'f' | b'l' | b'm' | b's' | b't' | b'x')
+    );
+    may_be
+        && matches!(
+            key,
+            "level"
+                | "timestamp"
+                | "message"
+                | "location"
+                | "service"
+                | "cold_start"
+                | "function_name"
+                | "function_memory_size"
+                | "function_arn"
+                | "function_request_id"
+                | "tenant_id"
+                | "xray_trace_id"
+                | "sampling_rate"
+        )
 }
 
 #[cfg(test)]

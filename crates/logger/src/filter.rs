@@ -77,10 +77,15 @@ impl Rules {
         }
     }
 
+    /// Returns whether a level alone decides: then every event that passes the filter is written at once.
+    pub(crate) fn is_fixed(&self) -> bool {
+        !self.samples && self.buffers.is_none()
+    }
+
     /// Returns what becomes of an event in this invocation, or outside any.
     pub(crate) fn verdict(&self, level: Level, target: &str, invocation: Option<&Invocation>) -> Verdict {
         let prints = level <= self.level_of(target, false);
-        if !self.samples && self.buffers.is_none() {
+        if self.is_fixed() {
             return if prints { Verdict::Print } else { Verdict::Drop };
         }
         let Some(invocation) = invocation.filter(|invocation| !invocation.is_finished()) else {

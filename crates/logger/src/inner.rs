@@ -49,6 +49,10 @@ impl Inner {
         let Scratch {
             line, message, fields, ..
         } = scratch;
+        let state = invocation.map(LogState::of);
+        let context = invocation
+            .zip(state)
+            .map(|(invocation, state)| state.context(invocation));
         let mut write = |built: &Fields, appended: Option<&Fields>| {
             let parts = Parts {
                 level: moment.level,
@@ -57,7 +61,7 @@ impl Inner {
                 message,
                 location: moment.location,
                 service: &self.service,
-                context: invocation.map(|invocation| LogState::of(invocation).context(invocation)),
+                context,
                 built,
                 appended,
                 span: moment.span,
@@ -65,7 +69,6 @@ impl Inner {
             };
             self.format.write(&parts, line);
         };
-        let state = invocation.map(LogState::of);
         if self.format.runs_foreign_code() {
             // It may append keys itself: it works on copies.
             let built = self.keys.read(Fields::clone);

@@ -7,7 +7,7 @@ use tracing::span::{Attributes, Id, Record as Values};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing_subscriber::registry::{Extensions, LookupSpan, SpanRef};
 
 use crate::context::LogState;
 use crate::fields::Fields;
@@ -64,9 +64,6 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
         let normalized = normalized(event);
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         let span = context.event_span(event);
-        if let Some(span) = &span {
-            refresh(span);
-        }
         // An event with a parent of its own belongs to that span's invocation.
         let elsewhere = span
             .as_ref()
@@ -111,7 +108,13 @@ impl RecordLayer {
         elsewhere: Option<&Invocation>,
     ) {
         let level = *metadata.level();
-        let extensions = span.map(SpanRef::extensions);
+        let mut extensions = span.map(SpanRef::extensions);
+        let is_stale = |extensions: &Extensions<'_>| extensions.get::<SpanState>().is_some_and(SpanState::is_stale);
+        if let Some(span) = span.filter(|_| extensions.as_ref().is_some_and(is_stale)) {
+            drop(extensions.take());
+            refresh(span);
+            extensions = Some(span.extensions());
+        }
         let moment = Moment {
             level,
             location: location(metadata),
@@ -121,7 +124,12 @@ impl RecordLayer {
                 .map(SpanState::fields),
         };
         let mut render = |invocation: Option<&Invocation>| {
-            let verdict = self.logger.rules.verdict(level, metadata.target(), invocation);
+            let rules = &self.logger.rules;
+            let verdict = if rules.is_fixed() {
+                Verdict::Print
+            } else {
+                rules.verdict(level, metadata.target(), invocation)
+            };
             if verdict != Verdict::Drop {
                 self.logger.render(scratch, moment, invocation);
             }
@@ -157,6 +165,9 @@ impl RecordLayer {
         let verdict = self.logger.rules.verdict(level, metadata.target(), invocation.as_ref());
         if verdict == Verdict::Drop {
             return;
+        }
+        if let Some(span) = span {
+            refresh(span);
         }
         let fields = span.and_then(|span| Some(span.extensions().get::<SpanState>()?.fields().clone()));
         let moment = Moment {
