@@ -3,6 +3,7 @@
 
 mod case;
 pub mod normal;
+mod parameters;
 
 pub use case::Case;
 
@@ -14,6 +15,8 @@ use anyhow::{Result, bail};
 ///
 /// When the utility has no replayer, or the case says something that the replayer does not know.
 pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
-    let _ = case;
-    bail!("there is no replayer for {utility:?}")
+    match utility {
+        "parameters" => parameters::replay(case),
+        _ => bail!("there is no replayer for {utility:?}"),
+    }
 }

@@ -95,7 +95,8 @@ pub mod together {
 
         pub fn take(self) -> Result<T, GetError> {
             // It is awaited before it is taken.
-            self.1.unwrap_or_else(|| unreachable!("a field is taken before it was read"))
+            self.1
+                .unwrap_or_else(|| unreachable!("a field is taken before it was read"))
         }
     }
 

@@ -84,7 +84,10 @@ impl Tree<'_, '_> {
     }
 
     fn text(&self) -> Result<&str, Failure> {
-        let value = self.node.value.ok_or_else(|| Failure(Some("there is none".to_owned())))?;
+        let value = self
+            .node
+            .value
+            .ok_or_else(|| Failure(Some("there is none".to_owned())))?;
         value.as_str().map_err(|error| Failure(Some(error.to_string())))
     }
 
@@ -213,11 +216,7 @@ impl<'de> Deserializer<'de> for Tree<'_, '_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Failure> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Failure> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -407,7 +406,11 @@ mod tests {
             (("port", Some("77777")), Some("port"), "expected u16"),
             (("on", Some("hunter2")), Some("on"), "expected a boolean"),
             (("mode", Some("hunter2")), Some("mode"), "expected enum Mode"),
-            (("list", Some("hunter2")), Some("list"), "expected value at line 1 column 1"),
+            (
+                ("list", Some("hunter2")),
+                Some("list"),
+                "expected value at line 1 column 1",
+            ),
             (("database/host", None), Some("database"), "missing field `host`"),
             (("currency", None), None, "missing field `currency`"),
         ] {

@@ -86,12 +86,12 @@ impl<P: Provider, D: Decode> IntoFuture for Get<'_, P, D> {
     fn into_future(self) -> Self::IntoFuture {
         let demand = self.terms.of(self.parameters);
         let key = self.key();
-        let found = self.parameters.read(&key, demand, |entry| {
-            kept::<D>(entry).ok_or_else(|| Arc::clone(entry))
-        });
+        let found = self
+            .parameters
+            .read(&key, demand, |entry| kept::<D>(entry).ok_or_else(|| Arc::clone(entry)));
         // Decoding runs the caller's code, so it waits until the cache is left.
-        let ready = found
-            .map(|found| found.unwrap_or_else(|entry| of_entry::<P, D>(&entry, self.name, &self.decode, false)));
+        let ready =
+            found.map(|found| found.unwrap_or_else(|entry| of_entry::<P, D>(&entry, self.name, &self.decode, false)));
         parameters::fetch(ready, |leading| {
             let (parameters, key, decode) = (self.parameters.clone(), key.to_key(), self.decode.clone());
             async move {

@@ -12,7 +12,14 @@ pub(crate) enum Meaning {
 }
 
 pub(crate) fn of_code(code: &str, status: u16, not_found: &[&str]) -> Meaning {
-    let unavailable = ["Throttl", "Internal", "Unavailable", "TooManyRequests", "LimitExceeded", "ThroughputExceeded"];
+    let unavailable = [
+        "Throttl",
+        "Internal",
+        "Unavailable",
+        "TooManyRequests",
+        "LimitExceeded",
+        "ThroughputExceeded",
+    ];
     if not_found.contains(&code) {
         Meaning::NotFound
     } else if code.contains("AccessDenied") || status == 401 || status == 403 {

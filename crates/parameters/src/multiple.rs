@@ -106,9 +106,9 @@ impl<'a, P: Provider, D> GetMultiple<'a, P, D> {
             name: self.path,
             options: &self.options,
         };
-        let found = self.parameters.read(&key, demand, |entry| {
-            kept::<M>(entry).ok_or_else(|| Arc::clone(entry))
-        });
+        let found = self
+            .parameters
+            .read(&key, demand, |entry| kept::<M>(entry).ok_or_else(|| Arc::clone(entry)));
         // Decoding runs the caller's code, so it waits until the cache is left.
         let ready = found.map(|found| found.map_or_else(|entry| made::<P, M>(&entry, self.path, &make, false), Ok));
         parameters::fetch(ready, |leading| {
@@ -192,7 +192,10 @@ impl<'a, D: Decode> EachOf<&'a D> {
     ) -> impl Iterator<Item = (&'a str, Result<D::Output, GetError>)> {
         parts.iter().map(move |(name, part)| {
             let result = part.decoded(self.0, name);
-            (&**name, result.map_err(|error| GetError::of_transform(store, &full_name(path, name), error)))
+            (
+                &**name,
+                result.map_err(|error| GetError::of_transform(store, &full_name(path, name), error)),
+            )
         })
     }
 }

@@ -52,11 +52,7 @@ impl<'a, P: Provider, D> GetByNames<'a, P, D> {
     }
 
     /// Adds names with options of their own.
-    pub fn names_with(
-        mut self,
-        change: impl Fn(&mut P::Options),
-        names: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
+    pub fn names_with(mut self, change: impl Fn(&mut P::Options), names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut options = self.parameters.provider().options();
         change(&mut options);
         self.names.extend(names.into_iter().map(|name| (name, options.clone())));
@@ -142,7 +138,9 @@ async fn entries<P: Provider>(
         None => GetError::of_provider(P::STORE, name, ProviderError::unsupported()),
     };
     let entries = keys.iter().zip(entries);
-    entries.map(|(key, entry)| entry.ok_or_else(|| failed(key.name()))).collect()
+    entries
+        .map(|(key, entry)| entry.ok_or_else(|| failed(key.name())))
+        .collect()
 }
 
 impl<P: Provider, D: Decode> IntoFuture for GetByNames<'_, P, D> {

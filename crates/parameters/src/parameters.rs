@@ -330,7 +330,10 @@ impl<P: Provider> ParametersBuilder<P> {
             provider,
             cache: Cache::new(self.capacity, host.clock().clone()),
             ages: Ages {
-                max_age: self.max_age.or_else(|| max_age_of(host.env())).unwrap_or(DEFAULT_MAX_AGE),
+                max_age: self
+                    .max_age
+                    .or_else(|| max_age_of(host.env()))
+                    .unwrap_or(DEFAULT_MAX_AGE),
                 stale_while_revalidate: self.stale_while_revalidate,
                 stale_if_error: self.stale_if_error,
                 failure_age: self.failure_age,
@@ -343,7 +346,9 @@ impl<P: Provider> ParametersBuilder<P> {
 fn max_age_of(env: &Env) -> Option<Duration> {
     env.parse_with(MAX_AGE_VARIABLE, "a number of seconds", |text| {
         let seconds: f64 = text.parse().ok()?;
-        Duration::try_from_secs_f64(seconds.max(0.0)).ok().filter(|_| !seconds.is_nan())
+        Duration::try_from_secs_f64(seconds.max(0.0))
+            .ok()
+            .filter(|_| !seconds.is_nan())
     })
 }
 

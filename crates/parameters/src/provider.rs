@@ -61,11 +61,7 @@ pub trait Provider: Send + Sync + 'static {
     }
 
     /// Reads one parameter.
-    fn get(
-        &self,
-        name: &str,
-        options: &Self::Options,
-    ) -> impl Future<Output = Result<Value, ProviderError>> + Send;
+    fn get(&self, name: &str, options: &Self::Options) -> impl Future<Output = Result<Value, ProviderError>> + Send;
 
     /// Reads everything below a path, every page of it; names come without the path.
     fn get_multiple(

@@ -20,12 +20,7 @@ pub struct SetError {
 }
 
 impl SetError {
-    pub(crate) fn of_sdk<E>(
-        store: &'static str,
-        name: &str,
-        error: SdkError<E, HttpResponse>,
-        value: &Value,
-    ) -> Self
+    pub(crate) fn of_sdk<E>(store: &'static str, name: &str, error: SdkError<E, HttpResponse>, value: &Value) -> Self
     where
         E: Error + Send + Sync + 'static,
     {

@@ -69,7 +69,9 @@ impl AppConfig {
         let application = application.ok_or_else(|| {
             ProviderError::refused("no application: name it, or the service by POWERTOOLS_SERVICE_NAME")
         })?;
-        let interval = self.poll_interval.map(|interval| i32::try_from(interval.as_secs()).unwrap_or(i32::MAX));
+        let interval = self
+            .poll_interval
+            .map(|interval| i32::try_from(interval.as_secs()).unwrap_or(i32::MAX));
         let call = self.client.start_configuration_session();
         let call = call
             .application_identifier(application)
@@ -84,7 +86,10 @@ impl AppConfig {
 
     /// Polls once; a session whose token AppConfig does not know is none.
     async fn poll(&self, session: &mut Session) -> Result<Option<GetLatestConfigurationOutput>, ProviderError> {
-        let call = self.client.get_latest_configuration().set_configuration_token(session.token.take());
+        let call = self
+            .client
+            .get_latest_configuration()
+            .set_configuration_token(session.token.take());
         match call.clone().send().await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) => {
@@ -107,7 +112,9 @@ impl AppConfig {
     fn take(&self, profile: &str) -> Result<Value, Session> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let session = sessions.get_mut(profile).ok_or_else(Session::default)?;
-        session.content_not_to_be_polled(&self.clock).ok_or_else(|| session.take())
+        session
+            .content_not_to_be_polled(&self.clock)
+            .ok_or_else(|| session.take())
     }
 
     fn put(&self, profile: &str, session: Session) {
@@ -161,7 +168,9 @@ impl Provider for AppConfig {
                 return Err(error);
             }
         };
-        let body = answer.configuration.map(aws_sdk_appconfigdata::primitives::Blob::into_inner);
+        let body = answer
+            .configuration
+            .map(aws_sdk_appconfigdata::primitives::Blob::into_inner);
         // Nothing means that nothing has changed.
         content = body.filter(|body| !body.is_empty()).map(Value::binary).or(content);
         session.token = answer.next_poll_configuration_token;

@@ -57,7 +57,10 @@ impl Entry {
         if age < ages.max_age {
             return State::Fresh;
         }
-        let in_vain = self.failed.as_ref().is_some_and(|(at, _)| at.age(clock) < ages.failure_age);
+        let in_vain = self
+            .failed
+            .as_ref()
+            .is_some_and(|(at, _)| at.age(clock) < ages.failure_age);
         if age >= ages.last_resort() {
             State::Expired
         } else if in_vain {

@@ -77,7 +77,7 @@ fn stripe(name: &str) -> usize {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    (hash >> 32) as usize % STRIPES
+    (hash ^ (hash >> 32)) as usize % STRIPES
 }
 
 #[cfg(test)]

@@ -33,7 +33,11 @@ impl<O: Eq + Hash> Front<O> {
         let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let full = map.len() >= CAPACITY && !map.contains_key(&key);
         // Dropped outside the lock: overwriting secrets takes time, and a decoded value's `Drop` is foreign code.
-        let emptied = if full { std::mem::take(&mut *map) } else { HashMap::new() };
+        let emptied = if full {
+            std::mem::take(&mut *map)
+        } else {
+            HashMap::new()
+        };
         let replaced = map.insert(key, entry);
         drop(map);
         drop((emptied, replaced));

@@ -24,7 +24,9 @@ pub(crate) enum Kind {
 
 impl<O: Clone + Default> Key<O> {
     pub(crate) fn names(names: &[(&str, &O)]) -> Self {
-        let mut owned = names.iter().map(|(name, options)| (Box::from(*name), (*options).clone()));
+        let mut owned = names
+            .iter()
+            .map(|(name, options)| (Box::from(*name), (*options).clone()));
         let (name, options) = owned.next().unwrap_or_default();
         Self {
             kind: Kind::Names,

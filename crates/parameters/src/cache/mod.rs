@@ -96,11 +96,18 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
                 self.ask(key, demand.ages, &ask).await
             };
             let kept = |entry: &Arc<Entry>| self.is_young_enough(entry, demand, made);
-            let entry = self.moka.entry(key.clone()).or_insert_with_if(call, |entry| !kept(entry));
+            let entry = self
+                .moka
+                .entry(key.clone())
+                .or_insert_with_if(call, |entry| !kept(entry));
             let entry = entry.await.into_value();
             // The call we waited for may have begun before we did, and before a write that we know of. The next one
             // cannot have: there is one at a time. So this comes to an end.
-            let in_time = if demand.force { entry.begun > made } else { entry.done > made };
+            let in_time = if demand.force {
+                entry.begun > made
+            } else {
+                entry.done > made
+            };
             if (in_time && Epochs::reaches(entry.epoch, epoch)) || kept(&entry) {
                 if demand.ages.keeps_nothing() || key.kind() == Kind::Names {
                     self.front.remove(key);
@@ -125,7 +132,12 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         let (answer, asked, epoch, failed) = match (answer, previous) {
             (Answer::Failed(error), Some(previous)) if error.is_unavailable() && self.serves_again(previous, ages) => {
                 let failed = (Stamp::now(&self.clock), error);
-                (Arc::clone(&previous.answer), previous.asked, previous.epoch, Some(failed))
+                (
+                    Arc::clone(&previous.answer),
+                    previous.asked,
+                    previous.epoch,
+                    Some(failed),
+                )
             }
             (answer, _) => (Arc::new(answer), asked, epoch, None),
         };
@@ -165,7 +177,12 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         self.moka.invalidate_all();
     }
 
-    async fn ask<F: Future<Output = Answer>>(&self, key: &Key<O>, ages: Ages, ask: impl Fn() -> F + Sync) -> Arc<Entry> {
+    async fn ask<F: Future<Output = Answer>>(
+        &self,
+        key: &Key<O>,
+        ages: Ages,
+        ask: impl Fn() -> F + Sync,
+    ) -> Arc<Entry> {
         let previous = self.peek(key).await;
         let began = self.begin(key);
         let answer = ask().await;

@@ -63,7 +63,11 @@ mod tests {
             ("/a.json.bak", "Text(..)"),
             ("", "Text(..)"),
         ] {
-            assert_eq!(format!("{:?}", Auto.decode(name, &"1234".into()).unwrap()), kind, "{name}");
+            assert_eq!(
+                format!("{:?}", Auto.decode(name, &"1234".into()).unwrap()),
+                kind,
+                "{name}"
+            );
         }
     }
 }

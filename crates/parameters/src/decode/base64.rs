@@ -80,7 +80,10 @@ mod tests {
                 "transform base64: a character that is none of the alphabet, at offset 4",
             ),
             ("aGVsb", "transform base64: its length or its padding is wrong"),
-            ("+_8=", "transform base64: a character that is none of the alphabet, at offset 0"),
+            (
+                "+_8=",
+                "transform base64: a character that is none of the alphabet, at offset 0",
+            ),
         ] {
             assert_eq!(decode(text.as_bytes()).unwrap_err().to_string(), reason);
         }

@@ -51,9 +51,15 @@ fn without_value(what: &str) -> Option<String> {
     if what.starts_with("missing field `") || what.starts_with("duplicate field `") {
         return Some(what.to_owned());
     }
-    let kind = ["invalid type", "invalid value", "invalid length", "unknown variant", "unknown field"]
-        .into_iter()
-        .find(|kind| what.starts_with(kind))?;
+    let kind = [
+        "invalid type",
+        "invalid value",
+        "invalid length",
+        "unknown variant",
+        "unknown field",
+    ]
+    .into_iter()
+    .find(|kind| what.starts_with(kind))?;
     let (_, expected) = what.rsplit_once(", expected ")?;
     Some(format!("{kind}, expected {expected}"))
 }
@@ -99,8 +105,14 @@ mod tests {
             ("", "EOF while parsing a value at line 1 column 0".to_owned()),
             ("{", "EOF while parsing an object at line 1 column 1".to_owned()),
             ("hunter2", "expected value at line 1 column 1".to_owned()),
-            (r#"{"orders":1} hunter2"#, "trailing characters at line 1 column 14".to_owned()),
-            ("{}", format!("not a {target} (missing field `orders`) at line 1 column 2")),
+            (
+                r#"{"orders":1} hunter2"#,
+                "trailing characters at line 1 column 14".to_owned(),
+            ),
+            (
+                "{}",
+                format!("not a {target} (missing field `orders`) at line 1 column 2"),
+            ),
             (
                 r#"{"orders":"hunter2"}"#,
                 format!("not a {target} (invalid type, expected u8) at line 1 column 19"),
@@ -133,7 +145,9 @@ mod tests {
         impl<'de> serde::Deserialize<'de> for Picky {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                Err(serde::de::Error::custom(format!("{text} is bad, expected anything but {text}")))
+                Err(serde::de::Error::custom(format!(
+                    "{text} is bad, expected anything but {text}"
+                )))
             }
         }
         let error = parse::<Picky>(br#""hunter2""#).unwrap_err().to_string();

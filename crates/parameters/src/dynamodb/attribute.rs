@@ -104,7 +104,10 @@ mod tests {
         let map = HashMap::from([
             ("text".to_owned(), AttributeValue::S("a\"b\n".into())),
             ("number".to_owned(), AttributeValue::N("1.50".into())),
-            ("list".to_owned(), AttributeValue::L(vec![AttributeValue::Bool(true), AttributeValue::Null(true)])),
+            (
+                "list".to_owned(),
+                AttributeValue::L(vec![AttributeValue::Bool(true), AttributeValue::Null(true)]),
+            ),
             ("bytes".to_owned(), AttributeValue::B(Blob::new(b"hello".to_vec()))),
             ("numbers".to_owned(), AttributeValue::Ns(vec!["1".into(), "2".into()])),
             ("texts".to_owned(), AttributeValue::Ss(vec!["x".into()])),

@@ -127,9 +127,8 @@ impl Provider for DynamoDb {
         while let Some(item) = items.next().await {
             let mut item = item.map_err(|error| of_sdk(error, &[]))?;
             let name = item.remove(&self.sort_attribute);
-            let name = name.ok_or_else(|| {
-                ProviderError::refused(format!("an item has no attribute {:?}", self.sort_attribute))
-            })?;
+            let name = name
+                .ok_or_else(|| ProviderError::refused(format!("an item has no attribute {:?}", self.sort_attribute)))?;
             let name = attribute::value(name)?;
             let name = name.as_str().map_err(ProviderError::refused)?.to_owned();
             values.push((name, self.value_of(&mut item)?));

@@ -76,7 +76,11 @@ impl Provider for AppConfigAgent {
             ProviderError::refused("no application: name it, or the service by POWERTOOLS_SERVICE_NAME")
         })?;
         let mut target = String::new();
-        let parts = [("/applications/", application), ("/environments/", &self.environment), ("/configurations/", name)];
+        let parts = [
+            ("/applications/", application),
+            ("/environments/", &self.environment),
+            ("/configurations/", name),
+        ];
         for (part, value) in parts {
             target.push_str(part);
             push_encoded(&mut target, value);

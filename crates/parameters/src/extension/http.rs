@@ -49,7 +49,13 @@ pub(super) async fn get(
     let (status, body) = match tokio::time::timeout(TIMEOUT, asked).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(failure)) => return Err(ProviderError::unavailable(failure)),
-        Err(_) => return Err(ProviderError::unavailable(Failure::new(port, "did not answer for 3 s", None))),
+        Err(_) => {
+            return Err(ProviderError::unavailable(Failure::new(
+                port,
+                "did not answer for 3 s",
+                None,
+            )));
+        }
     };
     if status.is_success() {
         return Ok(body);
@@ -68,7 +74,11 @@ async fn ask(port: u16, target: &str, header: Option<(&'static str, &str)>) -> R
     let failed = |what: &'static str, error: Box<dyn Error + Send + Sync>| Failure::new(port, what, Some(error));
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
         let refused = error.kind() == io::ErrorKind::ConnectionRefused;
-        let what = if refused { "is not there; is its layer part of the function?" } else { "cannot be reached" };
+        let what = if refused {
+            "is not there; is its layer part of the function?"
+        } else {
+            "cannot be reached"
+        };
         failed(what, error.into())
     })?;
     let request = Request::get(target).header(HOST, format!("127.0.0.1:{port}"));

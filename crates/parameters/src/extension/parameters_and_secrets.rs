@@ -105,7 +105,10 @@ impl Provider for SsmExtension {
         if options.decrypt {
             target.push_str("&withDecryption=true");
         }
-        let answer: Answer = self.0.get(&target, &["ParameterNotFound", "ParameterVersionNotFound"]).await?;
+        let answer: Answer = self
+            .0
+            .get(&target, &["ParameterNotFound", "ParameterVersionNotFound"])
+            .await?;
         Ok(Value::text(answer.parameter.value))
     }
 }
@@ -129,7 +132,10 @@ impl Provider for SecretsExtension {
 
         let mut target = "/secretsmanager/get?secretId=".to_owned();
         push_encoded(&mut target, name);
-        for (option, value) in [("versionId", &options.version_id), ("versionStage", &options.version_stage)] {
+        for (option, value) in [
+            ("versionId", &options.version_id),
+            ("versionStage", &options.version_stage),
+        ] {
             if let Some(value) = value {
                 target.push('&');
                 target.push_str(option);
@@ -142,7 +148,9 @@ impl Provider for SecretsExtension {
             (Some(text), _) => Ok(Value::text(text)),
             (None, Some(base64)) => match BASE64_STANDARD.decode(base64) {
                 Ok(bytes) => Ok(Value::binary(bytes)),
-                Err(_) => Err(ProviderError::unavailable("the extension sent bytes that are not Base64")),
+                Err(_) => Err(ProviderError::unavailable(
+                    "the extension sent bytes that are not Base64",
+                )),
             },
             (None, None) => Err(ProviderError::not_found()),
         }

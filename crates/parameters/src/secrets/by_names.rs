@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
 use futures_util::future::join_all;
 
-use crate::secrets_options::SecretsOptions;
 use super::{NOT_FOUND, SecretsManager, value};
 use crate::aws_error::of_sdk;
 use crate::meaning::of_code;
+use crate::secrets_options::SecretsOptions;
 use crate::{Provider, ProviderError, Value};
 
 /// How many ids `BatchGetSecretValue` takes.
@@ -22,7 +22,11 @@ type Outcome = Result<Value, ProviderError>;
 /// function may not call it.
 pub(super) async fn get(secrets: &SecretsManager, names: &[(&str, &SecretsOptions)]) -> Vec<Outcome> {
     let plain = SecretsOptions::default();
-    let batch: Vec<&str> = names.iter().filter(|(_, options)| **options == plain).map(|(name, _)| *name).collect();
+    let batch: Vec<&str> = names
+        .iter()
+        .filter(|(_, options)| **options == plain)
+        .map(|(name, _)| *name)
+        .collect();
     let mut found: HashMap<&str, Outcome> = HashMap::new();
     for chunk in batch.chunks(NAMES_PER_CALL) {
         found.extend(get_chunk(secrets, chunk).await);

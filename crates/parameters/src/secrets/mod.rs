@@ -11,8 +11,8 @@ pub use set::SetSecret;
 
 use crate::aws_error::of_sdk;
 use crate::decode::SecretText;
-use crate::{Parameters, Provider, ProviderError, Value};
 use crate::secrets_options::SecretsOptions;
+use crate::{Parameters, Provider, ProviderError, Value};
 
 /// AWS Secrets Manager, for [`Parameters::secrets`].
 ///
@@ -78,5 +78,6 @@ impl Provider for SecretsManager {
 
 /// Returns the text of a secret where it has one, even an empty one, and its bytes otherwise.
 fn value(text: Option<String>, bytes: Option<Blob>) -> Option<Value> {
-    text.map(Value::text).or_else(|| bytes.map(|bytes| Value::binary(bytes.into_inner())))
+    text.map(Value::text)
+        .or_else(|| bytes.map(|bytes| Value::binary(bytes.into_inner())))
 }

@@ -101,6 +101,8 @@ impl<'a> IntoFuture for SetSecret<'a> {
 
 impl fmt::Debug for SetSecret<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SetSecret").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("SetSecret")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }

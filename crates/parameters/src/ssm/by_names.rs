@@ -4,9 +4,9 @@ use aws_sdk_ssm::operation::get_parameters::GetParametersOutput;
 use aws_sdk_ssm::types::Parameter;
 use futures_util::future::join_all;
 
-use crate::ssm_options::SsmOptions;
 use super::{NOT_FOUND, Ssm};
 use crate::aws_error::of_sdk;
+use crate::ssm_options::SsmOptions;
 use crate::{Provider, ProviderError, Value};
 
 /// How many names `GetParameters` takes.
@@ -22,7 +22,10 @@ const CALLS_AT_ONCE: usize = 4;
 pub(super) async fn get(ssm: &Ssm, names: &[(&str, &SsmOptions)]) -> Vec<Result<Value, ProviderError>> {
     let mut results: Vec<Option<Result<Value, ProviderError>>> = names.iter().map(|_| None).collect();
     let (decrypted, plain): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(|&at| names[at].1.decrypt);
-    let chunks: Vec<&[usize]> = decrypted.chunks(NAMES_PER_CALL).chain(plain.chunks(NAMES_PER_CALL)).collect();
+    let chunks: Vec<&[usize]> = decrypted
+        .chunks(NAMES_PER_CALL)
+        .chain(plain.chunks(NAMES_PER_CALL))
+        .collect();
     for at_once in chunks.chunks(CALLS_AT_ONCE) {
         let calls = at_once.iter().map(|chunk| {
             let names = chunk.iter().map(|&at| names[at]).collect();
@@ -42,7 +45,10 @@ pub(super) async fn get(ssm: &Ssm, names: &[(&str, &SsmOptions)]) -> Vec<Result<
 
 async fn get_chunk(ssm: &Ssm, names: Vec<(&str, &SsmOptions)>) -> Vec<Result<Value, ProviderError>> {
     let decrypt = names.first().is_some_and(|(_, options)| options.decrypt);
-    let call = ssm.client.get_parameters().set_names(Some(names.iter().map(|(name, _)| (*name).to_owned()).collect()));
+    let call = ssm
+        .client
+        .get_parameters()
+        .set_names(Some(names.iter().map(|(name, _)| (*name).to_owned()).collect()));
     match call.set_with_decryption(decrypt.then_some(true)).send().await {
         Ok(answer) => of_answer(answer, &names),
         Err(error) => {
@@ -70,7 +76,9 @@ fn of_answer(answer: GetParametersOutput, names: &[(&str, &SsmOptions)]) -> Vec<
 /// Returns whether a parameter is the one that was asked for, by its name, by its ARN, or with a version or label.
 fn is_called(parameter: &Parameter, asked: &str) -> bool {
     let name = parameter.name().unwrap_or_default();
-    let rest = asked.strip_prefix(name).or_else(|| asked.strip_prefix(parameter.arn()?));
+    let rest = asked
+        .strip_prefix(name)
+        .or_else(|| asked.strip_prefix(parameter.arn()?));
     let selector = parameter.selector().unwrap_or_default().trim_start_matches(':');
     parameter.value().is_some()
         && rest.is_some_and(|rest| match rest.strip_prefix(':') {

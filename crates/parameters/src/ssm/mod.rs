@@ -11,8 +11,8 @@ pub use set::SetParameter;
 
 use crate::aws_error::of_sdk;
 use crate::decode::Text;
-use crate::{Parameters, Provider, ProviderError, Value};
 use crate::ssm_options::SsmOptions;
+use crate::{Parameters, Provider, ProviderError, Value};
 
 /// AWS Systems Manager Parameter Store, for [`Parameters::ssm`].
 ///
