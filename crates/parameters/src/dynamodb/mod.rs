@@ -4,6 +4,7 @@ mod attribute;
 mod options;
 
 use std::collections::HashMap;
+use std::fmt;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -23,7 +24,7 @@ use crate::{Parameters, Provider, ProviderError, Value};
 ///
 /// A text or number is read as it is, bytes as bytes, and everything else as its JSON. The function needs
 /// `dynamodb:GetItem` and, for `get_multiple`, `dynamodb:Query`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DynamoDb {
     client: Client,
     table: String,
@@ -134,5 +135,14 @@ impl Provider for DynamoDb {
             values.push((name, self.value_of(&mut item)?));
         }
         Ok(values)
+    }
+}
+
+impl fmt::Debug for DynamoDb {
+    /// Leaves the client out, which shows whatever its own parts show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DynamoDb")
+            .field("table", &self.table)
+            .finish_non_exhaustive()
     }
 }

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::ProviderError;
-use crate::meaning::of_code;
+use crate::meaning::{Meaning, of_code};
 
 /// How long an extension may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -66,7 +66,10 @@ pub(super) async fn get(
         .chain(&["AccessDenied", "Throttl"])
         .find(|code| text.contains(**code))
         .copied();
-    let meaning = of_code(code.unwrap_or_default(), status.as_u16(), not_found);
+    let meaning = match status {
+        StatusCode::NOT_FOUND => Meaning::NotFound,
+        _ => of_code(code.unwrap_or_default(), status.as_u16(), not_found),
+    };
     Err(meaning.because(format!("the extension answered {status}: {text}").into()))
 }
 

@@ -3,6 +3,8 @@
 mod by_names;
 mod set;
 
+use std::fmt;
+
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::primitives::Blob;
 use aws_types::SdkConfig;
@@ -19,7 +21,7 @@ use crate::{Parameters, Provider, ProviderError, Value};
 /// The function needs `secretsmanager:GetSecretValue`, `secretsmanager:BatchGetSecretValue` for
 /// [`Parameters::get_by_names`], `kms:Decrypt` for a key of its own, and `secretsmanager:PutSecretValue` and
 /// `secretsmanager:CreateSecret` to write. A name may be an ARN.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SecretsManager {
     client: Client,
 }
@@ -73,6 +75,13 @@ impl Provider for SecretsManager {
 
     async fn get_by_names(&self, names: &[(&str, &SecretsOptions)]) -> Vec<Result<Value, ProviderError>> {
         by_names::get(self, names).await
+    }
+}
+
+impl fmt::Debug for SecretsManager {
+    /// Leaves the client out, which shows whatever its own parts show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretsManager").finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,8 @@
 mod by_names;
 mod set;
 
+use std::fmt;
+
 use aws_sdk_ssm::Client;
 use aws_types::SdkConfig;
 use powertools_lambda_core::Host;
@@ -19,7 +21,7 @@ use crate::{Parameters, Provider, ProviderError, Value};
 /// The function needs `ssm:GetParameter`, `ssm:GetParametersByPath` and `ssm:GetParameters` for [`Parameters::get`],
 /// [`get_multiple`](Parameters::get_multiple) and [`get_by_names`](Parameters::get_by_names), `kms:Decrypt` for a key of
 /// its own, and `ssm:PutParameter` to write. A name may carry a version or a label, `/shop/config:3`, or be an ARN.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ssm {
     client: Client,
     decrypt: bool,
@@ -112,6 +114,15 @@ impl Provider for Ssm {
 fn below(name: &str, path: &str) -> String {
     let rest = name.strip_prefix(path).unwrap_or(name);
     rest.trim_start_matches('/').to_owned()
+}
+
+impl fmt::Debug for Ssm {
+    /// Leaves the client out, which shows whatever its own parts show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ssm")
+            .field("decrypt", &self.decrypt)
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]
