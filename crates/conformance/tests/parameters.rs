@@ -1,4 +1,5 @@
 //! Every recorded case of a transform. The cases of a store stand as tests that name them, in `crates/parameters/tests`.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 
@@ -40,8 +41,8 @@ fn each_case_of_a_store_stands_as_a_test_that_names_it() {
                 _ if store_of => continue,
                 _ => "appconfig",
             };
-            let (_, text) = tests.iter().find(|(name, _)| *name == test).unwrap();
-            let named = text.lines().any(|line| {
+            let (_, source) = tests.iter().find(|(name, _)| *name == test).unwrap();
+            let named = source.lines().any(|line| {
                 let is_test = line.contains("async fn case");
                 is_test && line.split(|c: char| !c.is_ascii_digit()).any(|part| part == number)
             });

@@ -160,9 +160,8 @@ impl<'de> Deserializer<'de> for Tree<'_, '_> {
         if self.node.value.is_some() {
             return self.document(visitor, |json, visitor| json.deserialize_map(visitor));
         }
-        let nodes = self.node.below.iter();
         let read = visitor.visit_map(Nodes {
-            nodes,
+            rest: self.node.below.iter(),
             next: None,
             parent: &self.name,
             blamed: self.blamed,
@@ -241,7 +240,7 @@ impl<'de> Deserializer<'de> for Tree<'_, '_> {
 
 /// The nodes below a node, as a map.
 struct Nodes<'a, 'v> {
-    nodes: std::collections::btree_map::Iter<'a, &'v str, Node<'v>>,
+    rest: std::collections::btree_map::Iter<'a, &'v str, Node<'v>>,
     next: Option<(&'a str, &'a Node<'v>)>,
     parent: &'a str,
     blamed: &'a RefCell<Option<String>>,
@@ -251,7 +250,7 @@ impl<'de> MapAccess<'de> for Nodes<'_, '_> {
     type Error = Failure;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Failure> {
-        self.next = self.nodes.next().map(|(name, node)| (*name, node));
+        self.next = self.rest.next().map(|(name, node)| (*name, node));
         let Some((name, _)) = self.next else { return Ok(None) };
         let key: StrDeserializer<'_, Failure> = serde::de::IntoDeserializer::into_deserializer(name);
         seed.deserialize(key).map(Some)

@@ -139,7 +139,7 @@ impl<P: Provider> Parameters<P> {
             (read(entry), due.then(|| Arc::clone(entry)))
         })?;
         if let Some(entry) = due {
-            self.refresh(key.to_key(), ages, entry);
+            self.refresh(key.to_key(), ages, &entry);
         }
         Some(read)
     }
@@ -162,9 +162,9 @@ impl<P: Provider> Parameters<P> {
         self.0.cache.answer(key, demand, leading, ask).await
     }
 
-    fn refresh(&self, key: Key<P::Options>, ages: Ages, entry: Arc<Entry>) {
+    fn refresh(&self, key: Key<P::Options>, ages: Ages, entry: &Arc<Entry>) {
         let parameters = self.clone();
-        let due = Arc::clone(&entry);
+        let due = Arc::clone(entry);
         let started = fetch::in_background(async move {
             let demand = Demand { ages, force: false };
             parameters.answer(&key, demand, &Leading::default()).await;

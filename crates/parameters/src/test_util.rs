@@ -110,13 +110,14 @@ impl Provider for MapProvider {
     async fn get_by_names(&self, names: &[(&str, &())]) -> Vec<Result<Value, ProviderError>> {
         let joined: Vec<_> = names.iter().map(|(name, ())| *name).collect();
         let found = self.call(joined.join(","));
-        let find = |name: &str| match &found {
-            Ok(values) => values.get(name).cloned().ok_or_else(ProviderError::not_found),
-            Err(_) => {
-                let failure = self.state().failure.clone();
-                Err(failure.map_or_else(ProviderError::not_found, |failure| failure()))
-            }
+        let failure = self.state().failure.clone();
+        let missing = || {
+            failure
+                .as_ref()
+                .map_or_else(ProviderError::not_found, |failure| failure())
         };
+        let values = found.unwrap_or_default();
+        let find = |name: &str| values.get(name).cloned().ok_or_else(missing);
         joined.into_iter().map(find).collect()
     }
 }

@@ -1,4 +1,5 @@
 //! How old an answer may be, and how often a store is asked.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 

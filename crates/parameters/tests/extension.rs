@@ -1,4 +1,5 @@
 //! The two Lambda extensions, played by a server on the loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,5 @@
 //! In which forms a parameter can be had, one by one and many at a time.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::error::Error;
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! The four stores in a local AWS, through the real SDK, and with faults in between.
 //!
 //! `cargo xtask test end-to-end` starts both and says where they are.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![recursion_limit = "256"] // the SDK's futures are deep
 #![allow(clippy::disallowed_methods)] // where the local AWS is stands in the environment
 
 use std::time::{Duration, Instant};
@@ -349,7 +351,7 @@ async fn rules(rules: &serde_json::Value) {
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
     let body = rules.to_string();
     let request = format!(
-        "PUT /_microburst/rules HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\n\
+        "POST /_microburst/rules HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\nconnection: close\r\n\
          content-length: {}\r\n\r\n{body}",
         body.len()
     );

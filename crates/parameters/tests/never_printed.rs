@@ -1,4 +1,5 @@
 //! No `Debug` and no `Display` of ours shows a value, whatever the store and whatever goes wrong.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 #[path = "common/replay.rs"]

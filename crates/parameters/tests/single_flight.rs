@@ -1,4 +1,5 @@
 //! One call however many ask, whatever happens to those who ask.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 

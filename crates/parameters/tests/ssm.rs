@@ -1,4 +1,5 @@
 //! Parameter Store: the recorded cases by name, and what they do not have.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 #[path = "common/replay.rs"]

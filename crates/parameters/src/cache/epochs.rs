@@ -73,6 +73,7 @@ impl Epochs {
 }
 
 /// FNV-1a.
+#[allow(clippy::cast_possible_truncation)] // any bits will do
 fn stripe(name: &str) -> usize {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,5 +1,5 @@
 //! A store that can be held up, and what several tests need.
-#![allow(dead_code)] // each test uses its part
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)] // each test uses its part
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

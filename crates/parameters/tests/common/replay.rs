@@ -1,4 +1,5 @@
 //! AWS as the SDK's own replay client plays it: answers in order, and the calls that were made.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)] // each test uses its part
 
 use std::time::Duration;
 
