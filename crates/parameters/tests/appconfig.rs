@@ -86,7 +86,7 @@ async fn case_01_tokens_are_threaded_and_nothing_means_unchanged() {
 async fn case_06_transforms_share_a_poll() {
     let replay = Replay::raw([began("init-1"), latest(r#"{"a":1}"#, "t1", 0)]);
     let parameters = on(&TestHost::new(), &replay);
-    let age = Duration::from_secs(300);
+    let age = Duration::from_mins(5);
     assert_eq!(parameters.get("conf").max_age(age).bytes().await.unwrap(), r#"{"a":1}"#);
     assert_eq!(
         *parameters.get("conf").max_age(age).json::<Value>().await.unwrap(),

@@ -92,7 +92,7 @@ async fn parameter_store_pages_decrypts_and_says_what_is_missing() {
 #[ignore = "needs the local AWS: cargo xtask test end-to-end"]
 async fn what_was_set_is_read_and_an_old_version_still_is() {
     let ssm = Parameters::builder(Ssm::from(&aws()))
-        .max_age(Duration::from_secs(3_600))
+        .max_age(Duration::from_hours(1))
         .build();
     assert_eq!(ssm.set("/set/a", "one").await.unwrap(), 1);
     assert_eq!(&*ssm.get("/set/a").await.unwrap(), "one");
@@ -141,7 +141,7 @@ async fn secrets_come_by_version_and_stage_and_many_at_once() {
 #[ignore = "needs the local AWS: cargo xtask test end-to-end"]
 async fn a_secret_that_was_rotated_is_read_again() {
     let secrets = Parameters::builder(SecretsManager::from(&aws()))
-        .max_age(Duration::from_secs(3_600))
+        .max_age(Duration::from_hours(1))
         .build();
     secrets.set("rotated", "old").await.unwrap();
     assert_eq!(secrets.get("rotated").await.unwrap().expose(), "old");
@@ -330,8 +330,8 @@ async fn faults_are_retried_by_the_sdk_and_otherwise_told_apart_or_bridged() {
     rules(&json!([])).await;
     let builder = Parameters::builder(Ssm::from(&faulty())).max_age(Duration::from_millis(1));
     let ssm = builder
-        .stale_if_error(Duration::from_secs(600))
-        .failure_age(Duration::from_secs(600))
+        .stale_if_error(Duration::from_mins(10))
+        .failure_age(Duration::from_mins(10))
         .build();
     assert_eq!(&*ssm.get("/faults/a").await.unwrap(), "v");
     rules(&json!([{ "service": "ssm", "reset": true }])).await;

@@ -42,7 +42,7 @@ impl Prints {
         let mut next: Option<&(dyn Error + 'static)> = Some(error);
         while let Some(error) = next {
             self.debug(error);
-            write!(self.0, "{error}\n").unwrap();
+            writeln!(self.0, "{error}").unwrap();
             next = error.source();
         }
     }

@@ -160,7 +160,7 @@ async fn a_short_patience_does_not_get_what_a_long_one_is_content_with() {
     let parameters = Parameters::builder(counter.clone()).host(host.host().clone()).build();
     parameters.get("/a").await.unwrap();
     host.clock().advance(Duration::from_secs(10));
-    let long = parameters.get("/a").max_age(Duration::from_secs(60)).into_future();
+    let long = parameters.get("/a").max_age(Duration::from_mins(1)).into_future();
     let short = parameters.get("/a").into_future();
     let (long, short) = tokio::join!(long, short);
     assert_eq!((&*long.unwrap(), &*short.unwrap()), ("1", "2"));
