@@ -296,3 +296,19 @@ async fn work_that_fails_is_repeated_once_where_the_value_was_replaced() {
     parameters.clear();
     assert_eq!(attempt().await, Err(Failed::Unread));
 }
+
+/// The front page says that it is printed so.
+#[tokio::test]
+async fn a_secret_field_of_a_configuration_does_not_print() {
+    #[derive(Debug, serde::Deserialize)]
+    #[allow(dead_code)]
+    struct Config {
+        currency: String,
+        api_key: Secret,
+    }
+    let parameters = on(&MapProvider::new().text("/shop/config", r#"{"currency": "EUR", "api_key": "hunter2"}"#));
+    let config = parameters.get("/shop/config").json::<Config>().await.unwrap();
+    let printed = format!("{config:?}, and the key has {} characters", config.api_key.expose().len());
+    assert_eq!(printed, r#"Config { currency: "EUR", api_key: Secret(..) }, and the key has 7 characters"#);
+    assert!(include_str!("../README.md").contains(&printed));
+}
