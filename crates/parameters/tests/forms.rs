@@ -308,7 +308,13 @@ async fn a_secret_field_of_a_configuration_does_not_print() {
     }
     let parameters = on(&MapProvider::new().text("/shop/config", r#"{"currency": "EUR", "api_key": "hunter2"}"#));
     let config = parameters.get("/shop/config").json::<Config>().await.unwrap();
-    let printed = format!("{config:?}, and the key has {} characters", config.api_key.expose().len());
-    assert_eq!(printed, r#"Config { currency: "EUR", api_key: Secret(..) }, and the key has 7 characters"#);
+    let printed = format!(
+        "{config:?}, and the key has {} characters",
+        config.api_key.expose().len()
+    );
+    assert_eq!(
+        printed,
+        r#"Config { currency: "EUR", api_key: Secret(..) }, and the key has 7 characters"#
+    );
     assert!(include_str!("../README.md").contains(&printed));
 }

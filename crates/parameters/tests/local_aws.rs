@@ -308,6 +308,19 @@ async fn faults_are_retried_by_the_sdk_and_otherwise_told_apart_or_bridged() {
         rule["times"] = 1.into();
         rule
     };
+    // The proxy reads its models at the first fault, which takes seconds.
+    rules(&json!([
+        once(json!({ "service": "ssm", "error": { "code": "ThrottlingException" } })),
+        once(json!({ "service": "secretsmanager", "error": { "code": "ThrottlingException" } })),
+    ]))
+    .await;
+    let started = Instant::now();
+    while Parameters::ssm(&faulty()).get("/faults/a").await.is_err()
+        || Parameters::secrets(&faulty()).get("faults/a").await.is_err()
+    {
+        assert!(started.elapsed() < Duration::from_mins(1), "the proxy does not answer");
+    }
+
     for fault in [
         once(json!({ "service": "ssm", "error": { "code": "ThrottlingException" } })),
         once(json!({ "service": "ssm", "error": { "code": "InternalServerError", "status": 500 } })),

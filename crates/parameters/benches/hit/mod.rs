@@ -55,7 +55,10 @@ pub(crate) fn secret(parameters: &Parameters<MapProvider>) -> usize {
 pub(crate) type MokaSync = moka::sync::Cache<String, Arc<str>>;
 
 pub(crate) fn moka_sync_cache() -> MokaSync {
-    let cache = moka::sync::Cache::builder().max_capacity(1_000).time_to_live(MAX_AGE).build();
+    let cache = moka::sync::Cache::builder()
+        .max_capacity(1_000)
+        .time_to_live(MAX_AGE)
+        .build();
     cache.insert(NAME.to_owned(), Arc::from(JSON));
     cache
 }
@@ -67,7 +70,10 @@ pub(crate) fn moka_sync(cache: &MokaSync) -> usize {
 pub(crate) type MokaFuture = moka::future::Cache<String, Arc<str>>;
 
 pub(crate) fn moka_future_cache() -> MokaFuture {
-    let cache = moka::future::Cache::builder().max_capacity(1_000).time_to_live(MAX_AGE).build();
+    let cache = moka::future::Cache::builder()
+        .max_capacity(1_000)
+        .time_to_live(MAX_AGE)
+        .build();
     ready(cache.insert(NAME.to_owned(), Arc::from(JSON)));
     cache
 }
