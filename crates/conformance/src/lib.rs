@@ -5,6 +5,7 @@ mod case;
 mod instant;
 mod logger;
 pub mod normal;
+mod parameters;
 
 pub use case::Case;
 
@@ -18,6 +19,7 @@ use anyhow::{Result, bail};
 pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
     match utility {
         "logger" => logger::replay(case),
+        "parameters" => parameters::replay(case),
         _ => bail!("there is no replayer for {utility:?}"),
     }
 }

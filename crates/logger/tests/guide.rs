@@ -123,6 +123,7 @@ fn scope(host: &TestHost, builder: LoggerBuilder) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             async fn charge() {
+                std::future::ready(()).await;
                 info!("charging");
             }
             // example: scope

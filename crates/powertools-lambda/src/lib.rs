@@ -9,6 +9,15 @@ pub use powertools_lambda_core as core;
 pub use powertools_lambda_logger as logger;
 #[cfg(feature = "metrics")]
 pub use powertools_lambda_metrics as metrics;
+#[cfg(any(
+    feature = "parameters-ssm",
+    feature = "parameters-secrets",
+    feature = "parameters-dynamodb",
+    feature = "parameters-appconfig",
+    feature = "parameters-extension",
+    feature = "parameters-appconfig-agent"
+))]
+pub use powertools_lambda_parameters as parameters;
 #[cfg(feature = "tracer")]
 pub use powertools_lambda_tracer as tracer;
 

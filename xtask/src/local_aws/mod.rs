@@ -1,6 +1,7 @@
 //! A local AWS: MiniStack in a Python environment under `target/`, on a port the system chose.
 
 mod client;
+mod faults;
 mod python;
 
 use std::fs::File;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 pub(crate) use client::Client;
+pub(crate) use faults::Faults;
 
 use crate::process::Group;
 use crate::{ui, workspace};

@@ -1,0 +1,54 @@
+//! A session of one configuration profile.
+
+use std::time::Duration;
+
+use powertools_lambda_core::Clock;
+
+use crate::Value;
+use crate::cache::Stamp;
+
+#[derive(Clone, Default)]
+pub(super) struct Session {
+    /// Good for one poll; none while that is under way.
+    pub(super) token: Option<String>,
+    begun: Option<Stamp>,
+    /// When it was polled last, and how long AppConfig wants to be left alone since.
+    polled: Option<(Stamp, Duration)>,
+    /// What AppConfig sent last.
+    pub(super) content: Option<Value>,
+}
+
+/// A token dies after 24 hours; a session is begun anew somewhat sooner.
+const LIFETIME: Duration = Duration::from_mins(23 * 60 + 45);
+
+impl Session {
+    pub(super) fn new(token: String, clock: &Clock) -> Self {
+        Self {
+            token: Some(token),
+            begun: Some(Stamp::now(clock)),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the session with its token, which the one that stays no longer has.
+    pub(super) fn take(&mut self) -> Self {
+        let token = self.token.take();
+        Self { token, ..self.clone() }
+    }
+
+    pub(super) fn is_alive(&self, clock: &Clock) -> bool {
+        self.token.is_some() && self.begun.is_some_and(|begun| begun.age(clock) < LIFETIME)
+    }
+
+    /// Returns the last content while AppConfig wants to be left alone.
+    pub(super) fn content_not_to_be_polled(&self, clock: &Clock) -> Option<Value> {
+        let (polled, interval) = self.polled?;
+        self.content.clone().filter(|_| polled.age(clock) < interval)
+    }
+
+    pub(super) fn polled(&mut self, interval_seconds: i32, content: Option<Value>, clock: &Clock) {
+        let seconds = u64::try_from(interval_seconds).unwrap_or_default();
+        self.polled = Some((Stamp::now(clock), Duration::from_secs(seconds)));
+        self.content = content;
+    }
+}

@@ -1,0 +1,74 @@
+//! An answer, with when and how it was got.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use powertools_lambda_core::Clock;
+
+use super::age::{Ages, Stamp};
+use super::epochs::{Epoch, Epochs};
+use super::views::Part;
+use crate::{GetError, Value};
+
+pub(crate) struct Entry {
+    pub(crate) answer: Arc<Answer>,
+    /// When the answer was asked for.
+    pub(crate) asked: Stamp,
+    /// When a younger answer was asked for in vain, and why.
+    pub(crate) failed: Option<(Stamp, GetError)>,
+    pub(crate) epoch: Epoch,
+    /// Where the call stands among all that happened: when it began, and when it had ended.
+    pub(crate) begun: u64,
+    pub(crate) done: u64,
+    /// Whether a younger answer is being fetched while this one is served.
+    pub(crate) refreshing: AtomicBool,
+}
+
+pub(crate) enum Answer {
+    One(Part<Value>),
+    /// Everything below a path, in order of name.
+    Multiple(Part<Vec<(Box<str>, Part<Value>)>>),
+    /// The entries of several names, in the order asked for.
+    Names(Vec<Arc<Entry>>),
+    Failed(GetError),
+}
+
+/// Whether an answer may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Fresh,
+    /// It may be used, and a younger one is due.
+    Stale,
+    /// It may be used only if no younger one can be had.
+    LastResort,
+    Expired,
+}
+
+impl Entry {
+    pub(crate) fn state(&self, ages: &Ages, epochs: &Epochs, clock: &Clock) -> State {
+        if !epochs.is_current(self.epoch) {
+            return State::Expired;
+        }
+        let age = self.asked.age(clock);
+        if let Answer::Failed(error) = &*self.answer {
+            let remembered = error.is_not_found() && age < ages.failure_age;
+            return if remembered { State::Fresh } else { State::Expired };
+        }
+        if age < ages.max_age {
+            return State::Fresh;
+        }
+        let in_vain = self
+            .failed
+            .as_ref()
+            .is_some_and(|(at, _)| at.age(clock) < ages.failure_age);
+        if age >= ages.last_resort() {
+            State::Expired
+        } else if in_vain {
+            State::Fresh
+        } else if age < ages.max_age.saturating_add(ages.stale_while_revalidate) {
+            State::Stale
+        } else {
+            State::LastResort
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What was written, and when in relation to what was read.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Counts the writes, so that an answer that was asked for before a write ended is never used after it.
+///
+/// A write counts for all names of its stripe: one more call now and then, and no list of names that grows.
+pub(crate) struct Epochs {
+    stripes: [AtomicU64; STRIPES],
+    /// For answers about more than one name.
+    multiple: AtomicU64,
+}
+
+const STRIPES: usize = 64;
+
+/// The stripe of an answer about more than one name.
+const MULTIPLE: usize = STRIPES;
+
+/// The state of the writes when something was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Epoch {
+    stripe: usize,
+    writes: u64,
+}
+
+impl Epochs {
+    pub(crate) fn new() -> Self {
+        Self {
+            stripes: [const { AtomicU64::new(0) }; STRIPES],
+            multiple: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn of_name(&self, name: &str) -> Epoch {
+        self.read(stripe(name))
+    }
+
+    pub(crate) fn of_multiple(&self) -> Epoch {
+        self.read(MULTIPLE)
+    }
+
+    /// Returns whether nothing was written since.
+    pub(crate) fn is_current(&self, epoch: Epoch) -> bool {
+        self.read(epoch.stripe) == epoch
+    }
+
+    /// Returns whether `answer` is of no earlier epoch than `asked`; both are of the same name.
+    pub(crate) fn reaches(answer: Epoch, asked: Epoch) -> bool {
+        answer.writes >= asked.writes
+    }
+
+    /// Counts a write of `name`.
+    pub(crate) fn written(&self, name: &str) {
+        self.stripes[stripe(name)].fetch_add(1, Ordering::AcqRel);
+        self.multiple.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Counts a write of everything.
+    pub(crate) fn all_written(&self) {
+        for stripe in &self.stripes {
+            stripe.fetch_add(1, Ordering::AcqRel);
+        }
+        self.multiple.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn read(&self, stripe: usize) -> Epoch {
+        let counter = self.stripes.get(stripe).unwrap_or(&self.multiple);
+        Epoch {
+            stripe,
+            writes: counter.load(Ordering::Acquire),
+        }
+    }
+}
+
+/// FNV-1a.
+#[allow(clippy::cast_possible_truncation)] // any bits will do
+fn stripe(name: &str) -> usize {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash ^ (hash >> 32)) as usize % STRIPES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_ends_the_epoch_of_its_name_and_of_every_list() {
+        let epochs = Epochs::new();
+        let (a, b, all) = (epochs.of_name("/a"), epochs.of_name("/b"), epochs.of_multiple());
+        epochs.written("/a");
+        assert!(!epochs.is_current(a));
+        assert!(epochs.is_current(b));
+        assert!(!epochs.is_current(all));
+        epochs.all_written();
+        assert!(!epochs.is_current(b));
+    }
+}

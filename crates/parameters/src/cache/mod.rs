@@ -1,0 +1,239 @@
+//! Answers, kept while they are young enough, and asked for once however many want them.
+
+mod age;
+mod entry;
+mod epochs;
+mod front;
+mod key;
+mod views;
+
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use moka::future::Cache as Moka;
+use powertools_lambda_core::Clock;
+
+pub(crate) use age::{Ages, Stamp};
+pub(crate) use entry::{Answer, Entry, State};
+pub(crate) use epochs::{Epoch, Epochs};
+pub(crate) use key::{Key, KeyRef, Kind};
+pub(crate) use views::Part;
+
+use front::Front;
+
+/// The answers of one store.
+///
+/// moka bounds their number and lets one caller ask for a key while the others wait for what it gets. How old an answer
+/// is, and whether it was overtaken by a write, is judged here, by core's clock and for each caller anew: moka's own clock
+/// cannot be set by a test and stands still with a frozen environment.
+pub(crate) struct Cache<O> {
+    front: Front<O>,
+    moka: Moka<Key<O>, Arc<Entry>>,
+    epochs: Epochs,
+    /// Numbers what happens, so that it can be told whether a call began before or after another.
+    ticket: AtomicU64,
+    clock: Clock,
+}
+
+/// What a caller will take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Demand {
+    pub(crate) ages: Ages,
+    /// Nothing that was asked for before this demand was made.
+    pub(crate) force: bool,
+}
+
+/// Set while the holder's own future is the one that asks the store.
+pub(crate) type Leading = Arc<AtomicBool>;
+
+impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
+    pub(crate) fn new(capacity: u64, clock: Clock) -> Self {
+        Self {
+            front: Front::new(),
+            moka: Moka::new(capacity),
+            epochs: Epochs::new(),
+            ticket: AtomicU64::new(1),
+            clock,
+        }
+    }
+
+    /// Calls `read` with an answer that may be used without asking the store; it must not run foreign code.
+    pub(crate) fn read<R>(
+        &self,
+        key: &KeyRef<'_, O>,
+        ages: &Ages,
+        read: impl FnOnce(&Arc<Entry>, State) -> R,
+    ) -> Option<R> {
+        let found = self.front.read(key, |entry| {
+            let state = entry.state(ages, &self.epochs, &self.clock);
+            matches!(state, State::Fresh | State::Stale).then(|| read(entry, state))
+        });
+        found.flatten()
+    }
+
+    /// Returns the entry of a key, however old.
+    pub(crate) async fn peek(&self, key: &Key<O>) -> Option<Arc<Entry>> {
+        self.moka.get(key).await
+    }
+
+    /// Returns an answer that meets `demand`: a kept one, that of a call under way, or that of a call of our own.
+    pub(crate) async fn answer<F>(
+        &self,
+        key: &Key<O>,
+        demand: Demand,
+        leading: &Leading,
+        ask: impl Fn() -> F + Sync,
+    ) -> Arc<Entry>
+    where
+        F: Future<Output = Answer> + Send,
+    {
+        let made = self.ticket.fetch_add(1, Ordering::AcqRel);
+        let epoch = self.epoch(key);
+        loop {
+            let call = async {
+                let _leads = Leads::new(leading);
+                self.ask(key, demand.ages, &ask).await
+            };
+            let kept = |entry: &Arc<Entry>| self.is_young_enough(entry, demand, made);
+            let entry = self
+                .moka
+                .entry(key.clone())
+                .or_insert_with_if(call, |entry| !kept(entry));
+            let entry = entry.await.into_value();
+            // The call we waited for may have begun before we did, and before a write that we know of. The next one
+            // cannot have: there is one at a time. So this comes to an end.
+            let in_time = if demand.force {
+                entry.begun > made
+            } else {
+                entry.done > made
+            };
+            if (in_time && Epochs::reaches(entry.epoch, epoch)) || kept(&entry) {
+                if demand.ages.keeps_nothing() || key.kind() == Kind::Names {
+                    self.front.remove(key);
+                    self.moka.invalidate(key).await;
+                } else {
+                    self.keep_in_front(key, &entry);
+                }
+                return entry;
+            }
+        }
+    }
+
+    /// Keeps an answer that came along with another.
+    pub(crate) async fn put(&self, key: Key<O>, entry: Arc<Entry>) {
+        self.keep_in_front(&key, &entry);
+        self.moka.insert(key, entry).await;
+    }
+
+    /// Makes an entry of an answer that was asked for at `began`.
+    pub(crate) fn entry(&self, answer: Answer, began: Began, previous: Option<&Entry>, ages: &Ages) -> Arc<Entry> {
+        let Began { asked, epoch, ticket } = began;
+        let (answer, asked, epoch, failed) = match (answer, previous) {
+            (Answer::Failed(error), Some(previous)) if error.is_unavailable() && self.serves_again(previous, ages) => {
+                let failed = (Stamp::now(&self.clock), error);
+                (
+                    Arc::clone(&previous.answer),
+                    previous.asked,
+                    previous.epoch,
+                    Some(failed),
+                )
+            }
+            (answer, _) => (Arc::new(answer), asked, epoch, None),
+        };
+        Arc::new(Entry {
+            answer,
+            asked,
+            failed,
+            epoch,
+            begun: ticket,
+            done: self.ticket.fetch_add(1, Ordering::AcqRel),
+            refreshing: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn begin(&self, key: &Key<O>) -> Began {
+        Began {
+            epoch: self.epoch(key),
+            asked: Stamp::now(&self.clock),
+            ticket: self.ticket.fetch_add(1, Ordering::AcqRel),
+        }
+    }
+
+    /// Returns whether an entry is young enough.
+    pub(crate) fn is_fresh(&self, entry: &Entry, ages: &Ages) -> bool {
+        entry.state(ages, &self.epochs, &self.clock) == State::Fresh
+    }
+
+    /// Forgets whatever was or is being read of `name`.
+    pub(crate) fn written(&self, name: &str) {
+        self.epochs.written(name);
+    }
+
+    /// Forgets everything, what is being read included.
+    pub(crate) fn clear(&self) {
+        self.epochs.all_written();
+        self.front.clear();
+        self.moka.invalidate_all();
+    }
+
+    async fn ask<F: Future<Output = Answer>>(
+        &self,
+        key: &Key<O>,
+        ages: Ages,
+        ask: impl Fn() -> F + Sync,
+    ) -> Arc<Entry> {
+        let previous = self.peek(key).await;
+        let began = self.begin(key);
+        let answer = ask().await;
+        self.entry(answer, began, previous.as_deref(), &ages)
+    }
+
+    fn is_young_enough(&self, entry: &Entry, demand: Demand, made: u64) -> bool {
+        if demand.force {
+            return entry.begun > made && self.epochs.is_current(entry.epoch);
+        }
+        self.is_fresh(entry, &demand.ages)
+    }
+
+    fn serves_again(&self, previous: &Entry, ages: &Ages) -> bool {
+        let expired = previous.state(ages, &self.epochs, &self.clock) == State::Expired;
+        !expired && !matches!(&*previous.answer, Answer::Failed(_))
+    }
+
+    fn keep_in_front(&self, key: &Key<O>, entry: &Arc<Entry>) {
+        if key.kind() != Kind::Names {
+            self.front.put(key.clone(), Arc::clone(entry));
+        }
+    }
+
+    fn epoch(&self, key: &Key<O>) -> Epoch {
+        match key.kind() {
+            Kind::One => self.epochs.of_name(key.name()),
+            Kind::Multiple | Kind::Names => self.epochs.of_multiple(),
+        }
+    }
+}
+
+/// When something was asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Began {
+    asked: Stamp,
+    epoch: Epoch,
+    ticket: u64,
+}
+
+struct Leads<'a>(&'a Leading);
+
+impl<'a> Leads<'a> {
+    fn new(leading: &'a Leading) -> Self {
+        leading.store(true, Ordering::Release);
+        Self(leading)
+    }
+}
+
+impl Drop for Leads<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,106 @@
+//! A configuration that is declared once and read all at once.
+
+/// Declares a configuration once: a struct whose fields say where they come from, with a `load` that reads all at once.
+///
+/// Call `load` before the runtime starts, so that the init phase, which has a full CPU, does the reading; and again in the
+/// handler, where it is the cache's answers while they are young enough. The first field that cannot be read is the error.
+/// A field's type is that of its request: `Arc<str>`, [`Secret`](crate::Secret), `Arc<T>` for JSON.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use powertools_lambda_parameters::test_util::MapProvider;
+/// use powertools_lambda_parameters::{Parameters, Secret};
+///
+/// #[derive(Debug, serde::Deserialize)]
+/// struct Limits {
+///     orders: u32,
+/// }
+///
+/// powertools_lambda_parameters::config! {
+///     /// What the shop needs to know.
+///     #[derive(Clone, Debug)]
+///     struct Config(ssm: Parameters<MapProvider>, secrets: Parameters<MapProvider>) {
+///         currency: Arc<str> = ssm.get("/shop/currency"),
+///         limits: Arc<Limits> = ssm.get("/shop/limits").json(),
+///         password: Secret = secrets.get("shop/password").secret(),
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let ssm = Parameters::new(MapProvider::new().text("/shop/currency", "EUR").text("/shop/limits", r#"{"orders":10}"#));
+/// # let secrets = Parameters::new(MapProvider::new().text("shop/password", "hunter2"));
+/// let config = Config::load(&ssm, &secrets).await?;
+/// assert_eq!((&*config.currency, config.limits.orders), ("EUR", 10));
+/// # Ok(()) }
+/// ```
+#[macro_export]
+macro_rules! config {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident($($store:ident: $handle:ty),+ $(,)?) {
+            $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty = $request:expr),+ $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        $vis struct $name {
+            $($(#[$field_meta])* $field_vis $field: $type,)+
+        }
+
+        impl $name {
+            /// Reads every field, all at once, from the cache or from the store.
+            ///
+            /// # Errors
+            ///
+            /// Returns the error of the first field that cannot be read.
+            $vis async fn load($($store: &$handle),+) -> ::core::result::Result<Self, $crate::GetError> {
+                $(let mut $field = $crate::together::Field::new($request);)+
+                $crate::together::wait(|cx| {
+                    let waiting = false;
+                    $(let waiting = $field.is_waiting(cx) || waiting;)+
+                    waiting
+                })
+                .await;
+                ::core::result::Result::Ok(Self { $($field: $field.take()?,)+ })
+            }
+        }
+    };
+}
+
+/// What the macro's code calls.
+#[doc(hidden)]
+pub mod together {
+    use std::future::poll_fn;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use crate::{Fetch, GetError};
+
+    #[derive(Debug)]
+    pub struct Field<T: Send + 'static>(Fetch<T>, Option<Result<T, GetError>>);
+
+    impl<T: Send + 'static> Field<T> {
+        pub fn new(request: impl IntoFuture<IntoFuture = Fetch<T>, Output = Result<T, GetError>>) -> Self {
+            Self(request.into_future(), None)
+        }
+
+        pub fn is_waiting(&mut self, cx: &mut Context<'_>) -> bool {
+            if self.1.is_none()
+                && let Poll::Ready(result) = Pin::new(&mut self.0).poll(cx)
+            {
+                self.1 = Some(result);
+            }
+            self.1.is_none()
+        }
+
+        pub fn take(self) -> Result<T, GetError> {
+            // It is awaited before it is taken.
+            self.1
+                .unwrap_or_else(|| unreachable!("a field is taken before it was read"))
+        }
+    }
+
+    pub async fn wait(mut is_waiting: impl FnMut(&mut Context<'_>) -> bool) {
+        poll_fn(|cx| if is_waiting(cx) { Poll::Pending } else { Poll::Ready(()) }).await;
+    }
+}

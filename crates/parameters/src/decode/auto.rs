@@ -1,0 +1,73 @@
+//! By the name's suffix.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Base64, Decode, Json, Text};
+use crate::{TransformError, Value};
+
+/// By the name's suffix, whatever its case: `.json` is JSON, `.binary` and `.base64` are Base64, all else is text.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Auto;
+
+/// What a value is by its name's suffix. Its `Debug` shows which, not what.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Decoded {
+    /// The name has no suffix that says more.
+    Text(Arc<str>),
+    /// The name ends in `.json`.
+    Json(Arc<serde_json::Value>),
+    /// The name ends in `.binary` or `.base64`.
+    Binary(bytes::Bytes),
+}
+
+impl Decode for Auto {
+    type Output = Decoded;
+
+    fn decode(&self, name: &str, value: &Value) -> Result<Decoded, TransformError> {
+        let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+        if suffix.eq_ignore_ascii_case("json") {
+            Json::new().decode(name, value).map(Decoded::Json)
+        } else if suffix.eq_ignore_ascii_case("binary") || suffix.eq_ignore_ascii_case("base64") {
+            Base64.decode(name, value).map(Decoded::Binary)
+        } else {
+            Text.decode(name, value).map(Decoded::Text)
+        }
+    }
+}
+
+impl fmt::Debug for Decoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text(..)",
+            Self::Json(_) => "Json(..)",
+            Self::Binary(_) => "Binary(..)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_suffix_decides_whatever_its_case() {
+        for (name, kind) in [
+            ("/a.json", "Json(..)"),
+            ("/a.JSON", "Json(..)"),
+            ("/a.binary", "Binary(..)"),
+            ("/a.Base64", "Binary(..)"),
+            ("/a", "Text(..)"),
+            ("json", "Text(..)"),
+            ("/a.json.bak", "Text(..)"),
+            ("", "Text(..)"),
+        ] {
+            assert_eq!(
+                format!("{:?}", Auto.decode(name, &"1234".into()).unwrap()),
+                kind,
+                "{name}"
+            );
+        }
+    }
+}

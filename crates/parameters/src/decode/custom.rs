@@ -1,0 +1,36 @@
+//! A function of the caller's.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use super::Decode;
+use crate::{TransformError, Value};
+
+/// What a function makes of the value, as `Arc<T>`.
+#[derive(Clone, Copy)]
+pub struct Custom<F>(pub(crate) F);
+
+impl<F, T, E> Decode for Custom<F>
+where
+    F: Fn(&Value) -> Result<T, E> + Clone + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Output = Arc<T>;
+
+    /// A function is its type only where it captures nothing; one that does may differ from call to call.
+    const KEPT: bool = size_of::<F>() == 0;
+
+    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<T>, TransformError> {
+        let made = (self.0)(value);
+        made.map(Arc::new)
+            .map_err(|error| TransformError::custom(std::any::type_name::<F>(), error.into()))
+    }
+}
+
+impl<F> fmt::Debug for Custom<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Custom({})", std::any::type_name::<F>())
+    }
+}

@@ -1,0 +1,156 @@
+//! JSON into a type.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use super::Decode;
+use crate::{TransformError, Value};
+
+/// A `T` out of JSON, as `Arc<T>`.
+pub struct Json<T>(PhantomData<fn() -> T>);
+
+impl<T> Json<T> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> Decode for Json<T> {
+    type Output = Arc<T>;
+
+    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<T>, TransformError> {
+        parse(value.as_bytes()).map(Arc::new)
+    }
+}
+
+pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, TransformError> {
+    serde_json::from_slice(json).map_err(|error| TransformError::new("json", reason::<T>(&error)))
+}
+
+/// Says what is wrong without showing the value: serde's own text does (`invalid type: string "hunter2"`).
+pub(crate) fn reason<T>(error: &serde_json::Error) -> String {
+    let place = format!("at line {} column {}", error.line(), error.column());
+    let text = error.to_string();
+    let what = text.strip_suffix(&place).unwrap_or(&text).trim_end();
+    match error.classify() {
+        Category::Syntax | Category::Eof | Category::Io => format!("{what} {place}"),
+        Category::Data => {
+            let target = std::any::type_name::<T>();
+            let hint = without_value(what).map(|hint| format!(" ({hint})")).unwrap_or_default();
+            format!("not a {target}{hint} {place}")
+        }
+    }
+}
+
+/// Returns the part of serde's text that comes from the type and not from the value.
+fn without_value(what: &str) -> Option<String> {
+    if what.starts_with("missing field `") || what.starts_with("duplicate field `") {
+        return Some(what.to_owned());
+    }
+    let kind = [
+        "invalid type",
+        "invalid value",
+        "invalid length",
+        "unknown variant",
+        "unknown field",
+    ]
+    .into_iter()
+    .find(|kind| what.starts_with(kind))?;
+    let (_, expected) = what.rsplit_once(", expected ")?;
+    Some(format!("{kind}, expected {expected}"))
+}
+
+impl<T> Clone for Json<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Json<T> {}
+
+impl<T> fmt::Debug for Json<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Limits {
+        orders: u8,
+        #[serde(default)]
+        mode: Mode,
+    }
+
+    #[derive(Debug, Default, serde::Deserialize)]
+    enum Mode {
+        #[default]
+        Off,
+        On,
+    }
+
+    #[test]
+    fn an_error_says_what_was_expected_and_where() {
+        let target = std::any::type_name::<Limits>();
+        for (json, reason) in [
+            ("", "EOF while parsing a value at line 1 column 0".to_owned()),
+            ("{", "EOF while parsing an object at line 1 column 1".to_owned()),
+            ("hunter2", "expected value at line 1 column 1".to_owned()),
+            (
+                r#"{"orders":1} hunter2"#,
+                "trailing characters at line 1 column 14".to_owned(),
+            ),
+            (
+                "{}",
+                format!("not a {target} (missing field `orders`) at line 1 column 2"),
+            ),
+            (
+                r#"{"orders":"hunter2"}"#,
+                format!("not a {target} (invalid type, expected u8) at line 1 column 19"),
+            ),
+            (
+                r#"{"orders":77777}"#,
+                format!("not a {target} (invalid value, expected u8) at line 1 column 15"),
+            ),
+            (
+                r#"{"orders":1,"hunter2":1}"#,
+                format!("not a {target} (unknown field, expected `orders` or `mode`) at line 1 column 21"),
+            ),
+            (
+                r#"{"orders":1,"mode":"hunter2, expected x"}"#,
+                format!("not a {target} (unknown variant, expected `Off` or `On`) at line 1 column 40"),
+            ),
+        ] {
+            assert_eq!(
+                parse::<Limits>(json.as_bytes()).unwrap_err().to_string(),
+                format!("transform json: {reason}"),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_types_own_is_not_shown() {
+        #[derive(Debug)]
+        struct Picky;
+        impl<'de> serde::Deserialize<'de> for Picky {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Err(serde::de::Error::custom(format!(
+                    "{text} is bad, expected anything but {text}"
+                )))
+            }
+        }
+        let error = parse::<Picky>(br#""hunter2""#).unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

@@ -1,0 +1,42 @@
+//! The value itself: as text, as a secret, as bytes.
+
+use std::sync::Arc;
+
+use super::Decode;
+use crate::{Secret, TransformError, Value};
+
+/// Text, as `Arc<str>`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Text;
+
+impl Decode for Text {
+    type Output = Arc<str>;
+
+    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<str>, TransformError> {
+        value.as_str().map(Arc::from)
+    }
+}
+
+/// Text that never prints itself, as [`Secret`]. It shares the cache's own copy.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SecretText;
+
+impl Decode for SecretText {
+    type Output = Secret;
+
+    fn decode(&self, _name: &str, value: &Value) -> Result<Secret, TransformError> {
+        value.to_secret()
+    }
+}
+
+/// The bytes as they are, as [`bytes::Bytes`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bytes;
+
+impl Decode for Bytes {
+    type Output = bytes::Bytes;
+
+    fn decode(&self, _name: &str, value: &Value) -> Result<bytes::Bytes, TransformError> {
+        Ok(bytes::Bytes::copy_from_slice(value.as_bytes()))
+    }
+}

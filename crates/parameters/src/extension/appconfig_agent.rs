@@ -1,0 +1,97 @@
+//! The AWS AppConfig Agent Lambda extension.
+
+use powertools_lambda_core::{Host, service_name};
+
+use super::http::{self, push_encoded};
+use crate::decode::Text;
+use crate::{Get, Parameters, Provider, ProviderError, Value};
+
+/// Configuration of one application and environment through the AWS AppConfig Agent Lambda extension: no AWS SDK in the
+/// function, and the agent polls between invocations.
+///
+/// A name is a configuration profile's. The agent answers from its own copy, so a short maximum age costs little here.
+#[derive(Clone, Debug)]
+pub struct AppConfigAgent {
+    application: Option<String>,
+    environment: String,
+    port: u16,
+}
+
+/// What changes an answer of the agent beside the name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct AppConfigAgentOptions {
+    /// The feature flags that are wanted; all of them where none is named.
+    pub flags: Vec<String>,
+}
+
+const PORT_VARIABLE: &str = "AWS_APPCONFIG_EXTENSION_HTTP_PORT";
+const DEFAULT_PORT: u16 = 2772;
+
+impl AppConfigAgent {
+    /// Creates a store on the agent at 127.0.0.1 and the port `AWS_APPCONFIG_EXTENSION_HTTP_PORT`, or 2772.
+    pub fn new(environment: impl Into<String>) -> Self {
+        Self {
+            application: None,
+            environment: environment.into(),
+            port: DEFAULT_PORT,
+        }
+    }
+
+    /// Sets the application, by name or id: `POWERTOOLS_SERVICE_NAME`.
+    #[must_use]
+    pub fn application(mut self, application: impl Into<String>) -> Self {
+        self.application = Some(application.into());
+        self
+    }
+}
+
+impl Parameters<AppConfigAgent> {
+    /// Creates a handle on the configuration of the application `POWERTOOLS_SERVICE_NAME` in `environment` through the
+    /// agent; for another application see [`AppConfigAgent::new`].
+    pub fn appconfig_agent(environment: impl Into<String>) -> Self {
+        Self::new(AppConfigAgent::new(environment))
+    }
+}
+
+impl<D> Get<'_, AppConfigAgent, D> {
+    /// Reads one feature flag of a profile that has flags; again for another one.
+    pub fn flag(self, name: impl Into<String>) -> Self {
+        self.options(|options| options.flags.push(name.into()))
+    }
+}
+
+impl Provider for AppConfigAgent {
+    const STORE: &'static str = "AppConfig (agent)";
+    type Options = AppConfigAgentOptions;
+    type Default = Text;
+
+    fn start(&mut self, host: &Host) {
+        self.application = self.application.take().or_else(|| service_name(host.env()));
+        self.port = host.env().parse(PORT_VARIABLE, "a port").unwrap_or(DEFAULT_PORT);
+    }
+
+    async fn get(&self, name: &str, options: &AppConfigAgentOptions) -> Result<Value, ProviderError> {
+        let application = self.application.as_deref().ok_or_else(|| {
+            ProviderError::refused("no application: name it, or the service by POWERTOOLS_SERVICE_NAME")
+        })?;
+        let mut target = String::new();
+        let parts = [
+            ("/applications/", application),
+            ("/environments/", &self.environment),
+            ("/configurations/", name),
+        ];
+        for (part, value) in parts {
+            target.push_str(part);
+            push_encoded(&mut target, value);
+        }
+        for (at, flag) in options.flags.iter().enumerate() {
+            target.push_str(if at == 0 { "?flag=" } else { "&flag=" });
+            push_encoded(&mut target, flag);
+        }
+        match http::get(self.port, &target, None, &[]).await {
+            Ok(body) => Ok(Value::binary(body.to_vec())),
+            Err(error) => Err(error),
+        }
+    }
+}

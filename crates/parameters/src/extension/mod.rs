@@ -1,0 +1,12 @@
+//! Lambda extensions that serve parameters over HTTP on the loopback.
+
+#[cfg(feature = "appconfig-agent")]
+mod appconfig_agent;
+mod http;
+#[cfg(feature = "extension")]
+mod parameters_and_secrets;
+
+#[cfg(feature = "appconfig-agent")]
+pub use appconfig_agent::{AppConfigAgent, AppConfigAgentOptions};
+#[cfg(feature = "extension")]
+pub use parameters_and_secrets::{SecretsExtension, SsmExtension};

@@ -1,0 +1,158 @@
+//! The AWS Parameters and Secrets Lambda Extension.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use powertools_lambda_core::{Env, Host};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::http::{self, push_encoded};
+use crate::decode::{SecretText, Text, json};
+use crate::secrets_options::SecretsOptions;
+use crate::ssm_options::SsmOptions;
+use crate::{Parameters, Provider, ProviderError, Value};
+
+/// Parameter Store through the AWS Parameters and Secrets Lambda Extension: no AWS SDK in the function.
+///
+/// The extension has a cache of its own (`SSM_PARAMETER_STORE_TTL`, 300 s by default), which
+/// [`force_fetch`](crate::Get::force_fetch) does not go past. It reads one parameter at a time, and no paths.
+#[derive(Debug, Default)]
+pub struct SsmExtension(Extension);
+
+/// Secrets Manager through the AWS Parameters and Secrets Lambda Extension: no AWS SDK in the function.
+///
+/// The extension has a cache of its own (`SECRETS_MANAGER_TTL`, 300 s by default), which
+/// [`force_fetch`](crate::Get::force_fetch) does not go past.
+#[derive(Debug, Default)]
+pub struct SecretsExtension(Extension);
+
+/// Where the extension listens, and how it knows its own function.
+#[derive(Debug)]
+struct Extension {
+    port: u16,
+    env: Option<Env>,
+}
+
+const PORT_VARIABLE: &str = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT";
+const DEFAULT_PORT: u16 = 2773;
+const TOKEN_VARIABLE: &str = "AWS_SESSION_TOKEN";
+const TOKEN_HEADER: &str = "x-aws-parameters-secrets-token";
+
+impl Parameters<SsmExtension> {
+    /// Creates a handle on Parameter Store through the extension, at 127.0.0.1 and the port
+    /// `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT`, or 2773.
+    pub fn ssm_extension() -> Self {
+        Self::new(SsmExtension::default())
+    }
+}
+
+impl Parameters<SecretsExtension> {
+    /// Creates a handle on Secrets Manager through the extension, at 127.0.0.1 and the port
+    /// `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT`, or 2773.
+    pub fn secrets_extension() -> Self {
+        Self::new(SecretsExtension::default())
+    }
+}
+
+impl Extension {
+    fn start(&mut self, host: &Host) {
+        self.port = host.env().parse(PORT_VARIABLE, "a port").unwrap_or(DEFAULT_PORT);
+        self.env = Some(host.env().clone());
+    }
+
+    async fn get<T: DeserializeOwned>(&self, target: &str, not_found: &[&str]) -> Result<T, ProviderError> {
+        // Read for each call: credentials are renewed while the environment lives.
+        let token = self.env.as_ref().and_then(|env| env.text(TOKEN_VARIABLE));
+        let header = token.as_deref().map(|token| (TOKEN_HEADER, token));
+        let body: Bytes = http::get(self.port, target, header, not_found).await?;
+        json::parse(&body).map_err(ProviderError::unavailable)
+    }
+}
+
+impl Default for Extension {
+    fn default() -> Self {
+        Self {
+            port: DEFAULT_PORT,
+            env: None,
+        }
+    }
+}
+
+impl Provider for SsmExtension {
+    const STORE: &'static str = "SSM Parameter Store (extension)";
+    type Options = SsmOptions;
+    type Default = Text;
+
+    fn start(&mut self, host: &Host) {
+        self.0.start(host);
+    }
+
+    async fn get(&self, name: &str, options: &SsmOptions) -> Result<Value, ProviderError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Answer {
+            parameter: Parameter,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Parameter {
+            value: String,
+        }
+
+        let mut target = "/systemsmanager/parameters/get?name=".to_owned();
+        push_encoded(&mut target, name);
+        if options.decrypt {
+            target.push_str("&withDecryption=true");
+        }
+        let answer: Answer = self
+            .0
+            .get(&target, &["ParameterNotFound", "ParameterVersionNotFound"])
+            .await?;
+        Ok(Value::text(answer.parameter.value))
+    }
+}
+
+impl Provider for SecretsExtension {
+    const STORE: &'static str = "Secrets Manager (extension)";
+    type Options = SecretsOptions;
+    type Default = SecretText;
+
+    fn start(&mut self, host: &Host) {
+        self.0.start(host);
+    }
+
+    async fn get(&self, name: &str, options: &SecretsOptions) -> Result<Value, ProviderError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Answer {
+            secret_string: Option<String>,
+            secret_binary: Option<String>,
+        }
+
+        let mut target = "/secretsmanager/get?secretId=".to_owned();
+        push_encoded(&mut target, name);
+        for (option, value) in [
+            ("versionId", &options.version_id),
+            ("versionStage", &options.version_stage),
+        ] {
+            if let Some(value) = value {
+                target.push('&');
+                target.push_str(option);
+                target.push('=');
+                push_encoded(&mut target, value);
+            }
+        }
+        let answer: Answer = self.0.get(&target, &["ResourceNotFoundException"]).await?;
+        match (answer.secret_string, answer.secret_binary) {
+            (Some(text), _) => Ok(Value::text(text)),
+            (None, Some(base64)) => match BASE64_STANDARD.decode(base64) {
+                Ok(bytes) => Ok(Value::binary(bytes)),
+                Err(_) => Err(ProviderError::unavailable(
+                    "the extension sent bytes that are not Base64",
+                )),
+            },
+            (None, None) => Err(ProviderError::not_found()),
+        }
+    }
+}

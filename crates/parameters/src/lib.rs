@@ -1,0 +1,69 @@
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "appconfig")]
+mod appconfig;
+mod attempt;
+#[cfg(feature = "sdk")]
+mod aws_error;
+mod cache;
+mod config;
+pub mod decode;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
+mod error;
+#[cfg(feature = "http")]
+mod extension;
+mod fetch;
+mod fields;
+mod forms;
+mod get;
+#[cfg(any(feature = "sdk", feature = "http"))]
+mod meaning;
+mod multiple;
+mod names;
+mod parameters;
+mod provider;
+mod secret;
+#[cfg(feature = "secrets")]
+mod secrets;
+#[cfg(any(feature = "secrets", feature = "extension"))]
+mod secrets_options;
+#[cfg(any(feature = "ssm", feature = "secrets"))]
+mod set_error;
+#[cfg(feature = "ssm")]
+mod ssm;
+#[cfg(any(feature = "ssm", feature = "extension"))]
+mod ssm_options;
+#[cfg(feature = "test-util")]
+pub mod test_util;
+mod value;
+
+#[cfg(feature = "appconfig")]
+pub use appconfig::AppConfig;
+#[doc(hidden)]
+pub use config::together;
+#[cfg(feature = "dynamodb")]
+pub use dynamodb::{DynamoDb, DynamoDbOptions};
+pub use error::{GetError, GetMultipleError, ProviderError, TransformError};
+#[cfg(feature = "appconfig-agent")]
+pub use extension::{AppConfigAgent, AppConfigAgentOptions};
+#[cfg(feature = "extension")]
+pub use extension::{SecretsExtension, SsmExtension};
+pub use fetch::Fetch;
+pub use get::Get;
+pub use multiple::{Each, Fields, GetMultiple};
+pub use names::GetByNames;
+pub use parameters::{Parameters, ParametersBuilder};
+pub use provider::Provider;
+pub use secret::Secret;
+#[cfg(feature = "secrets")]
+pub use secrets::{SecretsManager, SetSecret};
+#[cfg(any(feature = "secrets", feature = "extension"))]
+pub use secrets_options::SecretsOptions;
+#[cfg(any(feature = "ssm", feature = "secrets"))]
+pub use set_error::SetError;
+#[cfg(feature = "ssm")]
+pub use ssm::{SetParameter, Ssm};
+#[cfg(any(feature = "ssm", feature = "extension"))]
+pub use ssm_options::SsmOptions;
+pub use value::Value;

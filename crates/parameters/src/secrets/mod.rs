@@ -1,0 +1,92 @@
+//! AWS Secrets Manager.
+
+mod by_names;
+mod set;
+
+use std::fmt;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::primitives::Blob;
+use aws_types::SdkConfig;
+
+pub use set::SetSecret;
+
+use crate::aws_error::of_sdk;
+use crate::decode::SecretText;
+use crate::secrets_options::SecretsOptions;
+use crate::{Parameters, Provider, ProviderError, Value};
+
+/// AWS Secrets Manager, for [`Parameters::secrets`].
+///
+/// The function needs `secretsmanager:GetSecretValue`, `secretsmanager:BatchGetSecretValue` for
+/// [`Parameters::get_by_names`], `kms:Decrypt` for a key of its own, and `secretsmanager:PutSecretValue` and
+/// `secretsmanager:CreateSecret` to write. A name may be an ARN.
+#[derive(Clone)]
+pub struct SecretsManager {
+    client: Client,
+}
+
+impl SecretsManager {
+    /// Creates a store on a client, with whatever credentials, endpoint and retries it has.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Returns the client, for what the utility has no words for.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl From<Client> for SecretsManager {
+    fn from(client: Client) -> Self {
+        Self::new(client)
+    }
+}
+
+impl From<&SdkConfig> for SecretsManager {
+    fn from(config: &SdkConfig) -> Self {
+        Self::new(Client::new(config))
+    }
+}
+
+impl Parameters<SecretsManager> {
+    /// Creates a handle on Secrets Manager from a client or from the SDK's configuration.
+    pub fn secrets(client: impl Into<SecretsManager>) -> Self {
+        Self::new(client.into())
+    }
+}
+
+/// Codes of "there is none".
+const NOT_FOUND: [&str; 1] = ["ResourceNotFoundException"];
+
+impl Provider for SecretsManager {
+    const STORE: &'static str = "Secrets Manager";
+    type Options = SecretsOptions;
+    type Default = SecretText;
+
+    async fn get(&self, name: &str, options: &SecretsOptions) -> Result<Value, ProviderError> {
+        let call = self.client.get_secret_value().secret_id(name);
+        let call = call.set_version_id(options.version_id.as_deref().map(str::to_owned));
+        let call = call.set_version_stage(options.version_stage.as_deref().map(str::to_owned));
+        let answer = call.send().await.map_err(|error| of_sdk(error, &NOT_FOUND))?;
+        value(answer.secret_string, answer.secret_binary).ok_or_else(ProviderError::not_found)
+    }
+
+    async fn get_by_names(&self, names: &[(&str, &SecretsOptions)]) -> Vec<Result<Value, ProviderError>> {
+        by_names::get(self, names).await
+    }
+}
+
+impl fmt::Debug for SecretsManager {
+    /// Leaves the client out, which shows whatever its own parts show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretsManager").finish_non_exhaustive()
+    }
+}
+
+/// Returns the text of a secret where it has one, even an empty one, and its bytes otherwise.
+fn value(text: Option<String>, bytes: Option<Blob>) -> Option<Value> {
+    text.map(Value::text)
+        .or_else(|| bytes.map(|bytes| Value::binary(bytes.into_inner())))
+}

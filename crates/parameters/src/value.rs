@@ -1,0 +1,110 @@
+//! What a store answered, before it is decoded.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::{Secret, TransformError};
+
+/// What a store answered, before it is decoded: text or bytes.
+///
+/// Never prints itself, and is overwritten when the last handle on it is dropped.
+#[derive(Clone)]
+pub struct Value(Content);
+
+#[derive(Clone)]
+enum Content {
+    Text(Secret),
+    Binary(Secret<Vec<u8>>),
+}
+
+impl Value {
+    /// Creates a text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self(Content::Text(Secret::new(text.into())))
+    }
+
+    /// Creates a binary value.
+    pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Content::Binary(Secret::new(bytes.into())))
+    }
+
+    /// Creates a text that is the JSON of `content`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when `content` cannot be serialised.
+    pub fn json<T: Serialize + ?Sized>(content: &T) -> Result<Self, serde_json::Error> {
+        serde_json::to_string(content).map(Self::text)
+    }
+
+    /// Returns the value as text; bytes are text where they are UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the value is binary and not UTF-8.
+    pub fn as_str(&self) -> Result<&str, TransformError> {
+        match &self.0 {
+            Content::Text(text) => Ok(text.expose()),
+            Content::Binary(bytes) => str::from_utf8(bytes.expose()).map_err(TransformError::not_text),
+        }
+    }
+
+    /// Returns the text of a value that is one, without looking at bytes.
+    #[cfg(feature = "secrets")]
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.0 {
+            Content::Text(text) => Some(text.expose()),
+            Content::Binary(_) => None,
+        }
+    }
+
+    /// Returns the value as bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Content::Text(text) => text.expose().as_bytes(),
+            Content::Binary(bytes) => bytes.expose(),
+        }
+    }
+
+    /// Returns a text without a copy, so that there is one to overwrite.
+    pub(crate) fn to_secret(&self) -> Result<Secret, TransformError> {
+        match &self.0 {
+            Content::Text(text) => Ok(text.clone()),
+            Content::Binary(_) => self.as_str().map(Secret::from),
+        }
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::binary(bytes)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::binary(bytes)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Content::Text(_) => "Value(text)",
+            Content::Binary(_) => "Value(binary)",
+        })
+    }
+}

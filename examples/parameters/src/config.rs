@@ -1,0 +1,62 @@
+//! What the function needs to know, and where it stands.
+
+use std::sync::Arc;
+
+use powertools_lambda::parameters::{self, AppConfig, DynamoDb, Parameters, Secret, SecretsManager, Ssm};
+use serde::Deserialize;
+
+/// The stores, each with its cache. Clones share both.
+#[derive(Clone, Debug)]
+pub(crate) struct Stores {
+    ssm: Parameters<Ssm>,
+    secrets: Parameters<SecretsManager>,
+    table: Parameters<DynamoDb>,
+    appconfig: Parameters<AppConfig>,
+}
+
+impl Stores {
+    pub(crate) async fn from_env() -> Self {
+        let sdk = aws_config::load_from_env().await;
+        Self {
+            ssm: Parameters::ssm(&sdk),
+            secrets: Parameters::secrets(&sdk),
+            table: Parameters::dynamodb(&sdk, "shop-settings"),
+            appconfig: Parameters::appconfig(&sdk, "live"),
+        }
+    }
+}
+
+parameters::config! {
+    /// What the function needs to know.
+    #[derive(Debug)]
+    pub(crate) struct Config(stores: Stores) {
+        pub(crate) currency: Arc<str> = stores.ssm.get("/shop/currency"),
+        pub(crate) limits: Arc<Limits> = stores.ssm.get("/shop/limits").json(),
+        pub(crate) api_key: Secret = stores.ssm.get("/shop/api-key").decrypt().secret(),
+        pub(crate) database: Arc<Database> = stores.secrets.get("shop/database").json(),
+        pub(crate) greeting: Arc<str> = stores.table.get("greeting"),
+        pub(crate) features: Arc<Features> = stores.appconfig.get("features").json(),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Limits {
+    pub(crate) orders: u32,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Database {
+    pub(crate) user: String,
+    pub(crate) password: Secret,
+}
+
+/// An AppConfig profile of feature flags.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Features {
+    pub(crate) checkout: Flag,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Flag {
+    pub(crate) enabled: bool,
+}

@@ -1,0 +1,119 @@
+//! Parameters: the example function over all four stores, and the stores through the real SDK with faults in between.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+
+use crate::local_aws::{Client, Faults, LocalAws};
+use crate::{stack, ui, workspace};
+
+const FUNCTION: &str = "parameters-function";
+
+/// What the function's secret values are, so that it can be seen that no log shows them.
+const API_KEY: &str = "k3y-of-the-api";
+
+pub(super) fn run() -> Result<()> {
+    let program = build()?;
+    let aws = LocalAws::start(&[])?;
+    let outcomes = [
+        the_function_reads_all_four_stores(&aws, &program),
+        the_stores_by_the_real_sdk(&aws),
+    ];
+    let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
+    for error in outcomes.into_iter().filter_map(Result::err) {
+        ui::error(&error);
+    }
+    if failed > 0 {
+        bail!(
+            "{failed} of 2 parts failed; the log of MiniStack is {}",
+            aws.log().display()
+        );
+    }
+    Ok(())
+}
+
+fn build() -> Result<PathBuf> {
+    ui::task("Building the function (dev profile)", || {
+        let output = workspace::cargo(&["build", "--quiet", "--package", FUNCTION]).output()?;
+        ensure!(
+            output.status.success(),
+            "the function does not build:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(workspace::target()?.join("debug").join(FUNCTION))
+    })
+}
+
+fn the_function_reads_all_four_stores(aws: &LocalAws, program: &std::path::Path) -> Result<()> {
+    let client = aws.client();
+    let template = workspace::root().join("examples/parameters/template.yaml");
+    ui::task(
+        "Deploying examples/parameters/template.yaml through CloudFormation",
+        || {
+            let key = json!({ "Name": "/shop/api-key", "Value": API_KEY, "Type": "SecureString" });
+            client.json("ssm", "AmazonSSM.PutParameter", &key)?;
+            let read =
+                |_: &str| std::fs::read(program).with_context(|| format!("{} cannot be read", program.display()));
+            stack::deploy(client, "parameters", &template, read)?;
+            let item = json!({ "id": { "S": "greeting" }, "value": { "S": "hello" } });
+            let put = json!({ "TableName": "shop-settings", "Item": item });
+            client.json("dynamodb", "DynamoDB_20120810.PutItem", &put)
+        },
+    )?;
+    let expected = json!({
+        "currency": "EUR", "orders": 10, "api_key": true, "database": { "user": "shop", "password": true },
+        "greeting": "hello", "checkout": true,
+    });
+    for _ in 0..3 {
+        let (status, answer) = client.post(&format!("2015-03-31/functions/{FUNCTION}/invocations"), "{}")?;
+        let answer: Value = serde_json::from_str(&answer).with_context(|| format!("{status}: {answer}"))?;
+        ensure!(answer == expected, "{status}: {answer}");
+    }
+    println!("ok      the function reads all four stores");
+    the_log_shows_no_secret(client)
+}
+
+fn the_log_shows_no_secret(client: &Client) -> Result<()> {
+    let lines = client.log_lines(&format!("/aws/lambda/{FUNCTION}"))?;
+    ensure!(
+        lines.iter().any(|line| line.contains("configured")),
+        "the function logged nothing: {lines:?}"
+    );
+    let secret = client.json(
+        "secretsmanager",
+        "secretsmanager.GetSecretValue",
+        &json!({ "SecretId": "shop/database" }),
+    )?;
+    let secret: Value = serde_json::from_str(secret["SecretString"].as_str().unwrap_or_default())?;
+    let password = secret["password"].as_str().context("the secret has no password")?;
+    let shown = lines
+        .iter()
+        .find(|line| line.contains(API_KEY) || line.contains(password));
+    ensure!(shown.is_none(), "a secret is in the log: {shown:?}");
+    println!("ok      its log shows the configuration, and no secret");
+    Ok(())
+}
+
+/// Runs the crate's tests that need a local AWS. They print their own closing line.
+fn the_stores_by_the_real_sdk(aws: &LocalAws) -> Result<()> {
+    let faults = Faults::start(aws)?;
+    let arguments = [
+        "test",
+        "--package",
+        "powertools-lambda-parameters",
+        "--all-features",
+        "--test",
+        "local_aws",
+        "--",
+        "--ignored",
+        "--test-threads=1",
+    ];
+    let status = workspace::cargo(&arguments)
+        .env("POWERTOOLS_TEST_AWS", aws.client().endpoint())
+        .env("POWERTOOLS_TEST_AWS_FAULTS", faults.endpoint())
+        .status()
+        .context("cargo cannot be started")?;
+    ensure!(status.success(), "the tests of the stores failed ({status})");
+    Ok(())
+}
