@@ -1,6 +1,7 @@
-//! The workspace's commands: demo, test, tidy, release.
+//! The workspace's commands: demo, test, bench, tidy, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
+mod bench;
 mod datagrams;
 mod demo;
 mod local_aws;
@@ -41,6 +42,11 @@ enum Command {
         #[arg(value_enum)]
         steps: Vec<test::Step>,
     },
+    /// Measure the hot paths beside their peers: times, and instructions where valgrind is
+    Bench {
+        /// Parts of package names, such as `tracer`; every package when none is given
+        names: Vec<String>,
+    },
     /// Check the crate graph, the manifests and the shape of the sources
     Tidy,
     /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
@@ -56,6 +62,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Demo { keep } => demo::run(keep),
         Command::Test { steps } => test::run(&steps),
+        Command::Bench { names } => bench::run(&names),
         Command::Tidy => tidy::run(),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };

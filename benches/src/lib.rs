@@ -1,0 +1,1 @@
+//! What a whole invocation and the start of a process cost.
