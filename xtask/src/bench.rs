@@ -121,7 +121,9 @@ enum Runner {
 fn runner(metadata: &Metadata) -> Result<Runner> {
     let valgrind = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
     if !valgrind.is_ok_and(|status| status.success()) {
-        return Ok(Runner::Absent("valgrind is not on the PATH; the system's packages have it"));
+        return Ok(Runner::Absent(
+            "valgrind is not on the PATH; the system's packages have it",
+        ));
     }
     if let Some(own) = std::env::var_os(RUNNER_VARIABLE) {
         return Ok(Runner::At(own.into()));

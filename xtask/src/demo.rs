@@ -12,6 +12,7 @@ pub(crate) fn run(keep: bool) -> Result<()> {
     report::records(&run.telemetry);
     report::metrics(&run.telemetry);
     report::traces(&run.telemetry);
+    report::graph(&run.telemetry);
     if keep {
         leave_running(run);
     }

@@ -9,6 +9,7 @@ mod process;
 mod quickstart;
 mod release;
 mod report;
+mod service_graph;
 mod stack;
 mod telemetry;
 mod test;

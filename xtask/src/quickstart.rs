@@ -123,12 +123,17 @@ fn send(client: &Client, path: &str) -> Result<Vec<Exchange>> {
     ORDERS.into_iter().map(exchange).collect()
 }
 
-/// Waits until the metrics and the handler's subsegment of every order are there: they leave after the response.
+/// Waits until the metrics and the handler's subsegment of every order are there: they leave after the response, the
+/// handler's subsegment last.
 fn collect(client: &Client, datagrams: &Datagrams) -> Result<Telemetry> {
     let started = Instant::now();
     loop {
         let telemetry = Telemetry::read(&client.log_lines(LOG_GROUP).unwrap_or_default(), &datagrams.received());
-        let complete = telemetry.traces().len() == ORDERS.len() && telemetry.emf.len() > ORDERS.len();
+        let handlers = telemetry
+            .subsegments
+            .iter()
+            .filter(|subsegment| subsegment["name"] == "## handler");
+        let complete = handlers.count() == ORDERS.len() && telemetry.emf.len() > ORDERS.len();
         if complete || started.elapsed() > SETTLE {
             return Ok(telemetry);
         }

@@ -106,9 +106,10 @@ fn package(bootstrap: &[u8]) -> Result<Vec<u8>> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file(
         "bootstrap",
+        // Not compressed: it goes to the same machine.
         SimpleFileOptions::default()
             .unix_permissions(0o755)
-            .compression_level(Some(1)),
+            .compression_method(zip::CompressionMethod::Stored),
     )?;
     zip.write_all(bootstrap)?;
     Ok(zip.finish()?.into_inner())

@@ -1,6 +1,7 @@
 //! Functions in a local AWS, and whether what came out is right.
 
 mod quickstart;
+mod xray_schema;
 
 use anyhow::{Result, bail};
 
