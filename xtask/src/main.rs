@@ -36,6 +36,9 @@ enum Command {
         /// Leave the local AWS running, and say how to call the function
         #[arg(long)]
         keep: bool,
+        /// Build the function as for production: it is faster then, but the build takes many minutes
+        #[arg(long)]
+        release: bool,
     },
     /// Run every check there is, or only the named steps
     Test {
@@ -61,7 +64,7 @@ enum Command {
 fn main() -> ExitCode {
     process::end_children_on_signals();
     let done = match Cli::parse().command {
-        Command::Demo { keep } => demo::run(keep),
+        Command::Demo { keep, release } => demo::run(keep, release),
         Command::Test { steps } => test::run(&steps),
         Command::Bench { names } => bench::run(&names),
         Command::Tidy => tidy::run(),

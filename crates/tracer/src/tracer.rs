@@ -126,6 +126,11 @@ impl Tracer {
         self.shared.enabled
     }
 
+    /// Returns how many spans the emitter could not hand on since the process began: a full socket buffer, no daemon.
+    pub fn lost_spans(&self) -> u64 {
+        self.shared.emitter.lost()
+    }
+
     /// Opens the emitter's sockets anew, after the environment was restored from a snapshot.
     pub fn after_restore(&self) {
         self.shared.emitter.after_restore();
