@@ -1,1 +1,1 @@
-//! What a whole invocation and the start of a process cost.
+#![doc = include_str!("../README.md")]

@@ -12,7 +12,6 @@ use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _, TracerProvider as _,
 };
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_aws::trace::XrayIdGenerator;
 use opentelemetry_aws::xray_exporter::daemon_client::XrayDaemonClient;
 use opentelemetry_aws::xray_exporter::{SegmentTranslator, XrayExporter};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
@@ -197,7 +196,6 @@ impl OpenTelemetry {
             .with_indexed_attrs(["order_id".to_owned(), "tenant".to_owned()])
             .with_metadata_attr("cart".to_owned());
         let provider = SdkTracerProvider::builder()
-            .with_id_generator(XrayIdGenerator::default())
             .with_simple_exporter(XrayExporter::new(client).with_translator(translator))
             .build();
         let remote = SpanContext::new(
@@ -229,7 +227,8 @@ impl OpenTelemetry {
 /// `xray-lite`, which sends a subsegment when it begins and again when it ends, and knows no annotations.
 pub(crate) struct XRayLite {
     client: xray_lite::DaemonClient,
-    header: xray_lite::Header,
+    trace_id: xray_lite::TraceId,
+    parent_id: xray_lite::SegmentId,
     _daemon: UdpSocket,
 }
 
@@ -238,13 +237,14 @@ impl XRayLite {
         let (daemon, address) = daemon();
         Self {
             client: xray_lite::DaemonClient::new(address.parse().unwrap()).unwrap(),
-            header: format!("Root={ROOT};Parent={PARENT};Sampled=1").parse().unwrap(),
+            trace_id: xray_lite::TraceId::new(),
+            parent_id: xray_lite::SegmentId::new(),
             _daemon: daemon,
         }
     }
 
     pub(crate) fn subsegment(&self) {
-        let (trace_id, parent_id) = (self.header.trace_id.clone(), self.header.parent_id.clone());
+        let (trace_id, parent_id) = (self.trace_id.clone(), Some(self.parent_id.clone()));
         let mut subsegment = xray_lite::Subsegment::begin(trace_id, parent_id, "charge");
         let _ = self.client.send(&subsegment);
         subsegment.end();
