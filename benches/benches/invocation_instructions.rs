@@ -1,5 +1,7 @@
 //! What a whole invocation costs, in instructions: `cargo xtask bench benches`.
 
+#![allow(missing_docs)] // what gungraun makes has none
+
 #[path = "invocation/mod.rs"]
 mod operations;
 

@@ -19,21 +19,17 @@ const RUNNER: &str = "gungraun-runner";
 /// Where to find the runner, for whoever has one; the library's own variable.
 const RUNNER_VARIABLE: &str = "GUNGRAUN_RUNNER";
 
-/// Runs the benches of every package whose name contains one of `names`, or of every package.
+/// Runs the benches whose name, or whose package's name, contains one of `names`; all of them where there are none.
 pub(crate) fn run(names: &[String]) -> Result<()> {
     let metadata = MetadataCommand::new()
         .current_dir(workspace::root())
         .exec()
         .context("cargo cannot read the workspace")?;
-    let groups: Vec<_> = metadata.workspace_packages().into_iter().map(Group::of).collect();
-    let chosen: Vec<_> = groups.iter().filter(|group| group.is_named(names)).collect();
+    let packages = metadata.workspace_packages();
+    let groups = packages.iter().map(|package| Group::of(package, names));
+    let chosen: Vec<_> = groups.filter(|group| !group.is_empty()).collect();
     if chosen.is_empty() {
-        let all: Vec<_> = groups
-            .iter()
-            .filter(|group| !group.is_empty())
-            .map(|group| group.package)
-            .collect();
-        bail!("no package with benches is called so; there are: {}", all.join(", "));
+        bail!("no bench and no package with benches is called {}", names.join(" or "));
     }
     let runner = if chosen.iter().any(|group| !group.instructions.is_empty()) {
         Some(runner(&metadata)?)
@@ -41,7 +37,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
         None
     };
     let mut skipped = Vec::new();
-    for group in chosen {
+    for group in &chosen {
         group.bench("time", &group.times, None)?;
         match &runner {
             Some(Runner::At(path)) => group.bench("instructions", &group.instructions, Some(path))?,
@@ -66,13 +62,15 @@ struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    fn of(package: &'a Package) -> Self {
+    fn of(package: &'a Package, names: &[String]) -> Self {
+        let is_named = |text: &str| names.is_empty() || names.iter().any(|name| text.contains(name.as_str()));
         let benches = package
             .targets
             .iter()
             .filter(|target| target.kind.contains(&TargetKind::Bench));
         let (instructions, times) = benches
             .map(|target| target.name.as_str())
+            .filter(|bench| is_named(bench) || is_named(&package.name))
             .partition(|name| name.ends_with(INSTRUCTIONS));
         Self {
             package: &package.name,
@@ -83,10 +81,6 @@ impl<'a> Group<'a> {
 
     fn is_empty(&self) -> bool {
         self.times.is_empty() && self.instructions.is_empty()
-    }
-
-    fn is_named(&self, names: &[String]) -> bool {
-        !self.is_empty() && (names.is_empty() || names.iter().any(|name| self.package.contains(name.as_str())))
     }
 
     fn bench(&self, what: &str, benches: &[&str], runner: Option<&PathBuf>) -> Result<()> {
@@ -104,7 +98,7 @@ impl<'a> Group<'a> {
             status.success(),
             "the benches of {} failed ({status}); alone: cargo xtask bench {}",
             self.package,
-            self.package
+            benches.join(" ")
         );
         Ok(())
     }

@@ -48,7 +48,7 @@ enum Command {
     },
     /// Measure the hot paths beside their peers: times, and instructions where valgrind is
     Bench {
-        /// Parts of package names, such as `tracer`; every package when none is given
+        /// Parts of names of benches or of their packages, such as `tracer`; all of them when none is given
         names: Vec<String>,
     },
     /// Check the crate graph, the manifests and the shape of the sources

@@ -16,11 +16,12 @@ use opentelemetry_aws::xray_exporter::daemon_client::XrayDaemonClient;
 use opentelemetry_aws::xray_exporter::{SegmentTranslator, XrayExporter};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use powertools_lambda_core::test_util::{context, request};
-use powertools_lambda_core::{Clock, Env, Host, Invocation, Output, Warnings};
+use powertools_lambda_core::{Clock, Env, Host, INVOCATION_SPAN, Invocation, Output, Warnings};
 use powertools_lambda_logger::Logger;
 use powertools_lambda_tracer::{Tracer, annotate, metadata};
 use tower_layer::Layer as _;
 use tower_service::Service as _;
+use tracing::Span;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::SubscriberExt as _;
 use xray_lite::Client as _;
@@ -46,6 +47,8 @@ pub(crate) enum Layers {
 /// An invocation whose response was posted: its spans leave at once, so that an operation contains its datagram.
 pub(crate) struct Function {
     invocation: Invocation,
+    /// Stands for the span that is open during an invocation.
+    span: Span,
     _daemon: UdpSocket,
     _subscriber: DefaultGuard,
 }
@@ -67,38 +70,39 @@ impl Function {
         let with_tracer = (layers != Layers::Logger).then(|| tracer.subscriber_layer());
         let subscriber = tracing_subscriber::registry().with(with_logger).with(with_tracer);
         let subscriber = tracing::subscriber::set_default(subscriber);
+        let invocation = finished_invocation(&tracer, sampled);
         Self {
-            invocation: finished_invocation(&tracer, sampled),
+            span: invocation.in_scope(|| tracing::error_span!(target: INVOCATION_SPAN, parent: None, "invocation")),
+            invocation,
             _daemon: daemon,
             _subscriber: subscriber,
         }
     }
 
-    /// Annotations and metadata as fields of the span.
-    pub(crate) fn by_fields(&self) {
-        self.invocation.in_scope(|| {
-            let cart = ["book", "pen"];
-            tracing::info_span!("charge", order_id = 7_u64, tenant = "acme", metadata.cart = ?cart).in_scope(|| ());
-        });
+    /// Runs `f` where a handler runs.
+    pub(crate) fn inside<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.invocation.in_scope(|| self.span.in_scope(f))
     }
+}
 
-    /// Annotations and metadata by calls.
-    pub(crate) fn by_calls(&self) {
-        self.invocation.in_scope(|| {
-            tracing::info_span!("charge").in_scope(|| {
-                annotate("order_id", 7);
-                annotate("tenant", "acme");
-                metadata("cart", ["book", "pen"]);
-            });
-        });
-    }
+/// Annotations and metadata as fields of the span.
+pub(crate) fn by_fields() {
+    let cart = ["book", "pen"];
+    tracing::info_span!("charge", order_id = 7_u64, tenant = "acme", metadata.cart = ?cart).in_scope(|| ());
+}
 
-    /// A span with two fields.
-    pub(crate) fn two_fields(&self) {
-        self.invocation.in_scope(|| {
-            tracing::info_span!("charge", order_id = 7_u64, tenant = "acme").in_scope(|| ());
-        });
-    }
+/// Annotations and metadata by calls.
+pub(crate) fn by_calls() {
+    tracing::info_span!("charge").in_scope(|| {
+        annotate("order_id", 7);
+        annotate("tenant", "acme");
+        metadata("cart", ["book", "pen"]);
+    });
+}
+
+/// A span with two fields.
+pub(crate) fn two_fields() {
+    tracing::info_span!("charge", order_id = 7_u64, tenant = "acme").in_scope(|| ());
 }
 
 /// Returns an invocation that went through the tracer's own layer to its end.
@@ -193,6 +197,7 @@ impl OpenTelemetry {
         let (daemon, address) = daemon();
         let client = XrayDaemonClient::new(address.parse().unwrap()).unwrap();
         let translator = SegmentTranslator::new()
+            .skip_timestamp_validation()
             .with_indexed_attrs(["order_id".to_owned(), "tenant".to_owned()])
             .with_metadata_attr("cart".to_owned());
         let provider = SdkTracerProvider::builder()

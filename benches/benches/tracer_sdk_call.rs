@@ -1,6 +1,6 @@
 //! What the tracer adds to each call of an AWS SDK client, in time: `cargo xtask bench tracer`.
 
-#[path = "sdk_call/mod.rs"]
+#[path = "tracer_sdk_call/mod.rs"]
 mod operations;
 
 use divan::{AllocProfiler, Bencher};

@@ -1,6 +1,8 @@
 //! What the tracer adds to each call of an AWS SDK client, in instructions: `cargo xtask bench tracer`.
 
-#[path = "sdk_call/mod.rs"]
+#![allow(missing_docs)] // what gungraun makes has none
+
+#[path = "tracer_sdk_call/mod.rs"]
 mod operations;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
