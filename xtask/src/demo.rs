@@ -6,12 +6,13 @@ use console::style;
 use crate::quickstart::{self, Run};
 use crate::{report, ui};
 
-pub(crate) fn run(keep: bool) -> Result<()> {
-    let run = quickstart::run(true)?;
+pub(crate) fn run(keep: bool, release: bool) -> Result<()> {
+    let run = quickstart::run(release)?;
     report::exchanges(&run.exchanges);
     report::records(&run.telemetry);
     report::metrics(&run.telemetry);
     report::traces(&run.telemetry);
+    report::graph(&run.telemetry);
     if keep {
         leave_running(run);
     }

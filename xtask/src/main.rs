@@ -1,6 +1,7 @@
-//! The workspace's commands: demo, test, tidy, release.
+//! The workspace's commands: demo, test, bench, tidy, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
+mod bench;
 mod datagrams;
 mod demo;
 mod local_aws;
@@ -8,6 +9,7 @@ mod process;
 mod quickstart;
 mod release;
 mod report;
+mod service_graph;
 mod stack;
 mod telemetry;
 mod test;
@@ -34,12 +36,20 @@ enum Command {
         /// Leave the local AWS running, and say how to call the function
         #[arg(long)]
         keep: bool,
+        /// Build the function as for production: it is faster then, but the build takes many minutes
+        #[arg(long)]
+        release: bool,
     },
     /// Run every check there is, or only the named steps
     Test {
         /// Steps to run; all of them when none is named
         #[arg(value_enum)]
         steps: Vec<test::Step>,
+    },
+    /// Measure the hot paths beside their peers: times, and instructions where valgrind is
+    Bench {
+        /// Parts of names of benches or of their packages, such as `tracer`; all of them when none is given
+        names: Vec<String>,
     },
     /// Check the crate graph, the manifests and the shape of the sources
     Tidy,
@@ -54,8 +64,9 @@ enum Command {
 fn main() -> ExitCode {
     process::end_children_on_signals();
     let done = match Cli::parse().command {
-        Command::Demo { keep } => demo::run(keep),
+        Command::Demo { keep, release } => demo::run(keep, release),
         Command::Test { steps } => test::run(&steps),
+        Command::Bench { names } => bench::run(&names),
         Command::Tidy => tidy::run(),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };

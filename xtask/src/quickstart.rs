@@ -58,13 +58,13 @@ pub(crate) struct Run {
 
 /// Builds the function, deploys its template to a local AWS, sends [`ORDERS`], and collects what came out.
 pub(crate) fn run(release: bool) -> Result<Run> {
-    let program = build(release)?;
+    let programs = build(release)?;
     let datagrams = Datagrams::listen()?;
     let daemon = [("AWS_XRAY_DAEMON_ADDRESS", datagrams.address().to_string())];
     let aws = LocalAws::start(&daemon)?;
     let path = ui::task(
         "Deploying examples/quickstart/template.yaml through CloudFormation",
-        || deploy(aws.client(), &program),
+        || deploy(aws.client(), &programs),
     )?;
     let exchanges = ui::task("Sending orders through API Gateway", || send(aws.client(), &path))?;
     let telemetry = ui::task("Collecting log lines and X-Ray datagrams", || {
@@ -78,6 +78,7 @@ pub(crate) fn run(release: bool) -> Result<Run> {
     })
 }
 
+/// Builds the function and the payment provider; returns the folder they are in.
 fn build(release: bool) -> Result<PathBuf> {
     let profile = if release { "release" } else { "dev" };
     ui::task(format!("Building the function ({profile} profile)"), || {
@@ -91,14 +92,15 @@ fn build(release: bool) -> Result<PathBuf> {
         }
         Ok(())
     })?;
-    Ok(workspace::target()?
-        .join(if release { "release" } else { "debug" })
-        .join("quickstart"))
+    Ok(workspace::target()?.join(if release { "release" } else { "debug" }))
 }
 
-fn deploy(client: &Client, program: &Path) -> Result<String> {
+fn deploy(client: &Client, programs: &Path) -> Result<String> {
     let template = workspace::root().join("examples/quickstart/template.yaml");
-    let read = |_: &str| std::fs::read(program).with_context(|| format!("{} cannot be read", program.display()));
+    let read = |name: &str| {
+        let program = programs.join(name);
+        std::fs::read(&program).with_context(|| format!("{} cannot be read", program.display()))
+    };
     let outputs = stack::deploy(client, "quickstart", &template, read)?;
     let api = outputs
         .iter()
@@ -121,12 +123,17 @@ fn send(client: &Client, path: &str) -> Result<Vec<Exchange>> {
     ORDERS.into_iter().map(exchange).collect()
 }
 
-/// Waits until the metrics and the handler's subsegment of every order are there: they leave after the response.
+/// Waits until the metrics and the handler's subsegment of every order are there: they leave after the response, the
+/// handler's subsegment last.
 fn collect(client: &Client, datagrams: &Datagrams) -> Result<Telemetry> {
     let started = Instant::now();
     loop {
         let telemetry = Telemetry::read(&client.log_lines(LOG_GROUP).unwrap_or_default(), &datagrams.received());
-        let complete = telemetry.traces().len() == ORDERS.len() && telemetry.emf.len() > ORDERS.len();
+        let handlers = telemetry
+            .subsegments
+            .iter()
+            .filter(|subsegment| subsegment["name"] == "## handler");
+        let complete = handlers.count() == ORDERS.len() && telemetry.emf.len() > ORDERS.len();
         if complete || started.elapsed() > SETTLE {
             return Ok(telemetry);
         }

@@ -1,11 +1,10 @@
 //! What came out of a run, for a terminal.
 
-use std::collections::HashSet;
-
 use console::{Style, style};
 use serde_json::Value;
 
 use crate::quickstart::Exchange;
+use crate::service_graph::{self, Line};
 use crate::telemetry::{Telemetry, number, text};
 use crate::ui;
 
@@ -108,38 +107,68 @@ pub(crate) fn traces(telemetry: &Telemetry) {
     traces.sort_by(|(_, a), (_, b)| start(a).total_cmp(&start(b)));
     for (id, subsegments) in traces {
         ui::heading(&format!("Trace {id}"));
-        let ids: HashSet<_> = subsegments.iter().map(|subsegment| text(&subsegment["id"])).collect();
-        let roots: Vec<_> = subsegments
-            .iter()
-            .filter(|subsegment| !ids.contains(&text(&subsegment["parent_id"])))
-            .collect();
-        let start = roots.first().map_or(0.0, |root| number(&root["start_time"]));
-        for root in roots {
-            branch(root, &subsegments, start, "", "");
+        let start = subsegments.first().map_or(0.0, |first| number(&first["start_time"]));
+        for line in service_graph::timeline(&subsegments) {
+            branch(&line, start);
         }
     }
 }
 
-fn branch(subsegment: &Value, all: &[&Value], start: f64, first: &str, rest: &str) {
+/// Prints what the function called, as X-Ray's service graph has it.
+pub(crate) fn graph(telemetry: &Telemetry) {
+    ui::heading("Service graph");
+    for (node, calls) in service_graph::edges(&telemetry.subsegments) {
+        #[allow(clippy::cast_precision_loss)] // a handful
+        let average = calls.seconds * 1e3 / calls.total as f64;
+        let failed = if calls.failed == 0 {
+            String::new()
+        } else {
+            style(format!("  {} failed", calls.failed)).red().to_string()
+        };
+        println!(
+            "quickstart ─▶ {}  {}{failed}",
+            style(format!("{:9}", node.name)).bold(),
+            style(format!(
+                "{:6}  {} calls, {average:.1} ms each",
+                node.namespace, calls.total
+            ))
+            .dim()
+        );
+    }
+}
+
+fn branch(line: &Line<'_>, start: f64) {
+    let subsegment = line.subsegment;
+    let draw = |last: bool, open: &'static str, closed: &'static str| if last { closed } else { open };
+    let (around, own) = line.last.split_at(line.last.len().saturating_sub(1));
+    let mut rest: String = around.iter().map(|last| draw(*last, "│  ", "   ")).collect();
+    let first: String = own.iter().map(|last| draw(*last, "├─ ", "└─ ")).collect();
+    let first = format!("{rest}{first}");
+    rest.extend(own.iter().map(|last| draw(*last, "│  ", "   ")));
+
     let begin = number(&subsegment["start_time"]);
     let milliseconds = (number(&subsegment["end_time"]) - begin) * 1e3;
-    let failed = ["fault", "error", "throttle"]
-        .into_iter()
-        .find(|kind| subsegment[kind] == true);
+    let failed = service_graph::mark(subsegment);
     let name = text(&subsegment["name"]);
     let name = if failed.is_some() {
         style(name).red().bold()
     } else {
         style(name).bold()
     };
+    let call = service_graph::call(subsegment);
+    let name = if call.is_empty() {
+        name.to_string()
+    } else {
+        format!("{name} {call}")
+    };
     let annotations = subsegment["annotations"].as_object().into_iter().flatten();
     let annotations: Vec<_> = annotations
         .map(|(key, value)| format!("{key}={}", shown(value)))
         .collect();
-    let mut remarks = vec![style(format!("at +{:.3} ms", (begin - start) * 1e3)).dim().to_string()];
+    let mut remarks = vec![style(format!("at +{:.1} ms", (begin - start) * 1e3)).dim().to_string()];
     remarks.extend(failed.map(|kind| style(kind).red().to_string()));
     remarks.extend(annotations.iter().map(|annotation| style(annotation).dim().to_string()));
-    println!("{first}{name}  {milliseconds:.3} ms {}", remarks.join("  "));
+    println!("{first}{name}  {milliseconds:.1} ms {}", remarks.join("  "));
     let exceptions = subsegment["cause"]["exceptions"].as_array();
     for exception in exceptions.into_iter().flatten() {
         println!(
@@ -147,16 +176,6 @@ fn branch(subsegment: &Value, all: &[&Value], start: f64, first: &str, rest: &st
             style(text(&exception["type"])).red(),
             text(&exception["message"])
         );
-    }
-    let id = text(&subsegment["id"]);
-    let children: Vec<_> = all.iter().filter(|child| text(&child["parent_id"]) == id).collect();
-    for (at, child) in children.iter().enumerate() {
-        let (first, more) = if at + 1 == children.len() {
-            ("└─ ", "   ")
-        } else {
-            ("├─ ", "│  ")
-        };
-        branch(child, all, start, &format!("{rest}{first}"), &format!("{rest}{more}"));
     }
 }
 

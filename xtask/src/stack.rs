@@ -12,13 +12,17 @@ use crate::local_aws::Client;
 
 const BUCKET: &str = "code";
 
+/// The parameter of a template by which its functions find each other's APIs here.
+const LOCAL_ENDPOINT: &str = "LocalEndpoint";
+
 /// How long a stack may take to be created.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Creates a stack from `template`; returns its outputs.
 ///
 /// `CodeUri: FOLDER` of each function becomes the S3 address of a package with the program `bootstrap(FOLDER's name)`,
-/// as `sam package` does it. Nothing else of the template is changed.
+/// as `sam package` does it. Nothing else of the template is changed; its parameter `LocalEndpoint`, where it has one, is
+/// the address of the local AWS.
 pub(crate) fn deploy(
     client: &Client,
     name: &str,
@@ -45,9 +49,15 @@ pub(crate) fn deploy(
         ("Capabilities.member.1", "CAPABILITY_IAM"),
         ("Capabilities.member.2", "CAPABILITY_AUTO_EXPAND"),
     ];
+    let endpoint = [
+        ("Parameters.member.1.ParameterKey", LOCAL_ENDPOINT),
+        ("Parameters.member.1.ParameterValue", client.endpoint()),
+    ];
+    let has_endpoint = text.contains(&format!("  {LOCAL_ENDPOINT}:"));
     let parameters: Vec<_> = [("StackName", name), ("TemplateBody", packaged.as_str())]
         .into_iter()
         .chain(capabilities)
+        .chain(endpoint.into_iter().filter(|_| has_endpoint))
         .collect();
     client.query("cloudformation", "CreateStack", &parameters)?;
     wait(client, name)
@@ -96,9 +106,10 @@ fn package(bootstrap: &[u8]) -> Result<Vec<u8>> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file(
         "bootstrap",
+        // Not compressed: it goes to the same machine.
         SimpleFileOptions::default()
             .unix_permissions(0o755)
-            .compression_level(Some(1)),
+            .compression_method(zip::CompressionMethod::Stored),
     )?;
     zip.write_all(bootstrap)?;
     Ok(zip.finish()?.into_inner())

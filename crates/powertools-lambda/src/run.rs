@@ -1,10 +1,11 @@
 //! Running a handler with everything around it.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
+use lambda_runtime::{BoxFuture, Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime, SnapStartResource};
 use serde::{Deserialize, Serialize};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -44,6 +45,7 @@ impl Powertools {
         self.init_once()?;
         Runtime::new(self.handler_layer().layer(handler))
             .layer(self.layer())
+            .register_snapstart_resource(Arc::new(self))
             .run_concurrent()
             .await
     }
@@ -74,7 +76,20 @@ impl Powertools {
         self.init_once()?;
         Runtime::new(self.handler_layer().layer(handler))
             .layer(self.layer())
+            .register_snapstart_resource(Arc::new(self))
             .run()
             .await
+    }
+}
+
+/// Opens anew what does not survive a snapshot: the tracer's socket.
+///
+/// [`run`](Powertools::run) registers it; a runtime of your own takes it by
+/// [`register_snapstart_resource`](Runtime::register_snapstart_resource).
+impl SnapStartResource for Powertools {
+    fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>> {
+        #[cfg(feature = "tracer")]
+        self.tracer().after_restore();
+        Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -17,6 +17,11 @@ pub trait Emitter: Send + Sync + 'static {
     /// Acts when an invocation's spans were emitted, after its response was posted.
     fn flush(&self) {}
 
+    /// Returns how many spans it could not hand on since the process began.
+    fn lost(&self) -> u64 {
+        0
+    }
+
     /// Acts when the environment was restored from a snapshot: open sockets anew.
     fn after_restore(&self) {}
 }
@@ -28,6 +33,10 @@ impl<E: Emitter> Emitter for Arc<E> {
 
     fn flush(&self) {
         (**self).flush();
+    }
+
+    fn lost(&self) -> u64 {
+        (**self).lost()
     }
 
     fn after_restore(&self) {

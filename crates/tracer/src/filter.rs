@@ -18,7 +18,7 @@ pub(crate) struct SpanFilter {
 }
 
 /// Spans inside the runtime and inside clients: the tracer has subsegments of its own for those calls.
-const INTERNAL: [&str; 18] = [
+const INTERNAL: [&str; 19] = [
     "aws_config",
     "aws_credential_types",
     "aws_runtime",
@@ -33,6 +33,8 @@ const INTERNAL: [&str; 18] = [
     "lambda_http",
     "lambda_runtime",
     "lambda_runtime_api_client",
+    // Spans that carry the keys of a scope of records.
+    "powertools_lambda_logger",
     "reqwest",
     "rustls",
     "tokio",

@@ -12,10 +12,14 @@ use powertools_lambda_core::SegmentId;
 /// The counter tells the ids of one process apart, the seed those of two processes, and the clock those of two
 /// environments that were restored from one snapshot and share the first two.
 pub(crate) fn segment_id(now: SystemTime) -> SegmentId {
+    SegmentId::from(mixed(seed(), now, serial()))
+}
+
+fn mixed(seed: u64, now: SystemTime, serial: u64) -> u64 {
     let nanos = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     #[allow(clippy::cast_possible_truncation)] // the low bits are the ones that change
-    let clock = mix(seed() ^ nanos as u64);
-    SegmentId::from(mix(clock.wrapping_add(serial().wrapping_mul(GOLDEN))).max(1))
+    let clock = mix(seed ^ nanos as u64);
+    mix(clock.wrapping_add(serial.wrapping_mul(GOLDEN))).max(1)
 }
 
 /// Returns the next number of the process.
@@ -42,12 +46,22 @@ fn mix(mut bits: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::time::Duration;
 
     use super::*;
 
     #[test]
     fn ids_differ_while_the_clock_stands_still() {
         let ids: HashSet<_> = (0..100_000).map(|_| segment_id(UNIX_EPOCH)).collect();
+        assert_eq!(ids.len(), 100_000);
+    }
+
+    #[test]
+    fn environments_restored_from_one_snapshot_make_different_ids() {
+        // Seed and counter are in the snapshot; the clock is not.
+        let (seed, serial) = (seed(), 7);
+        let restored = |nanos| mixed(seed, UNIX_EPOCH + Duration::from_nanos(nanos), serial);
+        let ids: HashSet<_> = (0..100_000).map(restored).collect();
         assert_eq!(ids.len(), 100_000);
     }
 }

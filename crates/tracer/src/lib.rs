@@ -4,6 +4,7 @@ mod annotate;
 mod annotation;
 #[cfg(feature = "aws-sdk")]
 mod aws;
+mod deadline;
 mod emitter;
 mod entered;
 mod fields;

@@ -10,8 +10,8 @@ use crate::trace::Trace;
 /// Links the current span to the one that a tracing header names, such as the one that sent a message.
 ///
 /// For headers the tracer does not find by itself: in the event of an invocation it finds the `AWSTraceHeader` of SQS
-/// messages (those that came by a topic or an event bus too) and the `X-Amzn-Trace-Id` of HTTP requests. A header that does
-/// not parse, or names no parent, is no link.
+/// messages (those that came by a topic or an event bus too), message attributes of that name (SQS, SNS), and the
+/// `X-Amzn-Trace-Id` of HTTP requests. A header that does not parse, or names no parent, is no link.
 ///
 /// ```
 /// powertools_lambda_tracer::link("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1");
@@ -72,14 +72,31 @@ fn after_key<'a>(text: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     begin.eq_ignore_ascii_case(key).then_some(rest)
 }
 
-/// Reads the tracing header that is the value of a key; one of several values counts.
+/// Reads the tracing header that is the value of a key; of an object or an array, one of its texts.
 fn header_at(text: &[u8]) -> Option<Link> {
+    let text = &text[..text.len().min(MAX_VALUE)];
     let start = text
         .iter()
-        .position(|byte| !(byte.is_ascii_whitespace() || matches!(byte, b':' | b'[')))?;
-    let value = text[start..].strip_prefix(b"\"")?;
-    let end = value.iter().position(|byte| *byte == b'"')?;
-    parse(str::from_utf8(&value[..end]).ok()?)
+        .position(|byte| !(byte.is_ascii_whitespace() || *byte == b':'))?;
+    let (first, mut rest) = text[start..].split_first()?;
+    match first {
+        b'"' => parse(str::from_utf8(until(rest, b'"')?).ok()?),
+        // `{"Type":"String","Value":"Root=…"}`: neither keys nor values of such have brackets in them.
+        b'{' | b'[' => {
+            rest = until(rest, if *first == b'{' { b'}' } else { b']' })?;
+            let mut texts = rest.split(|byte| *byte == b'"');
+            texts.find_map(|text| parse(str::from_utf8(text).ok()?))
+        }
+        _ => None,
+    }
+}
+
+/// How many bytes of a value are looked at, so that an event full of keys is read in linear time.
+const MAX_VALUE: usize = 4_096;
+
+fn until(text: &[u8], end: u8) -> Option<&[u8]> {
+    let end = text.iter().position(|byte| *byte == end)?;
+    text.get(..end)
 }
 
 fn parse(header: &str) -> Option<Link> {
@@ -101,14 +118,24 @@ mod tests {
     const HEADER: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 
     #[test]
-    fn links_are_found_in_events_of_queues_and_of_http() {
+    fn links_are_found_in_events_of_queues_topics_and_http() {
         for event in [
             format!(r#"{{"Records":[{{"attributes":{{"AWSTraceHeader":"{HEADER}"}}}}]}}"#),
             format!(r#"{{"Records":[{{"attributes":{{ "AWSTraceHeader" : "{HEADER}" }}}}]}}"#),
             format!(r#"{{"headers":{{"X-Amzn-Trace-Id":"{HEADER}"}}}}"#),
             format!(r#"{{"multiValueHeaders":{{"x-amzn-trace-id":["{HEADER}"]}}}}"#),
+            format!(r#"{{"MessageAttributes":{{"AWSTraceHeader":{{"Type":"String","Value":"{HEADER}"}}}}}}"#),
+            format!(r#"{{"messageAttributes":{{"AWSTraceHeader":{{"stringValue":"{HEADER}","dataType":"String"}}}}}}"#),
         ] {
             assert_eq!(found(&event), ["53995c3f42cd8ad8"], "{event}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_event_is_searched_without_a_panic(event in ".*", key in "(?i)awstraceheader|x-amzn-trace-id", rest in ".*") {
+            let _ = found(&event);
+            let _ = found(&format!("{event}\"{key}\"{rest}"));
         }
     }
 

@@ -7,7 +7,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::entered;
 use crate::fields::{ErrorVisitor, FieldVisitor};
@@ -22,6 +22,8 @@ pub(crate) struct SpanLayer {
 }
 
 /// What a span's extensions hold.
+///
+/// A span that is not recorded holds nothing where a span around it holds the same invocation: it costs no allocation.
 struct Carried {
     invocation: Invocation,
     /// Nothing for the invocation's own span and where the trace is not recorded.
@@ -45,6 +47,10 @@ where
         let recorded = trace
             .recording()
             .filter(|_| attributes.metadata().target() != INVOCATION_SPAN);
+        let Some(opened) = ctx.span(id) else { return };
+        if recorded.is_none() && opened.parent().is_some_and(|parent| carries(&parent, &invocation)) {
+            return;
+        }
         let span = recorded.map(|recording| {
             let parent_id = parent_id.or_else(|| {
                 let parent = attributes.is_contextual().then(|| entered::innermost(trace.serial()));
@@ -63,9 +69,7 @@ where
             }
             span
         });
-        if let Some(opened) = ctx.span(id) {
-            opened.extensions_mut().replace(Carried { invocation, span });
-        }
+        opened.extensions_mut().replace(Carried { invocation, span });
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
@@ -109,14 +113,19 @@ where
 
     fn on_enter(&self, id: &Id, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(id) else { return };
-        let extensions = span.extensions();
-        let Some(carried) = extensions.get::<Carried>() else {
-            return;
-        };
-        enter_span(id.into_u64(), &carried.invocation);
-        if let Some(span) = &carried.span {
-            entered::enter(id.into_u64(), span);
+        let id = id.into_u64();
+        {
+            let extensions = span.extensions();
+            if let Some(carried) = extensions.get::<Carried>() {
+                enter_span(id, &carried.invocation);
+                if let Some(span) = &carried.span {
+                    entered::enter(id, span);
+                }
+                return;
+            }
         }
+        let mut outer = span.scope().skip(1);
+        outer.find_map(|span| Some(enter_span(id, &span.extensions().get::<Carried>()?.invocation)));
     }
 
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
@@ -144,6 +153,18 @@ where
             recording.end_span(span);
         }
     }
+}
+
+/// Returns whether a span, or else the nearest around it that carries something, carries this invocation.
+fn carries<S>(span: &SpanRef<'_, S>, invocation: &Invocation) -> bool
+where
+    S: for<'span> LookupSpan<'span>,
+{
+    let nearest = span.scope().find_map(|span| {
+        let extensions = span.extensions();
+        Some(extensions.get::<Carried>()?.invocation.is_same(invocation))
+    });
+    nearest.unwrap_or(false)
 }
 
 /// Returns the invocation of a span, and the id of the recorded span it is or is in.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use powertools_lambda_core::{Cause, ErrorReport, Invocation, Outcome, SegmentId, TraceId};
 
+use crate::deadline::NEAR_DEADLINE;
 use crate::open_span::OpenSpan;
 use crate::record::{Beginning, SpanKind};
 use crate::tracer::Shared;
@@ -69,8 +70,6 @@ struct Queue {
 const MAX_SPANS: usize = 1_000;
 /// How many bytes they may take.
 const MAX_BYTES: usize = 1 << 20;
-/// How long before the deadline nothing waits any more: Lambda kills the environment there.
-const NEAR_DEADLINE: Duration = Duration::from_millis(250);
 
 impl Recording {
     fn begin(invocation: &Invocation, tracer: &Arc<Shared>, serial: u64) -> Option<Self> {
@@ -226,11 +225,22 @@ impl Recording {
         }
     }
 
+    /// Emits what waits so far.
+    pub(crate) fn send_waiting(&self) {
+        let waiting = {
+            let mut queue = self.lock();
+            queue.bytes = 0;
+            std::mem::take(&mut queue.spans)
+        };
+        for span in waiting {
+            self.emit(span);
+        }
+    }
+
     fn queue(&self, span: Arc<OpenSpan>, size: usize, now: SystemTime) {
         let hurry = self
             .deadline
             .is_some_and(|deadline| deadline.duration_since(now).is_ok_and(|left| left < NEAR_DEADLINE));
-        let mut waiting = Vec::new();
         {
             let mut queue = self.lock();
             let full = queue.spans.len() >= MAX_SPANS || queue.bytes + size > MAX_BYTES;
@@ -239,15 +249,12 @@ impl Recording {
                 queue.spans.push(span);
                 return;
             }
-            if hurry {
-                queue.bytes = 0;
-                waiting = std::mem::take(&mut queue.spans);
-            } else if full && !queue.flushed {
+            if full && !(queue.flushed || hurry) {
                 queue.overflow += 1;
             }
         }
-        for span in waiting {
-            self.emit(span);
+        if hurry {
+            self.send_waiting();
         }
         self.emit(span);
     }

@@ -11,6 +11,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::deadline::DeadlineWatch;
 use crate::filter::SpanFilter;
 use crate::open_span::Pool;
 use crate::subscriber::SpanLayer;
@@ -62,6 +63,7 @@ pub(crate) struct Shared {
     capture_response: bool,
     pub(crate) emitter: Box<dyn Emitter>,
     pub(crate) pool: Pool,
+    watch: DeadlineWatch,
     filter: SpanFilter,
 }
 
@@ -126,6 +128,11 @@ impl Tracer {
         self.shared.enabled
     }
 
+    /// Returns how many spans the emitter could not hand on since the process began: a full socket buffer, no daemon.
+    pub fn lost_spans(&self) -> u64 {
+        self.shared.emitter.lost()
+    }
+
     /// Opens the emitter's sockets anew, after the environment was restored from a snapshot.
     pub fn after_restore(&self) {
         self.shared.emitter.after_restore();
@@ -149,6 +156,7 @@ impl InvocationHook for Hook {
         // Begins the trace where no subscriber layer is in use.
         if let Some(recording) = Trace::of(invocation, &self.0).recording() {
             recording.keep_event(&request.body);
+            self.0.watch.watch(invocation);
         }
     }
 
@@ -160,6 +168,7 @@ impl InvocationHook for Hook {
 
     fn on_finish(&self, invocation: &Invocation) {
         if let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording) {
+            self.0.watch.forget(invocation);
             recording.end_handler(None);
             recording.flush();
             self.0.emitter.flush();
@@ -260,6 +269,7 @@ impl TracerBuilder {
             capture_response: env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true),
             emitter,
             pool: Pool::default(),
+            watch: DeadlineWatch::new(self.host.clock().clone()),
             filter: self.filter,
             host: self.host,
         });

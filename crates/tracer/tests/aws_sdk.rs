@@ -92,6 +92,34 @@ async fn a_call_is_a_subsegment_of_the_current_span_and_hands_it_on() {
         header,
         format!("Root={ROOT};Parent={};Sampled=1", call["id"].as_str().unwrap())
     );
+    let toolkit = format!("lib/powertools-lambda-rust/{}", env!("CARGO_PKG_VERSION"));
+    let agents = ["user-agent", "x-amz-user-agent"].map(|name| sent.headers().get(name).unwrap_or_default());
+    assert!(agents.iter().any(|agent| agent.contains(&toolkit)), "{agents:?}");
+}
+
+#[tokio::test]
+async fn names_of_resources_that_fill_a_document_are_cut_and_said() {
+    use aws_sdk_dynamodb::types::KeysAndAttributes;
+
+    let function = Function::new();
+    let client = dynamodb(&function.tracer, answers(&[(200, "{}")]));
+    let documents = function
+        .trace(async |_| {
+            let keys = KeysAndAttributes::builder().keys([].into()).build()?;
+            let mut call = client.batch_get_item();
+            for table in 0..100 {
+                call = call.request_items(format!("{table}{}", "\"".repeat(400)), keys.clone());
+            }
+            call.send().await?;
+            Ok(())
+        })
+        .await;
+    let names = named(&documents, "DynamoDB")["aws"]["table_names"].as_array().unwrap();
+    assert!((80..100).contains(&names.len()), "{}", names.len());
+    let [warning] = &function.host.warnings()[..] else {
+        panic!("{:?}", function.host.warnings())
+    };
+    assert!(warning.starts_with("a span is over 64000 bytes"), "{warning}");
 }
 
 #[tokio::test]

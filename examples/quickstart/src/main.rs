@@ -2,6 +2,7 @@
 
 mod order;
 mod payment;
+mod shop;
 
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use aws_lambda_events::encodings::Body;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use crate::order::Order;
+use crate::shop::Shop;
 
 const RECEIVED: MetricName = MetricName::new("OrdersReceived");
 const PLACED: MetricName = MetricName::new("OrdersPlaced");
@@ -19,10 +21,14 @@ const REFUSED: MetricName = MetricName::new("OrdersRefused");
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    Powertools::from_env()?.run(service_fn(handler)).await
+    let powertools = Powertools::from_env()?;
+    let shop = Shop::from_env(powertools.tracer()).await?;
+    powertools
+        .run(service_fn(move |event| handler(shop.clone(), event)))
+        .await
 }
 
-async fn handler(event: LambdaEvent<ApiGatewayProxyRequest>) -> Result<ApiGatewayProxyResponse, Error> {
+async fn handler(shop: Shop, event: LambdaEvent<ApiGatewayProxyRequest>) -> Result<ApiGatewayProxyResponse, Error> {
     metrics::add(RECEIVED, Unit::Count, 1);
     let body = event.payload.body.unwrap_or_default();
     let order: Order = match body.parse() {
@@ -37,8 +43,9 @@ async fn handler(event: LambdaEvent<ApiGatewayProxyRequest>) -> Result<ApiGatewa
     tracer::annotate("item", &order.item);
     info!(order = ?logger::json(&order), "collecting payment");
 
-    // An error ends up in the logs and in the trace by itself, with its chain.
-    let receipt = payment::charge(&order).await?;
+    // The calls are in the trace, over HTTP and by the AWS SDK; and so is an error, with its chain, and in the logs.
+    let receipt = shop.payments.charge(&order).await?;
+    shop.save(&order, &receipt).await?;
 
     metrics::add(PLACED, Unit::Count, 1);
     info!(receipt, "order placed");

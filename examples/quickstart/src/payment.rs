@@ -1,8 +1,8 @@
-//! The payment provider, as far as an example needs one.
+//! The payment provider's client.
 
-use std::time::Duration;
-
-use powertools_lambda::tracer;
+use powertools_lambda::tracer::{self, Tracer};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use serde_json::json;
 use tracing::instrument;
 
 use crate::order::Order;
@@ -15,27 +15,52 @@ pub(crate) struct PaymentError {
     source: CardError,
 }
 
-/// What the provider says about a card.
+/// Why a card was not charged.
 #[derive(Debug, thiserror::Error)]
-#[error("card was declined")]
-pub(crate) struct CardError;
-
-/// Charges the customer's card and returns the receipt's number; its span is a subsegment of the trace.
-#[instrument(skip_all)]
-pub(crate) async fn charge(order: &Order) -> Result<String, PaymentError> {
-    tracer::annotate("quantity", order.quantity);
-    let authorised = authorise(&order.card).await;
-    authorised.map(|()| format!("R-{}", order.id)).map_err(|source| {
-        let order = order.id.clone();
-        let error = PaymentError { order, source };
-        tracer::record_error(&error);
-        error
-    })
+pub(crate) enum CardError {
+    #[error("card was declined")]
+    Declined,
+    #[error("the payment provider answered {0}")]
+    Answer(reqwest::StatusCode),
+    #[error("the payment provider cannot be reached")]
+    Unreachable(#[from] reqwest_middleware::Error),
 }
 
-/// Takes the time that a call over the network takes.
-#[instrument(skip_all)]
-async fn authorise(card: &str) -> Result<(), CardError> {
-    tokio::time::sleep(Duration::from_millis(5)).await;
-    if card == "0000" { Err(CardError) } else { Ok(()) }
+/// Charges cards over HTTP.
+#[derive(Clone)]
+pub(crate) struct Payments {
+    client: ClientWithMiddleware,
+    url: String,
+}
+
+impl Payments {
+    pub(crate) fn new(tracer: &Tracer, url: String) -> Result<Self, reqwest::Error> {
+        let client = ClientBuilder::new(reqwest::Client::builder().build()?);
+        Ok(Self {
+            client: client.with(tracer.http_layer()).build(),
+            url,
+        })
+    }
+
+    /// Charges the customer's card and returns the receipt's number; its span is a subsegment of the trace.
+    #[instrument(skip_all)]
+    pub(crate) async fn charge(&self, order: &Order) -> Result<String, PaymentError> {
+        tracer::annotate("quantity", order.quantity);
+        let authorised = self.authorise(&order.card).await;
+        authorised.map(|()| format!("R-{}", order.id)).map_err(|source| {
+            let order = order.id.clone();
+            let error = PaymentError { order, source };
+            tracer::record_error(&error);
+            error
+        })
+    }
+
+    async fn authorise(&self, card: &str) -> Result<(), CardError> {
+        let request = self.client.post(&self.url).body(json!({"card": card}).to_string());
+        match request.send().await?.status() {
+            status if status.is_success() => Ok(()),
+            reqwest::StatusCode::PAYMENT_REQUIRED => Err(CardError::Declined),
+            status => Err(CardError::Answer(status)),
+        }
+    }
 }

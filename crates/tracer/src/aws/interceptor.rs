@@ -10,6 +10,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_types::region::Region;
+use aws_types::sdk_ua_metadata::FrameworkMetadata;
 
 use super::{error, resource};
 use crate::SpanKind;
@@ -23,10 +25,16 @@ use crate::open_call::{OpenCall, forwarded_header};
 ///
 /// The request carries the tracing header with that span as its parent, also under concurrent invocations, where the
 /// SDK by itself sends none, and also where the trace is not recorded: Lambda stops recursive calls by it. A header that
-/// is there already stays. Outside an invocation nothing is done.
+/// is there already stays. Outside an invocation nothing is recorded and no header is sent.
+///
+/// The client names the toolkit in its user agent, as `lib/powertools-lambda-rust/<version>`, by the SDK's framework
+/// metadata; its application name stays yours.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AwsInterceptor;
+
+/// The name of the toolkit in user agents, as that of Powertools in the other languages.
+const TOOLKIT: &str = "powertools-lambda-rust";
 
 /// The tracing header.
 const HEADER: &str = "x-amzn-trace-id";
@@ -61,7 +69,11 @@ impl Intercept for AwsInterceptor {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        cfg.interceptor_state().store_put(State(OpenCall::begin(SpanKind::Aws)));
+        let state = cfg.interceptor_state();
+        state.store_put(State(OpenCall::begin(SpanKind::Aws)));
+        if let Ok(toolkit) = FrameworkMetadata::new(TOOLKIT, Some(env!("CARGO_PKG_VERSION"))) {
+            state.store_append(toolkit);
+        }
         Ok(())
     }
 
@@ -103,7 +115,8 @@ impl Intercept for AwsInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(State(Some(call))) = cfg.load::<State>() {
-            let region = signing_region(context.request()).map(str::to_owned);
+            let region = signing_region(context.request()).or_else(|| cfg.load::<Region>().map(Region::as_ref));
+            let region = region.map(str::to_owned);
             let bucket = resource::bucket(context.request());
             call.change(|record| {
                 let aws = record.aws_mut();

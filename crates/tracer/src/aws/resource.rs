@@ -2,7 +2,7 @@
 //!
 //! From the serialised request and not from the operation's input, so that no SDK crate has to be a dependency.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde::Deserialize;
@@ -13,6 +13,9 @@ type Resource = (&'static str, Vec<String>);
 
 /// The largest body that is searched, in bytes.
 const MAX_BODY: usize = 256 * 1024;
+
+/// How many names are kept; DynamoDB takes 100 items in a request.
+const MAX_NAMES: usize = 100;
 
 /// Returns what the body or the path of a request names.
 pub(super) fn named_by(request: &HttpRequest) -> Vec<Resource> {
@@ -60,21 +63,33 @@ fn in_json(body: &[u8]) -> Vec<Resource> {
     struct Body {
         table_name: Option<String>,
         request_items: Option<BTreeMap<String, IgnoredAny>>,
+        transact_items: Option<Vec<BTreeMap<String, InTable>>>,
         queue_url: Option<String>,
         stream_name: Option<String>,
         topic_arn: Option<String>,
         #[serde(rename = "stateMachineArn")]
         state_machine_arn: Option<String>,
     }
+    /// One action of a transaction.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct InTable {
+        table_name: Option<String>,
+    }
     let Ok(body) = serde_json::from_slice::<Body>(body) else {
         return Vec::new();
     };
-    let tables = body.request_items.map(|items| items.into_keys().collect::<Vec<_>>());
-    let tables = match tables {
-        Some(tables) if tables.len() == 1 => Some(("table_name", tables)),
-        Some(tables) if !tables.is_empty() => Some(("table_names", tables)),
-        _ => None,
-    };
+    let requested = body.request_items.into_iter().flat_map(BTreeMap::into_keys);
+    let actions = body
+        .transact_items
+        .into_iter()
+        .flatten()
+        .flat_map(BTreeMap::into_values);
+    let tables: BTreeSet<_> = requested
+        .chain(actions.filter_map(|action| action.table_name))
+        .collect();
+    let key = if tables.len() == 1 { "table_name" } else { "table_names" };
+    let tables = (!tables.is_empty()).then(|| (key, tables.into_iter().take(MAX_NAMES).collect()));
     let single = [
         ("table_name", body.table_name),
         ("queue_url", body.queue_url),
@@ -144,6 +159,12 @@ mod tests {
         );
         assert_eq!(
             in_json(br#"{"RequestItems":{"orders":[],"carts":[]}}"#),
+            [("table_names", vec!["carts".to_owned(), "orders".to_owned()])]
+        );
+        assert_eq!(
+            in_json(
+                br#"{"TransactItems":[{"Put":{"TableName":"orders","Item":{}}},{"Delete":{"TableName":"carts"}}]}"#
+            ),
             [("table_names", vec!["carts".to_owned(), "orders".to_owned()])]
         );
         assert_eq!(

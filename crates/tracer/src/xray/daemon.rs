@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
-use std::sync::{PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use powertools_lambda_core::{Host, Warnings};
 
@@ -13,11 +14,22 @@ use crate::{Emitter, SpanRecord};
 
 /// Sends each span to the X-Ray daemon, as one datagram.
 ///
-/// Over one connected socket that never blocks: where the daemon does not keep up, spans are dropped with one warning.
+/// Over one connected socket that never blocks: where its buffer is full or the daemon cannot be reached, spans are
+/// dropped and counted, with one warning for each reason after the response. What the system loses on the way is not known.
 pub struct XRayDaemon {
     address: SocketAddr,
     socket: RwLock<Option<UdpSocket>>,
     warnings: Warnings,
+    /// How many datagrams did not go out since the process began.
+    lost: AtomicU64,
+    /// Which reasons there were for it; told after the response.
+    reasons: Reasons,
+}
+
+#[derive(Default)]
+struct Reasons {
+    full: AtomicBool,
+    unreachable: Mutex<Option<io::Error>>,
 }
 
 /// What every datagram begins with.
@@ -52,6 +64,8 @@ impl XRayDaemon {
             address,
             socket: RwLock::new(None),
             warnings: host.warnings().clone(),
+            lost: AtomicU64::new(0),
+            reasons: Reasons::default(),
         };
         daemon.connect();
         daemon
@@ -73,33 +87,58 @@ impl XRayDaemon {
 
     fn send(&self, datagram: &[u8]) {
         let socket = self.socket.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(socket) = &*socket else { return };
-        let mut result = socket.send(datagram);
-        if let Err(error) = &result
-            && error.kind() == ErrorKind::ConnectionRefused
-        {
-            // What an earlier datagram met with; this one was not tried.
-            self.warn_unreachable(error);
-            result = socket.send(datagram);
-        }
-        match result {
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.warn(
-                    "full",
-                    format_args!("the X-Ray daemon does not keep up: spans are lost"),
-                );
+        let Some(socket) = &*socket else {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        let result = match socket.send(datagram) {
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                // What an earlier datagram met with; this one was not tried.
+                self.note_lost(error);
+                socket.send(datagram)
             }
-            Err(error) => self.warn_unreachable(&error),
+            result => result,
+        };
+        if let Err(error) = result {
+            self.note_lost(error);
         }
     }
 
-    fn warn_unreachable(&self, error: &io::Error) {
-        let address = self.address;
-        self.warn(
-            "unreachable",
-            format_args!("the X-Ray daemon at {address} cannot be reached: {error}: spans are lost"),
-        );
+    /// Counts a datagram that did not arrive; the warning waits, because a span may close before the response.
+    fn note_lost(&self, error: io::Error) {
+        self.lost.fetch_add(1, Ordering::Relaxed);
+        if error.kind() == ErrorKind::WouldBlock {
+            self.reasons.full.store(true, Ordering::Relaxed);
+        } else {
+            let mut unreachable = self.reasons.unreachable.lock().unwrap_or_else(PoisonError::into_inner);
+            unreachable.get_or_insert(error);
+        }
+    }
+
+    fn warn_lost(&self) {
+        let lost = self.lost();
+        if lost == 0 {
+            return;
+        }
+        if self.reasons.full.swap(false, Ordering::Relaxed) {
+            self.warn(
+                "full",
+                format_args!("the X-Ray daemon does not keep up: {lost} spans were lost so far"),
+            );
+        }
+        let unreachable = self
+            .reasons
+            .unreachable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(error) = unreachable {
+            let address = self.address;
+            self.warn(
+                "unreachable",
+                format_args!("the X-Ray daemon at {address} cannot be reached: {error}: {lost} spans were lost so far"),
+            );
+        }
     }
 
     fn warn(&self, key: &str, message: fmt::Arguments<'_>) {
@@ -125,6 +164,14 @@ impl Emitter for XRayDaemon {
         }
         self.send(&buffer);
         BUFFER.set(buffer);
+    }
+
+    fn flush(&self) {
+        self.warn_lost();
+    }
+
+    fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
     }
 
     fn after_restore(&self) {
@@ -171,7 +218,27 @@ fn udp_address(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use powertools_lambda_core::test_util::TestHost;
+
     use super::*;
+
+    #[test]
+    fn what_a_full_buffer_loses_is_counted_and_told_once_after_the_response() {
+        let host = TestHost::new();
+        let daemon = XRayDaemon::new(XRayDaemon::DEFAULT_ADDRESS, host.host());
+        for _ in 0..3 {
+            daemon.note_lost(ErrorKind::WouldBlock.into());
+        }
+        assert_eq!((daemon.lost(), host.warnings().len()), (3, 0));
+        daemon.flush();
+        daemon.note_lost(ErrorKind::WouldBlock.into());
+        daemon.flush();
+        assert_eq!(daemon.lost(), 4);
+        assert_eq!(
+            host.warnings(),
+            ["the X-Ray daemon does not keep up: 3 spans were lost so far"]
+        );
+    }
 
     #[test]
     fn both_forms_of_the_address_are_read() {

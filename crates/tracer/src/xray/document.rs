@@ -11,8 +11,10 @@ use crate::record::{SpanKind, SpanRecord, cut};
 
 /// How large a document may be, in bytes; X-Ray takes 64 kB.
 pub(super) const MAX_DOCUMENT: usize = 64_000;
-/// What is kept free for the end of the document.
-const RESERVE: usize = 64;
+/// What is kept free for flags and for what opens and closes each part.
+const RESERVE: usize = 128;
+/// What the names of a call's resources leave free, for its HTTP part and for links.
+const RESERVE_AFTER_RESOURCES: usize = 16_000;
 /// How many characters of a name or a URL are kept; X-Ray's schema has 250.
 const MAX_ATTRIBUTE: usize = 250;
 /// How many characters of an exception's message are kept.
@@ -20,8 +22,8 @@ const MAX_MESSAGE: usize = 2_000;
 
 /// Appends the document of a span; returns how many of its values did not fit.
 ///
-/// What does not fit is cut from the end: metadata first (the latest first), then annotations, then exceptions. Names,
-/// ids, times, links and what is known of a call always fit.
+/// What does not fit is left out: metadata before annotations, these before exceptions, and all of them before the
+/// resources of a call; among several of a kind the latest. Name, ids, times, links and the rest of a call always fit.
 pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
     let mut document = Document {
         end: buffer.len() + MAX_DOCUMENT - RESERVE,
@@ -113,8 +115,7 @@ impl Document<'_> {
             self.key("retries");
             json::write_u64(self.buffer, aws.retries.into());
             for (key, values) in &aws.resources {
-                self.key(key);
-                self.one_or_many(values);
+                self.resource(key, values);
             }
             self.raw("}");
         }
@@ -143,18 +144,19 @@ impl Document<'_> {
         }
     }
 
-    fn one_or_many(&mut self, values: &[String]) {
+    fn resource(&mut self, key: &str, values: &[String]) {
+        self.key(key);
         if let [value] = values {
             self.text(value, MAX_ATTRIBUTE);
             return;
         }
         self.raw("[");
-        for (at, value) in values.iter().enumerate() {
-            if at > 0 {
-                self.raw(",");
-            }
-            self.text(value, MAX_ATTRIBUTE);
+        self.end -= RESERVE_AFTER_RESOURCES;
+        let mut list = List::default();
+        for value in values {
+            self.entry(&mut list, |buffer| json::write_str(buffer, cut(value, MAX_ATTRIBUTE)));
         }
+        self.end += RESERVE_AFTER_RESOURCES;
         self.raw("]");
     }
 

@@ -2,6 +2,7 @@
 
 mod parameters;
 mod quickstart;
+mod xray_schema;
 
 use anyhow::{Result, bail};
 

@@ -5,12 +5,14 @@ use std::collections::{BTreeSet, HashSet};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 
+use super::xray_schema::XRaySchema;
 use crate::quickstart::{self, Run};
+use crate::service_graph::{self, mark};
 use crate::telemetry::{number, text};
 
 type Check = (&'static str, fn(&Run) -> Result<()>);
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 11] = [
     ("each order is answered", each_order_is_answered),
     (
         "every line and datagram is one of ours",
@@ -27,6 +29,18 @@ const CHECKS: [Check; 8] = [
     (
         "the failure is a fault with its cause in the trace",
         the_failure_is_a_fault,
+    ),
+    (
+        "each datagram is a document that X-Ray takes",
+        each_datagram_is_a_document,
+    ),
+    (
+        "the service graph has exactly the services called",
+        the_service_graph_has_the_services_called,
+    ),
+    (
+        "each timeline has exactly the steps of its order",
+        each_timeline_has_its_steps,
     ),
 ];
 
@@ -262,4 +276,67 @@ fn the_failure_is_a_fault(run: &Run) -> Result<()> {
         "a fault in another trace"
     );
     Ok(())
+}
+
+fn each_datagram_is_a_document(run: &Run) -> Result<()> {
+    let schema = XRaySchema::read()?;
+    run.telemetry
+        .subsegments
+        .iter()
+        .try_for_each(|document| schema.check(document))
+}
+
+/// One edge more, such as the SDK's own HTTP request, is as wrong as one less.
+fn the_service_graph_has_the_services_called(run: &Run) -> Result<()> {
+    let edges = service_graph::edges(&run.telemetry.subsegments);
+    let found: Vec<_> = edges
+        .iter()
+        .map(|(node, calls)| (node.name.as_str(), node.namespace.as_str(), calls.total, calls.failed))
+        .collect();
+    let expected = [
+        ("127.0.0.1", "remote", 3, 1),
+        ("DynamoDB", "aws", 2, 0),
+        ("SQS", "aws", 2, 0),
+    ];
+    ensure!(found == expected, "{found:?}");
+    Ok(())
+}
+
+fn each_timeline_has_its_steps(run: &Run) -> Result<()> {
+    const PLACED: &str = "## handler
+  ## charge
+    127.0.0.1 POST 200
+  ## save
+    DynamoDB PutItem TABLE 200
+    SQS SendMessage QUEUE 200
+";
+    const DECLINED: &str = "## handler fault
+  ## charge fault
+    127.0.0.1 POST 402 error
+";
+    let mut timelines: Vec<_> = run.telemetry.traces().values().map(|trace| drawn(trace)).collect();
+    timelines.sort();
+    let expected = ["## handler\n", PLACED, PLACED, DECLINED];
+    ensure!(timelines == expected, "{timelines:#?}");
+    Ok(())
+}
+
+/// Returns the timeline as indented text; CloudFormation makes up the names of table and queue.
+fn drawn(trace: &[&Value]) -> String {
+    let mut text = String::new();
+    for line in service_graph::timeline(trace) {
+        text.push_str(&"  ".repeat(line.last.len()));
+        text.push_str(line.subsegment["name"].as_str().unwrap_or_default());
+        let call = service_graph::call(line.subsegment);
+        for word in call.split_whitespace().chain(mark(line.subsegment)) {
+            text.push(' ');
+            text.push_str(match word {
+                table if table.contains("OrdersTable") => "TABLE",
+                queue if queue.contains("ShipmentsQueue") => "QUEUE",
+                other => other,
+            });
+        }
+        text.push('\n');
+    }
+    text
 }

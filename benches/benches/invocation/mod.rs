@@ -1,0 +1,153 @@
+//! A whole invocation: context, one record, an EMF document, two subsegments.
+
+#![allow(dead_code, clippy::unwrap_used)] // each bench uses its part
+
+use std::fs::{File, OpenOptions};
+use std::future::poll_fn;
+use std::io::Write as _;
+use std::net::UdpSocket;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
+use powertools_lambda::core::{Clock, Env, Host, InvocationLayer, LineSink, Output, Warnings};
+use powertools_lambda::metrics::{self, MetricName, Unit};
+use powertools_lambda::{Powertools, tracer};
+use powertools_lambda_core::test_util::{context, request};
+use tower_layer::Layer as _;
+use tower_service::Service as _;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::layer::SubscriberExt as _;
+
+const ORDERS: MetricName = MetricName::new("OrdersPlaced");
+const ITEMS: MetricName = MetricName::new("Items");
+const AMOUNT: MetricName = MetricName::new("Amount");
+
+/// `/dev/null`, with one `write` a line, as standard output has.
+struct Null(File);
+
+impl LineSink for Null {
+    fn write_line(&self, line: &[u8]) {
+        let _ = (&self.0).write_all(line);
+    }
+}
+
+/// A function with the toolkit around it.
+pub(crate) struct Function {
+    powertools: Powertools,
+    layer: InvocationLayer,
+    _daemon: UdpSocket,
+    _subscriber: DefaultGuard,
+}
+
+/// An invocation that was begun.
+pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+
+impl Function {
+    pub(crate) fn new() -> Self {
+        let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = daemon.local_addr().unwrap().to_string();
+        let warnings = Warnings::new(Clock::system(), Output::stderr());
+        let lookup = move |name: &str| match name {
+            "AWS_XRAY_DAEMON_ADDRESS" => Some(address.clone()),
+            "POWERTOOLS_SERVICE_NAME" => Some("orders".to_owned()),
+            "POWERTOOLS_METRICS_NAMESPACE" => Some("Shop".to_owned()),
+            _ => None,
+        };
+        let env = Env::from_lookup(lookup, warnings.clone());
+        let null = Output::new(Null(OpenOptions::new().write(true).open("/dev/null").unwrap()));
+        let host = Host::new(env, Clock::system(), null, warnings);
+        let powertools = Powertools::builder().host(host).build().unwrap();
+        let subscriber = tracing_subscriber::registry().with(powertools.subscriber_layer());
+        Self {
+            layer: powertools.layer(),
+            powertools,
+            _daemon: daemon,
+            _subscriber: tracing::subscriber::set_default(subscriber),
+        }
+    }
+
+    /// Returns what the runtime hands over.
+    pub(crate) fn request() -> LambdaInvocation {
+        let mut context = context();
+        let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1";
+        context.xray_trace_id = Some(header.to_owned());
+        request(context, r#"{"id":"A-1","item":"book","quantity":2}"#)
+    }
+
+    /// Runs an invocation until its response would be posted.
+    pub(crate) fn until_the_response(&self, request: LambdaInvocation) -> Running {
+        let mut handler = self.powertools.handler_layer().layer(tower::service_fn(handler));
+        let runtime = tower::service_fn(move |request: LambdaInvocation| {
+            let future = handler.call(LambdaEvent::new((), request.context));
+            async move {
+                future.await?;
+                post().await;
+                Ok::<(), Error>(())
+            }
+        });
+        let mut running: Running = Box::pin(self.layer.layer(runtime).call(request));
+        assert!(poll(&mut running).is_pending());
+        running
+    }
+
+    /// Runs an invocation to its end.
+    pub(crate) fn whole(&self, request: LambdaInvocation) {
+        let mut running = self.until_the_response(request);
+        assert!(poll(&mut running).is_ready());
+    }
+
+    /// The same without the toolkit: what the bench itself costs.
+    pub(crate) fn nothing(request: LambdaInvocation) {
+        let mut handler = tower::service_fn(async |_: LambdaEvent<()>| Ok::<(), Error>(()));
+        let runtime = tower::service_fn(move |request: LambdaInvocation| {
+            let future = handler.call(LambdaEvent::new((), request.context));
+            async move {
+                future.await?;
+                post().await;
+                Ok::<(), Error>(())
+            }
+        });
+        let mut runtime = runtime;
+        let mut running: Running = Box::pin(runtime.call(request));
+        assert!(poll(&mut running).is_pending());
+        assert!(poll(&mut running).is_ready());
+    }
+}
+
+/// What a function does with the toolkit: the rows L1w, M1 and T1.
+async fn handler(_: LambdaEvent<()>) -> Result<(), Error> {
+    tracing::info!(order_id = "A-1", tenant = "acme", quantity = 2, "collecting payment");
+    metrics::add(ORDERS, Unit::Count, 1);
+    for item in 0..10 {
+        metrics::add(ITEMS, Unit::Count, item);
+    }
+    metrics::add(AMOUNT, Unit::None, 12.5);
+    metrics::metadata("order_id", "A-1");
+    charge().await;
+    Ok(())
+}
+
+#[tracing::instrument(skip_all)]
+async fn charge() {
+    tracer::annotate("order_id", 7);
+    tracer::annotate("tenant", "acme");
+    tracer::metadata("cart", ["book", "pen"]);
+}
+
+/// Stands for the post: what comes after it is after the response.
+async fn post() {
+    let mut posted = false;
+    poll_fn(|_| {
+        if std::mem::replace(&mut posted, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+fn poll(running: &mut Running) -> Poll<Result<(), Error>> {
+    running.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}

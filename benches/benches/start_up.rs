@@ -1,0 +1,123 @@
+//! What the toolkit adds to the start of a process: `cargo xtask bench benches`.
+//!
+//! Each program is started until it asks the Runtime API for its first invocation. Then the system is asked what the
+//! process has used: the time on a processor of all its threads, and the memory it has. Only Linux tells.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // prints a table
+
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// How many times each program is started.
+const STARTS: usize = 41;
+
+/// What a process has used when it is ready.
+#[derive(Clone, Copy)]
+struct Used {
+    cpu: Duration,
+    resident: u64,
+}
+
+fn main() {
+    let bare = Path::new(env!("CARGO_BIN_EXE_bare"));
+    let toolkit = Path::new(env!("CARGO_BIN_EXE_toolkit"));
+    // In turn, so that what else the machine does falls on both alike.
+    let runs: Vec<_> = (0..STARTS).map(|_| (start(bare), start(toolkit))).collect();
+    let (without, with): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
+    println!("{:14} {:>10} {:>14} {:>16}", "", "CPU", "resident", "stripped");
+    let rows = [("bare", bare, without), ("with toolkit", toolkit, with)];
+    let rows = rows.map(|(name, program, used)| (name, median(&used, |used| used.cpu), resident(&used), size(program)));
+    for (name, cpu, resident, size) in rows {
+        println!(
+            "{name:14} {:>7.2} ms {resident:>10.2} MiB {size:>12.2} MiB",
+            millis(cpu)
+        );
+    }
+    let [bare, toolkit] = rows;
+    println!(
+        "{:14} {:>7.2} ms {:>10.2} MiB {:>12.2} MiB",
+        "difference",
+        millis(toolkit.1) - millis(bare.1),
+        toolkit.2 - bare.2,
+        toolkit.3 - bare.3
+    );
+}
+
+fn start(program: &Path) -> Used {
+    let api = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut child = Command::new(program)
+        .env_clear()
+        .env("AWS_LAMBDA_RUNTIME_API", api.local_addr().unwrap().to_string())
+        .env("AWS_LAMBDA_FUNCTION_NAME", "order-fn")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/order-fn")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/15/[$LATEST]0123456789abcdef")
+        .env("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9")
+        .env("LAMBDA_TASK_ROOT", "/var/task")
+        .env("POWERTOOLS_SERVICE_NAME", "orders")
+        .env("POWERTOOLS_METRICS_NAMESPACE", "Shop")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (mut next, _) = api.accept().unwrap();
+    let read = next.read(&mut [0; 1_024]).unwrap();
+    assert!(read > 0);
+    // The thread that sent the request has yet to go to sleep.
+    std::thread::sleep(Duration::from_millis(10));
+    let used = Used {
+        cpu: cpu(child.id()),
+        resident: resident_now(child.id()),
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    used
+}
+
+/// Returns the time the threads of a process have run.
+fn cpu(id: u32) -> Duration {
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
+    let nanoseconds = tasks.map(|task| {
+        let text = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
+        text.split(' ').next().unwrap().parse::<u64>().unwrap()
+    });
+    Duration::from_nanos(nanoseconds.sum())
+}
+
+fn resident_now(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().trim().parse().unwrap()
+}
+
+fn median<T: Ord + Copy>(used: &[Used], of: impl Fn(&Used) -> T) -> T {
+    let mut values: Vec<_> = used.iter().map(of).collect();
+    values.sort();
+    values[values.len() / 2]
+}
+
+#[allow(clippy::cast_precision_loss)] // a few megabytes
+fn resident(used: &[Used]) -> f64 {
+    median(used, |used| used.resident) as f64 / 1_024.0
+}
+
+/// Returns the size of a program without its symbols, in MiB; NaN where there is no `strip`.
+#[allow(clippy::cast_precision_loss)] // a few megabytes
+fn size(program: &Path) -> f64 {
+    let stripped = program.with_extension("stripped");
+    let done = Command::new("strip").arg("-o").arg(&stripped).arg(program).status();
+    if !done.is_ok_and(|status| status.success()) {
+        return f64::NAN;
+    }
+    let length = std::fs::metadata(&stripped).unwrap().len();
+    std::fs::remove_file(&stripped).unwrap();
+    length as f64 / f64::from(1 << 20)
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}

@@ -1,0 +1,258 @@
+//! A span with two annotations and one value of metadata becomes a datagram: by us, by hand, and by the other exporters.
+
+#![allow(dead_code, clippy::unwrap_used)] // each bench uses its part
+
+use std::io::Write as _;
+use std::net::UdpSocket;
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Error, LambdaInvocation};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _, TracerProvider as _,
+};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_aws::xray_exporter::daemon_client::XrayDaemonClient;
+use opentelemetry_aws::xray_exporter::{SegmentTranslator, XrayExporter};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use powertools_lambda_core::test_util::{context, request};
+use powertools_lambda_core::{Clock, Env, Host, INVOCATION_SPAN, Invocation, Output, Warnings};
+use powertools_lambda_logger::Logger;
+use powertools_lambda_tracer::{Tracer, annotate, metadata};
+use tower_layer::Layer as _;
+use tower_service::Service as _;
+use tracing::Span;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::layer::SubscriberExt as _;
+use xray_lite::Client as _;
+
+const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
+const PARENT: &str = "557abcec3ee5a047";
+
+/// Returns a socket that takes datagrams and its address; nobody reads them.
+fn daemon() -> (UdpSocket, String) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    (socket, address)
+}
+
+/// Which layers are in the subscriber.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layers {
+    Tracer,
+    Logger,
+    LoggerAndTracer,
+}
+
+/// An invocation whose response was posted: its spans leave at once, so that an operation contains its datagram.
+pub(crate) struct Function {
+    invocation: Invocation,
+    /// Stands for the span that is open during an invocation.
+    span: Span,
+    _daemon: UdpSocket,
+    _subscriber: DefaultGuard,
+}
+
+impl Function {
+    pub(crate) fn new(layers: Layers, sampled: bool) -> Self {
+        let (daemon, address) = daemon();
+        let warnings = Warnings::new(Clock::system(), Output::stderr());
+        let lookup = move |name: &str| match name {
+            "AWS_XRAY_DAEMON_ADDRESS" => Some(address.clone()),
+            "POWERTOOLS_SERVICE_NAME" => Some("booking".to_owned()),
+            _ => None,
+        };
+        let env = Env::from_lookup(lookup, warnings.clone());
+        let host = Host::new(env, Clock::system(), Output::stdout(), warnings);
+        let tracer = Tracer::builder().host(host.clone()).build();
+        let logger = Logger::builder().host(host).build();
+        let with_logger = (layers != Layers::Tracer).then(|| logger.subscriber_layer());
+        let with_tracer = (layers != Layers::Logger).then(|| tracer.subscriber_layer());
+        let subscriber = tracing_subscriber::registry().with(with_logger).with(with_tracer);
+        let subscriber = tracing::subscriber::set_default(subscriber);
+        let invocation = finished_invocation(&tracer, sampled);
+        Self {
+            span: invocation.in_scope(|| tracing::error_span!(target: INVOCATION_SPAN, parent: None, "invocation")),
+            invocation,
+            _daemon: daemon,
+            _subscriber: subscriber,
+        }
+    }
+
+    /// Runs `f` where a handler runs.
+    pub(crate) fn inside<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.invocation.in_scope(|| self.span.in_scope(f))
+    }
+}
+
+/// Annotations and metadata as fields of the span.
+pub(crate) fn by_fields() {
+    let cart = ["book", "pen"];
+    tracing::info_span!("charge", order_id = 7_u64, tenant = "acme", metadata.cart = ?cart).in_scope(|| ());
+}
+
+/// Annotations and metadata by calls.
+pub(crate) fn by_calls() {
+    tracing::info_span!("charge").in_scope(|| {
+        annotate("order_id", 7);
+        annotate("tenant", "acme");
+        metadata("cart", ["book", "pen"]);
+    });
+}
+
+/// A span with two fields.
+pub(crate) fn two_fields() {
+    tracing::info_span!("charge", order_id = 7_u64, tenant = "acme").in_scope(|| ());
+}
+
+/// Returns an invocation that went through the tracer's own layer to its end.
+fn finished_invocation(tracer: &Tracer, sampled: bool) -> Invocation {
+    let kept = Arc::new(Mutex::new(None));
+    let runtime = tower::service_fn({
+        let kept = Arc::clone(&kept);
+        move |_: LambdaInvocation| {
+            *kept.lock().unwrap() = Invocation::current();
+            std::future::ready(Ok::<(), Error>(()))
+        }
+    });
+    let mut context = context();
+    context.xray_trace_id = Some(format!("Root={ROOT};Parent={PARENT};Sampled={}", u8::from(sampled)));
+    let call = tracer.layer().layer(runtime).call(request(context, "{}"));
+    futures_util::FutureExt::now_or_never(call).unwrap().unwrap();
+    let invocation = kept.lock().unwrap().take();
+    invocation.unwrap()
+}
+
+/// The same document by hand.
+pub(crate) struct ByHand {
+    socket: UdpSocket,
+    buffer: Vec<u8>,
+    next: u64,
+    _daemon: UdpSocket,
+}
+
+impl ByHand {
+    pub(crate) fn new() -> Self {
+        let (daemon, address) = daemon();
+        let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+        socket.connect(address).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        Self {
+            socket,
+            buffer: Vec::with_capacity(1_024),
+            next: 0x557a_bcec_3ee5_a047,
+            _daemon: daemon,
+        }
+    }
+
+    #[allow(clippy::disallowed_methods)] // a bench has no host
+    pub(crate) fn document(&mut self) {
+        let start = SystemTime::now();
+        self.next = self.next.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+        let end = SystemTime::now();
+        let buffer = &mut self.buffer;
+        buffer.clear();
+        buffer.extend_from_slice(b"{\"format\": \"json\", \"version\": 1}\n{\"name\":\"## charge\",\"id\":\"");
+        for shift in (0..16).rev() {
+            buffer.push(b"0123456789abcdef"[(self.next >> (4 * shift) & 15) as usize]);
+        }
+        buffer.extend_from_slice(b"\",\"trace_id\":\"");
+        buffer.extend_from_slice(ROOT.as_bytes());
+        buffer.extend_from_slice(b"\",\"parent_id\":\"");
+        buffer.extend_from_slice(PARENT.as_bytes());
+        buffer.extend_from_slice(b"\",\"start_time\":");
+        seconds(buffer, start);
+        buffer.extend_from_slice(b",\"end_time\":");
+        seconds(buffer, end);
+        buffer.extend_from_slice(b",\"type\":\"subsegment\",\"annotations\":{\"order_id\":");
+        buffer.extend_from_slice(b"7");
+        buffer.extend_from_slice(b",\"tenant\":\"acme\"},\"metadata\":{\"booking\":{\"cart\":[\"book\",\"pen\"]}}}");
+    }
+
+    pub(crate) fn document_and_send(&mut self) {
+        self.document();
+        self.send();
+    }
+
+    pub(crate) fn send(&self) {
+        let _ = self.socket.send(&self.buffer);
+    }
+}
+
+fn seconds(buffer: &mut Vec<u8>, time: SystemTime) {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let _ = write!(buffer, "{}.{:06}", since.as_secs(), since.subsec_micros());
+}
+
+/// OpenTelemetry's SDK with the X-Ray exporter of `opentelemetry-aws`, each span exported as it ends.
+pub(crate) struct OpenTelemetry {
+    tracer: SdkTracer,
+    parent: Context,
+    _provider: SdkTracerProvider,
+    _daemon: UdpSocket,
+}
+
+impl OpenTelemetry {
+    pub(crate) fn new() -> Self {
+        let (daemon, address) = daemon();
+        let client = XrayDaemonClient::new(address.parse().unwrap()).unwrap();
+        let translator = SegmentTranslator::new()
+            .skip_timestamp_validation()
+            .with_indexed_attrs(["order_id".to_owned(), "tenant".to_owned()])
+            .with_metadata_attr("cart".to_owned());
+        let provider = SdkTracerProvider::builder()
+            .with_simple_exporter(XrayExporter::new(client).with_translator(translator))
+            .build();
+        let remote = SpanContext::new(
+            TraceId::from_hex("5759e988bd862e3fe1be46a994272793").unwrap(),
+            SpanId::from_hex(PARENT).unwrap(),
+            TraceFlags::SAMPLED,
+            true,
+            TraceState::default(),
+        );
+        Self {
+            tracer: provider.tracer("bench"),
+            parent: Context::new().with_remote_span_context(remote),
+            _provider: provider,
+            _daemon: daemon,
+        }
+    }
+
+    pub(crate) fn span(&self) {
+        use opentelemetry::trace::Span as _;
+
+        let mut span = self.tracer.start_with_context("charge", &self.parent);
+        span.set_attribute(KeyValue::new("order_id", 7));
+        span.set_attribute(KeyValue::new("tenant", "acme"));
+        span.set_attribute(KeyValue::new("cart", r#"["book","pen"]"#));
+        span.end();
+    }
+}
+
+/// `xray-lite`, which sends a subsegment when it begins and again when it ends, and knows no annotations.
+pub(crate) struct XRayLite {
+    client: xray_lite::DaemonClient,
+    trace_id: xray_lite::TraceId,
+    parent_id: xray_lite::SegmentId,
+    _daemon: UdpSocket,
+}
+
+impl XRayLite {
+    pub(crate) fn new() -> Self {
+        let (daemon, address) = daemon();
+        Self {
+            client: xray_lite::DaemonClient::new(address.parse().unwrap()).unwrap(),
+            trace_id: xray_lite::TraceId::new(),
+            parent_id: xray_lite::SegmentId::new(),
+            _daemon: daemon,
+        }
+    }
+
+    pub(crate) fn subsegment(&self) {
+        let (trace_id, parent_id) = (self.trace_id.clone(), Some(self.parent_id.clone()));
+        let mut subsegment = xray_lite::Subsegment::begin(trace_id, parent_id, "charge");
+        let _ = self.client.send(&subsegment);
+        subsegment.end();
+        let _ = self.client.send(&subsegment);
+    }
+}

@@ -1,0 +1,48 @@
+//! The schema AWS publishes for X-Ray's documents.
+
+use anyhow::{Context, Result, bail, ensure};
+use boon::{Compiler, SchemaIndex, Schemas};
+use serde_json::Value;
+
+use crate::workspace;
+
+/// What X-Ray takes: the schema of a segment, which an independent subsegment meets as well, and of a subsegment.
+pub(super) struct XRaySchema {
+    schemas: Schemas,
+    parts: [SchemaIndex; 2],
+}
+
+/// The schema beside the tracer's own tests, with its source.
+const FILE: &str = "crates/tracer/tests/data/xray-segmentdocument-schema-v1.0.0.json";
+/// How large a document may be, in bytes.
+const MAX_DOCUMENT: usize = 64_000;
+
+impl XRaySchema {
+    pub(super) fn read() -> Result<Self> {
+        let text = std::fs::read_to_string(workspace::root().join(FILE)).context(FILE)?;
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        if let Err(error) = compiler.add_resource("schema.json", serde_json::from_str(&text)?) {
+            bail!("{FILE} is no schema: {error}");
+        }
+        let mut index = |location: &str| {
+            compiler
+                .compile(location, &mut schemas)
+                .map_err(|error| anyhow::anyhow!("{FILE} is no schema: {error}"))
+        };
+        let parts = [index("schema.json")?, index("schema.json#/definitions/subsegment")?];
+        Ok(Self { schemas, parts })
+    }
+
+    /// Fails where X-Ray would not take the document.
+    pub(super) fn check(&self, document: &Value) -> Result<()> {
+        for part in self.parts {
+            if let Err(error) = self.schemas.validate(document, part) {
+                // The pattern of names alone is 6 kB.
+                let error: String = error.to_string().chars().take(400).collect();
+                bail!("{error}\n{document}");
+            }
+        }
+        ensure!(document.to_string().len() <= MAX_DOCUMENT, "over 64 kB: {document}");
+        Ok(())
+    }
+}
