@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda::core::test_util::{TestHost, context, request};
 use powertools_lambda::logger::Logger;
+use powertools_lambda::tracer::{Emitter, SpanRecord, Tracer};
 use powertools_lambda::{Powertools, logger, metrics};
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt, service_fn};
@@ -54,6 +55,49 @@ fn the_loggers_level_disables_nothing_for_other_layers() {
         assert_eq!(*seen.0.lock().unwrap(), [Level::DEBUG, Level::INFO, Level::ERROR]);
         assert_eq!(host.take_lines().len(), 1, "only the error is logged");
     }
+}
+
+/// An emitter that keeps the names of the spans it is handed.
+#[derive(Clone, Default)]
+struct Names(Arc<Mutex<Vec<String>>>);
+
+impl Emitter for Names {
+    fn emit(&self, span: &SpanRecord) {
+        self.0.lock().unwrap().push(span.name().to_owned());
+    }
+}
+
+#[test]
+fn the_keys_of_a_scope_are_on_its_records_and_in_no_trace() {
+    let (host, names) = (
+        TestHost::new().var("AWS_LAMBDA_FUNCTION_NAME", "order-fn"),
+        Names::default(),
+    );
+    let tracer = Tracer::builder()
+        .host(host.host().clone())
+        .emitter(names.clone())
+        .build();
+    let powertools = Powertools::builder()
+        .host(host.host().clone())
+        .tracer(tracer)
+        .build()
+        .unwrap();
+    let subscriber = tracing_subscriber::registry().with(powertools.subscriber_layer());
+    let mut traced = context();
+    traced.xray_trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1".into());
+    tracing::subscriber::with_default(subscriber, || {
+        let invocation = powertools.layer().layer(service_fn(|_: LambdaInvocation| {
+            let _keys = logger::scope_keys([("order_id", "A-1")]);
+            info_span!("charge").in_scope(|| info!("charging"));
+            std::future::ready(Ok::<_, Error>(()))
+        }));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(invocation.oneshot(request(traced, "null"))).unwrap();
+    });
+    let names = names.0.lock().unwrap();
+    assert!(names.iter().any(|name| name.contains("charge")), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("scope")), "{names:?}");
+    assert!(host.lines()[0].contains(r#""order_id":"A-1""#), "{:?}", host.lines());
 }
 
 #[tokio::test]
