@@ -36,14 +36,14 @@ pub fn add(name: impl Into<MetricName>, unit: Unit, value: impl Number) {
 
 /// Adds a value to a metric of the current invocation, kept by CloudWatch with this resolution; see [`add`].
 pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl Number, resolution: Resolution) {
-    let (name, value) = (name.into(), value.to_f64());
+    let (name, number) = (name.into(), value.to_f64());
     with_document(|document, report| {
         let (labels, merge) = (None, Merge::Append);
         let value = Value {
             name: &name,
             unit,
             resolution,
-            value,
+            number,
             merge,
             labels,
         };

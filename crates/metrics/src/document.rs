@@ -48,7 +48,7 @@ pub(crate) struct Value<'a> {
     pub(crate) name: &'a MetricName,
     pub(crate) unit: Unit,
     pub(crate) resolution: Resolution,
-    pub(crate) value: f64,
+    pub(crate) number: f64,
     pub(crate) merge: Merge,
     pub(crate) labels: Option<&'a Arc<Members>>,
 }
@@ -76,7 +76,7 @@ pub(crate) const MAX_VALUE: f64 =
 impl Document {
     /// Adds a value.
     pub(crate) fn add(&mut self, new: &Value<'_>, report: &mut dyn FnMut(Problem)) {
-        if !new.value.is_finite() || new.value.abs() > MAX_VALUE {
+        if !new.number.is_finite() || new.number.abs() > MAX_VALUE {
             report(Problem::Value(new.name.as_str().to_owned()));
             return;
         }
@@ -100,7 +100,7 @@ impl Document {
             let (name, kept) = (metric.name().to_owned(), metric.unit);
             report(Problem::OtherUnit { name, kept });
         }
-        store.push(at, new.value, new.merge);
+        store.push(at, new.number, new.merge);
     }
 
     /// Sets a member that is no metric; `value` is JSON.

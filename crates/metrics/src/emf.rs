@@ -135,7 +135,7 @@ impl<'a> DimensionsOfLine<'a> {
         let count = self.dimensions.set_count();
         // With the defaults, sets that were different may be the same.
         let is_new = move |at: &usize| {
-            !is_same(set(*at), self.first()) && (0..*at).all(|before| !is_same(set(*at), set(before)))
+            !is_same(set(*at), &self.first()) && (0..*at).all(|before| !is_same(set(*at), &set(before)))
         };
         (0..count).filter(is_new).map(set)
     }
@@ -180,7 +180,7 @@ impl<'a> DimensionsOfLine<'a> {
     }
 }
 
-fn is_same<'a>(a: impl Iterator<Item = &'a Member> + Clone, b: impl Iterator<Item = &'a Member> + Clone) -> bool {
+fn is_same<'a>(a: impl Iterator<Item = &'a Member> + Clone, b: &(impl Iterator<Item = &'a Member> + Clone)) -> bool {
     let (count, mut rest) = (a.clone().count(), a);
     count == b.clone().count() && rest.all(|a| b.clone().any(|b| a.key() == b.key()))
 }

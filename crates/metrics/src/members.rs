@@ -85,19 +85,15 @@ impl Members {
         if self.size - old.as_ref().map_or(0, |old| old.bytes.len()) + new.bytes.len() > max {
             return Set::Full;
         }
-        match (at, old) {
-            (Some(at), Some(old)) => {
-                let changed = old.bytes != new.bytes;
-                self.size = self.size - old.bytes.len() + new.bytes.len();
-                std::mem::swap(old, new);
-                Set::Known { at, changed }
-            }
-            _ => {
-                self.size += new.bytes.len();
-                self.live += 1;
-                Set::New { at: self.live - 1 }
-            }
+        self.size += new.bytes.len();
+        if let (Some(at), Some(old)) = (at, old) {
+            let changed = old.bytes != new.bytes;
+            self.size -= old.bytes.len();
+            std::mem::swap(old, new);
+            return Set::Known { at, changed };
         }
+        self.live += 1;
+        Set::New { at: self.live - 1 }
     }
 
     /// Forgets all members.

@@ -64,14 +64,14 @@ impl Metrics {
         value: impl Number,
         resolution: Resolution,
     ) {
-        let (name, value) = (name.into(), value.to_f64());
+        let (name, number) = (name.into(), value.to_f64());
         self.with_document(|document, report| {
             let (labels, merge) = (None, Merge::Append);
             let value = Value {
                 name: &name,
                 unit,
                 resolution,
-                value,
+                number,
                 merge,
                 labels,
             };

@@ -26,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) single_pool: Pool,
 }
 
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub(crate) struct Config {
     /// As a JSON string.
     pub(crate) namespace: Vec<u8>,
@@ -140,7 +141,7 @@ impl Shared {
                 name: &crate::MetricName::new("ColdStart"),
                 unit: Unit::Count,
                 resolution: Resolution::Standard,
-                value: 1.0,
+                number: 1.0,
                 merge: Merge::Append,
                 labels: None,
             };
@@ -230,6 +231,7 @@ impl Drop for Shared {
 
 /// Emptied documents that are used again.
 #[derive(Default)]
+#[allow(clippy::vec_box)] // large, and handed on as it is
 pub(crate) struct Pool(Mutex<Vec<Box<Document>>>);
 
 /// How many emptied documents are kept: as many as Lambda runs invocations at once.

@@ -94,7 +94,7 @@ impl SingleMetric {
             name: &self.name,
             unit: self.unit,
             resolution: self.resolution,
-            value: self.value,
+            number: self.value,
             merge: Merge::Append,
             labels: None,
         };

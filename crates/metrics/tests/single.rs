@@ -117,7 +117,7 @@ fn a_disabled_one_is_neither_kept_nor_printed() {
     let host = host().var("POWERTOOLS_METRICS_DISABLED", "true");
     let metrics = builder(&host).build();
     invoke(&metrics, || {
-        metrics::single("A", Unit::Count, 1).dimension("a", "b").emit()
+        metrics::single("A", Unit::Count, 1).dimension("a", "b").emit();
     });
     metrics.shutdown();
     assert!(host.lines().is_empty());

@@ -73,7 +73,7 @@ impl Instrument {
             name: &self.name,
             unit,
             resolution: Resolution::Standard,
-            value: value * factor,
+            number: value * factor,
             merge,
             labels: self.labels.as_ref(),
         };
