@@ -2,7 +2,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)] // a tool for tests
 
 mod case;
+mod instant;
+mod metrics;
 pub mod normal;
+mod python;
 
 pub use case::Case;
 
@@ -14,6 +17,8 @@ use anyhow::{Result, bail};
 ///
 /// When the utility has no replayer, or the case says something that the replayer does not know.
 pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
-    let _ = case;
-    bail!("there is no replayer for {utility:?}")
+    match utility {
+        "metrics" => metrics::replay(case),
+        _ => bail!("there is no replayer for {utility:?}"),
+    }
 }

@@ -113,10 +113,15 @@ proptest! {
     ) {
         let host = host(filtered);
         let metrics = builder(&host).cold_start(false).default_dimension("stage", "prod").build();
+        let make_all = || {
+            for call in &calls {
+                call.make(&metrics);
+            }
+        };
         if in_invocation {
-            invoke(&metrics, || calls.iter().for_each(|call| call.make(&metrics)));
+            invoke(&metrics, make_all);
         } else {
-            calls.iter().for_each(|call| call.make(&metrics));
+            make_all();
         }
         metrics.shutdown();
         for document in documents(&host) {
