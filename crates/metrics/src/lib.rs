@@ -5,6 +5,8 @@ mod current;
 mod dimensions;
 mod document;
 mod emf;
+#[cfg(feature = "metrique")]
+mod entry;
 mod error;
 #[cfg(feature = "metrics-rs")]
 mod facade;
@@ -24,6 +26,8 @@ mod unit;
 
 pub use builder::MetricsBuilder;
 pub use current::{add, add_with_resolution, dimension, dimension_set, metadata, single, timestamp};
+#[cfg(feature = "metrique")]
+pub use entry::EntrySink;
 pub use error::EmptyError;
 #[cfg(feature = "metrics-rs")]
 pub use facade::{InstallError, Recorder};

@@ -99,25 +99,8 @@ impl SingleMetric {
             labels: None,
         };
         let (shared, mut document) = (self.shared, self.document);
-        let report = &mut |problem| shared.warn(&problem);
-        document.add(&value, report);
-        let no_defaults = Members::default();
-        let frame = Frame {
-            defaults: &no_defaults,
-            namespace: self.namespace.as_deref().unwrap_or(&shared.config.namespace),
-            ..shared.frame()
-        };
-        if shared.config.namespace_is_default && self.namespace.is_none() && document.values() > 0 {
-            shared.warn_about_namespace();
-        }
-        if let Some(time) = document.timestamp {
-            shared.check_timestamp(time, frame.now);
-        }
-        emf::write(&mut document, &frame, report, &mut |line| {
-            shared.with_document(|document, _| document.lines.extend_from_slice(line));
-        });
-        document.clear();
-        shared.single_pool.put(document);
+        document.add(&value, &mut |problem| shared.warn(&problem));
+        emit(&shared, document, self.namespace.as_deref());
     }
 
     fn with(mut self, set: impl FnOnce(&mut Document, &mut dyn FnMut(Problem))) -> Self {
@@ -125,6 +108,29 @@ impl SingleMetric {
         shared.add(document, set);
         self
     }
+}
+
+/// Puts the lines of a document behind those that wait for the next flush.
+pub(crate) fn emit(shared: &Arc<Shared>, mut document: Box<Document>, namespace: Option<&[u8]>) {
+    let no_defaults = Members::default();
+    let frame = Frame {
+        defaults: &no_defaults,
+        namespace: namespace.unwrap_or(&shared.config.namespace),
+        ..shared.frame()
+    };
+    if document.values() > 0 {
+        if shared.config.namespace_is_default && namespace.is_none() {
+            shared.warn_about_namespace();
+        }
+        if let Some(time) = document.timestamp {
+            shared.check_timestamp(time, frame.now);
+        }
+        emf::write(&mut document, &frame, &mut |problem| shared.warn(&problem), &mut |line| {
+            shared.with_document(|document, _| document.lines.extend_from_slice(line));
+        });
+    }
+    document.clear();
+    shared.single_pool.put(document);
 }
 
 impl fmt::Debug for SingleMetric {
