@@ -36,19 +36,19 @@ pub fn add(name: impl Into<MetricName>, unit: Unit, value: impl Number) {
 
 /// Adds a value to a metric of the current invocation, kept by CloudWatch with this resolution; see [`add`].
 pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl Number, resolution: Resolution) {
-    let (name, number) = (name.into(), value.to_f64());
-    with_document(|document, report| {
-        let (labels, merge) = (None, Merge::Append);
-        let value = Value {
-            name: &name,
-            unit,
-            resolution,
-            number,
-            merge,
-            labels,
-        };
-        document.add(&value, report);
-    });
+    let value = Value {
+        name: &name.into(),
+        unit,
+        resolution,
+        number: value.to_f64(),
+        merge: Merge::Append,
+        labels: None,
+    };
+    if first(|joined| joined.add_value(&value)).is_none() {
+        Metrics::of_process()
+            .shared()
+            .add_to_process(|document, report| document.add(&value, report));
+    }
 }
 
 /// Sets a dimension of all metrics of the current invocation.

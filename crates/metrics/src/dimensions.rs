@@ -1,7 +1,5 @@
 //! The dimensions of a document.
 
-use powertools_lambda_core::json;
-
 use crate::members::{Member, Members, Set};
 use crate::problem::Problem;
 
@@ -136,13 +134,16 @@ pub(crate) fn set_dimension(
     value: &str,
     report: &mut dyn FnMut(Problem),
 ) -> Set {
+    if let Some(set) = members.repeat_text(key, max, value) {
+        return set;
+    }
     let (key, value) = (key.trim(), value.trim());
     let problem = if is_reserved(key) {
         Problem::Reserved(key.to_owned())
     } else if !fits(key, MAX_KEY) || key.starts_with(':') || !fits(value, MAX_VALUE) {
         Problem::Dimension(key.to_owned())
     } else {
-        let set = members.set(key, max, |bytes| json::write_str(bytes, value));
+        let set = members.set_text(key, max, value);
         if set != Set::Full {
             return set;
         }

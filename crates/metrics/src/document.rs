@@ -75,10 +75,11 @@ pub(crate) const MAX_VALUE: f64 =
 
 impl Document {
     /// Adds a value.
+    #[inline]
     pub(crate) fn add(&mut self, new: &Value<'_>, report: &mut dyn FnMut(Problem)) {
-        if !new.number.is_finite() || new.number.abs() > MAX_VALUE {
-            report(Problem::Value(new.name.as_str().to_owned()));
-            return;
+        let is_number = new.number.abs() <= MAX_VALUE; // NaN is not
+        if !is_number {
+            return report(Problem::Value(new.name.as_str().to_owned()));
         }
         let store = match new.labels {
             None => &mut self.store,
@@ -87,20 +88,15 @@ impl Document {
         // Checked once for each name: one that is in the store was good.
         let at = match store.find(new.name.as_str()) {
             Some(at) => at,
-            None => match new.name.check() {
-                Ok(text) => match store.find(text) {
-                    Some(at) => at,
-                    None => store.insert(new.name.to_text(), new.unit, new.resolution),
-                },
+            None => match find_or_insert(store, new) {
+                Ok(at) => at,
                 Err(problem) => return report(problem),
             },
         };
-        let metric = store.at(at, new.unit, new.resolution);
-        if metric.unit != new.unit || metric.resolution != new.resolution {
-            let (name, kept) = (metric.name().to_owned(), metric.unit);
+        if let Some(kept) = store.add(at, (new.unit, new.resolution), new.number, new.merge) {
+            let name = new.name.as_str().to_owned();
             report(Problem::OtherUnit { name, kept });
         }
-        store.push(at, new.number, new.merge);
     }
 
     /// Sets a member that is no metric; `value` is JSON.
@@ -122,11 +118,13 @@ impl Document {
     }
 
     /// Returns whether it must be written now.
+    #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.values() >= MAX_VALUES || self.lines.len() >= MAX_LINES
     }
 
     /// Returns how many values there are.
+    #[inline]
     pub(crate) fn values(&self) -> usize {
         let labelled: usize = self.groups.iter().map(|group| group.store.values()).sum();
         self.store.values() + labelled
@@ -156,6 +154,14 @@ impl Document {
         self.metadata.clear();
         self.timestamp = None;
     }
+}
+
+/// Finds the metric by its name without white space around it, or adds it.
+#[cold]
+fn find_or_insert(store: &mut Store, new: &Value<'_>) -> Result<usize, Problem> {
+    let text = new.name.check()?;
+    let known = store.find(text);
+    Ok(known.unwrap_or_else(|| store.insert(new.name.to_text(), new.unit, new.resolution)))
 }
 
 /// Returns the metrics with these labels.

@@ -78,19 +78,20 @@ fn hide(store: &mut Store, dimensions: &DimensionsOfLine<'_>, metadata: &mut Mem
         let key = String::from_utf8_lossy(key).into_owned();
         report(Problem::Hidden { key, by });
     };
+    let keys = dimensions.keys();
     for metric in store
         .metrics_mut()
         .iter_mut()
         .filter(|metric| !metric.values.is_empty())
     {
-        metric.hidden = dimensions.contains(metric.key());
+        metric.hidden = keys.may_have(metric.key()) && dimensions.contains(metric.key());
         if metric.hidden {
             hidden(metric.key(), "dimension");
         }
     }
     for member in metadata.all_mut() {
         let is_metric = |metric: &Metric| metric.is_shown() && metric.key() == member.key();
-        let by = if dimensions.contains(member.key()) {
+        let by = if keys.may_have(member.key()) && dimensions.contains(member.key()) {
             Some("dimension")
         } else if store.metrics().iter().any(is_metric) {
             Some("metric")
@@ -102,7 +103,7 @@ fn hide(store: &mut Store, dimensions: &DimensionsOfLine<'_>, metadata: &mut Mem
             hidden(member.key(), by);
         }
     }
-    if dimensions.first().nth(MAX_DIMENSIONS).is_some() {
+    if dimensions.most() > MAX_DIMENSIONS && dimensions.first().nth(MAX_DIMENSIONS).is_some() {
         report(Problem::TooManyDimensions);
     }
 }
@@ -116,6 +117,29 @@ struct DimensionsOfLine<'a> {
 }
 
 impl<'a> DimensionsOfLine<'a> {
+    /// Returns the one set there is, where there is nothing but it and the service: nearly always.
+    fn simple(self) -> Option<impl Iterator<Item = &'a Member> + Clone> {
+        let is_simple =
+            self.labels.all().is_empty() && self.frame.defaults.all().is_empty() && self.dimensions.set_count() == 0;
+        is_simple.then(|| {
+            let own = self.dimensions.members();
+            let service = self.frame.service.filter(|service| !own.contains(service.key()));
+            own.all().iter().chain(service)
+        })
+    }
+
+    /// Returns the most dimensions there can be.
+    fn most(self) -> usize {
+        let members = [self.dimensions.members(), self.labels, self.frame.defaults];
+        1 + members.map(|members| members.all().len()).iter().sum::<usize>()
+    }
+
+    fn keys(self) -> Keys {
+        let members = [self.dimensions.members(), self.labels, self.frame.defaults];
+        let members = members.into_iter().flat_map(Members::all).chain(self.frame.service);
+        members.fold(Keys(0), |keys, member| keys.with(member.key()))
+    }
+
     /// Returns the first set: the defaults, what was set, the labels, the service.
     fn first(self) -> impl Iterator<Item = &'a Member> + Clone {
         let service = self.frame.service.map(|service| self.valued(service));
@@ -180,6 +204,25 @@ impl<'a> DimensionsOfLine<'a> {
     }
 }
 
+/// A mark for each key: most names are told from them without a comparison.
+#[derive(Clone, Copy)]
+struct Keys(u64);
+
+impl Keys {
+    fn with(self, key: &[u8]) -> Self {
+        Self(self.0 | Self::mark(key))
+    }
+
+    fn may_have(self, key: &[u8]) -> bool {
+        self.0 & Self::mark(key) != 0
+    }
+
+    fn mark(key: &[u8]) -> u64 {
+        let first = key.get(1).copied().unwrap_or_default();
+        1 << ((key.len() + 7 * usize::from(first)) % 64)
+    }
+}
+
 fn is_same<'a>(a: impl Iterator<Item = &'a Member> + Clone, b: &(impl Iterator<Item = &'a Member> + Clone)) -> bool {
     let (count, mut rest) = (a.clone().count(), a);
     count == b.clone().count() && rest.all(|a| b.clone().any(|b| a.key() == b.key()))
@@ -236,6 +279,10 @@ impl Line<'_> {
         line.extend_from_slice(b",\"CloudWatchMetrics\":[{\"Namespace\":");
         line.extend_from_slice(self.frame.namespace);
         line.extend_from_slice(b",\"Dimensions\":[");
+        if let Some(simple) = self.dimensions.simple() {
+            write_set(line, simple);
+            return line.extend_from_slice(b"],\"Metrics\":[");
+        }
         write_set(line, self.dimensions.first());
         let first = line.len();
         for set in self.dimensions.further() {
@@ -260,8 +307,10 @@ impl Line<'_> {
             middle.extend_from_slice(&self.frame.now.to_rfc3339());
             middle.push(b'"');
         }
-        for dimension in self.dimensions.members() {
-            middle.extend_from_slice(dimension.bytes());
+        let mut write = |dimension: &Member| middle.extend_from_slice(dimension.bytes());
+        match self.dimensions.simple() {
+            Some(simple) => simple.for_each(&mut write),
+            None => self.dimensions.members().for_each(&mut write),
         }
         for member in self.metadata.all().iter().filter(|member| !member.hidden) {
             middle.extend_from_slice(member.bytes());

@@ -1,10 +1,16 @@
 //! Members of a document's root.
 
+use powertools_lambda_core::json;
+
 /// A member of a document's root, written once: `,"key":value`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Member {
     bytes: Vec<u8>,
     key_end: usize,
+    /// Whether the key stands as it was given, without an escape.
+    is_plain_key: bool,
+    /// Whether the value is a text that does, too.
+    is_plain: bool,
     /// Whether something else has its name in the document that is being written.
     pub(crate) hidden: bool,
 }
@@ -36,13 +42,30 @@ impl Member {
     }
 
     fn write(&mut self, key: &str, value: impl FnOnce(&mut Vec<u8>)) {
-        self.bytes.clear();
-        self.bytes.push(b',');
-        powertools_lambda_core::json::write_str(&mut self.bytes, key);
-        self.key_end = self.bytes.len();
+        if self.has_key(key) {
+            self.bytes.truncate(self.key_end);
+        } else {
+            self.bytes.clear();
+            self.bytes.push(b',');
+            json::write_str(&mut self.bytes, key);
+            self.key_end = self.bytes.len();
+            self.is_plain_key = self.key_end == key.len() + 3;
+        }
         self.bytes.push(b':');
         value(&mut self.bytes);
+        self.is_plain = false;
         self.hidden = false;
+    }
+
+    fn has_key(&self, key: &str) -> bool {
+        self.is_plain_key && self.key_end == key.len() + 3 && self.bytes.get(2..key.len() + 2) == Some(key.as_bytes())
+    }
+
+    /// Returns whether it is this text.
+    fn is_text(&self, key: &str, text: &str) -> bool {
+        self.is_plain
+            && self.has_key(key)
+            && self.bytes.get(key.len() + 5..self.bytes.len() - 1) == Some(text.as_bytes())
     }
 }
 
@@ -69,6 +92,32 @@ impl Members {
     #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
         self.size
+    }
+
+    /// Sets a text as long as they are `max` bytes at most, where it stood in the same place before the last clearing.
+    ///
+    /// This is how nearly all dimensions are set: an invocation has the same ones as that before it.
+    pub(crate) fn repeat_text(&mut self, key: &str, max: usize, text: &str) -> Option<Set> {
+        let (again, known) = self.slots.get(..=self.live)?.split_last()?;
+        let is_new = || known.iter().all(|member| member.key() != again.key());
+        let size = self.size + again.bytes.len();
+        if !again.is_text(key, text) || size > max || !is_new() {
+            return None;
+        }
+        self.size = size;
+        self.live += 1;
+        Some(Set::New { at: self.live - 1 })
+    }
+
+    /// Sets a text while they are `max` bytes at most; see [`set`](Self::set).
+    pub(crate) fn set_text(&mut self, key: &str, max: usize, text: &str) -> Set {
+        let set = self.set(key, max, |bytes| json::write_str(bytes, text));
+        if let Set::New { at } | Set::Known { at, .. } = set
+            && let Some(member) = self.slots.get_mut(at)
+        {
+            member.is_plain = member.bytes.len() == key.len() + text.len() + 6;
+        }
+        set
     }
 
     /// Sets a member while they are `max` bytes at most; `value` writes its JSON.
@@ -147,6 +196,38 @@ mod tests {
         assert_eq!(set(&mut members, "a", "3"), Set::Known { at: 0, changed: false });
         assert_eq!(text(&members), r#","a":3,"b":2"#);
         assert_eq!(members.size(), text(&members).len());
+    }
+
+    #[test]
+    fn a_text_is_repeated_only_where_it_stood_and_as_it_stood() {
+        let mut members = Members::default();
+        let set_all = |members: &mut Members| {
+            for (key, value) in [("a", "1"), ("q\"", "2"), ("c", "\\")] {
+                if members.repeat_text(key, 64, value).is_none() {
+                    members.set_text(key, 64, value);
+                }
+            }
+        };
+        set_all(&mut members);
+        let written = text(&members);
+        members.clear();
+        assert_eq!(members.repeat_text("a", 64, "2"), None);
+        assert_eq!(members.repeat_text("b", 64, "1"), None);
+        assert_eq!(members.repeat_text("a", 4, "1"), None, "no room");
+        assert_eq!(members.repeat_text("a", 64, "1"), Some(Set::New { at: 0 }));
+        assert_eq!(
+            members.repeat_text("q\\\"", 64, "2"),
+            None,
+            "an escaped text is no other"
+        );
+        members.clear();
+        set_all(&mut members);
+        assert_eq!(text(&members), written);
+        members.clear();
+        members.set_text("c", 64, "1");
+        members.clear();
+        members.set_text("b", 64, "1");
+        assert_eq!(members.repeat_text("b", 64, "1"), None, "a key has one member");
     }
 
     #[test]

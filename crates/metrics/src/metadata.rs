@@ -38,10 +38,13 @@ fn replace(buffer: &mut Vec<u8>, text: &str) {
 
 /// Line breaks between tokens, as a raw value may have, would end the record; inside strings they are escaped.
 fn on_one_line(buffer: &mut [u8]) {
-    for byte in buffer {
-        if matches!(byte, b'\n' | b'\r') {
-            *byte = b' ';
-        }
+    let is_break = |byte: u8| byte == b'\n' || byte == b'\r';
+    // Without an early end, so that it is done for many bytes at once.
+    if buffer.iter().fold(false, |found, byte| found | is_break(*byte)) {
+        buffer
+            .iter_mut()
+            .filter(|byte| is_break(**byte))
+            .for_each(|byte| *byte = b' ');
     }
 }
 

@@ -125,9 +125,14 @@ pub(crate) fn emit(shared: &Arc<Shared>, mut document: Box<Document>, namespace:
         if let Some(time) = document.timestamp {
             shared.check_timestamp(time, frame.now);
         }
-        emf::write(&mut document, &frame, &mut |problem| shared.warn(&problem), &mut |line| {
-            shared.with_document(|document, _| document.lines.extend_from_slice(line));
-        });
+        emf::write(
+            &mut document,
+            &frame,
+            &mut |problem| shared.warn(&problem),
+            &mut |line| {
+                shared.with_document(|document, _| document.lines.extend_from_slice(line));
+            },
+        );
     }
     document.clear();
     shared.single_pool.put(document);

@@ -108,7 +108,9 @@ mod tests {
         let mut store = Store::default();
         for (number, count) in counts.iter().enumerate() {
             let at = store.insert(format!("m{number:03}").into(), Unit::Count, Resolution::Standard);
-            (0..*count).for_each(|_| store.push(at, digits, Merge::Append));
+            for _ in 0..*count {
+                store.add(at, (Unit::Count, Resolution::Standard), digits, Merge::Append);
+            }
         }
         store
     }

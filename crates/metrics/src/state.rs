@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use powertools_lambda_core::Invocation;
 
-use crate::document::Document;
+use crate::document::{Document, Value};
 use crate::problem::Problem;
 use crate::shared::Shared;
 
@@ -104,6 +104,12 @@ impl Joined {
             Some(document) => self.shared.add(document, add),
             None => self.shared.add_to_process(add),
         }
+    }
+
+    /// Adds a value, as [`add`](Self::add) does: for the hot path.
+    #[inline]
+    pub(crate) fn add_value(&self, value: &Value<'_>) {
+        self.add(|document, report| document.add(value, report));
     }
 
     /// Writes what is in the document; returns whether there was something.

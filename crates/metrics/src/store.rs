@@ -64,8 +64,9 @@ pub(crate) enum Merge {
 
 impl Store {
     /// Returns where the metric with this name stands.
+    #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        let is = |at: usize| self.metrics.get(at).is_some_and(|metric| metric.name == name);
+        let is = |at: usize| self.metrics.get(at).is_some_and(|metric| metric.is_named(name));
         let next = if self.last + 1 < self.metrics.len() {
             self.last + 1
         } else {
@@ -75,7 +76,13 @@ impl Store {
             Some(next)
         } else if is(self.last) {
             Some(self.last)
-        } else if self.metrics.len() <= FEW {
+        } else {
+            self.look_up(name)
+        }
+    }
+
+    fn look_up(&self, name: &str) -> Option<usize> {
+        if self.metrics.len() <= FEW {
             self.metrics.iter().position(|metric| metric.name == name)
         } else {
             let hash = self.hasher.hash_one(name);
@@ -83,15 +90,31 @@ impl Store {
         }
     }
 
-    /// Returns the metric that stands there, to add a value with this unit and resolution.
-    pub(crate) fn at(&mut self, at: usize, unit: Unit, resolution: Resolution) -> &mut Metric {
+    /// Gives the metric that stands there a value; returns the unit it keeps where it has another unit or resolution.
+    #[inline]
+    pub(crate) fn add(
+        &mut self,
+        at: usize,
+        (unit, resolution): (Unit, Resolution),
+        value: f64,
+        merge: Merge,
+    ) -> Option<Unit> {
         self.last = at;
         let metric = &mut self.metrics[at];
-        if metric.values.is_empty() && (metric.unit != unit || metric.resolution != resolution) {
-            // Left from an earlier flush: nothing holds it to what it was then.
-            *metric = Metric::new(std::mem::take(&mut metric.name), unit, resolution);
+        let mut kept = None;
+        if metric.unit != unit || metric.resolution != resolution {
+            if metric.values.is_empty() {
+                // Left from an earlier flush: nothing holds it to what it was then.
+                *metric = Metric::new(std::mem::take(&mut metric.name), unit, resolution);
+            } else {
+                kept = Some(metric.unit);
+            }
         }
-        metric
+        if merge == Merge::Append || metric.is_first_to_merge(value, merge) {
+            metric.values.push(value);
+            self.values += 1;
+        }
+        kept
     }
 
     /// Adds a metric whose name is not here yet; returns where it stands.
@@ -106,23 +129,6 @@ impl Store {
         }
         self.last = at;
         at
-    }
-
-    /// Gives the metric that stands there a value.
-    pub(crate) fn push(&mut self, at: usize, value: f64, merge: Merge) {
-        let metric = &mut self.metrics[at];
-        let merged = metric.merged.and_then(|merged| metric.values.get_mut(merged));
-        match (merge, merged) {
-            (Merge::Sum, Some(merged)) => *merged += value,
-            (Merge::Last, Some(merged)) => *merged = value,
-            (_, merged) => {
-                if merge != Merge::Append && merged.is_none() {
-                    metric.merged = Some(metric.values.len());
-                }
-                metric.values.push(value);
-                self.values += 1;
-            }
-        }
     }
 
     /// Returns how many values there are.
@@ -190,6 +196,26 @@ impl Metric {
         }
     }
 
+    /// Merges a value into the one it belongs to; returns whether it is the first of its kind.
+    fn is_first_to_merge(&mut self, value: f64, merge: Merge) -> bool {
+        let Some(merged) = self.merged.and_then(|merged| self.values.get_mut(merged)) else {
+            self.merged = Some(self.values.len());
+            return true;
+        };
+        if merge == Merge::Sum {
+            *merged += value;
+        } else {
+            *merged = value;
+        }
+        false
+    }
+
+    /// Compares names; that of a constant is nearly always the same text, not only an equal one.
+    fn is_named(&self, name: &str) -> bool {
+        self.name.len() == name.len() && (std::ptr::eq(self.name.as_ptr(), name.as_ptr()) || self.name == name)
+    }
+
+    #[cfg(test)]
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -213,8 +239,7 @@ mod tests {
         let at = store
             .find(name)
             .unwrap_or_else(|| store.insert(name.to_owned().into(), Unit::Count, Resolution::Standard));
-        store.at(at, Unit::Count, Resolution::Standard);
-        store.push(at, value, Merge::Append);
+        store.add(at, (Unit::Count, Resolution::Standard), value, Merge::Append);
     }
 
     #[test]
@@ -258,13 +283,14 @@ mod tests {
     fn a_metric_left_from_an_earlier_flush_takes_a_new_unit() {
         let mut store = Store::default();
         let at = store.insert("size".into(), Unit::Bytes, Resolution::Standard);
-        store.push(at, 1.0, Merge::Append);
-        assert_eq!(store.at(at, Unit::Bits, Resolution::Standard).unit, Unit::Bytes);
+        let add = |store: &mut Store, unit, resolution| store.add(at, (unit, resolution), 1.0, Merge::Append);
+        assert_eq!(add(&mut store, Unit::Bytes, Resolution::Standard), None);
+        assert_eq!(add(&mut store, Unit::Bits, Resolution::Standard), Some(Unit::Bytes));
+        assert_eq!(add(&mut store, Unit::Bytes, Resolution::High), Some(Unit::Bytes));
         store.clear();
-        let metric = store.at(at, Unit::Bits, Resolution::High);
-        assert_eq!((metric.unit, metric.resolution), (Unit::Bits, Resolution::High));
+        assert_eq!(add(&mut store, Unit::Bits, Resolution::High), None);
         assert_eq!(
-            metric.definition,
+            store.metrics()[at].definition,
             br#"{"Name":"size","Unit":"Bits","StorageResolution":1}"#
         );
     }
@@ -273,21 +299,23 @@ mod tests {
     fn a_value_is_appended_summed_or_replaced() {
         let mut store = Store::default();
         let at = store.insert("mixed".into(), Unit::Count, Resolution::Standard);
+        let kind = (Unit::Count, Resolution::Standard);
         for (value, merge) in [
             (1.0, Merge::Append),
             (2.0, Merge::Sum),
             (4.0, Merge::Append),
             (8.0, Merge::Sum),
         ] {
-            store.push(at, value, merge);
+            store.add(at, kind, value, merge);
         }
-        store.push(at, 5.0, Merge::Last);
+        assert_eq!(store.metrics()[at].values, [1.0, 10.0, 4.0]);
+        store.add(at, kind, 5.0, Merge::Last);
         assert_eq!(
             (&store.metrics()[at].values[..], store.values()),
             (&[1.0, 5.0, 4.0][..], 3)
         );
         store.clear();
-        store.push(at, 3.0, Merge::Sum);
+        store.add(at, kind, 3.0, Merge::Sum);
         assert_eq!(store.metrics()[at].values, [3.0]);
     }
 }

@@ -39,7 +39,7 @@ fn with_defaults(builder: MetricsBuilder) -> Metrics {
 
 fn metadata() {
     metrics::metadata("order", json!({"id": "A-1", "items": 2}));
-    metrics::timestamp(UNIX_EPOCH + Duration::from_millis(1_768_400_000_000));
+    metrics::timestamp(UNIX_EPOCH + Duration::from_secs(1_768_400_000));
     metrics::add("OrdersPlaced", Unit::Count, 1);
 }
 
@@ -88,7 +88,9 @@ fn the_guide_shows_what_is_written() {
     let metrics = quiet().build();
     run(&plain, &metrics, &values);
     run(&plain, &metrics, &dimensions);
-    run(&plain, &with_defaults(quiet()), &|| metrics::add("OrdersPlaced", Unit::Count, 1));
+    run(&plain, &with_defaults(quiet()), &|| {
+        metrics::add("OrdersPlaced", Unit::Count, 1);
+    });
     run(&plain, &metrics, &metadata);
     run(&plain, &metrics, &one_off);
     let audit = builder(&plain).namespace("Audit").build();
@@ -117,6 +119,10 @@ fn the_guides_code_is_run_here() {
 
 /// Returns the lines of the guide's blocks in this language.
 fn blocks(language: &str) -> Vec<&'static str> {
-    let blocks = GUIDE.split(&*format!("```{language}\n")).skip(1);
-    blocks.flat_map(|block| block.split("```").next().unwrap().lines()).collect()
+    let start = format!("```{language}\n");
+    let blocks: Vec<&str> = GUIDE.split(&start).skip(1).collect();
+    let lines = blocks
+        .into_iter()
+        .flat_map(|block| block.split("```").next().unwrap().lines());
+    lines.collect()
 }

@@ -9,7 +9,9 @@ use std::time::SystemTime;
 
 use metrique::unit_of_work::metrics as unit_of_work;
 use metrique::writer::unit::Millisecond;
-use metrique::writer::{Entry, EntrySink, EntryWriter, MetricFlags, Observation, Unit as TheirUnit, Value, ValueWriter};
+use metrique::writer::{
+    Entry, EntrySink, EntryWriter, MetricFlags, Observation, Unit as TheirUnit, Value, ValueWriter,
+};
 use powertools_lambda_metrics::{self as metrics, Unit};
 use serde_json::json;
 
@@ -39,7 +41,10 @@ fn checkout(items: usize) -> Checkout {
 #[test]
 fn a_unit_of_work_is_a_line_of_its_invocation() {
     let host = host();
-    let metrics = builder(&host).cold_start(false).default_dimension("stage", "prod").build();
+    let metrics = builder(&host)
+        .cold_start(false)
+        .default_dimension("stage", "prod")
+        .build();
     let sink = metrics.entry_sink().dimension("Operation");
     invoke(&metrics, || {
         metrics::add("Orders", Unit::Count, 1);
@@ -55,7 +60,12 @@ fn a_unit_of_work_is_a_line_of_its_invocation() {
         assert_eq!(sets(document), &json!([["Operation", "service"]]));
         assert_eq!(document["_aws"]["Timestamp"], 1_768_472_000_000_u64);
         assert_eq!(
-            (&document["Operation"], &document["Order"], &document["Items"], &document["TimeTaken"]),
+            (
+                &document["Operation"],
+                &document["Order"],
+                &document["Items"],
+                &document["TimeTaken"]
+            ),
             (&json!("Checkout"), &json!("A-0"), &json!(items), &json!(12.5))
         );
         assert_eq!(
@@ -71,7 +81,12 @@ struct Raw(Vec<Observation>);
 
 impl Value for Raw {
     fn write(&self, writer: impl ValueWriter) {
-        writer.metric(self.0.iter().copied(), TheirUnit::Count, [("table", "orders")], MetricFlags::empty());
+        writer.metric(
+            self.0.iter().copied(),
+            TheirUnit::Count,
+            [("table", "orders")],
+            MetricFlags::empty(),
+        );
     }
 }
 
