@@ -30,7 +30,7 @@ struct Checkout {
 
 fn checkout(items: usize) -> Checkout {
     Checkout {
-        time: std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_768_472_000_000),
+        time: std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_768_472_000),
         operation: "Checkout",
         order: format!("A-{items}"),
         items,
