@@ -6,6 +6,8 @@ mod instant;
 mod logger;
 pub mod normal;
 mod parameters;
+mod metrics;
+mod python;
 
 pub use case::Case;
 
@@ -20,6 +22,7 @@ pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
     match utility {
         "logger" => logger::replay(case),
         "parameters" => parameters::replay(case),
+        "metrics" => metrics::replay(case),
         _ => bail!("there is no replayer for {utility:?}"),
     }
 }

@@ -1,18 +1,26 @@
 //! Functions that find the current invocation's document.
 
-use powertools_lambda_core::Invocation;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use powertools_lambda_core::{Invocation, Timestamp};
 use serde::Serialize;
 
-use crate::document::{Document, Metadata, Problem};
+use crate::document::{Document, Value};
+use crate::metadata::with_json;
 use crate::metrics::Metrics;
-use crate::state::MetricsState;
+use crate::problem::Problem;
+use crate::shared::Shared;
+use crate::single::SingleMetric;
+use crate::state::{Joined, MetricsState};
+use crate::store::Merge;
 use crate::{MetricName, Number, Resolution, Unit};
 
 /// Adds a value to a metric of the current invocation.
 ///
 /// Several values of a name stand in one document. The first unit of a name counts; another costs one warning. A name
-/// that CloudWatch would refuse and a value that is no finite number cost one warning and are dropped: nothing here
-/// fails or panics.
+/// that CloudWatch would refuse and a value that is no number from -2^360 to 2^360 cost one warning and are dropped:
+/// nothing here fails or panics.
 ///
 /// Outside an invocation, or after it ended, the value goes to the process's document, which is written with the next
 /// flush. With several [`Metrics`] it goes to the one whose layer runs first.
@@ -28,35 +36,87 @@ pub fn add(name: impl Into<MetricName>, unit: Unit, value: impl Number) {
 
 /// Adds a value to a metric of the current invocation, kept by CloudWatch with this resolution; see [`add`].
 pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl Number, resolution: Resolution) {
-    let (name, value) = (name.into(), value.to_f64());
-    with_document(|document| document.add(name, unit, resolution, value));
+    let value = Value {
+        name: &name.into(),
+        unit,
+        resolution,
+        number: value.to_f64(),
+        merge: Merge::Append,
+        labels: None,
+    };
+    if first(|joined| joined.add_value(&value)).is_none() {
+        Metrics::of_process()
+            .shared()
+            .add_to_process(|document, report| document.add(&value, report));
+    }
 }
 
 /// Sets a dimension of all metrics of the current invocation.
 ///
-/// A metric has 30 dimensions at most, a key 250 characters, a value 1,024; neither is blank. What does not fit is dropped with
-/// one warning. Each combination of values is a metric of its own to CloudWatch: a request id is [`metadata`].
+/// A key has 250 characters at most, a value 1,024; neither is blank or has control characters. What does not fit is
+/// dropped with one warning. CloudWatch takes 30 dimensions in a set; those beyond become a set of their own, with one
+/// warning. Each combination of values is a metric of its own to CloudWatch: a request id is [`metadata`].
 pub fn dimension(key: &str, value: &str) {
-    with_document(|document| document.dimension(key, value));
+    with_document(|document, report| document.dimensions.set(key, value, report));
+}
+
+/// Adds a further set of dimensions: CloudWatch keeps the metrics of the current invocation by these, too.
+///
+/// The set of [`dimension`] and the service stays the first. Default dimensions are part of every set, the service is
+/// not. A key has one value in a document, whatever the set.
+///
+/// ```
+/// use powertools_lambda_metrics as metrics;
+/// metrics::dimension_set(&[("region", "eu-west-1")]);
+/// metrics::dimension_set(&[("region", "eu-west-1"), ("plan", "gold")]);
+/// ```
+pub fn dimension_set(dimensions: &[(&str, &str)]) {
+    with_document(|document, report| document.dimensions.add_set(dimensions, report));
 }
 
 /// Adds a member to the document of the current invocation that is no metric: to be searched for, not to be graphed.
 ///
 /// A document takes 64 KiB of metadata. A key that is also a metric or a dimension is dropped with one warning.
-pub fn metadata(key: impl Into<String>, value: impl Serialize) {
-    // Serialised outside: a user's `Serialize` may add metrics itself.
-    let metadata = Metadata::new(key.into(), &value);
-    with_document(|document| document.metadata(metadata));
+pub fn metadata(key: &str, value: impl Serialize) {
+    if !is_disabled() {
+        with_json(&value, |json| {
+            with_document(|document, report| document.set_metadata(key, json, report));
+        });
+    }
 }
 
-fn with_document(add: impl FnOnce(&mut Document) -> Result<(), Problem>) {
+/// Sets the time of the metrics of the current invocation, until the next flush.
+///
+/// CloudWatch takes metrics from the last 14 days and the next 2 hours; a time outside is kept and costs one warning.
+pub fn timestamp(time: SystemTime) {
+    with_document(|document, _| document.timestamp = Some(Timestamp::from(time)));
+}
+
+/// Begins a metric with a line of its own, for other dimensions or another namespace than the invocation's.
+///
+/// ```
+/// use powertools_lambda_metrics::{self as metrics, Unit};
+/// metrics::single("Refund", Unit::Count, 1).dimension("reason", "damaged").emit();
+/// ```
+pub fn single(name: impl Into<MetricName>, unit: Unit, value: impl Number) -> SingleMetric {
+    let shared = first(|joined| Arc::clone(joined.shared()));
+    let shared = shared.unwrap_or_else(|| Arc::<Shared>::clone(Metrics::of_process().shared()));
+    SingleMetric::new(shared, name.into(), unit, value.to_f64())
+}
+
+fn is_disabled() -> bool {
+    first(|joined| joined.shared().config.disabled).unwrap_or_else(|| Metrics::of_process().is_disabled())
+}
+
+fn with_document(add: impl FnOnce(&mut Document, &mut dyn FnMut(Problem))) {
     let mut add = Some(add);
-    Invocation::with_current(|invocation| {
-        let joined = invocation.get::<MetricsState>()?.first()?;
-        joined.add(add.take()?);
-        Some(())
-    });
+    first(|joined| add.take().map(|add| joined.add(add)));
     if let Some(add) = add {
-        Metrics::process().add_to_process(add);
+        Metrics::of_process().shared().add_to_process(add);
     }
+}
+
+/// Calls `f` with the document of the metrics whose layer runs first.
+fn first<R>(f: impl FnOnce(&Joined) -> R) -> Option<R> {
+    Invocation::with_current(|invocation| Some(f(invocation.get::<MetricsState>()?.first()?))).flatten()
 }

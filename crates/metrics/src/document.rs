@@ -1,202 +1,188 @@
 //! What is added until the next flush.
 
-use std::fmt;
+use std::sync::Arc;
 
-use powertools_lambda_core::json;
-use serde::Serialize;
+use powertools_lambda_core::Timestamp;
 
-use crate::store::Store;
+use crate::dimensions::{Dimensions, is_reserved};
+use crate::members::{Members, Set};
+use crate::problem::Problem;
+use crate::store::{Merge, Store};
 use crate::{MetricName, Resolution, Unit};
 
 /// The metrics, dimensions and metadata that one flush writes.
-#[derive(Default)]
+///
+/// It is used again for later invocations, so that the steady state allocates nothing; what it keeps is bounded.
+#[derive(Debug, Default)]
 pub(crate) struct Document {
     pub(crate) store: Store,
-    /// How many values there are.
-    pub(crate) values: usize,
-    pub(crate) dimensions: Vec<Dimension>,
-    pub(crate) metadata: Vec<Metadata>,
-    /// The line is put together here.
+    /// Metrics of libraries that have labels: each combination needs a line of its own.
+    pub(crate) groups: Vec<Group>,
+    pub(crate) dimensions: Dimensions,
+    pub(crate) metadata: Members,
+    /// Stands in the place of the time of the flush.
+    pub(crate) timestamp: Option<Timestamp>,
+    /// Lines of one-off metrics that wait for the flush.
+    pub(crate) lines: Vec<u8>,
+    /// The lines are put together here.
+    pub(crate) scratch: Scratch,
+}
+
+/// Metrics with labels, which are dimensions of these metrics alone.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) labels: Arc<Members>,
+    pub(crate) store: Store,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
     pub(crate) line: Vec<u8>,
+    /// What stands between the metrics' definitions and their values, the same in each line.
+    pub(crate) middle: Vec<u8>,
 }
 
-/// A dimension, with its root member `,"key":"value"` written.
-pub(crate) struct Dimension {
-    pub(crate) key: String,
-    pub(crate) member: Vec<u8>,
+/// A value on its way to a document.
+#[derive(Debug)]
+pub(crate) struct Value<'a> {
+    pub(crate) name: &'a MetricName,
+    pub(crate) unit: Unit,
+    pub(crate) resolution: Resolution,
+    pub(crate) number: f64,
+    pub(crate) merge: Merge,
+    pub(crate) labels: Option<&'a Arc<Members>>,
 }
 
-/// A member of the document that is neither metric nor dimension, `,"key":value`.
-pub(crate) struct Metadata {
-    pub(crate) key: String,
-    pub(crate) member: Vec<u8>,
-}
+/// Beyond this many values a document is written at once: memory stays bounded.
+const MAX_VALUES: usize = 10_000;
 
-/// CloudWatch takes 30 dimensions a metric.
-pub(crate) const MAX_DIMENSIONS: usize = 30;
-
-/// The longest key and value of a dimension, in characters.
-const MAX_DIMENSION_KEY: usize = 250;
-const MAX_DIMENSION_VALUE: usize = 1_024;
+/// Beyond this many bytes of one-off metrics a document is written at once.
+const MAX_LINES: usize = 64 * 1_024;
 
 /// How many bytes of metadata a document takes.
 const MAX_METADATA: usize = 64 * 1_024;
 
-/// Beyond this many values a document is written at once: memory stays bounded.
-pub(crate) const MAX_VALUES: usize = 10_000;
+/// A buffer that grew beyond this gives its memory back.
+const MAX_KEPT_BYTES: usize = 64 * 1_024;
 
-/// A line that grew beyond this gives its memory back.
-const MAX_KEPT_LINE: usize = 64 * 1_024;
+/// A function may invent labels: beyond this many a document forgets them when it is flushed.
+const MAX_KEPT_GROUPS: usize = 32;
+
+/// The largest value CloudWatch takes, 2^360.
+#[allow(clippy::unreadable_literal)] // it is exact
+pub(crate) const MAX_VALUE: f64 =
+    2348542582773833227889480596789337027375682548908319870707290971532209025114608443463698998384768703031934976.0;
 
 impl Document {
     /// Adds a value.
-    pub(crate) fn add(
-        &mut self,
-        name: MetricName,
-        unit: Unit,
-        resolution: Resolution,
-        value: f64,
-    ) -> Result<(), Problem> {
-        if !value.is_finite() {
-            return Err(Problem::NotFinite(name.as_str().to_owned()));
+    #[inline]
+    pub(crate) fn add(&mut self, new: &Value<'_>, report: &mut dyn FnMut(Problem)) {
+        let is_number = new.number.abs() <= MAX_VALUE; // NaN is not
+        if !is_number {
+            return report(Problem::Value(new.name.as_str().to_owned()));
         }
-        // Checked once for each name: one that is in the store was good.
-        let metric = match self.store.find(name.as_str()) {
-            Some(at) => self.store.at(at, unit, resolution),
-            None if name.is_valid() => self.store.insert(name, unit, resolution),
-            None => return Err(Problem::Name(name.as_str().to_owned())),
+        let store = match new.labels {
+            None => &mut self.store,
+            Some(labels) => group(&mut self.groups, labels),
         };
-        metric.values.push(value);
-        self.values += 1;
-        if metric.unit != unit || metric.resolution != resolution {
-            return Err(Problem::OtherUnit {
-                name: metric.name().to_owned(),
-                kept: metric.unit,
-            });
+        // Checked once for each name: one that is in the store was good.
+        let at = match store.find(new.name.as_str()) {
+            Some(at) => at,
+            None => match find_or_insert(store, new) {
+                Ok(at) => at,
+                Err(problem) => return report(problem),
+            },
+        };
+        if let Some(kept) = store.add(at, (new.unit, new.resolution), new.number, new.merge) {
+            let name = new.name.as_str().to_owned();
+            report(Problem::OtherUnit { name, kept });
         }
-        Ok(())
     }
 
-    /// Sets a dimension of all metrics of the document.
-    pub(crate) fn dimension(&mut self, key: &str, value: &str) -> Result<(), Problem> {
-        let dimension = Dimension::new(key, value)?;
-        if let Some(known) = self.dimensions.iter_mut().find(|known| known.key == key) {
-            *known = dimension;
-        } else if self.dimensions.len() < MAX_DIMENSIONS {
-            self.dimensions.push(dimension);
-        } else {
-            return Err(Problem::TooManyDimensions(key.to_owned()));
+    /// Sets a member that is no metric; `value` is JSON.
+    pub(crate) fn set_metadata(&mut self, key: &str, value: &[u8], report: &mut dyn FnMut(Problem)) {
+        if is_reserved(key) {
+            return report(Problem::Reserved(key.to_owned()));
         }
-        Ok(())
-    }
-
-    /// Sets a member of the document that is no metric.
-    pub(crate) fn metadata(&mut self, metadata: Metadata) -> Result<(), Problem> {
-        self.metadata.retain(|known| known.key != metadata.key);
-        let length: usize = self.metadata.iter().map(|known| known.member.len()).sum();
-        if length + metadata.member.len() > MAX_METADATA {
-            return Err(Problem::TooMuchMetadata(metadata.key));
+        let set = self
+            .metadata
+            .set(key, MAX_METADATA, |bytes| bytes.extend_from_slice(value));
+        if set == Set::Full {
+            report(Problem::TooMuchMetadata(key.to_owned()));
         }
-        self.metadata.push(metadata);
-        Ok(())
     }
 
-    /// Returns whether its memory is worth keeping.
-    pub(crate) fn is_small(&self) -> bool {
-        self.line.capacity() <= MAX_KEPT_LINE
+    /// Returns whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values() == 0 && self.lines.is_empty()
     }
 
-    /// Forgets what was added; keeps memory and names.
-    pub(crate) fn clear(&mut self) {
+    /// Returns whether it must be written now.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.values() >= MAX_VALUES || self.lines.len() >= MAX_LINES
+    }
+
+    /// Returns how many values there are.
+    #[inline]
+    pub(crate) fn values(&self) -> usize {
+        let labelled: usize = self.groups.iter().map(|group| group.store.values()).sum();
+        self.store.values() + labelled
+    }
+
+    /// Forgets the values that were written; dimensions, metadata and timestamp are for those to come, too.
+    pub(crate) fn clear_values(&mut self) {
         self.store.clear();
-        self.values = 0;
+        if self.groups.len() > MAX_KEPT_GROUPS {
+            self.groups = Vec::new();
+        }
+        for group in &mut self.groups {
+            group.store.clear();
+        }
+        for buffer in [&mut self.lines, &mut self.scratch.line, &mut self.scratch.middle] {
+            buffer.clear();
+            if buffer.capacity() > MAX_KEPT_BYTES {
+                *buffer = Vec::new();
+            }
+        }
+    }
+
+    /// Forgets everything that was added; keeps memory and names.
+    pub(crate) fn clear(&mut self) {
+        self.clear_values();
         self.dimensions.clear();
         self.metadata.clear();
+        self.timestamp = None;
     }
 }
 
-impl Dimension {
-    pub(crate) fn new(key: &str, value: &str) -> Result<Self, Problem> {
-        let (key, value) = (key.trim(), value.trim());
-        let fits = |text: &str, max| !text.is_empty() && text.chars().take(max + 1).count() <= max;
-        if !fits(key, MAX_DIMENSION_KEY) || key.starts_with(':') || !fits(value, MAX_DIMENSION_VALUE) {
-            return Err(Problem::Dimension(key.to_owned()));
-        }
-        let mut member = vec![b','];
-        json::write_str(&mut member, key);
-        member.push(b':');
-        json::write_str(&mut member, value);
-        Ok(Self {
-            key: key.to_owned(),
-            member,
-        })
-    }
+/// Finds the metric by its name without white space around it, or adds it.
+#[cold]
+fn find_or_insert(store: &mut Store, new: &Value<'_>) -> Result<usize, Problem> {
+    let text = new.name.check()?;
+    let known = store.find(text);
+    Ok(known.unwrap_or_else(|| store.insert(new.name.to_text(), new.unit, new.resolution)))
 }
 
-impl Metadata {
-    /// Serialises the value; one that fails is a text that says so.
-    pub(crate) fn new(key: String, value: &impl Serialize) -> Self {
-        let mut member = vec![b','];
-        json::write_str(&mut member, &key);
-        member.push(b':');
-        match serde_json::to_vec(value) {
-            Ok(bytes) => member.extend_from_slice(&bytes),
-            Err(error) => json::write_str(&mut member, &format!("<not serialisable: {error}>")),
-        }
-        Self { key, member }
-    }
+/// Returns the metrics with these labels.
+fn group<'a>(groups: &'a mut Vec<Group>, labels: &Arc<Members>) -> &'a mut Store {
+    let is_same = |group: &Group| Arc::ptr_eq(&group.labels, labels) || group.labels == *labels;
+    let at = groups.iter().position(is_same).unwrap_or_else(|| {
+        groups.push(Group {
+            labels: Arc::clone(labels),
+            store: Store::default(),
+        });
+        groups.len() - 1
+    });
+    &mut groups[at].store
 }
 
-/// What was wrong with something that was added; printed once for each name.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Problem {
-    Name(String),
-    NotFinite(String),
-    OtherUnit { name: String, kept: Unit },
-    Dimension(String),
-    TooManyDimensions(String),
-    TooMuchMetadata(String),
-    Hidden { key: String, by: &'static str },
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Problem {
-    /// Returns what it is about: a problem is printed once for each.
-    pub(crate) fn key(&self) -> String {
-        match self {
-            Self::Name(name) => format!("metric name {name}"),
-            Self::NotFinite(name) => format!("metric value {name}"),
-            Self::OtherUnit { name, .. } => format!("metric unit {name}"),
-            Self::Dimension(key) => format!("metric dimension {key}"),
-            Self::TooManyDimensions(_) => "metric dimensions".to_owned(),
-            Self::TooMuchMetadata(_) => "metric metadata".to_owned(),
-            Self::Hidden { key, .. } => format!("metric key {key}"),
-        }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => write!(
-                f,
-                "{name:?} cannot be a metric's name, which has 1 to 255 characters, not all of them white space: \
-                 its values are dropped"
-            ),
-            Self::NotFinite(name) => write!(f, "a value of metric {name:?} is no finite number: it is dropped"),
-            Self::OtherUnit { name, kept } => write!(
-                f,
-                "metric {name:?} was first added with another unit or resolution: its first unit, {kept}, is kept"
-            ),
-            Self::Dimension(key) => write!(
-                f,
-                "dimension {key:?} is dropped: a key has 1 to 250 characters and does not begin with a colon, \
-                 a value has 1 to 1,024"
-            ),
-            Self::TooManyDimensions(key) => {
-                write!(f, "dimension {key:?} is dropped: a metric has {MAX_DIMENSIONS} at most")
-            }
-            Self::TooMuchMetadata(key) => write!(f, "metadata {key:?} is dropped: a document takes 64 KiB of it"),
-            Self::Hidden { key, by } => write!(f, "{key:?} is also the name of a {by}, which is kept: it is dropped"),
-        }
+    #[test]
+    fn the_largest_value_is_2_to_the_360() {
+        assert_eq!(MAX_VALUE.to_bits(), 2_f64.powi(360).to_bits());
     }
 }

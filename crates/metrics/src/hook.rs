@@ -5,11 +5,11 @@ use std::sync::Arc;
 use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{Invocation, InvocationHook};
 
-use crate::metrics::Inner;
-use crate::state::{Joined, MetricsState};
+use crate::shared::Shared;
+use crate::state::MetricsState;
 
 /// Gives each invocation a document, and writes it after the response was posted.
-pub(crate) struct MetricsHook(pub(crate) Arc<Inner>);
+pub(crate) struct MetricsHook(pub(crate) Arc<Shared>);
 
 impl InvocationHook for MetricsHook {
     fn on_start(&self, invocation: &Invocation, _: &LambdaInvocation) {
@@ -17,13 +17,13 @@ impl InvocationHook for MetricsHook {
     }
 
     fn on_finish(&self, invocation: &Invocation) {
-        let metrics = &self.0;
-        if invocation.is_cold_start() {
-            metrics.write_cold_start(&invocation.context().env_config.function_name);
+        let Some(state) = invocation.get::<MetricsState>() else {
+            return;
+        };
+        let config = &self.0.config;
+        if invocation.is_cold_start() && config.cold_start && !config.disabled && state.take_cold_start() {
+            self.0.write_cold_start(&invocation.context().env_config.function_name);
         }
-        if let Some(state) = invocation.get::<MetricsState>() {
-            state.of(metrics, Joined::finish);
-        }
-        metrics.write_process_document();
+        state.finish();
     }
 }

@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use powertools_lambda_core::json;
 
-use crate::{MetricName, Resolution, Unit};
+use crate::{Resolution, Unit};
 
 /// A metric with the values added since the last flush, and its part of the document, written once.
 #[derive(Debug)]
@@ -15,19 +15,25 @@ pub(crate) struct Metric {
     pub(crate) unit: Unit,
     pub(crate) resolution: Resolution,
     pub(crate) values: Vec<f64>,
+    /// Which of the values a library's counter or gauge adds to or replaces.
+    merged: Option<usize>,
+    /// Whether a dimension has its name in the document that is being written.
+    pub(crate) hidden: bool,
     /// `{"Name":"…","Unit":"…"}`
     pub(crate) definition: Vec<u8>,
     /// `,"…":`
-    pub(crate) key: Vec<u8>,
+    pub(crate) member: Vec<u8>,
 }
 
 /// Metrics in the order in which they were first added.
 ///
 /// It is used again for later invocations: names, their escaped bytes and the memory for values stay, so that a function
 /// that counts the same things each time allocates nothing.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Store {
     metrics: Vec<Metric>,
+    /// How many values there are.
+    values: usize,
     /// Where a handler adds the same metrics in the same order, the next is the one behind the last.
     last: usize,
     /// Positions by hash; used from [`FEW`] metrics on.
@@ -39,12 +45,28 @@ pub(crate) struct Store {
 const FEW: usize = 12;
 
 /// A function may invent names: beyond this many a store is emptied when it is flushed.
-pub(crate) const MAX_KEPT: usize = 100;
+const MAX_KEPT: usize = 100;
+
+/// A metric that had more values than this, more than a document takes, gives their memory back.
+const MAX_KEPT_VALUES: usize = 128;
+
+/// What a value does to those of its metric that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "metrics-rs"), allow(dead_code))]
+pub(crate) enum Merge {
+    /// It stands beside them.
+    Append,
+    /// It is added to the one that was added in this way.
+    Sum,
+    /// It takes the place of the one that was set in this way.
+    Last,
+}
 
 impl Store {
     /// Returns where the metric with this name stands.
+    #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        let is = |at: usize| self.metrics.get(at).is_some_and(|metric| metric.name == name);
+        let is = |at: usize| self.metrics.get(at).is_some_and(|metric| metric.is_named(name));
         let next = if self.last + 1 < self.metrics.len() {
             self.last + 1
         } else {
@@ -54,7 +76,13 @@ impl Store {
             Some(next)
         } else if is(self.last) {
             Some(self.last)
-        } else if self.metrics.len() <= FEW {
+        } else {
+            self.look_up(name)
+        }
+    }
+
+    fn look_up(&self, name: &str) -> Option<usize> {
+        if self.metrics.len() <= FEW {
             self.metrics.iter().position(|metric| metric.name == name)
         } else {
             let hash = self.hasher.hash_one(name);
@@ -62,21 +90,37 @@ impl Store {
         }
     }
 
-    /// Returns the metric that stands there, to add a value with this unit and resolution.
-    pub(crate) fn at(&mut self, at: usize, unit: Unit, resolution: Resolution) -> &mut Metric {
+    /// Gives the metric that stands there a value; returns the unit it keeps where it has another unit or resolution.
+    #[inline]
+    pub(crate) fn add(
+        &mut self,
+        at: usize,
+        (unit, resolution): (Unit, Resolution),
+        value: f64,
+        merge: Merge,
+    ) -> Option<Unit> {
         self.last = at;
         let metric = &mut self.metrics[at];
-        if metric.values.is_empty() && (metric.unit != unit || metric.resolution != resolution) {
-            // Left from an earlier flush: nothing holds it to what it was then.
-            *metric = Metric::new(std::mem::take(&mut metric.name), unit, resolution);
+        let mut kept = None;
+        if metric.unit != unit || metric.resolution != resolution {
+            if metric.values.is_empty() {
+                // Left from an earlier flush: nothing holds it to what it was then.
+                *metric = Metric::new(std::mem::take(&mut metric.name), unit, resolution);
+            } else {
+                kept = Some(metric.unit);
+            }
         }
-        metric
+        if merge == Merge::Append || metric.is_first_to_merge(value, merge) {
+            metric.values.push(value);
+            self.values += 1;
+        }
+        kept
     }
 
-    /// Adds a metric whose name is not here yet.
-    pub(crate) fn insert(&mut self, name: MetricName, unit: Unit, resolution: Resolution) -> &mut Metric {
+    /// Adds a metric whose name is not here yet; returns where it stands.
+    pub(crate) fn insert(&mut self, name: Cow<'static, str>, unit: Unit, resolution: Resolution) -> usize {
         let at = self.metrics.len();
-        self.metrics.push(Metric::new(name.into_text(), unit, resolution));
+        self.metrics.push(Metric::new(name, unit, resolution));
         if self.metrics.len() == FEW + 1 {
             (0..at).for_each(|at| self.index_position(at));
         }
@@ -84,7 +128,16 @@ impl Store {
             self.index_position(at);
         }
         self.last = at;
-        &mut self.metrics[at]
+        at
+    }
+
+    /// Returns how many values there are.
+    pub(crate) fn values(&self) -> usize {
+        self.values
+    }
+
+    pub(crate) fn metrics_mut(&mut self) -> &mut [Metric] {
+        &mut self.metrics
     }
 
     /// Returns the metrics; those without values are left from earlier flushes.
@@ -94,12 +147,17 @@ impl Store {
 
     /// Forgets all values, and the names where there are too many.
     pub(crate) fn clear(&mut self) {
-        self.last = self.metrics.len();
+        self.values = 0;
         if self.metrics.len() > MAX_KEPT {
             self.metrics = Vec::new();
             self.index = HashTable::new();
         }
+        self.last = self.metrics.len();
         for metric in &mut self.metrics {
+            metric.merged = None;
+            if metric.values.capacity() > MAX_KEPT_VALUES {
+                metric.values = Vec::new();
+            }
             metric.values.clear();
         }
     }
@@ -115,29 +173,61 @@ impl Store {
 
 impl Metric {
     fn new(name: Cow<'static, str>, unit: Unit, resolution: Resolution) -> Self {
-        let (mut definition, mut key) = (Vec::new(), vec![b',']);
-        json::write_str(&mut key, &name);
+        let (mut definition, mut member) = (Vec::new(), vec![b',']);
+        json::write_str(&mut member, &name);
         definition.extend_from_slice(b"{\"Name\":");
-        definition.extend_from_slice(&key[1..]);
+        definition.extend_from_slice(&member[1..]);
         definition.extend_from_slice(b",\"Unit\":\"");
         definition.extend_from_slice(unit.as_str().as_bytes());
         definition.extend_from_slice(match resolution {
             Resolution::Standard => b"\"}",
             Resolution::High => b"\",\"StorageResolution\":1}",
         });
-        key.push(b':');
+        member.push(b':');
         Self {
             name,
             unit,
             resolution,
             values: Vec::new(),
+            merged: None,
+            hidden: false,
             definition,
-            key,
+            member,
         }
     }
 
+    /// Merges a value into the one it belongs to; returns whether it is the first of its kind.
+    fn is_first_to_merge(&mut self, value: f64, merge: Merge) -> bool {
+        let Some(merged) = self.merged.and_then(|merged| self.values.get_mut(merged)) else {
+            self.merged = Some(self.values.len());
+            return true;
+        };
+        if merge == Merge::Sum {
+            *merged += value;
+        } else {
+            *merged = value;
+        }
+        false
+    }
+
+    /// Compares names; that of a constant is nearly always the same text, not only an equal one.
+    fn is_named(&self, name: &str) -> bool {
+        self.name.len() == name.len() && (std::ptr::eq(self.name.as_ptr(), name.as_ptr()) || self.name == name)
+    }
+
+    #[cfg(test)]
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the name as JSON, in quotes.
+    pub(crate) fn key(&self) -> &[u8] {
+        self.member.get(1..self.member.len() - 1).unwrap_or_default()
+    }
+
+    /// Returns whether it stands in the document that is being written.
+    pub(crate) fn is_shown(&self) -> bool {
+        !self.values.is_empty() && !self.hidden
     }
 }
 
@@ -145,23 +235,24 @@ impl Metric {
 mod tests {
     use super::*;
 
+    fn add(store: &mut Store, name: &str, value: f64) {
+        let at = store
+            .find(name)
+            .unwrap_or_else(|| store.insert(name.to_owned().into(), Unit::Count, Resolution::Standard));
+        store.add(at, (Unit::Count, Resolution::Standard), value, Merge::Append);
+    }
+
     #[test]
     fn each_name_has_one_metric_whatever_the_order_and_number() {
         let mut store = Store::default();
         for round in 0..3 {
             for number in (0..40).chain([7, 7, 3, 39, 0]) {
-                let name = MetricName::from(format!("metric {number}"));
-                let metric = match store.find(name.as_str()) {
-                    Some(at) => store.at(at, Unit::Count, Resolution::Standard),
-                    None => store.insert(name, Unit::Count, Resolution::Standard),
-                };
-                metric.values.push(f64::from(number));
+                add(&mut store, &format!("metric {number}"), f64::from(number));
             }
-            assert_eq!(store.metrics().len(), 40, "round {round}");
-            for (number, metric) in store.metrics().iter().enumerate() {
+            assert_eq!((store.metrics().len(), store.values()), (40, 45), "round {round}");
+            for (number, metric) in (0..).zip(store.metrics()) {
                 assert_eq!(metric.name(), format!("metric {number}"));
-                #[allow(clippy::cast_precision_loss)]
-                let expected = number as f64;
+                let expected = f64::from(number);
                 assert!(metric.values.iter().all(|value| value.to_bits() == expected.to_bits()));
             }
             store.clear();
@@ -172,26 +263,59 @@ mod tests {
     fn a_store_with_invented_names_is_emptied() {
         let mut store = Store::default();
         for number in 0..=MAX_KEPT {
-            store.insert(format!("{number}").into(), Unit::Count, Resolution::Standard);
+            add(&mut store, &number.to_string(), 1.0);
         }
         store.clear();
         assert!(store.metrics().is_empty());
-        store.insert("again".into(), Unit::Count, Resolution::Standard);
+        add(&mut store, "again", 1.0);
         assert_eq!(store.metrics().len(), 1);
+    }
+
+    #[test]
+    fn the_memory_of_many_values_is_given_back() {
+        let mut store = Store::default();
+        (0..1_000).for_each(|_| add(&mut store, "many", 1.0));
+        store.clear();
+        assert!(store.metrics()[0].values.capacity() <= MAX_KEPT_VALUES);
     }
 
     #[test]
     fn a_metric_left_from_an_earlier_flush_takes_a_new_unit() {
         let mut store = Store::default();
-        let metric = store.insert("size".into(), Unit::Bytes, Resolution::Standard);
-        metric.values.push(1.0);
-        assert_eq!(store.at(0, Unit::Bits, Resolution::Standard).unit, Unit::Bytes);
+        let at = store.insert("size".into(), Unit::Bytes, Resolution::Standard);
+        let add = |store: &mut Store, unit, resolution| store.add(at, (unit, resolution), 1.0, Merge::Append);
+        assert_eq!(add(&mut store, Unit::Bytes, Resolution::Standard), None);
+        assert_eq!(add(&mut store, Unit::Bits, Resolution::Standard), Some(Unit::Bytes));
+        assert_eq!(add(&mut store, Unit::Bytes, Resolution::High), Some(Unit::Bytes));
         store.clear();
-        let metric = store.at(0, Unit::Bits, Resolution::High);
-        assert_eq!((metric.unit, metric.resolution), (Unit::Bits, Resolution::High));
+        assert_eq!(add(&mut store, Unit::Bits, Resolution::High), None);
         assert_eq!(
-            metric.definition,
+            store.metrics()[at].definition,
             br#"{"Name":"size","Unit":"Bits","StorageResolution":1}"#
         );
+    }
+
+    #[test]
+    fn a_value_is_appended_summed_or_replaced() {
+        let mut store = Store::default();
+        let at = store.insert("mixed".into(), Unit::Count, Resolution::Standard);
+        let kind = (Unit::Count, Resolution::Standard);
+        for (value, merge) in [
+            (1.0, Merge::Append),
+            (2.0, Merge::Sum),
+            (4.0, Merge::Append),
+            (8.0, Merge::Sum),
+        ] {
+            store.add(at, kind, value, merge);
+        }
+        assert_eq!(store.metrics()[at].values, [1.0, 10.0, 4.0]);
+        store.add(at, kind, 5.0, Merge::Last);
+        assert_eq!(
+            (&store.metrics()[at].values[..], store.values()),
+            (&[1.0, 5.0, 4.0][..], 3)
+        );
+        store.clear();
+        store.add(at, kind, 3.0, Merge::Sum);
+        assert_eq!(store.metrics()[at].values, [3.0]);
     }
 }

@@ -2,44 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use lambda_runtime::{Context, Error, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_core::{Invocation, InvocationExt};
-use powertools_lambda_metrics::{self as metrics, MetricName, Metrics, MetricsBuilder, Resolution, Unit};
+mod common;
+
+use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_metrics::{self as metrics, MetricName, Resolution, Unit};
 use serde_json::{Value, json};
-use tower::{ServiceExt, service_fn};
-use tower_layer::Layer;
 
-fn host() -> TestHost {
-    TestHost::new()
-        .var("POWERTOOLS_SERVICE_NAME", "orders")
-        .var("POWERTOOLS_METRICS_NAMESPACE", "Shop")
-}
-
-fn builder(host: &TestHost) -> MetricsBuilder {
-    Metrics::builder().host(host.host().clone())
-}
-
-/// Runs `f` as an invocation of these metrics.
-fn invoke(metrics: &Metrics, f: impl FnOnce()) {
-    let mut f = Some(f);
-    let service = service_fn(move |_: LambdaInvocation| {
-        f.take().unwrap()();
-        std::future::ready(Ok::<_, Error>(()))
-    });
-    let future = metrics.layer().layer(service).oneshot(request(context(), ""));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(future).unwrap();
-}
-
-/// Returns the documents written since the last call, the cold start's left out.
-fn documents(host: &TestHost) -> Vec<Value> {
-    let lines = host.take_lines();
-    let documents = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    documents
-        .filter(|document| document.get("ColdStart").is_none())
-        .collect()
-}
+use crate::common::{builder, documents, host, invoke};
 
 #[test]
 fn an_invocation_is_one_line_with_scalars_and_arrays() {
@@ -188,22 +157,19 @@ fn what_does_not_fit_one_document_is_split_into_the_fewest() {
 }
 
 #[test]
-fn no_line_is_longer_than_a_line_may_be() {
+fn a_document_longer_than_a_line_is_as_few_lines_as_hold_it() {
     let host = host();
     let metrics = builder(&host).cold_start(false).build();
-    let name = |number: usize| format!("{number:0>255}");
+    // Escaped, a name is twice as long.
+    let name = |number: u32| format!("{number:\"<255}");
     invoke(&metrics, || {
-        for number in 0..9_900 {
-            metrics::add(
-                name(number % 99),
-                Unit::Count,
-                0.1 + 1e-17 + f64::from(u32::try_from(number).unwrap()),
-            );
+        for number in 0..9_900_u32 {
+            metrics::add(name(number % 99), Unit::Count, 1.0 / 3.0 + f64::from(number));
         }
     });
     let lines = host.lines();
-    assert!(lines.len() > 1);
-    assert!(lines.iter().all(|line| line.len() < 256 * 1_024));
+    let bytes: usize = lines.iter().map(String::len).sum();
+    assert_eq!((lines.len(), bytes / (256 * 1_024)), (2, 1));
     let values: usize = documents(&host)
         .iter()
         .map(|document| {
@@ -279,92 +245,6 @@ fn a_line_passes_a_log_level_above_info() {
         (&document["level"], &document["timestamp"]),
         (&json!("ERROR"), &json!("2026-01-15T10:30:00.125Z"))
     );
-}
-
-#[test]
-fn several_metrics_have_documents_of_their_own() {
-    let host = host();
-    let a = builder(&host).namespace("A").cold_start(false).build();
-    let b = builder(&host).namespace("B").cold_start(false).build();
-    let other = builder(&host).namespace("Other").cold_start(false).build();
-    let service = {
-        let (a, b, other) = (a.clone(), b.clone(), other.clone());
-        service_fn(move |_: LambdaInvocation| {
-            a.add("of a", Unit::Count, 1);
-            b.add("of b", Unit::Count, 1);
-            other.add("without a layer", Unit::Count, 1);
-            metrics::add("free", Unit::Count, 1);
-            std::future::ready(Ok::<_, Error>(()))
-        })
-    };
-    let layered = a.layer().layer(b.layer().layer(service));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(layered.oneshot(request(context(), ""))).unwrap();
-    let of = |namespace: &str, documents: &[Value]| {
-        let has = |document: &&Value| document["_aws"]["CloudWatchMetrics"][0]["Namespace"] == namespace;
-        documents.iter().find(has).cloned().unwrap()
-    };
-    let written = documents(&host);
-    assert_eq!(written.len(), 2);
-    assert_eq!(
-        (&of("A", &written)["of a"], &of("A", &written)["free"]),
-        (&json!(1), &json!(1))
-    );
-    assert_eq!(of("B", &written)["of b"], 1);
-    other.flush();
-    assert_eq!(of("Other", &documents(&host))["without a layer"], 1);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_interleaved_invocations_count_exactly() {
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
-    let invocations = (0..64).map(|number| {
-        let service = service_fn(move |_: LambdaInvocation| async move {
-            metrics::metadata("number", number);
-            let spawned = (0..4).map(|_| {
-                tokio::spawn(
-                    async move {
-                        for _ in 0..25 {
-                            metrics::add("Values", Unit::Count, number);
-                            tokio::task::yield_now().await;
-                        }
-                    }
-                    .in_invocation(),
-                )
-            });
-            for task in spawned.collect::<Vec<_>>() {
-                task.await.unwrap();
-            }
-            Ok::<_, Error>(())
-        });
-        let mut context: Context = context();
-        context.request_id = format!("request {number}");
-        tokio::spawn(metrics.layer().layer(service).oneshot(request(context, "")))
-    });
-    for invocation in invocations.collect::<Vec<_>>() {
-        invocation.await.unwrap().unwrap();
-    }
-    let documents = documents(&host);
-    assert_eq!(documents.len(), 64);
-    for document in documents {
-        assert_eq!(document["Values"], json!(vec![document["number"].clone(); 100]));
-    }
-}
-
-#[test]
-fn what_is_added_after_the_end_is_written_with_the_next_flush() {
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
-    let mut ended = None;
-    invoke(&metrics, || ended = Invocation::current());
-    ended.unwrap().in_scope(|| metrics::add("Late", Unit::Count, 1));
-    assert!(host.lines().is_empty());
-    invoke(&metrics, || metrics::add("Next", Unit::Count, 1));
-    let documents = documents(&host);
-    assert_eq!(documents.len(), 2, "{documents:?}");
-    assert_eq!((&documents[0]["Next"], &documents[1]["Late"]), (&json!(1), &json!(1)));
-    assert!(documents[0].get("Late").is_none());
 }
 
 #[test]

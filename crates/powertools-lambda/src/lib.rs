@@ -3,6 +3,7 @@
 mod error;
 mod powertools;
 mod run;
+mod shutdown;
 
 pub use powertools_lambda_core as core;
 #[cfg(feature = "logger")]

@@ -124,6 +124,11 @@ impl Powertools {
         &self.tracer
     }
 
+    #[cfg(feature = "graceful-shutdown")]
+    pub(crate) fn warnings(&self) -> &powertools_lambda_core::Warnings {
+        self.host.warnings()
+    }
+
     pub(crate) fn init_once(&self) -> Result<(), InitError> {
         if self.initialized.load(Ordering::Acquire) {
             Ok(())

@@ -78,6 +78,16 @@ impl FunctionProcess {
         self.stderr.so_far()
     }
 
+    /// Sends SIGTERM, as Lambda does before it ends an environment that has an extension.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is no process any more.
+    pub fn terminate(&self) -> io::Result<()> {
+        let process = rustix::process::Pid::from_child(&self.child);
+        Ok(rustix::process::kill_process(process, rustix::process::Signal::TERM)?)
+    }
+
     /// Returns how the process ended, or `None` while it runs.
     ///
     /// # Errors

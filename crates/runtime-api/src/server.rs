@@ -107,6 +107,11 @@ fn router(state: Arc<State>) -> Router {
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{request_id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{request_id}/error", post(error))
+        .route("/2020-01-01/extension/register", post(register_extension))
+        .route(
+            "/2020-01-01/extension/event/next",
+            get(std::future::pending::<StatusCode>),
+        )
         .fallback(unknown)
         .with_state(state)
 }
@@ -137,6 +142,14 @@ async fn error(Shared(state): Shared<Arc<State>>, Path(request_id): Path<String>
     let body = String::from_utf8_lossy(&read(body).await).into_owned();
     state.answer(request_id, Outcome::Error(body)).await;
     StatusCode::ACCEPTED
+}
+
+/// Registers an extension, which is never told of an event.
+async fn register_extension() -> Result<Response<Body>, StatusCode> {
+    let body = r#"{"functionName":"order-fn","functionVersion":"$LATEST","handler":"bootstrap"}"#;
+    let response = Response::builder().header("lambda-extension-identifier", "8a9f0f6b-4b5c-4a57-8d1c-2f2a6f0c4f11");
+    let response = response.body(Body::from(body));
+    response.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 async fn unknown(Shared(state): Shared<Arc<State>>, request: axum::extract::Request) -> StatusCode {

@@ -1,0 +1,58 @@
+//! Metrics on a host of their own, whose every line is held to the format.
+
+#![allow(dead_code, unreachable_pub)] // each test file uses its part
+
+pub mod emf;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use lambda_runtime::{Error, LambdaInvocation};
+use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_metrics::{Metrics, MetricsBuilder};
+use serde_json::Value;
+use tower::{ServiceExt, service_fn};
+use tower_layer::Layer;
+
+pub fn host() -> TestHost {
+    TestHost::new()
+        .var("POWERTOOLS_SERVICE_NAME", "orders")
+        .var("POWERTOOLS_METRICS_NAMESPACE", "Shop")
+}
+
+pub fn builder(host: &TestHost) -> MetricsBuilder {
+    Metrics::builder().host(host.host().clone())
+}
+
+/// Metrics of this host, without the cold start.
+pub fn metrics(host: &TestHost) -> Metrics {
+    builder(host).cold_start(false).build()
+}
+
+/// Runs `f` as an invocation of these metrics.
+pub fn invoke(metrics: &Metrics, f: impl FnOnce()) {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let mut f = Some(f);
+    let service = service_fn(move |_: LambdaInvocation| {
+        f.take().unwrap()();
+        std::future::ready(Ok::<_, Error>(()))
+    });
+    let mut context = context();
+    context.request_id = format!("request {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let future = metrics.layer().layer(service).oneshot(request(context, ""));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(future).unwrap();
+}
+
+/// Returns the documents written since the last call, the cold start's left out; each is checked.
+pub fn documents(host: &TestHost) -> Vec<Value> {
+    let lines = host.take_lines();
+    let documents = lines.iter().map(|line| emf::check(line));
+    documents
+        .filter(|document| document.get("ColdStart").is_none())
+        .collect()
+}
+
+/// Returns the sets of dimensions of a document.
+pub fn sets(document: &Value) -> &Value {
+    &document["_aws"]["CloudWatchMetrics"][0]["Dimensions"]
+}

@@ -1,0 +1,52 @@
+//! The end of the process.
+
+use crate::Powertools;
+
+impl Powertools {
+    /// Writes what is left: metrics of invocations that are not over, and those that belong to none.
+    ///
+    /// Invocations write their own when they end; this is for the end of the process.
+    #[allow(clippy::unused_self)] // with no utility there is nothing to write
+    pub fn shutdown(&self) {
+        #[cfg(feature = "metrics")]
+        self.metrics().shutdown();
+    }
+
+    /// Calls [`shutdown`](Self::shutdown) when Lambda ends the process.
+    ///
+    /// Lambda sends SIGTERM, 500 ms before it kills, to functions that have an extension. So this registers one that
+    /// does nothing, by [`lambda_runtime::spawn_graceful_shutdown_handler`], which ends the process itself; its name can
+    /// be taken only once. Await it before [`run`](Self::run). Where the extension cannot be registered, as outside
+    /// Lambda, that is one warning, and the function runs without.
+    ///
+    /// ```no_run
+    /// # use lambda_runtime::{Error, LambdaEvent, service_fn};
+    /// # use powertools_lambda::Powertools;
+    /// # #[tokio::main] async fn main() -> Result<(), Error> {
+    /// # let handler = |_: LambdaEvent<()>| async { Ok::<_, Error>(()) };
+    /// let powertools = Powertools::from_env()?;
+    /// powertools.spawn_graceful_shutdown_handler().await;
+    /// powertools.run(service_fn(handler)).await
+    /// # }
+    /// ```
+    #[cfg(feature = "graceful-shutdown")]
+    pub async fn spawn_graceful_shutdown_handler(&self) {
+        use std::panic::{AssertUnwindSafe, catch_unwind};
+        use std::task::Poll;
+
+        let powertools = self.clone();
+        let register = lambda_runtime::spawn_graceful_shutdown_handler(move || async move { powertools.shutdown() });
+        let mut register = std::pin::pin!(register);
+        // The runtime panics where the extension cannot be registered.
+        let registered = std::future::poll_fn(|cx| {
+            let polled = catch_unwind(AssertUnwindSafe(|| register.as_mut().poll(cx)));
+            polled.map_or(Poll::Ready(false), |poll| poll.map(|()| true))
+        });
+        if !registered.await {
+            self.warnings().once(
+                "graceful shutdown",
+                format_args!("the extension for graceful shutdown cannot be registered: the function runs without"),
+            );
+        }
+    }
+}
