@@ -11,12 +11,19 @@ use tokio::time::Sleep;
 
 /// The moment after which no record is started, and the one after which none is waited for.
 pub(crate) struct Deadline {
-    source: Source,
-    margin: Duration,
+    watch: Watch,
     /// Wakes the task when it is time to look at the clock again.
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
+/// Tells how much time is left.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    source: Source,
+    margin: Duration,
+}
+
+#[derive(Clone)]
 enum Source {
     Invocation(Invocation),
     Context { deadline: SystemTime, clock: Clock },
@@ -32,15 +39,13 @@ impl Deadline {
             None => from_context(context, host),
         };
         Self {
-            source,
-            margin,
+            watch: Watch { source, margin },
             alarm: None,
         }
     }
 
-    /// Returns whether it is too late to start a record.
-    pub(crate) fn is_near(&self) -> bool {
-        self.remaining().is_some_and(|remaining| remaining <= self.margin)
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     /// Waits for `future` until half of the margin is left; `None` when it is given up.
@@ -57,10 +62,13 @@ impl Deadline {
 
     fn poll_given_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
-            let Some(remaining) = self.remaining() else {
+            let Some(remaining) = self.watch.remaining() else {
                 return Poll::Pending;
             };
-            let Some(rest) = remaining.checked_sub(self.margin / 2).filter(|rest| !rest.is_zero()) else {
+            let Some(rest) = remaining
+                .checked_sub(self.watch.margin / 2)
+                .filter(|rest| !rest.is_zero())
+            else {
                 return Poll::Ready(());
             };
             let Some(alarm) = alarm(&mut self.alarm, rest) else {
@@ -72,6 +80,13 @@ impl Deadline {
             // Tokio's clock may run ahead of ours: set it again for what is left.
             self.alarm = None;
         }
+    }
+}
+
+impl Watch {
+    /// Returns whether it is too late to start a record.
+    pub(crate) fn is_near(&self) -> bool {
+        self.remaining().is_some_and(|remaining| remaining <= self.margin)
     }
 
     fn remaining(&self) -> Option<Duration> {

@@ -125,7 +125,12 @@ impl<R: BatchRecord> Running<'_, R> {
     {
         let records = Arc::clone(&self.records);
         let (records, options) = (&records, self.options);
+        let watch = &self.deadline.watch().clone();
         let run_one = |mut service: S, index| async move {
+            if watch.is_near() {
+                // The records that were polled before this one took the time.
+                return (index, End::NotStarted, Some(service));
+            }
             let Run { end, reusable } = run(&mut service, records, index, options).await;
             (index, end, reusable.then_some(service))
         };
@@ -153,7 +158,7 @@ impl<R: BatchRecord> Running<'_, R> {
 
     /// Returns the record to start now, if there is one and time for it.
     fn start(&mut self) -> Option<usize> {
-        if self.deadline.is_near() {
+        if self.deadline.watch().is_near() {
             return None;
         }
         let index = self.schedule.next()?;
@@ -162,8 +167,10 @@ impl<R: BatchRecord> Running<'_, R> {
     }
 
     fn finish(&mut self, index: usize, end: End) {
-        self.schedule.finished(index, !matches!(end, End::Failed(_)));
+        let done = matches!(end, End::Succeeded | End::Dropped);
+        self.schedule.finished(index, done);
         match end {
+            End::NotStarted => self.ledger.set(index, State::NotStarted),
             End::Succeeded => self.ledger.set(index, State::Succeeded),
             End::Dropped => self.ledger.set(index, State::Dropped),
             End::Failed(error) => self.ledger.fail(index, error),
@@ -193,7 +200,7 @@ impl<R: BatchRecord> Running<'_, R> {
         }
         let summary = self.ledger.summary();
         if summary.not_started > 0 {
-            let why = if self.deadline.is_near() {
+            let why = if self.deadline.watch().is_near() {
                 "the deadline is near"
             } else {
                 "another record failed"

@@ -25,6 +25,8 @@ pub(crate) enum End {
     /// The handler failed, but the record shall not come again.
     Dropped,
     Failed(RecordError),
+    /// There was no time left for it.
+    NotStarted,
 }
 
 /// Handles one record in a span of its own. Never panics, whatever the user's code does when it is polled.

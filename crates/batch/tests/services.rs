@@ -133,8 +133,11 @@ async fn a_plain_service_takes_records_as_they_came() {
         assert!(message.body.is_some());
         Ok::<_, Infallible>("an answer that nobody reads")
     });
-    let response = Batch::new(service).process(sqs(&["x", "y"])).await.unwrap();
-    assert_eq!(reported::<SqsBatchResponse>(&response), [""; 0]);
+    let response = Batch::<_, SqsEvent>::new(service)
+        .process(sqs(&["x", "y"]))
+        .await
+        .unwrap();
+    assert_eq!(reported(&response), [""; 0]);
 }
 
 #[tokio::test]

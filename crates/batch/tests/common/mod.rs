@@ -7,36 +7,36 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub fn event<E: DeserializeOwned>(value: Value) -> LambdaEvent<E> {
+pub(crate) fn event<E: DeserializeOwned>(value: Value) -> LambdaEvent<E> {
     LambdaEvent::new(serde_json::from_value(value).unwrap(), Context::default())
 }
 
 /// A standard queue's messages `m0`, `m1`, … with these bodies.
-pub fn sqs(bodies: &[&str]) -> LambdaEvent<SqsEvent> {
+pub(crate) fn sqs(bodies: &[&str]) -> LambdaEvent<SqsEvent> {
     let message = |(index, body): (usize, &&str)| json!({"messageId": format!("m{index}"), "body": body, "receiptHandle": format!("r{index}"), "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:orders", "attributes": {"ApproximateReceiveCount": "1"}});
     event(json!({"Records": bodies.iter().enumerate().map(message).collect::<Vec<_>>()}))
 }
 
 /// A FIFO queue's messages `m0`, `m1`, … of these groups, with these bodies.
-pub fn fifo(messages: &[(&str, &str)]) -> LambdaEvent<SqsEvent> {
+pub(crate) fn fifo(messages: &[(&str, &str)]) -> LambdaEvent<SqsEvent> {
     let message = |(index, (group, body)): (usize, &(&str, &str))| json!({"messageId": format!("m{index}"), "body": body, "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:orders.fifo", "attributes": {"MessageGroupId": group}});
     event(json!({"Records": messages.iter().enumerate().map(message).collect::<Vec<_>>()}))
 }
 
 /// A shard's records with the sequence numbers 100, 101, …, of these partition keys, with these data.
-pub fn kinesis(records: &[(&str, &str)]) -> LambdaEvent<KinesisEvent> {
+pub(crate) fn kinesis(records: &[(&str, &str)]) -> LambdaEvent<KinesisEvent> {
     let record = |(index, (key, data)): (usize, &(&str, &str))| json!({"eventSource": "aws:kinesis", "kinesis": {"sequenceNumber": (100 + index).to_string(), "partitionKey": key, "data": base64(data), "approximateArrivalTimestamp": 1_545_084_650.987}});
     event(json!({"Records": records.iter().enumerate().map(record).collect::<Vec<_>>()}))
 }
 
 /// A table's changes with the sequence numbers 100, 101, …: insertions of `{id, state}`.
-pub fn dynamodb(records: &[(&str, &str)]) -> LambdaEvent<DynamoDbEvent> {
+pub(crate) fn dynamodb(records: &[(&str, &str)]) -> LambdaEvent<DynamoDbEvent> {
     let record = |(index, (id, state)): (usize, &(&str, &str))| json!({"eventID": index.to_string(), "eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1", "dynamodb": {"SequenceNumber": (100 + index).to_string(), "SizeBytes": 26, "StreamViewType": "NEW_AND_OLD_IMAGES", "Keys": {"id": {"S": id}}, "NewImage": {"id": {"S": id}, "state": {"S": state}}}});
     event(json!({"Records": records.iter().enumerate().map(record).collect::<Vec<_>>()}))
 }
 
 /// Records of Kafka partitions, in this order: each partition with its values, at the offsets 10, 11, ….
-pub fn kafka(partitions: &[(&str, &[&str])]) -> LambdaEvent<KafkaEvent> {
+pub(crate) fn kafka(partitions: &[(&str, &[&str])]) -> LambdaEvent<KafkaEvent> {
     let partition = |(name, values): &(&str, &[&str])| {
         let record = |(index, value): (usize, &&str)| json!({"topic": "orders", "partition": 0, "offset": 10 + index, "timestamp": 1_545_084_650_987_i64, "timestampType": "CREATE_TIME", "value": base64(value), "headers": []});
         let records: Vec<_> = values.iter().enumerate().map(record).collect();
@@ -48,7 +48,7 @@ pub fn kafka(partitions: &[(&str, &[&str])]) -> LambdaEvent<KafkaEvent> {
 }
 
 /// The identifiers of a response, whatever its source.
-pub fn reported(response: &impl Serialize) -> Vec<String> {
+pub(crate) fn reported(response: &impl Serialize) -> Vec<String> {
     let response = serde_json::to_value(response).unwrap();
     assert_eq!(response.as_object().unwrap().len(), 1, "{response}");
     let failures = response["batchItemFailures"].as_array().unwrap();
@@ -61,7 +61,7 @@ pub fn reported(response: &impl Serialize) -> Vec<String> {
         .collect()
 }
 
-pub fn base64(text: &str) -> String {
+pub(crate) fn base64(text: &str) -> String {
     use std::fmt::Write;
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::new();
@@ -80,7 +80,7 @@ pub fn base64(text: &str) -> String {
 }
 
 /// Fails where the body says so.
-pub async fn fails_on_fail(body: String) -> anyhow::Result<()> {
+pub(crate) async fn fails_on_fail(body: String) -> anyhow::Result<()> {
     anyhow::ensure!(!body.contains("fail"), "told to fail");
     Ok(())
 }
