@@ -4,6 +4,13 @@ mod error;
 mod powertools;
 mod run;
 
+#[cfg(any(
+    feature = "batch-sqs",
+    feature = "batch-kinesis",
+    feature = "batch-dynamodb",
+    feature = "batch-kafka"
+))]
+pub use powertools_lambda_batch as batch;
 pub use powertools_lambda_core as core;
 #[cfg(feature = "logger")]
 pub use powertools_lambda_logger as logger;

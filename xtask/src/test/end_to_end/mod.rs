@@ -1,13 +1,19 @@
 //! Functions in a local AWS, and whether what came out is right.
 
+mod batch;
 mod quickstart;
 
 use anyhow::{Result, bail};
 
 use crate::ui;
 
+type Suite = fn() -> Result<()>;
+
 /// Each suite with what it is about; a suite starts its own local AWS.
-const SUITES: [(&str, fn() -> Result<()>); 1] = [("the quickstart function", quickstart::run)];
+const SUITES: [(&str, Suite); 2] = [
+    ("the quickstart function", quickstart::run),
+    ("functions behind queues and streams", batch::run),
+];
 
 pub(super) fn run() -> Result<()> {
     let mut failed = 0;
