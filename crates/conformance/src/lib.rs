@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)] // a tool for tests
 
+mod batch;
 mod case;
 pub mod normal;
 
@@ -14,6 +15,8 @@ use anyhow::{Result, bail};
 ///
 /// When the utility has no replayer, or the case says something that the replayer does not know.
 pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
-    let _ = case;
-    bail!("there is no replayer for {utility:?}")
+    match utility {
+        "batch" => batch::replay(case),
+        _ => bail!("there is no replayer for {utility:?}"),
+    }
 }

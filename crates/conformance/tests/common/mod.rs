@@ -21,7 +21,12 @@ fn cases(utility: &str) -> Vec<(String, Case)> {
     files
         .iter()
         .filter(|file| !skipped.contains_key(&name(file)))
-        .map(|file| (name(file), Case::parse(&std::fs::read_to_string(file).unwrap()).unwrap()))
+        .map(|file| {
+            (
+                name(file),
+                Case::parse(&std::fs::read_to_string(file).unwrap()).unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -36,7 +41,10 @@ pub(crate) fn replay_all(utility: &str, normal: impl Fn(&Value) -> Value) {
             .collect();
         let (actual, expected) = (normal(&Value::Array(lines)), normal(case.expectation()));
         if actual != expected {
-            wrong.push(format!("{name} ({})\n  expected {expected}\n  actual   {actual}", case.description));
+            wrong.push(format!(
+                "{name} ({})\n  expected {expected}\n  actual   {actual}",
+                case.description
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} cases differ:\n{}", wrong.len(), wrong.join("\n"));
