@@ -1,5 +1,7 @@
 //! As many at once as was asked for, never more, and in order where there is one.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::sync::Arc;
@@ -31,8 +33,8 @@ async fn the_bound_is_reached_and_never_passed() {
     for bound in [1, 2, 7, 32] {
         let (meet, most) = meets(bound);
         let handler = move |body: String| {
-            let met = meet(&body);
-            async move { met.await.map_err(Error::from) }
+            let meeting = meet(&body);
+            async move { meeting.await.map_err(Error::from) }
         };
         let records = vec!["x"; bound * 5];
         let response = Batch::sqs(record_fn(handler))
@@ -54,8 +56,8 @@ async fn groups_run_at_once_each_in_order() {
     let handler = || {
         let meet = meet.clone();
         move |body: String| {
-            let met = meet(&body);
-            async move { met.await.map_err(Error::from) }
+            let meeting = meet(&body);
+            async move { meeting.await.map_err(Error::from) }
         }
     };
     Batch::sqs(record_fn(handler()))
@@ -75,8 +77,8 @@ async fn groups_run_at_once_each_in_order() {
         .await
         .unwrap();
     let items = |_: NewImage<Value>| {
-        let met = meet("");
-        async move { met.await.map_err(Error::from) }
+        let meeting = meet("");
+        async move { meeting.await.map_err(Error::from) }
     };
     Batch::dynamodb(record_fn(items))
         .concurrency(8)

@@ -1,5 +1,7 @@
 //! A batch that takes too long keeps what it has done.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::future::Future;

@@ -1,5 +1,7 @@
 //! Full failure, verdicts, hooks and the back-off.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::sync::{Arc, Mutex};
@@ -169,10 +171,12 @@ async fn a_hook_that_panics_changes_nothing_and_is_one_warning() {
     );
 }
 
+type Then = fn() -> Result<(), Error>;
+
 /// Keeps what it is given, then does as it was told.
 struct Recorder {
     given: Arc<Mutex<Vec<String>>>,
-    then: fn() -> Result<(), Error>,
+    then: Then,
 }
 
 impl BackOff for Recorder {
@@ -188,7 +192,7 @@ impl BackOff for Recorder {
 
 #[tokio::test]
 async fn a_back_off_is_given_what_failed_and_never_changes_the_response() {
-    let outcomes: [(fn() -> Result<(), Error>, &[&str]); 3] = [
+    let outcomes: [(Then, &[&str]); 3] = [
         (|| Ok(()), &[]),
         (
             || Err("throttled".into()),

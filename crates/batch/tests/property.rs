@@ -1,5 +1,7 @@
 //! Whatever happens: processed ∪ reported ⊇ batch, and the order within a group is never broken.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::collections::BTreeSet;

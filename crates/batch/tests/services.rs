@@ -1,5 +1,7 @@
 //! Any tower service handles records, and a batch is a service itself.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::convert::Infallible;

@@ -1,5 +1,7 @@
 //! Kinesis, DynamoDB Streams and Kafka: where the checkpoint comes to stand.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! Each record's span: its id on every log record, and a subsegment in the trace.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod common;
 
 use std::net::UdpSocket;
@@ -120,9 +122,9 @@ async fn every_record_is_a_subsegment_and_a_failed_one_a_fault() {
         .handler_layer()
         .layer(Batch::sqs(record_fn(charge)).concurrency(2));
     let runtime = tower::service_fn(move |invocation: LambdaInvocation| {
-        let handled = handler.call(LambdaEvent::new(sqs(&["1", "2"]).payload, invocation.context));
+        let answer = handler.call(LambdaEvent::new(sqs(&["1", "2"]).payload, invocation.context));
         async move {
-            handled.await.unwrap();
+            answer.await.unwrap();
             Ok::<(), Error>(())
         }
     });

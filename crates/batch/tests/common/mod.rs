@@ -1,5 +1,5 @@
 //! Events, and what a response says of them.
-#![allow(dead_code)] // each test uses its part
+#![allow(dead_code, clippy::unwrap_used)] // each test uses its part
 
 use lambda_runtime::{Context, LambdaEvent};
 use powertools_lambda_batch::{DynamoDbEvent, KafkaEvent, KinesisEvent, SqsEvent};
@@ -80,6 +80,7 @@ pub(crate) fn base64(text: &str) -> String {
 }
 
 /// Fails where the body says so.
+#[allow(clippy::unused_async)] // a handler is a function that returns a future
 pub(crate) async fn fails_on_fail(body: String) -> anyhow::Result<()> {
     anyhow::ensure!(!body.contains("fail"), "told to fail");
     Ok(())
