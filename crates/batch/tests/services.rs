@@ -23,7 +23,7 @@ use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 async fn a_time_out_is_that_records_failure() {
     let slow = |body: String| async move {
         if body == "slow" {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
         }
         Ok::<_, Error>(())
     };

@@ -176,19 +176,14 @@ async fn kafka_records_are_decoded_when_asked_so_that_a_broken_one_fails_alone()
     ]}});
     let batch = Batch::kafka(record_fn(
         |number: Option<Json<u32>>, record: Record<KafkaRecord>| async move {
-            match record.offset {
-                Some(1) => {
-                    assert_eq!(number, Some(Json(7)));
-                    assert_eq!(record.key().unwrap().unwrap(), b"k");
-                    assert_eq!(record.header("trace").unwrap(), [104, 255]);
-                }
-                _ => {
-                    assert_eq!(number, None);
-                    assert_eq!(
-                        record.value_schema_metadata.as_ref().unwrap().schema_id.as_deref(),
-                        Some("5")
-                    );
-                }
+            if record.offset == Some(1) {
+                assert_eq!(number, Some(Json(7)));
+                assert_eq!(record.key().unwrap().unwrap(), b"k");
+                assert_eq!(record.header("trace").unwrap(), [104, 255]);
+            } else {
+                assert_eq!(number, None);
+                let schema = record.value_schema_metadata.as_ref().unwrap();
+                assert_eq!(schema.schema_id.as_deref(), Some("5"));
             }
             Ok::<_, Error>(())
         },
