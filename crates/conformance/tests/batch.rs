@@ -1,5 +1,7 @@
 //! Every recorded case of a batch.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use serde_json::{Value, json};
