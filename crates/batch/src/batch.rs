@@ -56,7 +56,10 @@ pub type BatchFuture<E> = Pin<Box<dyn Future<Output = Result<E>> + Send>>;
 
 impl<S, E: BatchEvent> Batch<S, E> {
     /// Creates a processor for any event, with a service for its records.
-    pub fn new(service: S) -> Self {
+    pub fn new(service: S) -> Self
+    where
+        S: Service<Record<E::Record>>,
+    {
         Self {
             service,
             options: Options::default(),

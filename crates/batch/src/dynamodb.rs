@@ -9,6 +9,7 @@ use aws_lambda_events::streams::DynamoDbBatchItemFailure;
 pub use aws_lambda_events::streams::DynamoDbEventResponse;
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
+use tower_service::Service;
 
 use crate::{Batch, BatchEvent, BatchRecord, DecodeError, Delivery, FromRecord, Record};
 
@@ -46,7 +47,10 @@ pub struct Keys<T>(
 
 impl<S> Batch<S, DynamoDbEvent> {
     /// Creates a processor for Amazon DynamoDB Streams.
-    pub fn dynamodb(service: S) -> Self {
+    pub fn dynamodb(service: S) -> Self
+    where
+        S: Service<Record<DynamoDbEventRecord>>,
+    {
         Self::new(service)
     }
 }

@@ -7,8 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use tower_service::Service;
 
-use crate::{Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload};
+use crate::{Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload, Record};
 
 /// A batch of Kafka records, in the order in which they were delivered.
 ///
@@ -116,7 +117,10 @@ pub struct KafkaBatchItem {
 
 impl<S> Batch<S, KafkaEvent> {
     /// Creates a processor for Apache Kafka, on Amazon MSK and self-managed.
-    pub fn kafka(service: S) -> Self {
+    pub fn kafka(service: S) -> Self
+    where
+        S: Service<Record<KafkaRecord>>,
+    {
         Self::new(service)
     }
 }

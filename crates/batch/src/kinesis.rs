@@ -4,12 +4,16 @@ use std::borrow::Cow;
 
 pub use aws_lambda_events::kinesis::{KinesisEvent, KinesisEventRecord};
 pub use aws_lambda_events::streams::KinesisEventResponse;
+use tower_service::Service;
 
-use crate::{Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload};
+use crate::{Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload, Record};
 
 impl<S> Batch<S, KinesisEvent> {
     /// Creates a processor for Amazon Kinesis Data Streams.
-    pub fn kinesis(service: S) -> Self {
+    pub fn kinesis(service: S) -> Self
+    where
+        S: Service<Record<KinesisEventRecord>>,
+    {
         Self::new(service)
     }
 }

@@ -4,12 +4,16 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use tower_service::Service;
 
-use crate::{BackOff, Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload};
+use crate::{BackOff, Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload, Record};
 
 impl<S> Batch<S, SqsEvent> {
     /// Creates a processor for Amazon SQS; a queue whose ARN ends in `.fifo` is a FIFO queue.
-    pub fn sqs(service: S) -> Self {
+    pub fn sqs(service: S) -> Self
+    where
+        S: Service<Record<SqsMessage>>,
+    {
         Self::new(service)
     }
 
