@@ -1,12 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, clippy::expect_used)] // a tool for tests
 
+mod batch;
 mod case;
 mod instant;
 mod logger;
+mod metrics;
 pub mod normal;
 mod parameters;
-mod metrics;
 mod python;
 
 pub use case::Case;
@@ -23,6 +24,7 @@ pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
         "logger" => logger::replay(case),
         "parameters" => parameters::replay(case),
         "metrics" => metrics::replay(case),
+        "batch" => batch::replay(case),
         _ => bail!("there is no replayer for {utility:?}"),
     }
 }

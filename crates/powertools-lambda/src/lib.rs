@@ -5,6 +5,13 @@ mod powertools;
 mod run;
 mod shutdown;
 
+#[cfg(any(
+    feature = "batch-sqs",
+    feature = "batch-kinesis",
+    feature = "batch-dynamodb",
+    feature = "batch-kafka"
+))]
+pub use powertools_lambda_batch as batch;
 pub use powertools_lambda_core as core;
 #[cfg(feature = "logger")]
 pub use powertools_lambda_logger as logger;

@@ -1,5 +1,6 @@
 //! Functions in a local AWS, and whether what came out is right.
 
+mod batch;
 mod parameters;
 mod quickstart;
 mod xray_schema;
@@ -11,9 +12,10 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// Each suite with what it is about; a suite starts its own local AWS.
-const SUITES: [(&str, Suite); 2] = [
+const SUITES: [(&str, Suite); 3] = [
     ("the quickstart function", quickstart::run),
     ("parameters", parameters::run),
+    ("functions behind queues and streams", batch::run),
 ];
 
 pub(super) fn run() -> Result<()> {

@@ -1,0 +1,118 @@
+//! How much time is left.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use powertools_lambda_core::{Clock, Host, Invocation};
+use tokio::time::Sleep;
+
+/// The moment after which no record is started, and the one after which none is waited for.
+pub(crate) struct Deadline {
+    watch: Watch,
+    /// Wakes the task when it is time to look at the clock again.
+    alarm: Option<Pin<Box<Sleep>>>,
+}
+
+/// Tells how much time is left.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    source: Source,
+    margin: Duration,
+}
+
+#[derive(Clone)]
+enum Source {
+    Invocation(Invocation),
+    Context { deadline: SystemTime, clock: Clock },
+    None,
+}
+
+impl Deadline {
+    /// Reads the current invocation's deadline, or `context`'s where that is another invocation's, or none is open.
+    pub(crate) fn new(context: &lambda_runtime::Context, host: Option<&Host>, margin: Duration) -> Self {
+        let invocation = Invocation::current().filter(|open| open.context().request_id == context.request_id);
+        let source = match invocation {
+            Some(invocation) => Source::Invocation(invocation),
+            None => from_context(context, host),
+        };
+        Self {
+            watch: Watch { source, margin },
+            alarm: None,
+        }
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Waits for `future` until half of the margin is left; `None` when it is given up.
+    pub(crate) async fn wait<F: Future>(&mut self, future: F) -> Option<F::Output> {
+        let mut future = pin!(future);
+        poll_fn(|cx| {
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                return Poll::Ready(Some(output));
+            }
+            self.poll_given_up(cx).map(|()| None)
+        })
+        .await
+    }
+
+    fn poll_given_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let Some(remaining) = self.watch.remaining() else {
+                return Poll::Pending;
+            };
+            let Some(rest) = remaining
+                .checked_sub(self.watch.margin / 2)
+                .filter(|rest| !rest.is_zero())
+            else {
+                return Poll::Ready(());
+            };
+            let Some(alarm) = alarm(&mut self.alarm, rest) else {
+                return Poll::Pending;
+            };
+            if alarm.poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            // Tokio's clock may run ahead of ours: set it again for what is left.
+            self.alarm = None;
+        }
+    }
+}
+
+impl Watch {
+    /// Returns whether it is too late to start a record.
+    pub(crate) fn is_near(&self) -> bool {
+        self.remaining().is_some_and(|remaining| remaining <= self.margin)
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        match &self.source {
+            Source::Invocation(invocation) => invocation.remaining_time(),
+            Source::Context { deadline, clock } => Some(deadline.duration_since(clock.now()).unwrap_or_default()),
+            Source::None => None,
+        }
+    }
+}
+
+/// Reads it as core does: a deadline that has passed when the batch begins is none, local tools send such.
+fn from_context(context: &lambda_runtime::Context, host: Option<&Host>) -> Source {
+    let clock = host.map_or_else(Clock::system, |host| host.clock().clone());
+    match UNIX_EPOCH.checked_add(Duration::from_millis(context.deadline)) {
+        Some(deadline) if deadline > clock.now() => Source::Context { deadline, clock },
+        _ => Source::None,
+    }
+}
+
+/// Returns the alarm, set to `rest` where it is not set yet; `None` outside a Tokio runtime that has a timer.
+fn alarm(alarm: &mut Option<Pin<Box<Sleep>>>, rest: Duration) -> Option<Pin<&mut Sleep>> {
+    if alarm.is_none() {
+        tokio::runtime::Handle::try_current().ok()?;
+        // Panics where the runtime was built without a timer, which cannot be asked.
+        *alarm = catch_unwind(AssertUnwindSafe(|| Box::pin(tokio::time::sleep(rest)))).ok();
+    }
+    alarm.as_mut().map(Pin::as_mut)
+}

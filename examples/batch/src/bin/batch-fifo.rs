@@ -1,0 +1,25 @@
+//! Behind a FIFO queue: a failure holds up the rest of its group, and no other.
+
+use batch_functions::{Order, charge};
+use lambda_runtime::Error;
+use powertools_lambda::Powertools;
+use powertools_lambda::batch::{AfterFailure, Batch, Json, Record, SqsMessage, record_fn};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let batch = Batch::sqs(record_fn(order_received))
+        .after_failure(AfterFailure::SkipGroup)
+        .concurrency(4); // groups at once, each in order
+    Powertools::from_env()?.run(batch).await
+}
+
+async fn order_received(Json(order): Json<Order>, message: Record<SqsMessage>) -> Result<(), Error> {
+    let first_time = message
+        .attributes
+        .get("ApproximateReceiveCount")
+        .is_some_and(|count| count == "1");
+    if order.card == "slow" && first_time {
+        return Err("the bank did not answer, it may the next time".into());
+    }
+    Ok(charge(&order)?)
+}

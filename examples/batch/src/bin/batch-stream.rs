@@ -1,0 +1,24 @@
+//! Behind a Kinesis stream: stops at the first failure, so that what was done is not done again.
+
+use batch_functions::{Declined, Order, charge};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use powertools_lambda::Powertools;
+use powertools_lambda::batch::{self, Json, KinesisEvent};
+use powertools_lambda::logger::json;
+use tracing::info;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    Powertools::from_env()?.run(service_fn(handler)).await
+}
+
+async fn handler(event: LambdaEvent<KinesisEvent>) -> batch::Result<KinesisEvent> {
+    let records = event.payload.records.len();
+    let response = batch::process(event, order_read).await?;
+    info!(records, response = ?json(&response), "batch processed");
+    Ok(response)
+}
+
+async fn order_read(Json(order): Json<Order>) -> Result<(), Declined> {
+    charge(&order)
+}
