@@ -7,8 +7,10 @@ use anyhow::{Result, bail};
 
 use crate::ui;
 
+type Suite = fn() -> Result<()>;
+
 /// Each suite with what it is about; a suite starts its own local AWS.
-const SUITES: [(&str, fn() -> Result<()>); 1] = [("the quickstart function", quickstart::run)];
+const SUITES: [(&str, Suite); 1] = [("the quickstart function", quickstart::run)];
 
 pub(super) fn run() -> Result<()> {
     let mut failed = 0;
