@@ -49,7 +49,9 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     }
     if !skipped.is_empty() {
         ui::heading("Skipped");
-        skipped.iter().for_each(|line| println!("{line}"));
+        for line in skipped {
+            println!("{line}");
+        }
     }
     Ok(())
 }
@@ -129,7 +131,7 @@ fn runner(metadata: &Metadata) -> Result<Runner> {
     let installed = std::fs::read_to_string(folder.join(".crates.toml")).unwrap_or_default();
     if !installed.contains(&format!("\"{RUNNER} {version} ")) {
         ui::task(format!("Installing {RUNNER} {version} under target/tools"), || {
-            let mut command = workspace::cargo(&["install", "--quiet", "--locked", RUNNER, "--version", &version]);
+            let mut command = workspace::cargo(&["install", "--debug", "--locked", RUNNER, "--version", &version]);
             let output = command.arg("--root").arg(&folder).output()?;
             ensure!(
                 output.status.success(),

@@ -64,7 +64,7 @@ impl Caller {
             .send_message()
             .queue_url("https://sqs.eu-west-1.amazonaws.com/123456789012/orders")
             .message_body("hi");
-        self.invocation.in_scope(|| self.runtime.block_on(call.send())).unwrap();
+        self.invocation.in_scope(|| self.runtime.block_on(call.send()).unwrap());
     }
 }
 

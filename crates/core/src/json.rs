@@ -106,13 +106,17 @@ pub fn write_i64(buffer: &mut Vec<u8>, number: i64) {
 pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
     /// 2^53: up to here every whole number is exact.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if !number.is_finite() {
-        buffer.extend_from_slice(b"null");
-    } else if number.fract() == 0.0 && number.abs() <= EXACT {
-        #[allow(clippy::cast_possible_truncation)] // checked: whole and within i64
-        write_i64(buffer, number as i64);
-    } else {
+    // A cast instead of `fract`, which is a call on most processors; what does not fit is not equal.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // that is what is asked
+    let whole = number as i64;
+    #[allow(clippy::cast_precision_loss, clippy::float_cmp)] // exact on both sides
+    let is_whole = whole as f64 == number && number.abs() <= EXACT;
+    if is_whole {
+        write_i64(buffer, whole);
+    } else if number.is_finite() {
         buffer.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
+    } else {
+        buffer.extend_from_slice(b"null");
     }
 }
 

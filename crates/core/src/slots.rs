@@ -1,6 +1,6 @@
 //! State that utilities keep in an invocation, found by type.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::sync::OnceLock;
 
 /// An append-only set of values, one per type, read without a lock.
@@ -9,18 +9,22 @@ use std::sync::OnceLock;
 /// one or two comparisons. Utilities put what changes behind a lock of their own.
 #[derive(Default)]
 pub(crate) struct Slots {
-    cells: [OnceLock<Box<dyn Any + Send + Sync>>; CELLS],
+    cells: [OnceLock<Slot>; CELLS],
     /// For a process that uses more utilities than we thought of.
     more: OnceLock<Box<Slots>>,
 }
 
 const CELLS: usize = 6;
 
+/// A value, with its type beside it: asking the value itself is a call for each that is not looked for.
+type Slot = (TypeId, Box<dyn Any + Send + Sync>);
+
 impl Slots {
     pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
         for cell in &self.cells {
-            if let Some(value) = cell.get()?.downcast_ref() {
-                return Some(value);
+            let (type_id, value) = cell.get()?;
+            if *type_id == TypeId::of::<T>() {
+                return value.downcast_ref();
             }
         }
         self.more.get()?.get()
@@ -31,20 +35,20 @@ impl Slots {
             if let Some(value) = self.get() {
                 return value;
             }
-            self.insert(Box::new(make()));
+            self.insert((TypeId::of::<T>(), Box::new(make())));
         }
     }
 
     /// Puts `value` into the first free cell, unless another thread has put one of its type before it.
-    fn insert(&self, value: Box<dyn Any + Send + Sync>) {
-        let type_id = (*value).type_id();
-        let mut refused = value;
+    fn insert(&self, slot: Slot) {
+        let type_id = slot.0;
+        let mut refused = slot;
         for cell in &self.cells {
             match cell.set(refused) {
                 Ok(()) => return,
-                Err(value) => refused = value,
+                Err(slot) => refused = slot,
             }
-            if cell.get().is_some_and(|stored| (**stored).type_id() == type_id) {
+            if cell.get().is_some_and(|(stored, _)| *stored == type_id) {
                 return;
             }
         }

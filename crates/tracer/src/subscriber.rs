@@ -124,8 +124,12 @@ where
                 return;
             }
         }
-        let mut outer = span.scope().skip(1);
-        outer.find_map(|span| Some(enter_span(id, &span.extensions().get::<Carried>()?.invocation)));
+        for outer in span.scope().skip(1) {
+            if let Some(carried) = outer.extensions().get::<Carried>() {
+                enter_span(id, &carried.invocation);
+                return;
+            }
+        }
     }
 
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {

@@ -3,7 +3,7 @@
 //! Each Rust block of the guide stands here as it stands there, and each JSON block there is what it sends, with the ids
 //! in the order of their making. A block that is not the real one fails with the real one, to be copied.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::unused_async)] // a handler is async
 
 mod common;
 
@@ -225,10 +225,7 @@ fn shows(section: &str, documents: &[Value]) {
         return;
     };
     let code = code(section);
-    let real: Vec<_> = with_plain_ids(documents)
-        .iter()
-        .map(|document| wrapped(document))
-        .collect();
+    let real: Vec<_> = with_plain_ids(documents).iter().map(wrapped).collect();
     let real = real.join("\n");
     assert!(
         code.is_empty() || guide.contains(&code),

@@ -79,7 +79,7 @@ fn in_json(body: &[u8]) -> Vec<Resource> {
     let Ok(body) = serde_json::from_slice::<Body>(body) else {
         return Vec::new();
     };
-    let requested = body.request_items.into_iter().flat_map(BTreeMap::into_keys);
+    let requested = body.request_items.into_iter().flatten().map(|(table, _)| table);
     let actions = body
         .transact_items
         .into_iter()
