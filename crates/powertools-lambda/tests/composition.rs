@@ -83,8 +83,9 @@ fn the_keys_of_a_scope_are_on_its_records_and_in_no_trace() {
         .build()
         .unwrap();
     let subscriber = tracing_subscriber::registry().with(powertools.subscriber_layer());
-    let mut traced = context();
-    traced.xray_trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1".into());
+    let mut with_trace = context();
+    with_trace.xray_trace_id =
+        Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1".into());
     tracing::subscriber::with_default(subscriber, || {
         let invocation = powertools.layer().layer(service_fn(|_: LambdaInvocation| {
             let _keys = logger::scope_keys([("order_id", "A-1")]);
@@ -92,7 +93,9 @@ fn the_keys_of_a_scope_are_on_its_records_and_in_no_trace() {
             std::future::ready(Ok::<_, Error>(()))
         }));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(invocation.oneshot(request(traced, "null"))).unwrap();
+        runtime
+            .block_on(invocation.oneshot(request(with_trace, "null")))
+            .unwrap();
     });
     let names = names.0.lock().unwrap();
     assert!(names.iter().any(|name| name.contains("charge")), "{names:?}");
