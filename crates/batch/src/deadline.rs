@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -49,15 +49,13 @@ impl Deadline {
     }
 
     /// Waits for `future` until half of the margin is left; `None` when it is given up.
-    pub(crate) async fn wait<F: Future>(&mut self, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
-        poll_fn(|cx| {
+    pub(crate) fn wait<F: Future>(&mut self, mut future: Pin<&mut F>) -> impl Future<Output = Option<F::Output>> {
+        poll_fn(move |cx| {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(Some(output));
             }
             self.poll_given_up(cx).map(|()| None)
         })
-        .await
     }
 
     fn poll_given_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -1,5 +1,6 @@
 //! A batch: its records started, awaited, accounted for.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -106,13 +107,17 @@ impl<R: BatchRecord> Running<'_, R> {
         let mut burst = Burst::default();
         while let Some(index) = self.start() {
             let (records, options) = (&self.records, self.options);
-            let Some(run) = self.deadline.wait(run(&mut service, records, index, options)).await else {
+            let ended = {
+                let running = pin!(run(&mut service, records, index, options));
+                self.deadline.wait(running).await
+            };
+            let Some(Run { end, reusable }) = ended else {
                 break;
             };
-            if !run.reusable {
+            if !reusable {
                 service = template.clone();
             }
-            self.finish(index, run.end);
+            self.finish(index, end);
             burst.pause().await;
         }
         self.give_up();
@@ -143,7 +148,7 @@ impl<R: BatchRecord> Running<'_, R> {
             {
                 running.push(run_one(idle.pop().unwrap_or_else(|| template.clone()), index));
             }
-            match self.deadline.wait(running.next()).await {
+            match self.deadline.wait(pin!(running.next())).await {
                 Some(Some((index, end, service))) => {
                     idle.extend(service);
                     self.finish(index, end);
@@ -230,7 +235,7 @@ impl<R: BatchRecord> Running<'_, R> {
         let backing_off = hook(self.options, || back_off(failed));
         let Some(backing_off) = backing_off else { return };
         let backing_off = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(backing_off));
-        let problem = match self.deadline.wait(backing_off).await {
+        let problem = match self.deadline.wait(pin!(backing_off)).await {
             Some(Ok(Ok(()))) => return,
             Some(Ok(Err(error))) => error.to_string(),
             Some(Err(panic)) => RecordError::panicked(panic.as_ref()).to_string(),

@@ -62,7 +62,8 @@ where
         Ok(Err(Attempt::Failed(error))) => (RecordError::returned(error), true),
         Err(panic) => (RecordError::panicked(panic.as_ref()), false),
     };
-    let end = judge(&Record::new(records, index), error, options).await;
+    // In a box: every record's future would be as big as the rare one's.
+    let end = Box::pin(judge(&Record::new(records, index), error, options)).await;
     Run { end, reusable }
 }
 
