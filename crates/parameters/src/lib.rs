@@ -3,7 +3,7 @@
 #[cfg(feature = "appconfig")]
 mod appconfig;
 mod attempt;
-#[cfg(feature = "sdk")]
+#[cfg(any(feature = "appconfig", feature = "dynamodb", feature = "secrets", feature = "ssm"))]
 mod aws_error;
 mod cache;
 mod config;
@@ -11,13 +11,20 @@ pub mod decode;
 #[cfg(feature = "dynamodb")]
 mod dynamodb;
 mod error;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "appconfig-agent", feature = "extension"))]
 mod extension;
 mod fetch;
 mod fields;
 mod forms;
 mod get;
-#[cfg(any(feature = "sdk", feature = "http"))]
+#[cfg(any(
+    feature = "appconfig-agent",
+    feature = "extension",
+    feature = "appconfig",
+    feature = "dynamodb",
+    feature = "secrets",
+    feature = "ssm"
+))]
 mod meaning;
 mod multiple;
 mod names;
