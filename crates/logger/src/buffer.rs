@@ -8,8 +8,8 @@ use tracing::Level;
 /// Keeps records of an invocation back, and writes them only if something goes wrong.
 ///
 /// DEBUG records cost nothing to read while all is well, and are there when they are needed: an ERROR record, the
-/// handler's error or its panic, or [`flush_buffer`](crate::flush_buffer) writes what waits, oldest first and each with
-/// its own time. What is left when the invocation ends is forgotten.
+/// handler's error or its panic, or [`Logger::flush_buffer`](crate::Logger::flush_buffer) writes what waits, oldest first
+/// and each with its own time. What is left when the invocation ends is forgotten.
 ///
 /// Records wait whatever the logger's level, down to DEBUG (TRACE only where it is the buffer's level or that of the
 /// logger), but never below Lambda's own level. A target with a directive of its own keeps to it. Outside an invocation

@@ -98,10 +98,10 @@ fn the_log_shows_no_secret(client: &Client) -> Result<()> {
 /// Runs the crate's tests that need a local AWS. They print their own closing line.
 fn the_stores_by_the_real_sdk(aws: &LocalAws) -> Result<()> {
     let faults = Faults::start(aws)?;
+    // Of the whole workspace, so that the features are those of the step before and nothing is compiled twice.
     let arguments = [
         "test",
-        "--package",
-        "powertools-lambda-parameters",
+        "--workspace",
         "--all-features",
         "--test",
         "local_aws",
