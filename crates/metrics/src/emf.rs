@@ -135,9 +135,13 @@ impl<'a> DimensionsOfLine<'a> {
     }
 
     fn keys(self) -> Keys {
-        let members = [self.dimensions.members(), self.labels, self.frame.defaults];
-        let members = members.into_iter().flat_map(Members::all).chain(self.frame.service);
-        members.fold(Keys(0), |keys, member| keys.with(member.key()))
+        let mut keys = Keys(0);
+        for members in [self.dimensions.members(), self.labels, self.frame.defaults] {
+            for member in members.all() {
+                keys = keys.with(member.key());
+            }
+        }
+        self.frame.service.map_or(keys, |service| keys.with(service.key()))
     }
 
     /// Returns the first set: the defaults, what was set, the labels, the service.

@@ -107,9 +107,16 @@ impl Joined {
     }
 
     /// Adds a value, as [`add`](Self::add) does: for the hot path.
-    #[inline]
+    #[allow(clippy::inline_always)] // measured: 40 instructions a value
+    #[inline(always)]
     pub(crate) fn add_value(&self, value: &Value<'_>) {
-        self.add(|document, report| document.add(value, report));
+        let mut document = self.document.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *document {
+            Some(document) => self.shared.add_value(document, value),
+            None => self
+                .shared
+                .add_to_process(|document, report| document.add(value, report)),
+        }
     }
 
     /// Writes what is in the document; returns whether there was something.

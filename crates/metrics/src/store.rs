@@ -103,12 +103,7 @@ impl Store {
         let metric = &mut self.metrics[at];
         let mut kept = None;
         if metric.unit != unit || metric.resolution != resolution {
-            if metric.values.is_empty() {
-                // Left from an earlier flush: nothing holds it to what it was then.
-                *metric = Metric::new(std::mem::take(&mut metric.name), unit, resolution);
-            } else {
-                kept = Some(metric.unit);
-            }
+            kept = metric.change(unit, resolution);
         }
         if merge == Merge::Append || metric.is_first_to_merge(value, merge) {
             metric.values.push(value);
@@ -196,7 +191,19 @@ impl Metric {
         }
     }
 
+    /// Takes another unit and resolution, or returns the unit that it keeps.
+    #[cold]
+    fn change(&mut self, unit: Unit, resolution: Resolution) -> Option<Unit> {
+        if !self.values.is_empty() {
+            return Some(self.unit);
+        }
+        // Left from an earlier flush: nothing holds it to what it was then.
+        *self = Self::new(std::mem::take(&mut self.name), unit, resolution);
+        None
+    }
+
     /// Merges a value into the one it belongs to; returns whether it is the first of its kind.
+    #[inline(never)]
     fn is_first_to_merge(&mut self, value: f64, merge: Merge) -> bool {
         let Some(merged) = self.merged.and_then(|merged| self.values.get_mut(merged)) else {
             self.merged = Some(self.values.len());
