@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use powertools_lambda_core::Invocation;
 use tracing::Level;
+
+use crate::context::LogState;
 
 /// Keeps records of an invocation back, and writes them only if something goes wrong.
 ///
 /// DEBUG records cost nothing to read while all is well, and are there when they are needed: an ERROR record, the
-/// handler's error or its panic, or [`Logger::flush_buffer`](crate::Logger::flush_buffer) writes what waits, oldest first
+/// handler's error or its panic, or [`flush_buffer`] writes what waits, oldest first
 /// and each with its own time. What is left when the invocation ends is forgotten.
 ///
 /// Records wait whatever the logger's level, down to DEBUG (TRACE only where it is the buffer's level or that of the
@@ -78,6 +81,23 @@ impl Default for LogBuffer {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Writes the records that wait in this invocation, oldest first; from anywhere inside the handler.
+///
+/// Nothing happens without a [`LogBuffer`], outside an invocation, or where [`Logger::layer`](crate::Logger::layer) is not
+/// in use: then there is [`Logger::flush_buffer`](crate::Logger::flush_buffer).
+pub fn flush_buffer() {
+    if let Some(invocation) = Invocation::current()
+        && let Some(logger) = LogState::of(&invocation).logger()
+    {
+        logger.flush(&invocation);
+    }
+}
+
+/// Forgets the records that wait in this invocation.
+pub fn clear_buffer() {
+    Invocation::with_current(|invocation| drop(LogState::of(invocation).take_waiting()));
 }
 
 /// The records of one invocation, oldest first, in one piece of memory.

@@ -1,7 +1,7 @@
 //! What an invocation gives its records.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use powertools_lambda_core::{Invocation, json};
 
@@ -9,6 +9,7 @@ use tokio::task::AbortHandle;
 
 use crate::buffer::{Flushed, Waiting};
 use crate::fields::Fields;
+use crate::inner::Inner;
 
 /// What the logger keeps in an invocation.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub(crate) struct LogState {
     waiting: Mutex<Waiting>,
     /// Whether records wait no more.
     buffer_closed: AtomicBool,
+    /// The logger whose records wait, for whoever flushes them by hand.
+    logger: OnceLock<Arc<Inner>>,
     /// The task that flushes before the deadline.
     timer: OnceLock<AbortHandle>,
 }
@@ -92,6 +95,16 @@ impl LogState {
     /// Returns whether records wait no more.
     pub(crate) fn is_buffer_closed(&self) -> bool {
         self.buffer_closed.load(Ordering::Acquire)
+    }
+
+    /// Keeps the logger whose records wait.
+    pub(crate) fn keep_logger(&self, logger: &Arc<Inner>) {
+        let _ = self.logger.set(Arc::clone(logger));
+    }
+
+    /// Returns the logger whose records wait.
+    pub(crate) fn logger(&self) -> Option<&Arc<Inner>> {
+        self.logger.get()
     }
 
     /// Keeps the task that flushes before the deadline, to end it with the invocation.

@@ -20,6 +20,9 @@ impl InvocationHook for LoggerHook {
         if logger.sample_rate.is_some_and(|rate| rate.takes(invocation)) {
             LogState::of(invocation).sample();
         }
+        if logger.buffer.is_some() {
+            LogState::of(invocation).keep_logger(logger);
+        }
         if let Some(left) = logger.buffer.as_ref().and_then(|buffer| buffer.flush_before_deadline) {
             deadline::flush_before(logger, invocation, left);
         }

@@ -1,5 +1,6 @@
 //! What all clones of a logger share, and how a record leaves it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use powertools_lambda_core::{ErrorReport, Host, Invocation};
@@ -37,6 +38,12 @@ pub(crate) struct Moment<'a> {
     pub(crate) location: Location<'a>,
     /// The fields of the spans around it.
     pub(crate) span: Option<&'a Fields>,
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").finish_non_exhaustive()
+    }
 }
 
 impl Inner {

@@ -34,7 +34,7 @@ mod subscriber_layer;
 mod time_text;
 mod value;
 
-pub use buffer::LogBuffer;
+pub use buffer::{LogBuffer, clear_buffer, flush_buffer};
 pub use builder::LoggerBuilder;
 pub use event::{CorrelationId, CorrelationPath, CorrelationPathError, EventLog};
 pub use formatter::{DatadogFormatter, LogFormatter};

@@ -153,6 +153,28 @@ fn the_handlers_failure_brings_what_led_to_it() {
 }
 
 #[test]
+fn a_handler_flushes_and_clears_without_the_handle() {
+    let host = host();
+    let logger = buffering(&host, LogBuffer::new());
+    let mut service = logger.layer().layer(tower::service_fn(|_| {
+        debug!("cleared");
+        powertools_lambda_logger::clear_buffer();
+        debug!("flushed");
+        powertools_lambda_logger::flush_buffer();
+        debug!("forgotten");
+        std::future::ready(Ok::<(), lambda_runtime::Error>(()))
+    }));
+    let mut traced = context();
+    traced.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
+    let records = recorded(&host, &logger, || {
+        powertools_lambda_logger::flush_buffer();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(service.call(request(traced, "{}"))).unwrap();
+    });
+    assert_eq!(messages(&records), ["flushed"]);
+}
+
+#[test]
 fn errors_need_not_flush() {
     let host = host();
     let logger = buffering(&host, LogBuffer::new().flush_on_error(false));
