@@ -4,6 +4,8 @@ mod error;
 mod powertools;
 mod run;
 mod shutdown;
+#[cfg(all(feature = "logger", feature = "tracer"))]
+mod subscriber_layer;
 
 #[cfg(any(
     feature = "batch-sqs",
