@@ -63,9 +63,11 @@ impl Ledger {
     /// Returns the records that have to come again: all that are not proven done.
     pub(crate) fn open(&self) -> impl Iterator<Item = usize> {
         let states = self.states.iter().enumerate();
-        states
-            .filter(|(_, state)| !matches!(state, State::Succeeded | State::Dropped))
-            .map(|(index, _)| index)
+        states.filter(|(_, state)| !state.is_done()).map(|(index, _)| index)
+    }
+
+    pub(crate) fn is_any_done(&self) -> bool {
+        self.states.iter().any(|state| state.is_done())
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -86,5 +88,11 @@ impl Ledger {
 
     pub(crate) fn into_errors(self) -> Vec<(usize, RecordError)> {
         self.errors
+    }
+}
+
+impl State {
+    fn is_done(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Dropped)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lambda_runtime::{Error as BoxError, LambdaEvent};
+use powertools_lambda_core::panic_message;
 use tower_service::Service;
 use tracing::{error, error_span, warn};
 
@@ -12,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::ledger::{Ledger, State};
 use crate::options::Options;
 use crate::record::Records;
-use crate::run::{End, Run, hook, run};
+use crate::run::{End, Ended, hook, run};
 use crate::schedule::Schedule;
 use crate::{
     BatchEvent, BatchRecord, FullBatchFailure, FullFailure, InvalidEvent, ProcessError, Record, RecordError,
@@ -111,7 +112,7 @@ impl<R: BatchRecord> Running<'_, R> {
                 let running = pin!(run(&mut service, records, index, options));
                 self.deadline.wait(running).await
             };
-            let Some(Run { end, reusable }) = ended else {
+            let Some(Ended { end, reusable }) = ended else {
                 break;
             };
             if !reusable {
@@ -136,7 +137,7 @@ impl<R: BatchRecord> Running<'_, R> {
                 // The records that were polled before this one took the time.
                 return (index, End::NotStarted, Some(service));
             }
-            let Run { end, reusable } = run(&mut service, records, index, options).await;
+            let Ended { end, reusable } = run(&mut service, records, index, options).await;
             (index, end, reusable.then_some(service))
         };
         let mut idle = Vec::new();
@@ -163,7 +164,7 @@ impl<R: BatchRecord> Running<'_, R> {
 
     /// Returns the record to start now, if there is one and time for it.
     fn start(&mut self) -> Option<usize> {
-        if self.deadline.watch().is_near() {
+        if self.deadline.is_near() {
             return None;
         }
         let index = self.schedule.next()?;
@@ -190,7 +191,7 @@ impl<R: BatchRecord> Running<'_, R> {
             let interrupted = RecordError::interrupted();
             error_span!("record", record_id = &*record.id()).in_scope(|| {
                 if let Some(on_failure) = &self.options.on_failure {
-                    hook(self.options, || on_failure(&record, &interrupted));
+                    hook(self.options, "on_failure", || on_failure(&record, &interrupted));
                 }
                 error!(error = interrupted.as_error(), "record failed");
             });
@@ -217,7 +218,7 @@ impl<R: BatchRecord> Running<'_, R> {
             );
         }
         if let Some(on_finish) = &self.options.on_finish {
-            hook(self.options, || on_finish(&summary));
+            hook(self.options, "on_finish", || on_finish(&summary));
         }
     }
 
@@ -232,13 +233,13 @@ impl<R: BatchRecord> Running<'_, R> {
         if failed.is_empty() {
             return;
         }
-        let backing_off = hook(self.options, || back_off(failed));
+        let backing_off = hook(self.options, "back_off", || back_off(failed));
         let Some(backing_off) = backing_off else { return };
         let backing_off = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(backing_off));
         let problem = match self.deadline.wait(pin!(backing_off)).await {
             Some(Ok(Ok(()))) => return,
             Some(Ok(Err(error))) => error.to_string(),
-            Some(Err(panic)) => RecordError::panicked(panic.as_ref()).to_string(),
+            Some(Err(panic)) => format!("it panicked: {}", panic_message(panic.as_ref())),
             None => "the deadline is near".to_owned(),
         };
         self.options.warn(
@@ -268,8 +269,7 @@ fn answer<E: BatchEvent>(ledger: Ledger, records: &Records<E::Record>, full_fail
         return Ok(E::response(std::iter::empty()));
     }
     let response = E::response(open.map(|index| &items[index]));
-    let all_open = ledger.open().count() == items.len();
-    if !all_open || full_failure == FullFailure::Report {
+    if ledger.is_any_done() || full_failure == FullFailure::Report {
         return Ok(response);
     }
     let id = |index: usize| items[index].id().unwrap_or_default().into_owned();
