@@ -49,8 +49,8 @@ impl Ledger {
         self.states[index] = state;
     }
 
-    pub(crate) fn fail(&mut self, index: usize, error: RecordError) {
-        self.states[index] = State::Failed;
+    /// Keeps why a record failed.
+    pub(crate) fn keep(&mut self, index: usize, error: RecordError) {
         self.errors.push((index, error));
     }
 
@@ -92,7 +92,8 @@ impl Ledger {
 }
 
 impl State {
-    fn is_done(self) -> bool {
+    /// Returns whether the record need not come again.
+    pub(crate) fn is_done(self) -> bool {
         matches!(self, Self::Succeeded | Self::Dropped)
     }
 }

@@ -13,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::ledger::{Ledger, State};
 use crate::options::Options;
 use crate::record::Records;
-use crate::run::{End, Ended, hook, run};
+use crate::run::{End, Ended, NotSucceeded, hook, run};
 use crate::schedule::Schedule;
 use crate::{
     BatchEvent, BatchRecord, FullBatchFailure, FullFailure, InvalidEvent, ProcessError, Record, RecordError,
@@ -112,14 +112,16 @@ impl<R: BatchRecord> Running<'_, R> {
                 let running = pin!(run(&mut service, records, index, options));
                 self.deadline.wait(running).await
             };
-            let Some(Ended { end, reusable }) = ended else {
+            let Some(ended) = ended else {
                 break;
             };
-            if !reusable {
+            if !is_reusable(&ended) {
                 service = template.clone();
             }
-            self.finish(index, end);
-            burst.pause().await;
+            self.finish(index, ended);
+            if burst.is_over() {
+                tokio::task::yield_now().await;
+            }
         }
         self.give_up();
     }
@@ -135,10 +137,12 @@ impl<R: BatchRecord> Running<'_, R> {
         let run_one = |mut service: S, index| async move {
             if watch.is_near() {
                 // The records that were polled before this one took the time.
-                return (index, End::NotStarted, Some(service));
+                let (end, reusable) = (End::NotStarted, true);
+                return (index, Err(Box::new(NotSucceeded { end, reusable })), Some(service));
             }
-            let Ended { end, reusable } = run(&mut service, records, index, options).await;
-            (index, end, reusable.then_some(service))
+            let ended = run(&mut service, records, index, options).await;
+            let reusable = is_reusable(&ended);
+            (index, ended, reusable.then_some(service))
         };
         let mut idle = Vec::new();
         let mut burst = Burst::default();
@@ -150,10 +154,12 @@ impl<R: BatchRecord> Running<'_, R> {
                 running.push(run_one(idle.pop().unwrap_or_else(|| template.clone()), index));
             }
             match self.deadline.wait(pin!(running.next())).await {
-                Some(Some((index, end, service))) => {
+                Some(Some((index, ended, service))) => {
                     idle.extend(service);
-                    self.finish(index, end);
-                    burst.pause().await;
+                    self.finish(index, ended);
+                    if burst.is_over() {
+                        tokio::task::yield_now().await;
+                    }
                 }
                 Some(None) | None => break,
             }
@@ -172,15 +178,18 @@ impl<R: BatchRecord> Running<'_, R> {
         Some(index)
     }
 
-    fn finish(&mut self, index: usize, end: End) {
-        let done = matches!(end, End::Succeeded | End::Dropped);
-        self.schedule.finished(index, done);
-        match end {
-            End::NotStarted => self.ledger.set(index, State::NotStarted),
-            End::Succeeded => self.ledger.set(index, State::Succeeded),
-            End::Dropped => self.ledger.set(index, State::Dropped),
-            End::Failed(error) => self.ledger.fail(index, error),
-        }
+    fn finish(&mut self, index: usize, ended: Ended) {
+        let state = match ended.map_err(|ended| ended.end) {
+            Ok(()) => State::Succeeded,
+            Err(End::NotStarted) => State::NotStarted,
+            Err(End::Dropped) => State::Dropped,
+            Err(End::Failed(error)) => {
+                self.ledger.keep(index, error);
+                State::Failed
+            }
+        };
+        self.ledger.set(index, state);
+        self.schedule.finished(index, state.is_done());
     }
 
     /// Fails the records that still run: they were dropped, because the deadline is near.
@@ -195,7 +204,8 @@ impl<R: BatchRecord> Running<'_, R> {
                 }
                 error!(error = interrupted.as_error(), "record failed");
             });
-            self.ledger.fail(index, interrupted);
+            self.ledger.keep(index, interrupted);
+            self.ledger.set(index, State::Failed);
         }
     }
 
@@ -249,16 +259,19 @@ impl<R: BatchRecord> Running<'_, R> {
     }
 }
 
-/// Lets other tasks have their turn after every 128 records, which may all have been ready at once.
+/// Returns whether the service that handled a record may handle another.
+fn is_reusable(ended: &Ended) -> bool {
+    ended.as_ref().err().is_none_or(|ended| ended.reusable)
+}
+
+/// Counts 128 records, which may all have been ready at once: then other tasks have their turn.
 #[derive(Default)]
 struct Burst(u8);
 
 impl Burst {
-    async fn pause(&mut self) {
+    fn is_over(&mut self) -> bool {
         self.0 = (self.0 + 1) % 128;
-        if self.0 == 0 {
-            tokio::task::yield_now().await;
-        }
+        self.0 == 0
     }
 }
 

@@ -1,5 +1,6 @@
 //! One record: handled, judged, told.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,135 +11,119 @@ use lambda_runtime::Error as BoxError;
 use pin_project_lite::pin_project;
 use powertools_lambda_core::panic_message;
 use tower_service::Service;
-use tracing::{Span, error, error_span, warn};
+use tracing::level_filters::LevelFilter;
+use tracing::{Instrument, Span, error, error_span, warn};
 
 use crate::options::Options;
 use crate::policy::HandOver;
 use crate::record::Records;
 use crate::{BatchRecord, Record, RecordError, Verdict};
 
-/// How a record ended.
-pub(crate) struct Ended {
+/// How a record ended: its handler succeeded, or something that is rarer.
+///
+/// In a box, because every record's answer would be as big as the rare one.
+pub(crate) type Ended = Result<(), Box<NotSucceeded>>;
+
+pub(crate) struct NotSucceeded {
     pub(crate) end: End,
     /// Whether the service may handle another record: not after it panicked or said that it is not ready.
     pub(crate) reusable: bool,
 }
 
 pub(crate) enum End {
-    Succeeded,
+    /// There was no time left for it.
+    NotStarted,
     /// The handler failed, but the record shall not come again.
     Dropped,
     Failed(RecordError),
-    /// There was no time left for it.
-    NotStarted,
 }
 
-pin_project! {
-    /// Handles one record in a span of its own. Never panics, whatever the user's code does when it is polled.
-    ///
-    /// One future and one `catch_unwind` a poll, because each record pays for it: an `async fn` in `Instrumented` in
-    /// `CatchUnwind` costs more than all the rest of a batch.
-    pub(crate) struct Run<'a, S, F, R> {
-        service: &'a mut S,
-        records: &'a Arc<Records<R>>,
-        index: usize,
-        options: &'a Options<R>,
-        span: Span,
-        #[pin]
-        stage: Stage<F>,
-    }
-
-    impl<'a, S, F, R> PinnedDrop for Run<'a, S, F, R> {
-        fn drop(this: Pin<&mut Self>) {
-            let this = this.project();
-            if !matches!(*this.stage, Stage::Ended) {
-                // What a record does when it is given up is told in its span as well.
-                let _entered = this.span.enter();
-                end_quietly(this.stage);
-            }
-        }
-    }
-}
-
-pin_project! {
-    #[project = StageProjection]
-    enum Stage<F> {
-        // The service may not be ready yet.
-        NotCalled,
-        Called { #[pin] future: F },
-        HandingOver { future: Pin<Box<dyn Future<Output = End> + Send>>, reusable: bool },
-        Ended,
-    }
-}
-
-/// Handles the record at `index`.
+/// Handles one record in a span of its own. Never panics, whatever the user's code does when it is polled.
+#[inline]
 pub(crate) fn run<'a, S, R>(
     service: &'a mut S,
     records: &'a Arc<Records<R>>,
     index: usize,
     options: &'a Options<R>,
-) -> Run<'a, S, S::Future, R>
-where
-    S: Service<Record<R>>,
-    R: BatchRecord,
-{
-    Run {
-        service,
-        records,
-        index,
-        options,
-        // ERROR, so that a filter for the level leaves it there: its id belongs on every record that is written.
-        span: error_span!("record", record_id = &*records.items[index].id().unwrap_or_default()),
-        stage: Stage::NotCalled,
-    }
-}
-
-impl<S, R> Future for Run<'_, S, S::Future, R>
+) -> impl Future<Output = Ended> + use<'a, S, R>
 where
     S: Service<Record<R>>,
     S::Error: Into<BoxError>,
     R: BatchRecord,
 {
+    let span = if LevelFilter::current() == LevelFilter::OFF {
+        Span::none() // nobody listens: the macro would find out too, but not before it has read the id
+    } else {
+        // ERROR, so that a filter for the level leaves it there: its id belongs on every record that is written.
+        error_span!("record", record_id = &*records.items[index].id().unwrap_or_default())
+    };
+    let run = Run {
+        attempt: attempt(service, records, index),
+        records,
+        index,
+        options,
+        hand_over: None,
+    };
+    run.instrument(span)
+}
+
+pin_project! {
+    /// A record that is being handled. Not to be polled once it has ended.
+    ///
+    /// By hand, because every record pays for it: what is rare is in boxes, and no future moves into another one.
+    struct Run<'a, A, R> {
+        #[pin]
+        attempt: A,
+        records: &'a Arc<Records<R>>,
+        index: usize,
+        options: &'a Options<R>,
+        hand_over: Option<Pending>,
+    }
+}
+
+/// A record in somebody else's hands.
+struct Pending {
+    end: Pin<Box<dyn Future<Output = End> + Send>>,
+    reusable: bool,
+}
+
+impl<A, R> Future for Run<'_, A, R>
+where
+    A: Future<Output = Result<(), Attempt>>,
+    R: BatchRecord,
+{
     type Output = Ended;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
-        let mut this = self.project();
-        let _entered = this.span.enter();
+        let this = self.project();
         let (records, index, options) = (*this.records, *this.index, *this.options);
-        if !matches!(*this.stage, Stage::HandingOver { .. }) {
-            let attempt = || attempt(this.service, records, index, this.stage.as_mut(), cx);
-            let (error, reusable) = match catch_unwind(AssertUnwindSafe(attempt)) {
+        if this.hand_over.is_none() {
+            let (error, reusable) = match catch_unwind(AssertUnwindSafe(|| this.attempt.poll(cx))) {
                 Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(Ok(()))) => {
                     if let Some(on_success) = &options.on_success {
                         hook(options, "on_success", || on_success(&Record::new(records, index)));
                     }
-                    return Poll::Ready(Ended {
-                        end: End::Succeeded,
-                        reusable: true,
-                    });
+                    return Poll::Ready(Ok(()));
                 }
                 Ok(Poll::Ready(Err(Attempt::NotReady(error)))) => (RecordError::returned(error), false),
                 Ok(Poll::Ready(Err(Attempt::Failed(error)))) => (RecordError::returned(error), true),
-                Err(panic) => {
-                    end_quietly(this.stage.as_mut());
-                    (RecordError::panicked(panic.as_ref()), false)
-                }
+                Err(panic) => (RecordError::panicked(panic.as_ref()), false),
             };
             match judge(&Record::new(records, index), error, options) {
-                Judgement::Final(end) => return Poll::Ready(Ended { end, reusable }),
+                Judgement::Final(end) => return Poll::Ready(Err(Box::new(NotSucceeded { end, reusable }))),
                 Judgement::HandOver(error, future) => {
-                    let future = Box::pin(hand_over(future, error));
-                    this.stage.set(Stage::HandingOver { future, reusable });
+                    let end = Box::pin(hand_over(future, error));
+                    *this.hand_over = Some(Pending { end, reusable });
                 }
             }
         }
-        let StageProjection::HandingOver { future, reusable } = this.stage.as_mut().project() else {
-            return Poll::Pending; // polled after completion, which a future need not answer
+        let Some(Pending { end, reusable }) = this.hand_over else {
+            return Poll::Pending;
         };
-        let (end, reusable) = (ready!(future.as_mut().poll(cx)), *reusable);
-        this.stage.set(Stage::Ended);
-        Poll::Ready(Ended { end, reusable })
+        let (end, reusable) = (ready!(end.as_mut().poll(cx)), *reusable);
+        Poll::Ready(Err(Box::new(NotSucceeded { end, reusable })))
     }
 }
 
@@ -147,40 +132,19 @@ enum Attempt {
     Failed(BoxError),
 }
 
-/// Hands the record to the service, and polls what comes of it.
-fn attempt<S, R>(
-    service: &mut S,
-    records: &Arc<Records<R>>,
-    index: usize,
-    mut stage: Pin<&mut Stage<S::Future>>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<(), Attempt>>
+/// Hands the record to the service, and waits for what comes of it.
+async fn attempt<S, R>(service: &mut S, records: &Arc<Records<R>>, index: usize) -> Result<(), Attempt>
 where
     S: Service<Record<R>>,
     S::Error: Into<BoxError>,
 {
-    if matches!(*stage, Stage::NotCalled) {
-        if let Err(error) = ready!(service.poll_ready(cx)) {
-            stage.set(Stage::Ended);
-            return Poll::Ready(Err(Attempt::NotReady(error.into())));
-        }
-        let future = service.call(Record::new(records, index));
-        stage.set(Stage::Called { future });
+    if let Err(error) = poll_fn(|cx| service.poll_ready(cx)).await {
+        return Err(Attempt::NotReady(error.into()));
     }
-    let StageProjection::Called { future } = stage.as_mut().project() else {
-        return Poll::Pending; // polled after completion, which a future need not answer
-    };
-    let ended = match ready!(future.poll(cx)) {
+    match service.call(Record::new(records, index)).await {
         Ok(_) => Ok(()),
         Err(error) => Err(Attempt::Failed(error.into())),
-    };
-    stage.set(Stage::Ended);
-    Poll::Ready(ended)
-}
-
-/// Drops what is left of a record. That it panics as well changes nothing any more.
-fn end_quietly<F>(mut stage: Pin<&mut Stage<F>>) {
-    _ = catch_unwind(AssertUnwindSafe(|| stage.set(Stage::Ended)));
+    }
 }
 
 enum Judgement {
@@ -221,7 +185,10 @@ async fn hand_over(future: HandOver, error: RecordError) -> End {
         Ok(Err(second)) => second,
         Err(panic) => format!("the hand-over panicked: {}", panic_message(panic.as_ref())).into(),
     };
-    warn!(error = &*second as &dyn std::error::Error, "record could not be handed over");
+    warn!(
+        error = &*second as &dyn std::error::Error,
+        "record could not be handed over"
+    );
     error!(error = error.as_error(), "record failed");
     End::Failed(error)
 }
@@ -232,10 +199,8 @@ pub(crate) fn hook<T, R>(options: &Options<R>, name: &str, hook: impl FnOnce() -
         Ok(value) => Some(value),
         Err(panic) => {
             let message = panic_message(panic.as_ref());
-            options.warn(
-                &format!("batch {name}"),
-                format_args!("{name} of a batch panicked: {message}"),
-            );
+            let key = format!("batch {name}");
+            options.warn(&key, format_args!("{name} of a batch panicked: {message}"));
             None
         }
     }
