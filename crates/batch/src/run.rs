@@ -77,12 +77,12 @@ pin_project! {
         records: &'a Arc<Records<R>>,
         index: usize,
         options: &'a Options<R>,
-        hand_over: Option<Pending>,
+        hand_over: Option<HandingOver>,
     }
 }
 
 /// A record in somebody else's hands.
-struct Pending {
+struct HandingOver {
     end: Pin<Box<dyn Future<Output = End> + Send>>,
     reusable: bool,
 }
@@ -115,11 +115,11 @@ where
                 Judgement::Final(end) => return Poll::Ready(Err(Box::new(NotSucceeded { end, reusable }))),
                 Judgement::HandOver(error, future) => {
                     let end = Box::pin(hand_over(future, error));
-                    *this.hand_over = Some(Pending { end, reusable });
+                    *this.hand_over = Some(HandingOver { end, reusable });
                 }
             }
         }
-        let Some(Pending { end, reusable }) = this.hand_over else {
+        let Some(HandingOver { end, reusable }) = this.hand_over else {
             return Poll::Pending;
         };
         let (end, reusable) = (ready!(end.as_mut().poll(cx)), *reusable);
