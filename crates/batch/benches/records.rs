@@ -2,6 +2,8 @@
 
 mod batches;
 
+use std::time::Duration;
+
 use batches::{Lean, SIZES};
 use divan::{AllocProfiler, Bencher};
 use lambda_runtime::LambdaEvent;
@@ -12,7 +14,12 @@ use tokio::runtime::Runtime;
 static ALLOC: AllocProfiler = AllocProfiler::system();
 
 fn main() {
-    divan::main();
+    // Enough samples that the fastest of each is one that nothing disturbed.
+    divan::Divan::default()
+        .sample_count(1_000)
+        .max_time(Duration::from_secs(3))
+        .config_with_args()
+        .main();
 }
 
 fn lean(bencher: Bencher<'_, '_>, records: usize, process: fn(&Runtime, LambdaEvent<Lean>) -> Vec<&'static str>) {

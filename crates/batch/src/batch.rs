@@ -92,6 +92,9 @@ impl<S, E: BatchEvent> Batch<S, E> {
     ///
     /// Records that still run when half of it is left are given up. What was not started or was given up is reported, so
     /// that a batch that takes too long keeps what it has done. Without a deadline, as in a test, it has no effect.
+    ///
+    /// The clock is read before each record, except while records finish at once and more than a second is left until
+    /// the margin: then before every sixteenth, so at most fifteen that suddenly compute for long can run into it.
     pub fn deadline_margin(mut self, margin: Duration) -> Self {
         self.options.deadline_margin = margin;
         self

@@ -12,6 +12,9 @@ use tokio::time::Sleep;
 /// The moment after which no record is started, and the one after which none is waited for.
 pub(crate) struct Deadline {
     watch: Watch,
+    pace: Pace,
+    /// What was left when the batch began; the first record is started by it.
+    at_first: Option<Duration>,
     /// Wakes the task when it is time to look at the clock again.
     alarm: Option<Pin<Box<Sleep>>>,
 }
@@ -34,12 +37,17 @@ impl Deadline {
     /// Reads the current invocation's deadline, or `context`'s where that is another invocation's, or none is open.
     pub(crate) fn new(context: &lambda_runtime::Context, host: Option<&Host>, margin: Duration) -> Self {
         let invocation = Invocation::current().filter(|open| open.context().request_id == context.request_id);
-        let source = match invocation {
-            Some(invocation) => Source::Invocation(invocation),
+        let (source, at_first) = match invocation {
+            Some(invocation) => {
+                let remaining = invocation.remaining_time();
+                (Source::Invocation(invocation), remaining)
+            }
             None => from_context(context, host),
         };
         Self {
             watch: Watch { source, margin },
+            pace: Pace::default(),
+            at_first,
             alarm: None,
         }
     }
@@ -48,12 +56,29 @@ impl Deadline {
         &self.watch
     }
 
+    /// Returns whether it is too late to start a record; [`Pace`] says how exactly.
+    #[inline]
+    pub(crate) fn is_near(&mut self) -> bool {
+        !self.pace.skips() && self.look()
+    }
+
+    #[inline(never)]
+    fn look(&mut self) -> bool {
+        let Some(remaining) = self.at_first.take().or_else(|| self.watch.remaining()) else {
+            return false;
+        };
+        self.pace.take(remaining, self.watch.margin);
+        remaining <= self.watch.margin
+    }
+
     /// Waits for `future` until half of the margin is left; `None` when it is given up.
     pub(crate) fn wait<F: Future>(&mut self, mut future: Pin<&mut F>) -> impl Future<Output = Option<F::Output>> {
         poll_fn(move |cx| {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(Some(output));
             }
+            // Time passes while a record waits.
+            self.pace = Pace::default();
             self.poll_given_up(cx).map(|()| None)
         })
     }
@@ -81,6 +106,48 @@ impl Deadline {
     }
 }
 
+/// How often the clock is read to start records: a look costs as much as all the rest of a quick record.
+///
+/// Before each record, except while they come in quick succession and the margin is far off. So a record is started too
+/// late only behind at most fifteen others that never waited, suddenly took their time, and took all that was left.
+#[derive(Default)]
+struct Pace {
+    /// How many records are still to be started without a look.
+    skip: u8,
+    /// How many were started by the last look.
+    stride: u8,
+    /// What was left at the last look.
+    remaining: Duration,
+}
+
+impl Pace {
+    /// The most records that are started by one look.
+    const MAX: u8 = 16;
+    /// Records are quick when those of one look took less than this.
+    const QUICK: Duration = Duration::from_millis(1);
+    /// The margin is far off when there is more than this until it.
+    const FAR: Duration = Duration::from_secs(1);
+
+    #[inline]
+    fn skips(&mut self) -> bool {
+        let skips = self.skip > 0;
+        self.skip -= u8::from(skips);
+        skips
+    }
+
+    fn take(&mut self, remaining: Duration, margin: Duration) {
+        let took = self.remaining.saturating_sub(remaining);
+        let is_quick = took < Self::QUICK && remaining.saturating_sub(margin) > Self::FAR;
+        self.stride = if is_quick {
+            (4 * self.stride).clamp(1, Self::MAX)
+        } else {
+            1
+        };
+        self.skip = self.stride - 1;
+        self.remaining = remaining;
+    }
+}
+
 impl Watch {
     /// Returns whether it is too late to start a record.
     pub(crate) fn is_near(&self) -> bool {
@@ -97,11 +164,13 @@ impl Watch {
 }
 
 /// Reads it as core does: a deadline that has passed when the batch begins is none, local tools send such.
-fn from_context(context: &lambda_runtime::Context, host: Option<&Host>) -> Source {
+fn from_context(context: &lambda_runtime::Context, host: Option<&Host>) -> (Source, Option<Duration>) {
     let clock = host.map_or_else(Clock::system, |host| host.clock().clone());
-    match UNIX_EPOCH.checked_add(Duration::from_millis(context.deadline)) {
-        Some(deadline) if deadline > clock.now() => Source::Context { deadline, clock },
-        _ => Source::None,
+    let deadline = UNIX_EPOCH.checked_add(Duration::from_millis(context.deadline));
+    let left = deadline.and_then(|deadline| deadline.duration_since(clock.now()).ok());
+    match (deadline, left) {
+        (Some(deadline), Some(left)) if !left.is_zero() => (Source::Context { deadline, clock }, Some(left)),
+        _ => (Source::None, None),
     }
 }
 

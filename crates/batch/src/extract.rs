@@ -25,6 +25,16 @@ pub trait FromRecord<R>: Sized {
     ///
     /// When the record does not have it: the record fails, its handler is not called.
     fn from_record(record: &Record<R>) -> Result<Self, DecodeError>;
+
+    /// Makes it from a record that nothing else is made from, as a function's last argument is: the same, but a
+    /// [`Record`] need not be cloned.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_record`](Self::from_record).
+    fn from_owned_record(record: Record<R>) -> Result<Self, DecodeError> {
+        Self::from_record(&record)
+    }
 }
 
 /// The record's content as JSON.
@@ -75,6 +85,10 @@ impl<R: Payload> FromRecord<R> for Vec<u8> {
 impl<R: BatchRecord> FromRecord<R> for Record<R> {
     fn from_record(record: &Self) -> Result<Self, DecodeError> {
         Ok(record.clone())
+    }
+
+    fn from_owned_record(record: Self) -> Result<Self, DecodeError> {
+        Ok(record)
     }
 }
 

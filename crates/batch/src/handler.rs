@@ -20,7 +20,7 @@ pub trait RecordHandler<R, A>: Clone {
     type Future: Future<Output = Result<(), BoxError>>;
 
     /// Starts to handle a record.
-    fn handle(&self, record: &Record<R>) -> Self::Future;
+    fn handle(&self, record: Record<R>) -> Self::Future;
 }
 
 /// Makes a service of a function that handles a record; see [`RecordHandler`].
@@ -69,7 +69,7 @@ where
     }
 
     fn call(&mut self, record: Record<R>) -> F::Future {
-        self.function.handle(&record)
+        self.function.handle(record)
     }
 }
 
@@ -120,18 +120,19 @@ impl<F> fmt::Debug for Handling<F> {
 }
 
 macro_rules! implement_for_arguments {
-    ($($argument:ident),+) => {
-        impl<R, F, Fut, T, E, $($argument),+> RecordHandler<R, ($($argument,)+)> for F
+    ([$($argument:ident),*], $last:ident) => {
+        impl<R, F, Fut, T, E, $($argument,)* $last> RecordHandler<R, ($($argument,)* $last,)> for F
         where
-            F: Fn($($argument),+) -> Fut + Clone,
+            F: Fn($($argument,)* $last) -> Fut + Clone,
             Fut: Future<Output = Result<T, E>>,
             E: Into<BoxError>,
-            $($argument: FromRecord<R>,)+
+            $($argument: FromRecord<R>,)*
+            $last: FromRecord<R>,
         {
             type Future = Handling<Fut>;
 
-            fn handle(&self, record: &Record<R>) -> Handling<Fut> {
-                let call = || Ok(self($($argument::from_record(record)?),+));
+            fn handle(&self, record: Record<R>) -> Handling<Fut> {
+                let call = || Ok(self($($argument::from_record(&record)?,)* $last::from_owned_record(record)?));
                 let state = match call() {
                     Ok(future) => State::Called { future },
                     Err(error) => State::Undecodable { error: Some(error) },
@@ -142,6 +143,6 @@ macro_rules! implement_for_arguments {
     };
 }
 
-implement_for_arguments!(A1);
-implement_for_arguments!(A1, A2);
-implement_for_arguments!(A1, A2, A3);
+implement_for_arguments!([], A1);
+implement_for_arguments!([A1], A2);
+implement_for_arguments!([A1, A2], A3);

@@ -49,8 +49,8 @@ impl Ledger {
         self.states[index] = state;
     }
 
-    pub(crate) fn fail(&mut self, index: usize, error: RecordError) {
-        self.states[index] = State::Failed;
+    /// Keeps why a record failed.
+    pub(crate) fn keep(&mut self, index: usize, error: RecordError) {
         self.errors.push((index, error));
     }
 
@@ -63,9 +63,11 @@ impl Ledger {
     /// Returns the records that have to come again: all that are not proven done.
     pub(crate) fn open(&self) -> impl Iterator<Item = usize> {
         let states = self.states.iter().enumerate();
-        states
-            .filter(|(_, state)| !matches!(state, State::Succeeded | State::Dropped))
-            .map(|(index, _)| index)
+        states.filter(|(_, state)| !state.is_done()).map(|(index, _)| index)
+    }
+
+    pub(crate) fn is_any_done(&self) -> bool {
+        self.states.iter().any(|state| state.is_done())
     }
 
     pub(crate) fn summary(&self) -> Summary {
@@ -86,5 +88,12 @@ impl Ledger {
 
     pub(crate) fn into_errors(self) -> Vec<(usize, RecordError)> {
         self.errors
+    }
+}
+
+impl State {
+    /// Returns whether the record need not come again.
+    pub(crate) fn is_done(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Dropped)
     }
 }

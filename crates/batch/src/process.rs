@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lambda_runtime::{Error as BoxError, LambdaEvent};
+use powertools_lambda_core::panic_message;
 use tower_service::Service;
 use tracing::{error, error_span, warn};
 
@@ -12,7 +13,7 @@ use crate::deadline::Deadline;
 use crate::ledger::{Ledger, State};
 use crate::options::Options;
 use crate::record::Records;
-use crate::run::{End, Run, hook, run};
+use crate::run::{End, Ended, NotSucceeded, hook, run};
 use crate::schedule::Schedule;
 use crate::{
     BatchEvent, BatchRecord, FullBatchFailure, FullFailure, InvalidEvent, ProcessError, Record, RecordError,
@@ -111,14 +112,16 @@ impl<R: BatchRecord> Running<'_, R> {
                 let running = pin!(run(&mut service, records, index, options));
                 self.deadline.wait(running).await
             };
-            let Some(Run { end, reusable }) = ended else {
+            let Some(ended) = ended else {
                 break;
             };
-            if !reusable {
+            if !is_reusable(&ended) {
                 service = template.clone();
             }
-            self.finish(index, end);
-            burst.pause().await;
+            self.finish(index, ended);
+            if burst.is_over() {
+                tokio::task::yield_now().await;
+            }
         }
         self.give_up();
     }
@@ -134,10 +137,12 @@ impl<R: BatchRecord> Running<'_, R> {
         let run_one = |mut service: S, index| async move {
             if watch.is_near() {
                 // The records that were polled before this one took the time.
-                return (index, End::NotStarted, Some(service));
+                let (end, reusable) = (End::NotStarted, true);
+                return (index, Err(Box::new(NotSucceeded { end, reusable })), Some(service));
             }
-            let Run { end, reusable } = run(&mut service, records, index, options).await;
-            (index, end, reusable.then_some(service))
+            let ended = run(&mut service, records, index, options).await;
+            let reusable = is_reusable(&ended);
+            (index, ended, reusable.then_some(service))
         };
         let mut idle = Vec::new();
         let mut burst = Burst::default();
@@ -149,10 +154,12 @@ impl<R: BatchRecord> Running<'_, R> {
                 running.push(run_one(idle.pop().unwrap_or_else(|| template.clone()), index));
             }
             match self.deadline.wait(pin!(running.next())).await {
-                Some(Some((index, end, service))) => {
+                Some(Some((index, ended, service))) => {
                     idle.extend(service);
-                    self.finish(index, end);
-                    burst.pause().await;
+                    self.finish(index, ended);
+                    if burst.is_over() {
+                        tokio::task::yield_now().await;
+                    }
                 }
                 Some(None) | None => break,
             }
@@ -163,7 +170,7 @@ impl<R: BatchRecord> Running<'_, R> {
 
     /// Returns the record to start now, if there is one and time for it.
     fn start(&mut self) -> Option<usize> {
-        if self.deadline.watch().is_near() {
+        if self.deadline.is_near() {
             return None;
         }
         let index = self.schedule.next()?;
@@ -171,15 +178,18 @@ impl<R: BatchRecord> Running<'_, R> {
         Some(index)
     }
 
-    fn finish(&mut self, index: usize, end: End) {
-        let done = matches!(end, End::Succeeded | End::Dropped);
-        self.schedule.finished(index, done);
-        match end {
-            End::NotStarted => self.ledger.set(index, State::NotStarted),
-            End::Succeeded => self.ledger.set(index, State::Succeeded),
-            End::Dropped => self.ledger.set(index, State::Dropped),
-            End::Failed(error) => self.ledger.fail(index, error),
-        }
+    fn finish(&mut self, index: usize, ended: Ended) {
+        let state = match ended.map_err(|ended| ended.end) {
+            Ok(()) => State::Succeeded,
+            Err(End::NotStarted) => State::NotStarted,
+            Err(End::Dropped) => State::Dropped,
+            Err(End::Failed(error)) => {
+                self.ledger.keep(index, error);
+                State::Failed
+            }
+        };
+        self.ledger.set(index, state);
+        self.schedule.finished(index, state.is_done());
     }
 
     /// Fails the records that still run: they were dropped, because the deadline is near.
@@ -190,11 +200,12 @@ impl<R: BatchRecord> Running<'_, R> {
             let interrupted = RecordError::interrupted();
             error_span!("record", record_id = &*record.id()).in_scope(|| {
                 if let Some(on_failure) = &self.options.on_failure {
-                    hook(self.options, || on_failure(&record, &interrupted));
+                    hook(self.options, "on_failure", || on_failure(&record, &interrupted));
                 }
                 error!(error = interrupted.as_error(), "record failed");
             });
-            self.ledger.fail(index, interrupted);
+            self.ledger.keep(index, interrupted);
+            self.ledger.set(index, State::Failed);
         }
     }
 
@@ -217,7 +228,7 @@ impl<R: BatchRecord> Running<'_, R> {
             );
         }
         if let Some(on_finish) = &self.options.on_finish {
-            hook(self.options, || on_finish(&summary));
+            hook(self.options, "on_finish", || on_finish(&summary));
         }
     }
 
@@ -232,13 +243,13 @@ impl<R: BatchRecord> Running<'_, R> {
         if failed.is_empty() {
             return;
         }
-        let backing_off = hook(self.options, || back_off(failed));
+        let backing_off = hook(self.options, "back_off", || back_off(failed));
         let Some(backing_off) = backing_off else { return };
         let backing_off = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(backing_off));
         let problem = match self.deadline.wait(pin!(backing_off)).await {
             Some(Ok(Ok(()))) => return,
             Some(Ok(Err(error))) => error.to_string(),
-            Some(Err(panic)) => RecordError::panicked(panic.as_ref()).to_string(),
+            Some(Err(panic)) => format!("it panicked: {}", panic_message(panic.as_ref())),
             None => "the deadline is near".to_owned(),
         };
         self.options.warn(
@@ -248,16 +259,19 @@ impl<R: BatchRecord> Running<'_, R> {
     }
 }
 
-/// Lets other tasks have their turn after every 128 records, which may all have been ready at once.
+/// Returns whether the service that handled a record may handle another.
+fn is_reusable(ended: &Ended) -> bool {
+    ended.as_ref().err().is_none_or(|ended| ended.reusable)
+}
+
+/// Counts 128 records, which may all have been ready at once: then other tasks have their turn.
 #[derive(Default)]
 struct Burst(u8);
 
 impl Burst {
-    async fn pause(&mut self) {
+    fn is_over(&mut self) -> bool {
         self.0 = (self.0 + 1) % 128;
-        if self.0 == 0 {
-            tokio::task::yield_now().await;
-        }
+        self.0 == 0
     }
 }
 
@@ -268,8 +282,7 @@ fn answer<E: BatchEvent>(ledger: Ledger, records: &Records<E::Record>, full_fail
         return Ok(E::response(std::iter::empty()));
     }
     let response = E::response(open.map(|index| &items[index]));
-    let all_open = ledger.open().count() == items.len();
-    if !all_open || full_failure == FullFailure::Report {
+    if ledger.is_any_done() || full_failure == FullFailure::Report {
         return Ok(response);
     }
     let id = |index: usize| items[index].id().unwrap_or_default().into_owned();

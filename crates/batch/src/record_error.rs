@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use lambda_runtime::Error as BoxError;
+use powertools_lambda_core::panic_message;
 
 use crate::DecodeError;
 
@@ -33,13 +34,7 @@ impl RecordError {
     }
 
     pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
-        let text = panic
-            .downcast_ref::<&str>()
-            .copied()
-            .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        Self(Kind::Panicked(Panicked(
-            text.unwrap_or("a value that is no text").to_owned(),
-        )))
+        Self(Kind::Panicked(Panicked(panic_message(panic))))
     }
 
     pub(crate) fn interrupted() -> Self {

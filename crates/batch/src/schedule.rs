@@ -52,6 +52,7 @@ impl Schedule {
     }
 
     /// Returns the record to start now.
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<usize> {
         if self.stopped {
             return None;

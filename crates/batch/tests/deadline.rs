@@ -5,20 +5,24 @@
 mod common;
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use common::{reported, sqs};
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda_batch::{Batch, Record, SqsBatchResponse, SqsEvent, SqsMessage, record_fn};
-use powertools_lambda_core::test_util::{ManualClock, TestHost};
-use powertools_lambda_core::{Invocation, InvocationExt};
+use powertools_lambda_core::test_util::{ManualClock, MemoryOutput, TestHost};
+use powertools_lambda_core::{Clock, Env, Host, Invocation, InvocationExt, TimeSource, Warnings};
 
 /// Two messages more than can be handled: each takes a second, and three are left.
 const BODIES: [&str; 5] = ["x"; 5];
 
 fn with_deadline(host: &TestHost, left: Duration) -> LambdaEvent<SqsEvent> {
-    let mut event = sqs(&BODIES);
+    until(host, left, sqs(&BODIES))
+}
+
+fn until(host: &TestHost, left: Duration, mut event: LambdaEvent<SqsEvent>) -> LambdaEvent<SqsEvent> {
     event.context.deadline = host.clock().timestamp().as_millis() + u64::try_from(left.as_millis()).unwrap();
     event
 }
@@ -160,4 +164,83 @@ async fn without_a_deadline_nothing_is_cut_short() {
         reported(&powertools_lambda_batch::process(sqs(&BODIES), handler).await.unwrap()),
         [""; 0]
     );
+}
+
+/// How many of a hundred messages are started, when the first forty take no time and each other one takes a second.
+async fn started_of_a_hundred(left: Duration, waits: bool) -> usize {
+    let host = TestHost::new();
+    let started = Arc::new(AtomicUsize::new(0));
+    let (clock, count) = (host.clock().clone(), Arc::clone(&started));
+    let handler = move |_: String| {
+        if count.fetch_add(1, Ordering::Relaxed) >= 40 {
+            clock.advance(Duration::from_secs(1));
+        }
+        async move {
+            if waits {
+                tokio::task::yield_now().await;
+            }
+            Ok::<_, Error>(())
+        }
+    };
+    let batch = Batch::sqs(record_fn(handler)).host(host.host().clone());
+    let event = until(&host, left, sqs(&["x"; 100]));
+    let response = batch.process(event).await.unwrap();
+    let started = started.load(Ordering::Relaxed);
+    assert_eq!(
+        reported(&response).len(),
+        100 - started,
+        "what was started is done, the rest is reported"
+    );
+    started
+}
+
+#[tokio::test]
+async fn records_that_become_slow_are_stopped_in_time_while_there_is_some() {
+    assert_eq!(started_of_a_hundred(Duration::from_secs(20), false).await, 40 + 20);
+}
+
+#[tokio::test]
+async fn in_the_last_second_not_one_record_is_started_too_late() {
+    assert_eq!(started_of_a_hundred(Duration::from_millis(1_400), false).await, 40 + 1);
+}
+
+#[tokio::test]
+async fn behind_a_record_that_waited_none_is_started_too_late() {
+    assert_eq!(started_of_a_hundred(Duration::from_millis(3_400), true).await, 40 + 3);
+}
+
+#[tokio::test]
+async fn at_most_fifteen_records_that_never_wait_are_started_too_late() {
+    let too_late = started_of_a_hundred(Duration::from_millis(3_400), false).await - (40 + 3);
+    assert!(too_late <= 15, "{too_late} records");
+}
+
+/// A clock that stands still, and counts how often it is read.
+#[derive(Clone, Default)]
+struct Looks(Arc<AtomicUsize>);
+
+impl TimeSource for Looks {
+    fn now(&self) -> SystemTime {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+#[tokio::test]
+async fn quick_records_share_a_look_at_the_clock() {
+    let looks = Looks::default();
+    let clock = Clock::new(looks.clone());
+    let output = MemoryOutput::new().output();
+    let warnings = Warnings::new(clock.clone(), output.clone());
+    let host = Host::new(Env::from_lookup(|_| None, warnings.clone()), clock, output, warnings);
+    let mut event = sqs(&["x"; 1_000]);
+    event.context.deadline = 60_000;
+    let batch = Batch::sqs(record_fn(|_: String| async { Ok::<_, Error>(()) })).host(host);
+    assert_eq!(reported(&batch.process(event).await.unwrap()), [""; 0]);
+    let looks = looks.0.load(Ordering::Relaxed);
+    assert!((1_000 / 16..=1_000 / 16 + 4).contains(&looks), "{looks} looks");
 }

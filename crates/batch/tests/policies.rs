@@ -167,7 +167,7 @@ async fn a_hook_that_panics_changes_nothing_and_is_one_warning() {
     );
     assert_eq!(
         host.warnings(),
-        ["in a hook of the batch, the handler panicked: in a hook"]
+        ["on_success", "on_failure", "on_finish"].map(|hook| format!("{hook} of a batch panicked: in a hook"))
     );
 }
 
@@ -200,7 +200,7 @@ async fn a_back_off_is_given_what_failed_and_never_changes_the_response() {
         ),
         (
             || panic!("no queue"),
-            &["failed records come again without a back-off: the handler panicked: no queue"],
+            &["failed records come again without a back-off: it panicked: no queue"],
         ),
     ];
     for (then, warnings) in outcomes {

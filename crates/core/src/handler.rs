@@ -12,8 +12,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::invocation::panic_message;
-use crate::{Cause, ErrorReport, Invocation, Outcome};
+use crate::{Cause, ErrorReport, Invocation, Outcome, panic_message};
 
 /// A layer around the handler that reports how it ended to the current invocation.
 ///

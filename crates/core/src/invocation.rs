@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use lambda_runtime::{Context, LambdaInvocation};
 
 use crate::slots::Slots;
-use crate::{Clock, ErrorReport, Host, InvocationHook, TraceHeader, Warnings};
+use crate::{Clock, ErrorReport, Host, InvocationHook, TraceHeader, Warnings, panic_message};
 
 /// One invocation of the function: its context, its outcome, and what utilities keep for it.
 ///
@@ -198,15 +198,6 @@ impl fmt::Debug for Invocation {
             .field("request_id", &self.0.context.request_id)
             .finish_non_exhaustive()
     }
-}
-
-/// Returns the text a panic was raised with.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a value that is no text").to_owned()
 }
 
 #[cfg(all(test, feature = "test-util"))]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use lambda_runtime::{BoxFuture, SnapStartResource};
-use powertools_lambda_core::{Env, Host};
+use powertools_lambda_core::{Env, Host, panic_message};
 
 use crate::cache::{Ages, Answer, Cache, Demand, Entry, Key, KeyRef, Kind, Leading, Part, State};
 use crate::fetch::{self, Fetch};
@@ -227,12 +227,6 @@ impl<P: Provider> Parameters<P> {
         }
         entries
     }
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("a value that is no text").to_owned()
 }
 
 impl<P: Provider> Clone for Parameters<P> {
