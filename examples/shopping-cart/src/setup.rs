@@ -15,7 +15,7 @@ use powertools_lambda::parameters::{Parameters, Ssm};
 use crate::access::{Access, KeySet, Verifier};
 use crate::api::{self, Answer, Request};
 use crate::cart::Carts;
-use crate::product::Products;
+use crate::product::{CORRELATION_HEADER, Products};
 use crate::removal::RemovalQueue;
 use crate::table::DynamoDbTable;
 use crate::totals::Totals;
@@ -50,8 +50,9 @@ impl Setup {
     ///
     /// When the toolkit cannot be set up.
     pub async fn from_env() -> Result<Self, Error> {
-        // The id that API Gateway gives a request, and its logs have, is on every record; the workers have none.
-        let logger = Logger::builder().correlation_id_path(CorrelationPath::API_GATEWAY_REST);
+        // The id of the shopper's request is on every record: as the caller hands it on, or as API Gateway has made it.
+        let path = CorrelationPath::header(CORRELATION_HEADER).or(CorrelationPath::API_GATEWAY_REST);
+        let logger = Logger::builder().correlation_id_path(path);
         let powertools = Powertools::builder().logger(logger.build()).build()?;
         // What happens before the first invocation is logged, too.
         powertools.init()?;
@@ -96,7 +97,7 @@ impl Setup {
     pub async fn products(&self) -> Result<Products, Error> {
         let parameters = self.parameters();
         let url = self.variable("PRODUCT_SERVICE_URL_PARAMETER")?;
-        parameters.prefetch([url.as_str()]).await;
+        let _ = parameters.get(&url).await; // if that fails, it is the first use that tells
         Ok(Products::new(self.powertools.tracer(), parameters, url)?)
     }
 

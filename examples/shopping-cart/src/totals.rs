@@ -1,11 +1,12 @@
 //! How many there are of each product in all carts.
 
+use std::time::UNIX_EPOCH;
+
 use lambda_runtime::Error;
 use powertools_lambda::batch::Change;
 use powertools_lambda::core::Clock;
 use serde::{Deserialize, Serialize};
-use std::time::UNIX_EPOCH;
-use tracing::instrument;
+use tracing::{instrument, warn};
 
 use crate::cart::PRODUCT_PREFIX;
 use crate::product::ProductId;
@@ -13,6 +14,9 @@ use crate::table::{Attempts, Commit, Expected, Key, Table, Write};
 
 /// How long it is remembered that a change was counted, in seconds: a stream delivers it again for one day at most.
 const MARK_SECONDS: u64 = 2 * 24 * 60 * 60;
+
+/// How often a change is tried to be counted again after the SDK has given up.
+const MORE_ATTEMPTS: u32 = 2;
 
 const QUANTITY: &str = "quantity";
 
@@ -97,12 +101,23 @@ impl<T: Table> Totals<T> {
             delta: delta.by,
         };
         let mut attempts = Attempts::new();
+        let mut failures = 0;
         loop {
             attempts.next().await?;
-            match self.table.commit(vec![mark.clone(), add.clone()]).await? {
-                Commit::Done => return Ok(true),
-                Commit::Unexpected(_) => return Ok(false),
-                Commit::Conflict => {}
+            match self.table.commit(vec![mark.clone(), add.clone()]).await {
+                Ok(Commit::Done) => return Ok(true),
+                Ok(Commit::Unexpected(_)) => return Ok(false),
+                Ok(Commit::Conflict) => {}
+                // The SDK has given up; but one change that fails stops the whole shard, and the mark makes it safe to
+                // try again.
+                Err(error) if failures < MORE_ATTEMPTS => {
+                    failures += 1;
+                    warn!(
+                        error = &*error as &dyn std::error::Error,
+                        "change not counted, trying again"
+                    );
+                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -126,5 +141,90 @@ fn key_of(id: &ProductId) -> Key {
     Key {
         partition: format!("{PRODUCT_PREFIX}{id}"),
         sort: None,
+    }
+}
+
+#[cfg(test)]
+impl<T> Totals<T> {
+    pub(crate) fn table(&self) -> &T {
+        &self.table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use powertools_lambda::core::test_util::TestHost;
+    use serde_json::json;
+
+    use super::*;
+    use crate::table::memory::{Fault, MemoryTable};
+
+    fn delta(old: Option<i64>, new: Option<i64>) -> Option<i64> {
+        let side = |quantity: i64| Counted {
+            sk: "product#honey".to_owned(),
+            quantity,
+        };
+        let change = Change {
+            old: old.map(side),
+            new: new.map(side),
+        };
+        Delta::of(&change).map(|delta| delta.by)
+    }
+
+    #[test]
+    fn what_counts_is_the_difference() {
+        assert_eq!(delta(None, Some(3)), Some(3));
+        assert_eq!(delta(Some(3), Some(1)), Some(-2));
+        assert_eq!(delta(Some(1), None), Some(-1));
+        // A row that lives longer, and one that is removed after it was emptied.
+        assert_eq!(delta(Some(3), Some(3)), None);
+        assert_eq!(delta(Some(0), None), None);
+        assert_eq!(delta(None, None), None);
+    }
+
+    #[test]
+    fn orders_and_receipts_do_not_count() {
+        for sk in ["order#1", "request#1", "product#", "product#no id"] {
+            let item = Counted {
+                sk: sk.to_owned(),
+                quantity: 3,
+            };
+            let change = Change {
+                old: None,
+                new: Some(item),
+            };
+            assert_eq!(Delta::of(&change), None, "{sk}");
+        }
+        let order = json!({"pk": {"S": "user#a"}, "sk": {"S": "order#1"}, "total": {"N": "7"}});
+        let order: serde_dynamo::Item = serde_json::from_value(order).unwrap();
+        let order: Counted = serde_dynamo::from_item(order).unwrap();
+        assert_eq!(order.quantity, 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_delivered_again_is_not_counted_again() {
+        let host = TestHost::new();
+        let totals = Totals::new(MemoryTable::default(), host.host().clock().clone());
+        let honey = Delta {
+            product_id: "honey".parse().unwrap(),
+            by: 3,
+        };
+        assert!(totals.count("e-1", &honey).await.unwrap());
+        assert!(!totals.count("e-1", &honey).await.unwrap());
+        assert!(totals.count("e-2", &honey).await.unwrap());
+        assert_eq!(totals.of(&honey.product_id).await.unwrap(), 6);
+
+        // The answer is lost, and the stream delivers the change again.
+        totals.table.fail(vec![Fault::AnswerLost; 3]);
+        totals.count("e-3", &honey).await.unwrap_err();
+        assert!(!totals.count("e-3", &honey).await.unwrap());
+        assert_eq!(totals.of(&honey.product_id).await.unwrap(), 9);
+        totals.table.fail(vec![Fault::AnswerLost, Fault::Conflict, Fault::Lost]);
+        assert!(
+            !totals.count("e-4", &honey).await.unwrap(),
+            "the third attempt finds the mark of the second"
+        );
+        assert_eq!(totals.of(&honey.product_id).await.unwrap(), 12);
+        assert_eq!(totals.of(&"coffee".parse().unwrap()).await.unwrap(), 0);
     }
 }

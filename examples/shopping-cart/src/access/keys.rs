@@ -40,9 +40,9 @@ impl<P: Provider> KeySet<P> {
         }
     }
 
-    /// Reads the set ahead of its first use.
+    /// Reads the set ahead of its first use; if that fails, it is that use that tells.
     pub(crate) async fn prefetch(&self) {
-        self.parameters.prefetch([self.name.as_str()]).await;
+        let _ = self.parameters.get(&self.name).json::<JsonWebKeys>().await;
     }
 
     /// Returns the key with the id `kid`; `None` where the issuer has no such key for RS256.

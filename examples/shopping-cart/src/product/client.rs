@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lambda_runtime::Error;
+use powertools_lambda::logger;
 use powertools_lambda::parameters::{Parameters, Ssm};
 use powertools_lambda::tracer::{self, Tracer};
 use reqwest::StatusCode;
@@ -17,6 +18,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long the service may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The header by which one service tells another which request a call belongs to.
+pub(crate) const CORRELATION_HEADER: &str = "x-correlation-id";
 
 /// The product service, asked over HTTP.
 #[derive(Debug)]
@@ -76,7 +80,10 @@ impl Products {
     }
 
     async fn ask(&self, url: &str, id: &ProductId) -> Result<Option<Product>, ProductServiceError> {
-        let request = self.client.get(format!("{}/product/{id}", url.trim_end_matches('/')));
+        let mut request = self.client.get(format!("{}/product/{id}", url.trim_end_matches('/')));
+        if let Some(id) = logger::correlation_id() {
+            request = request.header(CORRELATION_HEADER, id);
+        }
         let response = request.send().await.map_err(ProductServiceError::Unreachable)?;
         match response.status() {
             StatusCode::OK => {}

@@ -6,6 +6,7 @@ mod id;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use client::CORRELATION_HEADER;
 pub use client::{ProductServiceError, Products};
 pub use id::{InvalidProductId, ProductId};
 

@@ -101,6 +101,7 @@ impl State {
 
 impl Table for MemoryTable {
     async fn get(&self, key: &Key) -> Result<Option<Item>, Error> {
+        tokio::task::yield_now().await;
         let mut state = self.state.lock().unwrap();
         match state.fault() {
             Fault::Lost | Fault::AnswerLost => Err("reset".into()),
@@ -109,6 +110,7 @@ impl Table for MemoryTable {
     }
 
     async fn query(&self, partition: &str, prefix: &str) -> Result<Vec<Item>, Error> {
+        tokio::task::yield_now().await;
         let mut state = self.state.lock().unwrap();
         match state.fault() {
             Fault::Lost | Fault::AnswerLost => Err("reset".into()),
@@ -123,6 +125,7 @@ impl Table for MemoryTable {
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<Commit, Error> {
+        tokio::task::yield_now().await;
         let mut state = self.state.lock().unwrap();
         let fault = state.fault();
         match fault {

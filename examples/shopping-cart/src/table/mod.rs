@@ -101,6 +101,13 @@ pub(crate) fn new_revision() -> String {
 /// How often an operation is begun anew when others change the same items.
 const ATTEMPTS: u32 = 10;
 
+/// The longest pause before the second attempt; it doubles up to the seventh.
+const PAUSE: Duration = if cfg!(test) {
+    Duration::from_micros(10)
+} else {
+    Duration::from_millis(10)
+};
+
 /// Tries an operation until it comes to an end.
 pub(crate) struct Attempts(u32);
 
@@ -119,10 +126,10 @@ impl Attempts {
             return Err(Refusal::Contended);
         }
         if self.0 > 0 {
-            // Whoever collided is not to collide again: any time up to 10, 20, … 320 ms.
-            let longest = 10 << self.0.min(6).saturating_sub(1);
-            let by_chance = Uuid::new_v4().as_u128() % longest;
-            tokio::time::sleep(Duration::from_millis(u64::try_from(by_chance).unwrap_or(0))).await;
+            // Whoever collided is not to collide again: any time up to the longest one.
+            let longest = PAUSE * (1 << (self.0 - 1).min(5));
+            let by_chance = u32::from(Uuid::new_v4().as_bytes()[0]);
+            tokio::time::sleep(longest * by_chance / 255).await;
         }
         self.0 += 1;
         Ok(())
