@@ -3,7 +3,8 @@
 use std::fmt;
 
 use aws_sdk_sqs::types::{
-    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+    BatchResultErrorEntry, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    SendMessageBatchRequestEntry,
 };
 use lambda_runtime::Error;
 use powertools_lambda::{logger, tracer};
@@ -87,7 +88,7 @@ impl RemovalQueue {
         for _ in 0..ATTEMPTS {
             let request = self.client.send_message_batch().queue_url(&self.url);
             let answer = request.set_entries(Some(entries.clone())).send().await?;
-            let failed: Vec<_> = answer.failed().iter().map(|failure| failure.id()).collect();
+            let failed: Vec<_> = answer.failed().iter().map(BatchResultErrorEntry::id).collect();
             if failed.is_empty() {
                 return Ok(());
             }

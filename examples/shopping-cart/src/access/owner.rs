@@ -25,7 +25,7 @@ pub enum Owner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject(String);
 
-/// The longest subject there is; OpenID Connect allows no longer ones.
+/// The longest subject there is; `OpenID` Connect allows no longer ones.
 const MAX_SUBJECT_LEN: usize = 255;
 
 impl Owner {

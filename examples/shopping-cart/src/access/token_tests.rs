@@ -74,7 +74,7 @@ impl World {
         );
         let clock = host.host().clock().clone();
         let parameters = Parameters::builder(store.clone())
-            .max_age(Duration::from_secs(300))
+            .max_age(Duration::from_mins(5))
             .host(host.host().clone())
             .build();
         let keys = KeySet::new(parameters, KEYS.to_owned(), clock.clone());
@@ -313,7 +313,7 @@ async fn a_token_expires_while_the_function_lives() {
     let world = World::new();
     let token = world.issuer.sign(&header(), &access_claims());
     assert!(world.verify(&token).await.is_ok());
-    world.host.clock().advance(Duration::from_secs(3_600));
+    world.host.clock().advance(Duration::from_hours(1));
     assert_eq!(world.refusal(&token).await, TokenError::Expired);
 }
 
@@ -334,14 +334,14 @@ async fn a_new_key_is_found_at_once() {
 async fn unknown_keys_have_the_set_read_once_a_minute() {
     let world = World::new();
     let forger = Issuer::new("forged");
-    let forged = |kid: u32| {
+    let token = |kid: u32| {
         forger.sign(
             &json!({"alg": "RS256", "kid": format!("forged-{kid}")}),
             &access_claims(),
         )
     };
     for kid in 0..20 {
-        assert_eq!(world.refusal(&forged(kid)).await, TokenError::UnknownKey);
+        assert_eq!(world.refusal(&token(kid)).await, TokenError::UnknownKey);
         world.host.clock().advance(Duration::from_secs(2));
     }
     assert_eq!(
@@ -352,13 +352,13 @@ async fn unknown_keys_have_the_set_read_once_a_minute() {
 
     world.host.clock().advance(Duration::from_secs(20));
     for kid in 20..40 {
-        assert_eq!(world.refusal(&forged(kid)).await, TokenError::UnknownKey);
+        assert_eq!(world.refusal(&token(kid)).await, TokenError::UnknownKey);
     }
     assert_eq!(world.store.calls().len(), 3);
 
     // A frozen environment's monotonic clock stands still.
-    world.host.clock().advance_wall(Duration::from_secs(60));
-    assert_eq!(world.refusal(&forged(40)).await, TokenError::UnknownKey);
+    world.host.clock().advance_wall(Duration::from_mins(1));
+    assert_eq!(world.refusal(&token(40)).await, TokenError::UnknownKey);
     assert_eq!(world.store.calls().len(), 4);
 }
 

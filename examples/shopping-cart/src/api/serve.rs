@@ -47,15 +47,14 @@ fn respond(answer: Result<Answer, Error>, origin: Option<&HeaderValue>) -> Resul
 
 fn report(refusal: &Refusal) {
     let status = refusal.status();
-    match refusal {
-        Refusal::ProductService(failure) => {
-            metrics::add("ProductServiceFailed", Unit::Count, 1);
-            error!(
-                error = failure as &dyn std::error::Error,
-                status, "product service failed"
-            );
-        }
-        _ => warn!(reason = %refusal, status, "request refused"),
+    if let Refusal::ProductService(failure) = refusal {
+        metrics::add("ProductServiceFailed", Unit::Count, 1);
+        error!(
+            error = failure as &dyn std::error::Error,
+            status, "product service failed"
+        );
+    } else {
+        warn!(reason = %refusal, status, "request refused");
     }
 }
 
