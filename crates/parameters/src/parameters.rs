@@ -74,7 +74,9 @@ impl<P: Provider> Parameters<P> {
 
     /// Reads parameters ahead of their first use, as in the init phase, which has a full CPU.
     ///
-    /// A failure is no failure here: whoever needs the parameter asks again, and gets the error.
+    /// A failure is no failure here: whoever needs the parameter asks again, and gets the error. It asks as
+    /// [`get_by_names`](Self::get_by_names) does, which may want another permission than [`get`](Self::get): for Parameter
+    /// Store `ssm:GetParameters`.
     pub async fn prefetch<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
         let names: Vec<&str> = names.into_iter().collect();
         let _ = self.get_by_names(names.iter().copied()).each().await;

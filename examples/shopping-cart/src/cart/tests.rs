@@ -1,0 +1,493 @@
+//! Whether what is asked for is done once, whatever happens on the way.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use lambda_runtime::Error;
+use powertools_lambda::batch::Change;
+use powertools_lambda::core::test_util::TestHost;
+
+use super::{Carts, Order, Row};
+use crate::access::{CartId, Owner};
+use crate::api::{Refusal, RequestKey};
+use crate::product::{Product, ProductId, catalogue};
+use crate::table::memory::{self, Fault, MemoryTable};
+use crate::table::{Item, Table};
+use crate::totals::{Counted, Delta, Totals};
+
+/// Numbers by chance, the same ones for the same seed.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+
+    fn of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        let place = self.below(choices.len() as u64);
+        &choices[usize::try_from(place).unwrap()]
+    }
+
+    /// Returns what goes wrong with the next calls: mostly nothing.
+    fn faults(&mut self) -> Vec<Fault> {
+        let faults = [Fault::Nothing, Fault::Lost, Fault::AnswerLost, Fault::Conflict];
+        (0..self.below(7)).map(|_| *self.of(&faults)).collect()
+    }
+}
+
+fn carts() -> (TestHost, Carts<MemoryTable>) {
+    let host = TestHost::new();
+    let clock = host.host().clock().clone();
+    (host, Carts::new(MemoryTable::default(), clock))
+}
+
+fn user(name: &str) -> Owner {
+    Owner::User(name.into())
+}
+
+fn products() -> Vec<Product> {
+    catalogue::all().take(4).collect()
+}
+
+fn product(id: &str) -> Product {
+    catalogue::find(&id.parse().unwrap()).unwrap().unwrap()
+}
+
+async fn quantities(carts: &Carts<MemoryTable>, owner: &Owner) -> BTreeMap<ProductId, u64> {
+    let listing = carts.list(owner).await.unwrap();
+    listing
+        .items
+        .into_iter()
+        .map(|line| (line.product_id, line.quantity))
+        .collect()
+}
+
+/// Returns the refusal of an operation; panics at other errors.
+fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Refusal {
+    *result.unwrap_err().downcast::<Refusal>().unwrap()
+}
+
+/// Asks until there is an answer, as a client does that gets an error of the server or none at all.
+async fn until_answered<T>(ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, u16> {
+    for _ in 0..100 {
+        match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => match error.downcast_ref::<Refusal>().map(Refusal::status) {
+                Some(status) if status < 500 => return Err(status),
+                _ => {}
+            },
+        }
+    }
+    panic!("no answer after 100 attempts")
+}
+
+#[tokio::test]
+async fn products_are_added_set_and_taken_out() {
+    let (_host, carts) = carts();
+    let (alice, honey) = (user("alice"), product("honey"));
+    assert_eq!(carts.add(&alice, &honey, 3, None).await.unwrap().quantity, 3);
+    assert_eq!(carts.add(&alice, &honey, -1, None).await.unwrap().quantity, 2);
+    assert_eq!(carts.set(&alice, &honey.product_id, 7, None).await.unwrap().quantity, 7);
+    let listing = carts.list(&alice).await.unwrap();
+    assert_eq!((listing.items.len(), listing.total), (1, 7 * honey.price));
+    assert_eq!(listing.items[0].product, honey);
+    assert_eq!(carts.set(&alice, &honey.product_id, 0, None).await.unwrap().quantity, 0);
+    assert!(carts.list(&alice).await.unwrap().items.is_empty());
+    assert!(carts.table.items().is_empty());
+}
+
+#[tokio::test]
+async fn there_is_never_less_than_nothing_and_nothing_changes() {
+    let (_host, carts) = carts();
+    let (alice, honey) = (user("alice"), product("honey"));
+    assert_eq!(refusal(carts.add(&alice, &honey, -1, None).await).status(), 409);
+    carts.add(&alice, &honey, 2, None).await.unwrap();
+    carts.table.take_changes();
+    assert_eq!(refusal(carts.add(&alice, &honey, -3, None).await).status(), 409);
+    assert_eq!(refusal(carts.add(&alice, &honey, i64::MIN, None).await).status(), 409);
+    assert_eq!(refusal(carts.add(&alice, &honey, i64::MAX, None).await).status(), 409);
+    assert_eq!(
+        refusal(carts.set(&alice, &honey.product_id, u64::MAX, None).await).status(),
+        409
+    );
+    let missing = product("coffee").product_id;
+    assert_eq!(refusal(carts.set(&alice, &missing, 1, None).await).status(), 404);
+    assert!(carts.table.take_changes().is_empty());
+}
+
+#[tokio::test]
+async fn what_has_expired_is_not_in_the_cart() {
+    let (host, carts) = carts();
+    let (anonymous, alice) = (Owner::Anonymous(CartId::random()), user("alice"));
+    let honey = product("honey");
+    for owner in [&anonymous, &alice] {
+        carts.add(owner, &honey, 5, None).await.unwrap();
+    }
+    host.clock().advance(Duration::from_hours(24));
+    // DynamoDB has deleted neither.
+    assert!(quantities(&carts, &anonymous).await.is_empty());
+    assert_eq!(quantities(&carts, &alice).await[&honey.product_id], 5);
+    assert_eq!(
+        refusal(carts.set(&anonymous, &honey.product_id, 1, None).await).status(),
+        404
+    );
+    assert_eq!(refusal(carts.add(&anonymous, &honey, -1, None).await).status(), 409);
+    assert_eq!(carts.add(&anonymous, &honey, 2, None).await.unwrap().quantity, 2);
+    host.clock().advance(Duration::from_hours(6 * 24));
+    assert!(quantities(&carts, &alice).await.is_empty());
+    assert_eq!(refusal(carts.check_out(&alice, None).await).status(), 409);
+}
+
+#[tokio::test]
+async fn a_request_that_is_sent_again_is_done_once() {
+    let (_host, carts) = carts();
+    let (alice, honey) = (user("alice"), product("honey"));
+    let key = |text: &str| Some(RequestKey::from(text));
+    for _ in 0..3 {
+        assert_eq!(
+            carts.add(&alice, &honey, 2, key("a").as_ref()).await.unwrap().quantity,
+            2
+        );
+    }
+    assert_eq!(
+        carts.add(&alice, &honey, -2, key("b").as_ref()).await.unwrap().quantity,
+        0
+    );
+    // Now it would be refused; but it was done.
+    assert_eq!(
+        carts.add(&alice, &honey, -2, key("b").as_ref()).await.unwrap().quantity,
+        0
+    );
+    assert_eq!(
+        refusal(carts.add(&alice, &honey, -2, key("c").as_ref()).await).status(),
+        409
+    );
+    // The key of another request, and of another shopper.
+    assert_eq!(
+        refusal(carts.add(&alice, &honey, 5, key("a").as_ref()).await).status(),
+        422
+    );
+    assert_eq!(
+        carts
+            .add(&user("bob"), &honey, 5, key("a").as_ref())
+            .await
+            .unwrap()
+            .quantity,
+        5
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_is_given_again() {
+    let (_host, carts) = carts();
+    let (alice, honey) = (user("alice"), product("honey"));
+    let key = RequestKey::from("k");
+    // The row is read, and it is written; but nobody gets to know.
+    carts.table.fail(vec![Fault::AnswerLost, Fault::Nothing]);
+    carts.add(&alice, &honey, 4, Some(&key)).await.unwrap_err();
+    assert_eq!(carts.add(&alice, &honey, 4, Some(&key)).await.unwrap().quantity, 4);
+
+    let key = RequestKey::from("checkout");
+    carts.table.fail(vec![Fault::AnswerLost, Fault::Nothing]);
+    carts.check_out(&alice, Some(&key)).await.unwrap_err();
+    let order = carts.check_out(&alice, Some(&key)).await.unwrap();
+    assert_eq!(order.listing.items[0].quantity, 4);
+    assert_eq!(carts.check_out(&alice, Some(&key)).await.unwrap(), order);
+    assert_eq!(refusal(carts.check_out(&alice, None).await).status(), 409);
+}
+
+#[tokio::test]
+async fn an_order_has_what_was_in_the_cart() {
+    let (_host, carts) = carts();
+    let alice = user("alice");
+    for (product, quantity) in products().iter().zip(1..) {
+        carts.add(&alice, product, quantity, None).await.unwrap();
+    }
+    let listing = carts.list(&alice).await.unwrap();
+    let Order {
+        listing: ordered,
+        order_id,
+    } = carts.check_out(&alice, None).await.unwrap();
+    assert_eq!(ordered, listing);
+    assert!(carts.list(&alice).await.unwrap().items.is_empty());
+    let left = carts.table.items();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0]["sk"].as_s().unwrap(), &format!("order#{order_id}"));
+}
+
+#[tokio::test]
+async fn an_order_that_is_too_large_for_a_transaction_is_refused() {
+    let (_host, carts) = carts();
+    let alice = user("alice");
+    for number in 0..99 {
+        let mut product = product("honey");
+        product.product_id = format!("p-{number}").parse().unwrap();
+        carts.add(&alice, &product, 1, None).await.unwrap();
+    }
+    assert_eq!(refusal(carts.check_out(&alice, None).await).status(), 409);
+    let first = "p-0".parse().unwrap();
+    carts.set(&alice, &first, 0, None).await.unwrap();
+    let order = carts.check_out(&alice, Some(&RequestKey::from("k"))).await.unwrap();
+    assert_eq!(order.listing.items.len(), 98);
+}
+
+#[tokio::test]
+async fn a_migration_that_is_interrupted_moves_each_product_once() {
+    for interrupted_at in 0..40 {
+        let (_host, carts) = carts();
+        let (cart, alice) = (CartId::random(), user("alice"));
+        let anonymous = Owner::Anonymous(cart);
+        for (product, quantity) in products().iter().zip(1..) {
+            carts.add(&anonymous, product, quantity, None).await.unwrap();
+            carts.add(&alice, product, 10, None).await.unwrap();
+        }
+        for lost in [Fault::Lost, Fault::AnswerLost] {
+            let mut faults = vec![Fault::Nothing; interrupted_at];
+            faults.insert(0, lost);
+            carts.table.fail(faults);
+            let _ = carts.migrate(cart, &alice).await;
+        }
+        carts.table.fail(Vec::new());
+        let migration = carts.migrate(cart, &alice).await.unwrap();
+        // Nobody knows whether the removals of the earlier ones were asked for.
+        assert_eq!(migration.emptied.len(), 4);
+        assert!(quantities(&carts, &anonymous).await.is_empty());
+        let expected: BTreeMap<_, _> = products()
+            .into_iter()
+            .map(|product| product.product_id)
+            .zip(11..)
+            .collect();
+        assert_eq!(quantities(&carts, &alice).await, expected);
+        assert_eq!(carts.migrate(cart, &alice).await.unwrap().moved, 0);
+    }
+}
+
+#[tokio::test]
+async fn only_what_a_migration_has_emptied_is_removed() {
+    let (_host, carts) = carts();
+    let (cart, alice) = (CartId::random(), user("alice"));
+    let anonymous = Owner::Anonymous(cart);
+    let (honey, coffee) = (product("honey"), product("coffee"));
+    for product in [&honey, &coffee] {
+        carts.add(&anonymous, product, 2, None).await.unwrap();
+    }
+    assert!(
+        !carts.remove_emptied(cart, &honey.product_id).await.unwrap(),
+        "there is honey in it"
+    );
+    carts.migrate(cart, &alice).await.unwrap();
+    // Somebody goes on shopping before the worker comes.
+    carts.add(&anonymous, &coffee, 1, None).await.unwrap();
+    for expected in [true, false] {
+        assert_eq!(carts.remove_emptied(cart, &honey.product_id).await.unwrap(), expected);
+        assert!(!carts.remove_emptied(cart, &coffee.product_id).await.unwrap());
+    }
+    assert_eq!(quantities(&carts, &anonymous).await[&coffee.product_id], 1);
+    assert_eq!(quantities(&carts, &alice).await.len(), 2);
+}
+
+#[tokio::test]
+async fn shoppers_at_once_lose_nothing() {
+    let (_host, carts) = carts();
+    let carts = Rc::new(carts);
+    let (cart, alice, honey) = (CartId::random(), user("alice"), product("honey"));
+    let tasks = tokio::task::LocalSet::new();
+    for number in 0..32_u32 {
+        let (carts, alice, honey) = (Rc::clone(&carts), alice.clone(), honey.clone());
+        tasks.spawn_local(async move {
+            let key = RequestKey::from(format!("k-{number}").as_str());
+            let owner = if number % 2 == 0 {
+                alice.clone()
+            } else {
+                Owner::Anonymous(cart)
+            };
+            let added = until_answered(async || carts.add(&owner, &honey, 1, Some(&key)).await).await;
+            assert!(added.is_ok(), "{added:?}");
+            if number % 8 == 0 {
+                until_answered(async || carts.migrate(cart, &alice).await)
+                    .await
+                    .unwrap();
+            }
+        });
+    }
+    tasks.await;
+    carts.migrate(cart, &alice).await.unwrap();
+    assert_eq!(quantities(&carts, &alice).await[&honey.product_id], 32);
+}
+
+/// What should be in the carts: it has seen the operations, and nothing of what went wrong.
+#[derive(Default)]
+struct Model(BTreeMap<(String, ProductId), u64>);
+
+impl Model {
+    fn there(&self, owner: &Owner, id: &ProductId) -> u64 {
+        self.0.get(&(owner.partition(), id.clone())).copied().unwrap_or(0)
+    }
+
+    fn put(&mut self, owner: &Owner, id: &ProductId, quantity: u64) {
+        self.0.insert((owner.partition(), id.clone()), quantity);
+    }
+
+    fn total(&self, id: &ProductId) -> i64 {
+        let rows = self.0.iter().filter(|((_, product), _)| product == id);
+        i64::try_from(rows.map(|(_, quantity)| quantity).sum::<u64>()).unwrap()
+    }
+}
+
+#[tokio::test]
+#[allow(clippy::too_many_lines)] // each operation beside what the model says of it
+async fn after_a_thousand_operations_under_faults_carts_and_totals_are_as_a_model_says() {
+    for seed in 1_u64..=8 {
+        let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let (host, carts) = carts();
+        let totals = Totals::new(MemoryTable::default(), host.host().clock().clone());
+        let mut model = Model::default();
+        let anonymous: Vec<_> = (0..3).map(|_| CartId::random()).collect();
+        let users = ["alice", "bob", "carol"].map(user);
+        let owners: Vec<_> = users
+            .iter()
+            .cloned()
+            .chain(anonymous.iter().copied().map(Owner::Anonymous))
+            .collect();
+        let products = products();
+        for number in 0..1_000 {
+            let key = RequestKey::from(format!("k-{number}").as_str());
+            let owner = chance.of(&owners).clone();
+            let product = chance.of(&products).clone();
+            let id = &product.product_id;
+            let there = model.there(&owner, id);
+            carts.table.fail(chance.faults());
+            match chance.below(20) {
+                0..12 => {
+                    let delta = i64::try_from(chance.below(12)).unwrap() - 5;
+                    let delta = if delta == 0 { 6 } else { delta };
+                    let added = until_answered(async || carts.add(&owner, &product, delta, Some(&key)).await).await;
+                    let expected = there.checked_add_signed(delta).ok_or(409);
+                    assert_eq!(
+                        added.map(|stock| stock.quantity),
+                        expected,
+                        "seed {seed}, operation {number}"
+                    );
+                    model.put(&owner, id, expected.unwrap_or(there));
+                }
+                12..16 => {
+                    let quantity = chance.below(10);
+                    let set = until_answered(async || carts.set(&owner, id, quantity, Some(&key)).await).await;
+                    let expected = if there > 0 { Ok(quantity) } else { Err(404) };
+                    assert_eq!(
+                        set.map(|stock| stock.quantity),
+                        expected,
+                        "seed {seed}, operation {number}"
+                    );
+                    model.put(&owner, id, expected.unwrap_or(there));
+                }
+                16..18 => {
+                    let (from, to) = (*chance.of(&anonymous), chance.of(&users).clone());
+                    let migration = until_answered(async || carts.migrate(from, &to).await).await.unwrap();
+                    let from_owner = Owner::Anonymous(from);
+                    for product in &products {
+                        let id = &product.product_id;
+                        let sum = model.there(&from_owner, id) + model.there(&to, id);
+                        model.put(&to, id, sum);
+                        model.put(&from_owner, id, 0);
+                    }
+                    for id in &migration.emptied {
+                        for _ in 0..=chance.below(2) {
+                            until_answered(async || carts.remove_emptied(from, id).await)
+                                .await
+                                .unwrap();
+                        }
+                    }
+                }
+                _ => {
+                    let user = chance.of(&users).clone();
+                    let ordered = until_answered(async || carts.check_out(&user, Some(&key)).await).await;
+                    let expected: BTreeMap<_, _> = products
+                        .iter()
+                        .map(|product| (product.product_id.clone(), model.there(&user, &product.product_id)))
+                        .filter(|(_, quantity)| *quantity > 0)
+                        .collect();
+                    match ordered {
+                        Ok(Order { listing, .. }) => {
+                            let lines = listing.items.into_iter().map(|line| (line.product_id, line.quantity));
+                            assert_eq!(
+                                lines.collect::<BTreeMap<_, _>>(),
+                                expected,
+                                "seed {seed}, operation {number}"
+                            );
+                        }
+                        Err(status) => assert!(status == 409 && expected.is_empty(), "seed {seed}, operation {number}"),
+                    }
+                    for product in &products {
+                        model.put(&user, &product.product_id, 0);
+                    }
+                }
+            }
+            carts.table.fail(Vec::new());
+            aggregate(&totals, carts.table.take_changes(), number, &mut chance).await;
+        }
+        for (owner, product) in owners
+            .iter()
+            .flat_map(|owner| products.iter().map(move |product| (owner, product)))
+        {
+            let quantity = quantities(&carts, owner).await.remove(&product.product_id).unwrap_or(0);
+            assert_eq!(quantity, model.there(owner, &product.product_id), "seed {seed}");
+        }
+        for Product { product_id, .. } in &products {
+            assert_eq!(
+                totals.of(product_id).await.unwrap(),
+                model.total(product_id),
+                "seed {seed}"
+            );
+        }
+    }
+}
+
+/// Delivers changes as a stream does: at least once, and again where it is not known whether they were counted.
+async fn aggregate(totals: &Totals<MemoryTable>, changes: Vec<memory::Change>, number: u32, chance: &mut Chance) {
+    let changes: Vec<_> = changes
+        .into_iter()
+        .enumerate()
+        .filter_map(|(place, change)| Some((format!("{number}-{place}"), Delta::of(&counted(change))?)))
+        .collect();
+    for _ in 0..=chance.below(2) {
+        for (event_id, delta) in &changes {
+            totals.table().fail(chance.faults());
+            until_answered(async || totals.count(event_id, delta).await)
+                .await
+                .unwrap();
+            totals.table().fail(Vec::new());
+        }
+    }
+}
+
+fn counted((old, new): memory::Change) -> Change<Counted> {
+    let read = |item: Item| serde_dynamo::from_item(item).unwrap();
+    Change {
+        old: old.map(read),
+        new: new.map(read),
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_read_as_it_was_written() {
+    let (_host, carts) = carts();
+    let (alice, honey) = (user("alice"), product("honey"));
+    carts.add(&alice, &honey, 3, None).await.unwrap();
+    let items = carts.table.query("user#alice", "product#").await.unwrap();
+    assert_eq!(items[0]["quantity"].as_n().unwrap(), "3");
+    assert_eq!(
+        items[0]["expirationTime"].as_n().unwrap(),
+        &(1_768_473_000 + 604_800).to_string()
+    );
+    assert_eq!(
+        items[0]["productDetail"].as_m().unwrap()["name"].as_s().unwrap(),
+        &honey.name
+    );
+    let row: Row = serde_dynamo::from_item(items[0].clone()).unwrap();
+    assert_eq!((row.quantity, &row.product_detail), (3, &honey));
+}
