@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-pub(crate) use client::Client;
+pub(crate) use client::{Answer, Client, Request};
 pub(crate) use faults::Faults;
 
 use crate::process::Group;
