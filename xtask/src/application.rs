@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 
 use crate::datagrams::Datagrams;
 use crate::local_aws::{Client, LocalAws};
@@ -85,6 +86,15 @@ impl Deployment {
     pub(crate) fn output(&self, name: &str) -> Result<&str> {
         let value = self.outputs.get(name);
         Ok(value.with_context(|| format!("the stack has no output {name}"))?)
+    }
+
+    /// Returns how many messages the queue has whose URL is this output, those in flight included.
+    pub(crate) fn messages(&self, queue: &str) -> Result<u64> {
+        let ask = json!({ "QueueUrl": self.output(queue)?, "AttributeNames": ["All"] });
+        let answer = self.client().json("sqs", "AmazonSQS.GetQueueAttributes", &ask)?;
+        let count = |name: &str| answer["Attributes"][name].as_str()?.parse::<u64>().ok();
+        Ok(count("ApproximateNumberOfMessages").unwrap_or(0)
+            + count("ApproximateNumberOfMessagesNotVisible").unwrap_or(0))
     }
 
     /// Returns what the functions wrote and sent so far.

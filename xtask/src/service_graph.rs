@@ -85,11 +85,16 @@ impl<'a> Forest<'a> {
     pub(crate) fn edges(&self) -> BTreeMap<Edge, Calls> {
         let mut edges = BTreeMap::<_, Calls>::new();
         for subsegment in self.all {
-            let Some(namespace) = subsegment["namespace"].as_str() else {
-                continue;
-            };
+            // An API's segment stands for a caller.
+            let namespace = subsegment["namespace"]
+                .as_str()
+                .or(is_segment(subsegment).then_some("api"));
+            let Some(namespace) = namespace else { continue };
             let service = text(&subsegment["name"]);
-            let led_to = self.below(subsegment).iter().map(|handler| self.function(handler).to_owned());
+            let led_to = self
+                .below(subsegment)
+                .iter()
+                .map(|handler| self.function(handler).to_owned());
             let led_to: Vec<_> = led_to.collect();
             let mut edge = |from: &str, to: &str, namespace: &str| {
                 let [from, to, namespace] = [from, to, namespace].map(str::to_owned);
@@ -102,6 +107,9 @@ impl<'a> Forest<'a> {
             match (namespace, led_to.as_slice()) {
                 // An API by which a function is called stands for it.
                 ("remote", [function]) => edge(from, function, "function"),
+                ("api", functions) => functions
+                    .iter()
+                    .for_each(|function| edge(&service, function, "function")),
                 _ => {
                     edge(from, &service, namespace);
                     led_to.iter().for_each(|function| edge(&service, function, "message"));
@@ -140,6 +148,11 @@ pub(crate) fn is_handler(subsegment: &Value) -> bool {
     subsegment["name"] == "## handler"
 }
 
+/// Returns whether this is a segment, which an API has for each request.
+pub(crate) fn is_segment(document: &Value) -> bool {
+    document["type"].is_null()
+}
+
 /// Returns the trace and the id by which others name a subsegment.
 fn place(subsegment: &Value) -> (&str, &str) {
     let text = |key: &str| subsegment[key].as_str().unwrap_or_default();
@@ -167,6 +180,7 @@ pub(crate) fn call(subsegment: &Value) -> String {
         parts.extend(retries.map(|retries| format!("{retries} retries")));
     } else if http.is_object() {
         parts.push(text(&http["request"]["method"]));
+        parts.extend(is_segment(subsegment).then(|| text(&http["request"]["url"])));
     }
     parts.extend(http["response"]["status"].as_u64().map(|status| status.to_string()));
     parts.join(" ")
@@ -192,12 +206,12 @@ mod tests {
         Telemetry {
             records: vec![record("a", "cart"), record("b", "product"), record("c", "worker")],
             subsegments: vec![
-                json!({"trace_id": "c", "id": "7", "parent_id": "70", "name": "## handler", "start_time": 6.0, "links": [link("3"), link("4"), link("99")]}),
-                json!({"trace_id": "a", "id": "1", "parent_id": "10", "name": "## handler", "start_time": 1.0}),
-                json!({"trace_id": "a", "id": "3", "parent_id": "1", "name": "SQS", "namespace": "aws", "start_time": 3.0, "end_time": 3.5}),
-                json!({"trace_id": "a", "id": "4", "parent_id": "1", "name": "SQS", "namespace": "aws", "start_time": 4.0, "end_time": 4.5}),
-                json!({"trace_id": "a", "id": "2", "parent_id": "1", "name": "127.0.0.1", "namespace": "remote", "start_time": 2.0, "end_time": 2.5}),
-                json!({"trace_id": "b", "id": "5", "parent_id": "50", "name": "## handler", "start_time": 2.1, "links": [link("2")]}),
+                json!({"trace_id": "c", "id": "7", "parent_id": "70", "type": "subsegment", "name": "## handler", "start_time": 6.0, "links": [link("3"), link("4"), link("99")]}),
+                json!({"trace_id": "a", "id": "1", "parent_id": "10", "type": "subsegment", "name": "## handler", "start_time": 1.0}),
+                json!({"trace_id": "a", "id": "3", "parent_id": "1", "name": "SQS", "type": "subsegment", "namespace": "aws", "start_time": 3.0, "end_time": 3.5}),
+                json!({"trace_id": "a", "id": "4", "parent_id": "1", "name": "SQS", "type": "subsegment", "namespace": "aws", "start_time": 4.0, "end_time": 4.5}),
+                json!({"trace_id": "a", "id": "2", "parent_id": "1", "name": "127.0.0.1", "type": "subsegment", "namespace": "remote", "start_time": 2.0, "end_time": 2.5}),
+                json!({"trace_id": "b", "id": "5", "parent_id": "50", "type": "subsegment", "name": "## handler", "start_time": 2.1, "links": [link("2")]}),
             ],
             ..Telemetry::default()
         }
@@ -209,15 +223,29 @@ mod tests {
         let forest = Forest::of(&telemetry);
         let ids = |subsegments: &[&Value]| subsegments.iter().map(|one| text(&one["id"])).collect::<Vec<_>>();
         assert_eq!(ids(&forest.roots), ["1"]);
-        let lines: Vec<_> = forest.timeline(forest.roots[0]).iter().map(|line| line.subsegment).collect();
-        assert_eq!(ids(&lines), ["1", "2", "5", "3", "7", "4", "7"], "a batch stands below each of its messages");
+        let lines: Vec<_> = forest
+            .timeline(forest.roots[0])
+            .iter()
+            .map(|line| line.subsegment)
+            .collect();
+        assert_eq!(
+            ids(&lines),
+            ["1", "2", "5", "3", "7", "4", "7"],
+            "a batch stands below each of its messages"
+        );
     }
 
     #[test]
     fn what_leads_to_a_function_is_an_edge_to_it() {
         let telemetry = telemetry();
         let edges = Forest::of(&telemetry).edges();
-        let found: Vec<_> = edges.iter().map(|(edge, calls)| (edge.from.as_str(), edge.to.as_str(), calls.total)).collect();
-        assert_eq!(found, [("SQS", "worker", 2), ("cart", "SQS", 2), ("cart", "product", 1)]);
+        let found: Vec<_> = edges
+            .iter()
+            .map(|(edge, calls)| (edge.from.as_str(), edge.to.as_str(), calls.total))
+            .collect();
+        assert_eq!(
+            found,
+            [("SQS", "worker", 2), ("cart", "SQS", 2), ("cart", "product", 1)]
+        );
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Capture {
 }
 
 /// What stands before the document in a datagram.
-const DATAGRAM_HEADER: &str = "{\"format\": \"json\", \"version\": 1}\n";
+pub(crate) const DATAGRAM_HEADER: &str = "{\"format\": \"json\", \"version\": 1}\n";
 
 impl Capture {
     pub(crate) fn read(&self) -> Telemetry {
@@ -36,7 +36,10 @@ impl Capture {
             let document = datagram.strip_prefix(DATAGRAM_HEADER).unwrap_or(datagram);
             document.to_owned()
         });
-        let files = self.logs.iter().map(|(function, lines)| (logs.join(format!("{function}.log")), lines.clone()));
+        let files = self
+            .logs
+            .iter()
+            .map(|(function, lines)| (logs.join(format!("{function}.log")), lines.clone()));
         for (file, lines) in files.chain([(folder.join("xray.jsonl"), documents.collect())]) {
             let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
             std::fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;

@@ -33,7 +33,8 @@ impl Answer {
     }
 
     pub(crate) fn json(&self) -> Result<Value> {
-        serde_json::from_str(&self.body).with_context(|| format!("the answer is no JSON: {} {}", self.status, self.body))
+        serde_json::from_str(&self.body)
+            .with_context(|| format!("the answer is no JSON: {} {}", self.status, self.body))
     }
 }
 
@@ -120,7 +121,10 @@ impl Client {
             self.agent.run(builder.body(request.body)?)?
         };
         let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)));
         Ok(Answer {
             status: answer.status().as_u16(),
             headers: headers.collect(),
@@ -148,7 +152,9 @@ impl Client {
         let answer = self.json("logs", "Logs_20140328.DescribeLogGroups", &ask)?;
         ensure!(answer["nextToken"].is_null(), "there are more than 50 log groups");
         let groups = answer["logGroups"].as_array().into_iter().flatten();
-        Ok(groups.filter_map(|group| group["logGroupName"].as_str().map(str::to_owned)).collect())
+        Ok(groups
+            .filter_map(|group| group["logGroupName"].as_str().map(str::to_owned))
+            .collect())
     }
 
     /// Returns every line of a log group, in order of writing within its stream.

@@ -1,6 +1,7 @@
 //! Functions in a local AWS, and whether what came out is right.
 
 mod batch;
+mod checks;
 mod parameters;
 mod quickstart;
 mod xray_schema;
