@@ -8,6 +8,7 @@ mod demo;
 mod exchange;
 mod local_aws;
 mod process;
+mod python;
 mod quickstart;
 mod release;
 mod report;
@@ -50,6 +51,9 @@ enum Command {
         /// Steps to run; all of them when none is named
         #[arg(value_enum)]
         steps: Vec<test::Step>,
+        /// Of the end-to-end suites only those with this in their name, such as `quickstart`
+        #[arg(long, value_name = "NAME")]
+        suite: Option<String>,
     },
     /// Measure the hot paths beside their peers: times, and instructions where valgrind is
     Bench {
@@ -70,7 +74,7 @@ fn main() -> ExitCode {
     process::end_children_on_signals();
     let done = match Cli::parse().command {
         Command::Demo { example, keep, release } => demo::run(example, keep, release),
-        Command::Test { steps } => test::run(&steps),
+        Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench { names } => bench::run(&names),
         Command::Tidy => tidy::run(),
         Command::Release { allow_dirty } => release::run(allow_dirty),

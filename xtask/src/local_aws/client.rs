@@ -106,6 +106,28 @@ impl Client {
         Ok(serde_json::from_str(&text)?)
     }
 
+    /// Calls a service with a REST protocol.
+    pub(crate) fn rest(&self, service: &str, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let answer = self.send(&Request {
+            method,
+            path,
+            headers: &[("authorization", credential(service))],
+            body: &body,
+        })?;
+        ensure!(
+            answer.status < 300,
+            "{method} {path} failed with {}: {}",
+            answer.status,
+            answer.body
+        );
+        answer.json()
+    }
+
     /// Sends a request as it is; returns the answer, whatever its status.
     pub(crate) fn send(&self, request: &Request<'_>) -> Result<Answer> {
         let mut builder = http::Request::builder()
