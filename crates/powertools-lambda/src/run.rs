@@ -43,11 +43,12 @@ impl Powertools {
         E: Into<Error> + Send + Debug + 'static,
     {
         self.init_once()?;
-        Runtime::new(self.handler_layer().layer(handler))
+        let runtime = Runtime::new(self.handler_layer().layer(handler))
             .layer(self.layer())
-            .register_snapstart_resource(Arc::new(self))
-            .run_concurrent()
-            .await
+            .register_snapstart_resource(Arc::new(self));
+        // Boxed, once: a handler of several layers that calls the SDK is nested so deeply that the compiler, which would
+        // have to look through all of it for the size of `main`, gives up at its recursion limit.
+        Box::pin(runtime.run_concurrent()).await
     }
 
     /// Runs `handler` with logs, metrics and traces around it, one invocation after the other.
@@ -74,11 +75,10 @@ impl Powertools {
         E: Into<Error> + Send + Debug,
     {
         self.init_once()?;
-        Runtime::new(self.handler_layer().layer(handler))
+        let runtime = Runtime::new(self.handler_layer().layer(handler))
             .layer(self.layer())
-            .register_snapstart_resource(Arc::new(self))
-            .run()
-            .await
+            .register_snapstart_resource(Arc::new(self));
+        Box::pin(runtime.run()).await // as in `run`
     }
 }
 

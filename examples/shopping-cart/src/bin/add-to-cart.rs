@@ -1,3 +1,64 @@
-//! To be written.
+//! `POST /cart`: puts some of a product into the cart, or takes some away.
 
-fn main() {}
+use std::sync::Arc;
+
+use lambda_runtime::Error;
+use powertools_lambda::metrics::{self, MetricName, Unit};
+use powertools_lambda::parameters::Ssm;
+use serde::Deserialize;
+use shopping_cart::Setup;
+use shopping_cart::access::Access;
+use shopping_cart::api::{Answer, Refusal, Request, RequestKey};
+use shopping_cart::cart::{Carts, MAX_QUANTITY};
+use shopping_cart::product::{ProductId, Products};
+use shopping_cart::table::DynamoDbTable;
+use tracing::info;
+
+const CART_UPDATED: MetricName = MetricName::new("CartUpdated");
+
+struct AddToCart {
+    access: Access<Ssm>,
+    carts: Carts<DynamoDbTable>,
+    products: Products,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Addition {
+    product_id: ProductId,
+    /// How many; negative, to take some away.
+    #[serde(default = "one")]
+    quantity: i64,
+}
+
+fn one() -> i64 {
+    1
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let setup = Setup::from_env().await?;
+    let function = AddToCart {
+        access: setup.access().await?,
+        carts: setup.carts()?,
+        products: setup.products().await?,
+    };
+    setup.serve(function, add_to_cart).await
+}
+
+async fn add_to_cart(function: Arc<AddToCart>, request: Request) -> Result<Answer, Error> {
+    let owner = function.access.owner(&request).await?;
+    let Addition { product_id, quantity } = request.json()?;
+    if quantity == 0 || quantity.unsigned_abs() > MAX_QUANTITY {
+        let message = format!("quantity is a whole number from 1 to {MAX_QUANTITY}, or from -{MAX_QUANTITY} to -1");
+        return Err(Refusal::BadRequest(message).into());
+    }
+    let key = RequestKey::of(&request)?;
+
+    let product = function.products.find(&product_id).await?;
+    let stock = function.carts.add(&owner, &product, quantity, key.as_ref()).await?;
+
+    metrics::add(CART_UPDATED, Unit::Count, 1);
+    info!(%product_id, added = quantity, quantity = stock.quantity, "cart updated");
+    Ok(Answer::ok(&stock)?.cookie(owner.cookie()))
+}

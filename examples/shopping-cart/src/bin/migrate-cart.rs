@@ -1,3 +1,50 @@
-//! To be written.
+//! `POST /cart/migrate`: moves what the cookie's cart has in it into the cart of the shopper who has signed in.
 
-fn main() {}
+use std::sync::Arc;
+
+use lambda_runtime::Error;
+use powertools_lambda::metrics::{self, MetricName, Unit};
+use powertools_lambda::parameters::Ssm;
+use powertools_lambda::tracer;
+use shopping_cart::Setup;
+use shopping_cart::access::{Access, CartId};
+use shopping_cart::api::{Answer, Request};
+use shopping_cart::cart::Carts;
+use shopping_cart::removal::RemovalQueue;
+use shopping_cart::table::DynamoDbTable;
+use tracing::info;
+
+const CART_MIGRATED: MetricName = MetricName::new("CartMigrated");
+
+struct MigrateCart {
+    access: Access<Ssm>,
+    carts: Carts<DynamoDbTable>,
+    removals: RemovalQueue,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let setup = Setup::from_env().await?;
+    let function = MigrateCart {
+        access: setup.access().await?,
+        carts: setup.carts()?,
+        removals: setup.removals()?,
+    };
+    setup.serve(function, migrate_cart).await
+}
+
+/// Answers with what is in the cart then. Done again it does nothing, and answers the same.
+async fn migrate_cart(function: Arc<MigrateCart>, request: Request) -> Result<Answer, Error> {
+    let user = function.access.user(&request).await?;
+    if let Some(anonymous) = CartId::of(&request) {
+        let migration = function.carts.migrate(anonymous, &user).await?;
+        function.removals.send(anonymous, &migration.emptied).await?;
+        if migration.moved > 0 {
+            metrics::add(CART_MIGRATED, Unit::Count, 1);
+        }
+        tracer::annotate("products_moved", migration.moved);
+        info!(from = %anonymous, products = migration.moved, "cart migrated");
+    }
+    let listing = function.carts.list(&user).await?;
+    Ok(Answer::ok(&listing)?.cookie(CartId::no_cookie()))
+}

@@ -1,0 +1,197 @@
+//! Tokens of signed-in shoppers: JSON Web Tokens as Amazon Cognito makes them.
+
+use std::time::UNIX_EPOCH;
+
+use aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use powertools_lambda::core::Clock;
+use powertools_lambda::parameters::{GetError, Provider};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::{KeySet, Subject};
+
+/// The longest token that is looked at; Cognito's have about 1 KiB.
+const MAX_LEN: usize = 8 * 1024;
+
+/// How far the issuer's clock may be ahead of ours, in seconds.
+const CLOCK_SKEW: f64 = 60.0;
+
+/// Verifies tokens.
+#[derive(Debug)]
+pub struct Verifier<P: Provider> {
+    keys: KeySet<P>,
+    issuer: String,
+    client_id: String,
+    clock: Clock,
+}
+
+/// Why a token is not to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It is no JSON Web Token, or one that asks for more than we know.
+    #[error("it is malformed")]
+    Malformed,
+    /// It is not signed by RS256, or not at all.
+    #[error("its algorithm is not RS256")]
+    Algorithm,
+    /// The issuer has no such key.
+    #[error("its key is unknown")]
+    UnknownKey,
+    /// The signature is somebody else's, or that of another token.
+    #[error("its signature is wrong")]
+    Signature,
+    /// It was issued by somebody else.
+    #[error("its issuer is another one")]
+    Issuer,
+    /// It was issued for another application, or for another use.
+    #[error("it is for another application")]
+    Audience,
+    /// Its time is over.
+    #[error("it has expired")]
+    Expired,
+    /// Its time is still to come.
+    #[error("it is not valid yet")]
+    NotYet,
+}
+
+/// A token could not be verified.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// It is not to be trusted.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The keys cannot be read, so nobody can tell.
+    #[error("the keys of the tokens cannot be read")]
+    Keys(#[from] GetError),
+}
+
+impl<P: Provider> Verifier<P> {
+    pub(crate) fn new(keys: KeySet<P>, issuer: String, client_id: String, clock: Clock) -> Self {
+        Self {
+            keys,
+            issuer,
+            client_id,
+            clock,
+        }
+    }
+
+    /// Returns whom a token is about, if it is to be trusted.
+    ///
+    /// The key says by which algorithm it signs. A header that names another one is refused; a key that stands in the
+    /// header (`jwk`, `jku`, `x5c`, `x5u`) is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// When it is not, or nobody can tell.
+    pub async fn verify(&self, token: &str) -> Result<Subject, VerifyError> {
+        let parts = Parts::of(token).ok_or(TokenError::Malformed)?;
+        let header: Header = decode(parts.header).ok_or(TokenError::Malformed)?;
+        if header.alg != "RS256" {
+            return Err(TokenError::Algorithm.into());
+        }
+        // What is critical has to be understood, and no extension is.
+        if header.crit.is_some() {
+            return Err(TokenError::Malformed.into());
+        }
+        let kid = header.kid.ok_or(TokenError::UnknownKey)?;
+        let key = self.keys.find(&kid).await?.ok_or(TokenError::UnknownKey)?;
+        let signature = URL_SAFE_NO_PAD.decode(parts.signature);
+        let signature = signature.map_err(|_| TokenError::Malformed)?;
+        key.verify(&RSA_PKCS1_2048_8192_SHA256, parts.signed.as_bytes(), &signature)
+            .map_err(|_| TokenError::Signature)?;
+        let claims: Claims = decode(parts.payload).ok_or(TokenError::Malformed)?;
+        Ok(self.check(claims)?)
+    }
+
+    fn check(&self, claims: Claims) -> Result<Subject, TokenError> {
+        if claims.iss != self.issuer {
+            return Err(TokenError::Issuer);
+        }
+        // Cognito names the application differently in its two kinds of tokens.
+        let is_ours = match claims.token_use.as_str() {
+            "access" => claims.client_id.as_deref() == Some(&self.client_id),
+            "id" => claims.aud.is_some_and(|audience| audience.names(&self.client_id)),
+            _ => false,
+        };
+        if !is_ours {
+            return Err(TokenError::Audience);
+        }
+        let now = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = now.as_secs_f64();
+        if now >= claims.exp {
+            return Err(TokenError::Expired);
+        }
+        let latest = now + CLOCK_SKEW;
+        if [claims.nbf, claims.iat].into_iter().flatten().any(|time| time > latest) {
+            return Err(TokenError::NotYet);
+        }
+        Subject::new(claims.sub).ok_or(TokenError::Malformed)
+    }
+}
+
+struct Parts<'a> {
+    header: &'a str,
+    payload: &'a str,
+    signature: &'a str,
+    /// What the signature is of: header and payload as they stand.
+    signed: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(token: &'a str) -> Option<Self> {
+        if token.len() > MAX_LEN {
+            return None;
+        }
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, payload) = signed.split_once('.')?;
+        (!payload.contains('.')).then_some(Self {
+            header,
+            payload,
+            signature,
+            signed,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    crit: Option<IgnoredAny>,
+}
+
+/// What is claimed; times are seconds since the epoch, of which there may be fractions.
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    token_use: String,
+    exp: f64,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+    aud: Option<Audience>,
+    client_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Audience {
+    fn names(&self, client_id: &str) -> bool {
+        match self {
+            Self::One(name) => name == client_id,
+            Self::Many(names) => names.iter().any(|name| name == client_id),
+        }
+    }
+}
+
+fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
+    let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+    serde_json::from_slice(&json).ok()
+}

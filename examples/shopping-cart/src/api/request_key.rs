@@ -1,0 +1,57 @@
+//! The key by which a request is known when it is sent again.
+
+use super::{Refusal, Request};
+
+/// A header `Idempotency-Key`: a request that is sent again with the same key is done once, and gets the same answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestKey(String);
+
+const HEADER: &str = "Idempotency-Key";
+
+/// The longest key there is.
+const MAX_LEN: usize = 128;
+
+impl RequestKey {
+    /// Returns the key of a request, where it has one.
+    ///
+    /// # Errors
+    ///
+    /// When it is not 1 to 128 printable characters of ASCII.
+    pub fn of(request: &Request) -> Result<Option<Self>, Refusal> {
+        let Some(key) = request.headers(HEADER).next() else {
+            return Ok(None);
+        };
+        if (1..=MAX_LEN).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(Some(Self(key.to_owned())));
+        }
+        let message = format!("{HEADER} has 1 to {MAX_LEN} printable characters");
+        Err(Refusal::BadRequest(message))
+    }
+
+    /// Returns it as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+impl From<&str> for RequestKey {
+    fn from(key: &str) -> Self {
+        Self(key.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_printable_and_short() {
+        let of = |key: &str| RequestKey::of(&Request::with_header("idempotency-key", key));
+        assert_eq!(of("5f0c-1").unwrap().unwrap().as_str(), "5f0c-1");
+        for bad in ["", "a b", &"x".repeat(129)] {
+            assert_eq!(of(bad).unwrap_err().status(), 400, "{bad:?}");
+        }
+        assert_eq!(RequestKey::of(&Request::with_header("accept", "*/*")).unwrap(), None);
+    }
+}

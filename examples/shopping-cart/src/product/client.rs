@@ -1,0 +1,90 @@
+//! The product service's client.
+
+use std::time::Duration;
+
+use lambda_runtime::Error;
+use powertools_lambda::parameters::{Parameters, Ssm};
+use powertools_lambda::tracer::{self, Tracer};
+use reqwest::StatusCode;
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use tracing::instrument;
+
+use super::{Product, ProductId};
+use crate::api::Refusal;
+
+/// How long the service may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long the service may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The product service, asked over HTTP.
+#[derive(Debug)]
+pub struct Products {
+    client: ClientWithMiddleware,
+    parameters: Parameters<Ssm>,
+    /// The parameter that the service's address stands in.
+    url: String,
+}
+
+/// The service did not give the answer it should have given.
+#[derive(Debug, thiserror::Error)]
+pub enum ProductServiceError {
+    /// It answered with another status.
+    #[error("the product service answered {0}")]
+    Status(StatusCode),
+    /// It answered with something that is no product.
+    #[error("the product service's answer is no product")]
+    Product(#[source] serde_json::Error),
+    /// It did not answer, or not in time.
+    #[error("the product service does not answer")]
+    Unreachable(#[source] reqwest_middleware::Error),
+}
+
+impl Products {
+    pub(crate) fn new(tracer: &Tracer, parameters: Parameters<Ssm>, url: String) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        // The client calls one host, which is ours: wherever that is, it is to have the trace.
+        let layer = tracer.http_layer().propagate_to("*");
+        Ok(Self {
+            client: ClientBuilder::new(client).with(layer).build(),
+            parameters,
+            url,
+        })
+    }
+
+    /// Looks a product up; its span is a subsegment of the trace.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] where there is no such product and where the service does not say.
+    #[instrument(skip_all, fields(product_id = id.as_str()))]
+    pub async fn find(&self, id: &ProductId) -> Result<Product, Error> {
+        let url = self.parameters.get(&self.url).await?;
+        match self.ask(&url, id).await {
+            Ok(Some(product)) => Ok(product),
+            Ok(None) => Err(Refusal::UnknownProduct(id.clone()).into()),
+            Err(error) => {
+                tracer::record_error(&error);
+                Err(Refusal::ProductService(error).into())
+            }
+        }
+    }
+
+    async fn ask(&self, url: &str, id: &ProductId) -> Result<Option<Product>, ProductServiceError> {
+        let request = self.client.get(format!("{}/product/{id}", url.trim_end_matches('/')));
+        let response = request.send().await.map_err(ProductServiceError::Unreachable)?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Ok(None),
+            status => return Err(ProductServiceError::Status(status)),
+        }
+        let body = response.bytes().await;
+        let body = body.map_err(|error| ProductServiceError::Unreachable(error.into()))?;
+        serde_json::from_slice(&body).map_err(ProductServiceError::Product)
+    }
+}

@@ -1,0 +1,137 @@
+//! Rows that a migration has emptied, to be removed by the worker at the other end of a queue.
+
+use std::fmt;
+
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+};
+use lambda_runtime::Error;
+use powertools_lambda::{logger, tracer};
+use serde::{Deserialize, Serialize};
+use tracing::{instrument, warn};
+
+use crate::access::CartId;
+use crate::product::ProductId;
+
+/// How many messages SQS takes at once.
+const BATCH: usize = 10;
+
+/// How often what SQS did not take is sent again.
+const ATTEMPTS: usize = 3;
+
+/// A message: this row of this cart is to be removed, if there is nothing in it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Removal {
+    /// The anonymous cart.
+    pub cart_id: CartId,
+    /// The product whose row it is.
+    pub product_id: ProductId,
+    /// The id of the request that emptied it, for the worker's logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+}
+
+/// The queue of removals.
+#[derive(Clone)]
+pub struct RemovalQueue {
+    client: aws_sdk_sqs::Client,
+    url: String,
+}
+
+impl RemovalQueue {
+    pub(crate) fn new(client: aws_sdk_sqs::Client, url: String) -> Self {
+        Self { client, url }
+    }
+
+    /// Asks for the removal of rows. A removal that is asked for twice is done once.
+    ///
+    /// # Errors
+    ///
+    /// When SQS does not take a message.
+    #[instrument(skip_all, fields(removals = products.len()))]
+    pub async fn send(&self, cart: CartId, products: &[ProductId]) -> Result<(), Error> {
+        let correlation_id = logger::correlation_id();
+        for products in products.chunks(BATCH) {
+            let bodies = products.iter().map(|product_id| {
+                serde_json::to_string(&Removal {
+                    cart_id: cart,
+                    product_id: product_id.clone(),
+                    correlation_id: correlation_id.clone(),
+                })
+            });
+            self.send_batch(bodies.collect::<Result<_, _>>()?).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_batch(&self, bodies: Vec<String>) -> Result<(), Error> {
+        let mut entries = Vec::with_capacity(bodies.len());
+        for (id, body) in bodies.into_iter().enumerate() {
+            let entry = SendMessageBatchRequestEntry::builder()
+                .id(id.to_string())
+                .message_body(body);
+            // SQS takes the trace from the request's header, too; what is said here, it takes wherever it runs.
+            let entry = match tracer::trace_header() {
+                Some(header) => entry.message_system_attributes(
+                    MessageSystemAttributeNameForSends::AwsTraceHeader,
+                    MessageSystemAttributeValue::builder()
+                        .data_type("String")
+                        .string_value(header.to_string())
+                        .build()?,
+                ),
+                None => entry,
+            };
+            entries.push(entry.build()?);
+        }
+        for _ in 0..ATTEMPTS {
+            let request = self.client.send_message_batch().queue_url(&self.url);
+            let answer = request.set_entries(Some(entries.clone())).send().await?;
+            let failed: Vec<_> = answer.failed().iter().map(|failure| failure.id()).collect();
+            if failed.is_empty() {
+                return Ok(());
+            }
+            warn!(failed = failed.len(), "SQS did not take all messages");
+            entries.retain(|entry| failed.contains(&entry.id()));
+        }
+        Err("the queue of removals does not take all messages".into())
+    }
+}
+
+impl fmt::Debug for RemovalQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemovalQueue")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_as_it_was_written() {
+        let removal = Removal {
+            cart_id: "0b7e1f6e-98c7-4a45-9c4b-3f0a4c1d2e3f".parse().unwrap(),
+            product_id: "honey".parse().unwrap(),
+            correlation_id: Some("r-1".to_owned()),
+        };
+        let text = json!({
+            "cartId": "0b7e1f6e-98c7-4a45-9c4b-3f0a4c1d2e3f",
+            "productId": "honey",
+            "correlationId": "r-1",
+        });
+        assert_eq!(serde_json::to_value(&removal).unwrap(), text);
+        assert_eq!(serde_json::from_value::<Removal>(text).unwrap(), removal);
+    }
+
+    #[test]
+    fn what_is_no_message_is_poison() {
+        for body in ["no message", "{}", r#"{"cartId":"user#1","productId":"honey"}"#] {
+            assert!(serde_json::from_str::<Removal>(body).is_err(), "{body}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! All that a function may need, made from the environment.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use http::HeaderValue;
+use lambda_runtime::Error;
+use powertools_lambda::Powertools;
+use powertools_lambda::core::Host;
+use powertools_lambda::logger::{CorrelationPath, Logger};
+use powertools_lambda::parameters::{Parameters, Ssm};
+
+use crate::access::{Access, KeySet, Verifier};
+use crate::api::{self, Answer, Request};
+use crate::cart::Carts;
+use crate::product::Products;
+use crate::removal::RemovalQueue;
+use crate::table::DynamoDbTable;
+use crate::totals::Totals;
+
+/// How often a call of AWS is made at most, and how long one may take: a shopper rather waits a little than sees an error.
+const CALL_ATTEMPTS: u32 = 6;
+const CALL_BACKOFF: Duration = Duration::from_millis(50);
+const MAX_CALL_BACKOFF: Duration = Duration::from_secs(1);
+const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// For how long parameters are used that cannot be read anew.
+const STALE_IF_ERROR: Duration = Duration::from_hours(1);
+
+/// Makes what a function needs from its environment, and runs it.
+#[derive(Debug)]
+pub struct Setup {
+    powertools: Powertools,
+    host: Host,
+    sdk: SdkConfig,
+}
+
+/// A variable is not set without which the function cannot do its work.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {0} is not set")]
+struct MissingVariable(&'static str);
+
+impl Setup {
+    /// Begins: logs, metrics, traces and the SDK's configuration.
+    ///
+    /// # Errors
+    ///
+    /// When the toolkit cannot be set up.
+    pub async fn from_env() -> Result<Self, Error> {
+        // The id that API Gateway gives a request, and its logs have, is on every record; the workers have none.
+        let logger = Logger::builder().correlation_id_path(CorrelationPath::API_GATEWAY_REST);
+        let powertools = Powertools::builder().logger(logger.build()).build()?;
+        // What happens before the first invocation is logged, too.
+        powertools.init()?;
+        let retries = RetryConfig::standard()
+            .with_max_attempts(CALL_ATTEMPTS)
+            .with_initial_backoff(CALL_BACKOFF)
+            .with_max_backoff(MAX_CALL_BACKOFF);
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(CALL_TIMEOUT)
+            .build();
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(retries)
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        Ok(Self {
+            powertools,
+            host: Host::process(),
+            sdk,
+        })
+    }
+
+    /// Makes what tells whose cart a request is about; reads the key set ahead.
+    ///
+    /// # Errors
+    ///
+    /// When `TOKEN_KEYS_PARAMETER`, `TOKEN_ISSUER` or `TOKEN_CLIENT_ID` is not set.
+    pub async fn access(&self) -> Result<Access<Ssm>, Error> {
+        let clock = self.host.clock().clone();
+        let keys = KeySet::new(self.parameters(), self.variable("TOKEN_KEYS_PARAMETER")?, clock.clone());
+        keys.prefetch().await;
+        let (issuer, client_id) = (self.variable("TOKEN_ISSUER")?, self.variable("TOKEN_CLIENT_ID")?);
+        Ok(Access::new(Verifier::new(keys, issuer, client_id, clock)))
+    }
+
+    /// Makes the product service's client; reads its address ahead.
+    ///
+    /// # Errors
+    ///
+    /// When `PRODUCT_SERVICE_URL_PARAMETER` is not set, or TLS cannot be set up.
+    pub async fn products(&self) -> Result<Products, Error> {
+        let parameters = self.parameters();
+        let url = self.variable("PRODUCT_SERVICE_URL_PARAMETER")?;
+        parameters.prefetch([url.as_str()]).await;
+        Ok(Products::new(self.powertools.tracer(), parameters, url)?)
+    }
+
+    /// Makes the carts.
+    ///
+    /// # Errors
+    ///
+    /// When `CART_TABLE` is not set.
+    pub fn carts(&self) -> Result<Carts<DynamoDbTable>, Error> {
+        Ok(Carts::new(self.table("CART_TABLE")?, self.host.clock().clone()))
+    }
+
+    /// Makes the totals.
+    ///
+    /// # Errors
+    ///
+    /// When `TOTALS_TABLE` is not set.
+    pub fn totals(&self) -> Result<Totals<DynamoDbTable>, Error> {
+        Ok(Totals::new(self.table("TOTALS_TABLE")?, self.host.clock().clone()))
+    }
+
+    /// Makes the queue of removals.
+    ///
+    /// # Errors
+    ///
+    /// When `REMOVAL_QUEUE` is not set.
+    pub fn removals(&self) -> Result<RemovalQueue, Error> {
+        let config = aws_sdk_sqs::config::Builder::from(&self.sdk);
+        let config = config.interceptor(self.powertools.tracer().aws_interceptor());
+        let client = aws_sdk_sqs::Client::from_conf(config.build());
+        Ok(RemovalQueue::new(client, self.variable("REMOVAL_QUEUE")?))
+    }
+
+    /// Runs a handler of requests, with what it needs.
+    ///
+    /// Pages of the origin in `ALLOWED_ORIGIN` may read the answers.
+    ///
+    /// # Errors
+    ///
+    /// When the origin is none, and as [`Powertools::run`].
+    pub async fn serve<S, H, F>(self, state: S, handler: H) -> Result<(), Error>
+    where
+        S: Send + Sync + 'static,
+        H: Fn(std::sync::Arc<S>, Request) -> F + Clone + Send + 'static,
+        F: Future<Output = Result<Answer, Error>> + Send + 'static,
+    {
+        let origin = self.host.env().text("ALLOWED_ORIGIN");
+        let origin = origin.map(HeaderValue::try_from).transpose()?;
+        api::serve(self.powertools, origin, state, handler).await
+    }
+
+    /// Returns the toolkit, to run anything else.
+    pub fn into_powertools(self) -> Powertools {
+        self.powertools
+    }
+
+    fn table(&self, variable: &'static str) -> Result<DynamoDbTable, Error> {
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
+        let config = config.interceptor(self.powertools.tracer().aws_interceptor());
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        Ok(DynamoDbTable::new(client, self.variable(variable)?))
+    }
+
+    fn parameters(&self) -> Parameters<Ssm> {
+        let config = aws_sdk_ssm::config::Builder::from(&self.sdk);
+        let config = config.interceptor(self.powertools.tracer().aws_interceptor());
+        let client = aws_sdk_ssm::Client::from_conf(config.build());
+        Parameters::builder(Ssm::new(client))
+            .stale_if_error(STALE_IF_ERROR)
+            .build()
+    }
+
+    fn variable(&self, name: &'static str) -> Result<String, Error> {
+        let value = self.host.env().text(name);
+        Ok(value.ok_or(MissingVariable(name))?)
+    }
+}
