@@ -20,7 +20,7 @@ pub(crate) struct Shopper {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     List,
-    Add { product: String, quantity: u64 },
+    Add { product: String, quantity: i64 },
     Update { product: String, quantity: u64 },
     Migrate,
     Checkout,
