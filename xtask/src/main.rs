@@ -1,15 +1,19 @@
 //! The workspace's commands: demo, test, bench, tidy, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
+mod application;
 mod bench;
 mod datagrams;
 mod demo;
+mod exchange;
 mod local_aws;
 mod process;
+mod python;
 mod quickstart;
 mod release;
 mod report;
 mod service_graph;
+mod shopping_cart;
 mod stack;
 mod telemetry;
 mod test;
@@ -31,12 +35,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Deploy the quickstart function to a local AWS, send it requests, and show what it logged, counted and traced
+    /// Deploy an example to a local AWS, send it requests, and show what it logged, counted and traced
     Demo {
-        /// Leave the local AWS running, and say how to call the function
+        #[arg(value_enum, default_value_t)]
+        example: demo::Example,
+        /// Leave the local AWS running, and say how to call the functions
         #[arg(long)]
         keep: bool,
-        /// Build the function as for production: it is faster then, but the build takes many minutes
+        /// Build the functions as for production: they are faster then, but the build takes many minutes
         #[arg(long)]
         release: bool,
     },
@@ -45,6 +51,9 @@ enum Command {
         /// Steps to run; all of them when none is named
         #[arg(value_enum)]
         steps: Vec<test::Step>,
+        /// Of the end-to-end suites only those with this in their name, such as `quickstart`
+        #[arg(long, value_name = "NAME")]
+        suite: Option<String>,
     },
     /// Measure the hot paths beside their peers: times, and instructions where valgrind is
     Bench {
@@ -64,8 +73,8 @@ enum Command {
 fn main() -> ExitCode {
     process::end_children_on_signals();
     let done = match Cli::parse().command {
-        Command::Demo { keep, release } => demo::run(keep, release),
-        Command::Test { steps } => test::run(&steps),
+        Command::Demo { example, keep, release } => demo::run(example, keep, release),
+        Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench { names } => bench::run(&names),
         Command::Tidy => tidy::run(),
         Command::Release { allow_dirty } => release::run(allow_dirty),

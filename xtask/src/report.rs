@@ -1,10 +1,12 @@
 //! What came out of a run, for a terminal.
 
+use std::collections::HashSet;
+
 use console::{Style, style};
 use serde_json::Value;
 
-use crate::quickstart::Exchange;
-use crate::service_graph::{self, Line};
+use crate::exchange::Exchange;
+use crate::service_graph::{self, Edge, Forest, Line};
 use crate::telemetry::{Telemetry, number, text};
 use crate::ui;
 
@@ -33,11 +35,7 @@ pub(crate) fn exchanges(exchanges: &[Exchange]) {
         } else {
             Style::new().red()
         };
-        println!(
-            "POST /orders {}  {}",
-            exchange.request,
-            style(format!("({})", exchange.title)).dim()
-        );
+        println!("{}  {}", exchange.request, style(format!("({})", exchange.title)).dim());
         println!("  {} {}", colour.apply_to(exchange.status), exchange.answer.trim());
     }
 }
@@ -100,24 +98,33 @@ pub(crate) fn metrics(telemetry: &Telemetry) {
     }
 }
 
-/// Prints each trace as a tree with times.
-pub(crate) fn traces(telemetry: &Telemetry) {
-    let mut traces: Vec<_> = telemetry.traces().into_iter().collect();
-    let start = |subsegments: &[&Value]| subsegments.first().map_or(0.0, |first| number(&first["start_time"]));
-    traces.sort_by(|(_, a), (_, b)| start(a).total_cmp(&start(b)));
-    for (id, subsegments) in traces {
-        ui::heading(&format!("Trace {id}"));
-        let start = subsegments.first().map_or(0.0, |first| number(&first["start_time"]));
-        for line in service_graph::timeline(&subsegments) {
-            branch(&line, start);
+/// Prints each tree with times, across the functions that a request went through.
+pub(crate) fn traces(forest: &Forest<'_>) {
+    let mut drawn = HashSet::new();
+    for root in &forest.roots {
+        ui::heading(&format!("Trace {}", text(&root["trace_id"])));
+        let start = number(&root["start_time"]);
+        let mut below = None;
+        for line in forest.timeline(root) {
+            // A batch stands below each of its messages; it is drawn once.
+            if below.is_some_and(|depth| line.last.len() > depth) {
+                continue;
+            }
+            let again = !drawn.insert(text(&line.subsegment["id"]));
+            below = again.then_some(line.last.len());
+            let function = service_graph::is_handler(line.subsegment).then(|| forest.function(line.subsegment));
+            branch(&line, start, function, again);
         }
     }
 }
 
-/// Prints what the function called, as X-Ray's service graph has it.
-pub(crate) fn graph(telemetry: &Telemetry) {
+/// Prints what the functions called, as X-Ray's service graph has it.
+pub(crate) fn graph(forest: &Forest<'_>) {
     ui::heading("Service graph");
-    for (node, calls) in service_graph::edges(&telemetry.subsegments) {
+    let edges = forest.edges();
+    let width = |text: fn(&Edge) -> &str| edges.keys().map(|edge| text(edge).len()).max().unwrap_or(0);
+    let (from, to) = (width(|edge| &edge.from), width(|edge| &edge.to));
+    for (edge, calls) in &edges {
         #[allow(clippy::cast_precision_loss)] // a handful
         let average = calls.seconds * 1e3 / calls.total as f64;
         let failed = if calls.failed == 0 {
@@ -126,18 +133,19 @@ pub(crate) fn graph(telemetry: &Telemetry) {
             style(format!("  {} failed", calls.failed)).red().to_string()
         };
         println!(
-            "quickstart ─▶ {}  {}{failed}",
-            style(format!("{:9}", node.name)).bold(),
+            "{:from$} ─▶ {}  {}{failed}",
+            edge.from,
+            style(format!("{:to$}", edge.to)).bold(),
             style(format!(
-                "{:6}  {} calls, {average:.1} ms each",
-                node.namespace, calls.total
+                "{:8}  {} calls, {average:.1} ms each",
+                edge.namespace, calls.total
             ))
             .dim()
         );
     }
 }
 
-fn branch(line: &Line<'_>, start: f64) {
+fn branch(line: &Line<'_>, start: f64, function: Option<&str>, again: bool) {
     let subsegment = line.subsegment;
     let draw = |last: bool, open: &'static str, closed: &'static str| if last { closed } else { open };
     let (around, own) = line.last.split_at(line.last.len().saturating_sub(1));
@@ -149,7 +157,7 @@ fn branch(line: &Line<'_>, start: f64) {
     let begin = number(&subsegment["start_time"]);
     let milliseconds = (number(&subsegment["end_time"]) - begin) * 1e3;
     let failed = service_graph::mark(subsegment);
-    let name = text(&subsegment["name"]);
+    let name = function.map_or_else(|| text(&subsegment["name"]), |function| format!("{function} handler"));
     let name = if failed.is_some() {
         style(name).red().bold()
     } else {
@@ -168,6 +176,10 @@ fn branch(line: &Line<'_>, start: f64) {
     let mut remarks = vec![style(format!("at +{:.1} ms", (begin - start) * 1e3)).dim().to_string()];
     remarks.extend(failed.map(|kind| style(kind).red().to_string()));
     remarks.extend(annotations.iter().map(|annotation| style(annotation).dim().to_string()));
+    if again {
+        println!("{first}{name}  {}", style("the batch above").dim());
+        return;
+    }
     println!("{first}{name}  {milliseconds:.1} ms {}", remarks.join("  "));
     let exceptions = subsegment["cause"]["exceptions"].as_array();
     for exception in exceptions.into_iter().flatten() {

@@ -1,15 +1,130 @@
-//! What X-Ray would draw of the subsegments it received: the service graph and the timeline.
+//! What X-Ray would draw of the subsegments it received: trees that cross functions, and the service graph.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use crate::telemetry::{number, text};
+use crate::telemetry::{Telemetry, number, text};
 
-/// A service that the function calls: a subsegment with a namespace is a node of its own, by its name.
+/// Every subsegment of a run below what it belongs to.
+///
+/// Within an invocation that is its parent. A handler belongs to what its links name: the request, or the message, by
+/// which another function led to it. A batch may have been led to by several.
+pub(crate) struct Forest<'a> {
+    children: HashMap<&'a str, Vec<&'a Value>>,
+    /// The handlers that nothing in this run led to, in order of start.
+    pub(crate) roots: Vec<&'a Value>,
+    /// The name of the function of each trace that a log record tells it of.
+    functions: HashMap<&'a str, &'a str>,
+    all: &'a [Value],
+}
+
+impl<'a> Forest<'a> {
+    pub(crate) fn of(telemetry: &'a Telemetry) -> Self {
+        let all = telemetry.subsegments.as_slice();
+        let known: BTreeSet<_> = all.iter().map(place).collect();
+        let mut children: HashMap<_, Vec<_>> = HashMap::new();
+        let mut roots = Vec::new();
+        for subsegment in all {
+            let parents: BTreeSet<_> = led_by(subsegment).filter(|parent| known.contains(parent)).collect();
+            if parents.is_empty() {
+                roots.push(subsegment);
+            }
+            for (_, id) in parents {
+                children.entry(id).or_default().push(subsegment);
+            }
+        }
+        let start = |subsegment: &&Value| number(&subsegment["start_time"]);
+        for list in children.values_mut().chain([&mut roots]) {
+            list.sort_by(|a, b| start(a).total_cmp(&start(b)));
+        }
+        let functions = telemetry.records.iter().filter_map(|record| {
+            let trace = record["xray_trace_id"].as_str()?;
+            Some((trace, record["function_name"].as_str()?))
+        });
+        Self {
+            children,
+            roots,
+            functions: functions.collect(),
+            all,
+        }
+    }
+
+    /// Returns what belongs directly to a subsegment, in order of start.
+    pub(crate) fn below(&self, subsegment: &Value) -> &[&'a Value] {
+        let id = subsegment["id"].as_str().unwrap_or_default();
+        self.children.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the name of the function that a subsegment is of.
+    pub(crate) fn function(&self, subsegment: &Value) -> &'a str {
+        let trace = subsegment["trace_id"].as_str().unwrap_or_default();
+        self.functions.get(trace).unwrap_or(&"a function")
+    }
+
+    /// Returns a tree in the order of the timeline, each subsegment below what it belongs to.
+    pub(crate) fn timeline(&self, root: &'a Value) -> Vec<Line<'a>> {
+        let mut lines = Vec::new();
+        self.draw(root, Vec::new(), &mut lines);
+        lines
+    }
+
+    fn draw(&self, subsegment: &'a Value, last: Vec<bool>, lines: &mut Vec<Line<'a>>) {
+        let inner = last.clone();
+        lines.push(Line { subsegment, last });
+        let children = self.below(subsegment);
+        for (at, child) in children.iter().enumerate() {
+            let last = inner.iter().copied().chain([at + 1 == children.len()]).collect();
+            self.draw(child, last, lines);
+        }
+    }
+
+    /// Returns the edges of the graph: what each function calls, and what that leads to.
+    ///
+    /// A subsegment with a namespace is a service; one that leads to a function is an edge to that function.
+    pub(crate) fn edges(&self) -> BTreeMap<Edge, Calls> {
+        let mut edges = BTreeMap::<_, Calls>::new();
+        for subsegment in self.all {
+            // An API's segment stands for a caller.
+            let namespace = subsegment["namespace"]
+                .as_str()
+                .or(is_segment(subsegment).then_some("api"));
+            let Some(namespace) = namespace else { continue };
+            let service = text(&subsegment["name"]);
+            let led_to = self
+                .below(subsegment)
+                .iter()
+                .map(|handler| self.function(handler).to_owned());
+            let led_to: Vec<_> = led_to.collect();
+            let mut edge = |from: &str, to: &str, namespace: &str| {
+                let [from, to, namespace] = [from, to, namespace].map(str::to_owned);
+                let calls = edges.entry(Edge { from, to, namespace }).or_default();
+                calls.total += 1;
+                calls.failed += usize::from(mark(subsegment).is_some());
+                calls.seconds += number(&subsegment["end_time"]) - number(&subsegment["start_time"]);
+            };
+            let from = self.function(subsegment);
+            match (namespace, led_to.as_slice()) {
+                // An API by which a function is called stands for it.
+                ("remote", [function]) => edge(from, function, "function"),
+                ("api", functions) => functions
+                    .iter()
+                    .for_each(|function| edge(&service, function, "function")),
+                _ => {
+                    edge(from, &service, namespace);
+                    led_to.iter().for_each(|function| edge(&service, function, "message"));
+                }
+            }
+        }
+        edges
+    }
+}
+
+/// Two nodes of the service graph, and what the second one is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Node {
-    pub(crate) name: String,
+pub(crate) struct Edge {
+    pub(crate) from: String,
+    pub(crate) to: String,
     pub(crate) namespace: String,
 }
 
@@ -21,25 +136,6 @@ pub(crate) struct Calls {
     pub(crate) seconds: f64,
 }
 
-/// Returns the nodes that the function's own node has an edge to.
-pub(crate) fn edges(subsegments: &[Value]) -> BTreeMap<Node, Calls> {
-    let mut edges = BTreeMap::<_, Calls>::new();
-    for subsegment in subsegments {
-        let Some(namespace) = subsegment["namespace"].as_str() else {
-            continue;
-        };
-        let node = Node {
-            name: text(&subsegment["name"]),
-            namespace: namespace.to_owned(),
-        };
-        let calls = edges.entry(node).or_default();
-        calls.total += 1;
-        calls.failed += usize::from(mark(subsegment).is_some());
-        calls.seconds += number(&subsegment["end_time"]) - number(&subsegment["start_time"]);
-    }
-    edges
-}
-
 /// A line of the timeline.
 pub(crate) struct Line<'a> {
     pub(crate) subsegment: &'a Value,
@@ -47,27 +143,27 @@ pub(crate) struct Line<'a> {
     pub(crate) last: Vec<bool>,
 }
 
-/// Returns the subsegments of one trace in the order of the timeline, each below its parent.
-pub(crate) fn timeline<'a>(subsegments: &[&'a Value]) -> Vec<Line<'a>> {
-    let has = |id: &Value| subsegments.iter().any(|subsegment| subsegment["id"] == *id);
-    let mut lines = Vec::new();
-    for root in subsegments.iter().filter(|subsegment| !has(&subsegment["parent_id"])) {
-        below(root, Vec::new(), subsegments, &mut lines);
-    }
-    lines
+/// Returns whether a subsegment is that of a function's handler.
+pub(crate) fn is_handler(subsegment: &Value) -> bool {
+    subsegment["name"] == "## handler"
 }
 
-fn below<'a>(subsegment: &'a Value, last: Vec<bool>, all: &[&'a Value], lines: &mut Vec<Line<'a>>) {
-    let children = all.iter().filter(|child| child["parent_id"] == subsegment["id"]);
-    let mut children: Vec<_> = children.collect();
-    children.sort_by(|a, b| number(&a["start_time"]).total_cmp(&number(&b["start_time"])));
-    let inner = last.clone();
-    lines.push(Line { subsegment, last });
-    let count = children.len();
-    for (at, child) in children.into_iter().enumerate() {
-        let last = inner.iter().copied().chain([at + 1 == count]).collect();
-        below(child, last, all, lines);
-    }
+/// Returns whether this is a segment, which an API has for each request.
+pub(crate) fn is_segment(document: &Value) -> bool {
+    document["type"].is_null()
+}
+
+/// Returns the trace and the id by which others name a subsegment.
+fn place(subsegment: &Value) -> (&str, &str) {
+    let text = |key: &str| subsegment[key].as_str().unwrap_or_default();
+    (text("trace_id"), text("id"))
+}
+
+/// Returns what a subsegment says it belongs to.
+fn led_by(subsegment: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let parent = subsegment["parent_id"].as_str().unwrap_or_default();
+    let links = subsegment["links"].as_array().into_iter().flatten();
+    [(place(subsegment).0, parent)].into_iter().chain(links.map(place))
 }
 
 /// Returns what was called, in short: the operation and what it is about, or the method and the path.
@@ -84,6 +180,7 @@ pub(crate) fn call(subsegment: &Value) -> String {
         parts.extend(retries.map(|retries| format!("{retries} retries")));
     } else if http.is_object() {
         parts.push(text(&http["request"]["method"]));
+        parts.extend(is_segment(subsegment).then(|| text(&http["request"]["url"])));
     }
     parts.extend(http["response"]["status"].as_u64().map(|status| status.to_string()));
     parts.join(" ")
@@ -94,4 +191,61 @@ pub(crate) fn mark(subsegment: &Value) -> Option<&'static str> {
     ["fault", "throttle", "error"]
         .into_iter()
         .find(|kind| subsegment[kind] == true)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// One function calls another over HTTP, and sends two messages that a third takes in one batch.
+    fn telemetry() -> Telemetry {
+        let link = |id: &str| json!({"trace_id": "a", "id": id});
+        let record = |trace: &str, function: &str| json!({"xray_trace_id": trace, "function_name": function});
+        Telemetry {
+            records: vec![record("a", "cart"), record("b", "product"), record("c", "worker")],
+            subsegments: vec![
+                json!({"trace_id": "c", "id": "7", "parent_id": "70", "type": "subsegment", "name": "## handler", "start_time": 6.0, "links": [link("3"), link("4"), link("99")]}),
+                json!({"trace_id": "a", "id": "1", "parent_id": "10", "type": "subsegment", "name": "## handler", "start_time": 1.0}),
+                json!({"trace_id": "a", "id": "3", "parent_id": "1", "name": "SQS", "type": "subsegment", "namespace": "aws", "start_time": 3.0, "end_time": 3.5}),
+                json!({"trace_id": "a", "id": "4", "parent_id": "1", "name": "SQS", "type": "subsegment", "namespace": "aws", "start_time": 4.0, "end_time": 4.5}),
+                json!({"trace_id": "a", "id": "2", "parent_id": "1", "name": "127.0.0.1", "type": "subsegment", "namespace": "remote", "start_time": 2.0, "end_time": 2.5}),
+                json!({"trace_id": "b", "id": "5", "parent_id": "50", "type": "subsegment", "name": "## handler", "start_time": 2.1, "links": [link("2")]}),
+            ],
+            ..Telemetry::default()
+        }
+    }
+
+    #[test]
+    fn trees_cross_functions_by_links() {
+        let telemetry = telemetry();
+        let forest = Forest::of(&telemetry);
+        let ids = |subsegments: &[&Value]| subsegments.iter().map(|one| text(&one["id"])).collect::<Vec<_>>();
+        assert_eq!(ids(&forest.roots), ["1"]);
+        let lines: Vec<_> = forest
+            .timeline(forest.roots[0])
+            .iter()
+            .map(|line| line.subsegment)
+            .collect();
+        assert_eq!(
+            ids(&lines),
+            ["1", "2", "5", "3", "7", "4", "7"],
+            "a batch stands below each of its messages"
+        );
+    }
+
+    #[test]
+    fn what_leads_to_a_function_is_an_edge_to_it() {
+        let telemetry = telemetry();
+        let edges = Forest::of(&telemetry).edges();
+        let found: Vec<_> = edges
+            .iter()
+            .map(|(edge, calls)| (edge.from.as_str(), edge.to.as_str(), calls.total))
+            .collect();
+        assert_eq!(
+            found,
+            [("SQS", "worker", 2), ("cart", "SQS", 2), ("cart", "product", 1)]
+        );
+    }
 }

@@ -1,5 +1,6 @@
 //! A SAM template, deployed through CloudFormation.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -28,7 +29,7 @@ pub(crate) fn deploy(
     name: &str,
     template: &Path,
     bootstrap: impl Fn(&str) -> Result<Vec<u8>>,
-) -> Result<Vec<(String, String)>> {
+) -> Result<BTreeMap<String, String>> {
     let text = std::fs::read_to_string(template).with_context(|| format!("{} cannot be read", template.display()))?;
     let mut packaged = String::with_capacity(text.len());
     for line in text.lines() {
@@ -63,7 +64,7 @@ pub(crate) fn deploy(
     wait(client, name)
 }
 
-fn wait(client: &Client, name: &str) -> Result<Vec<(String, String)>> {
+fn wait(client: &Client, name: &str) -> Result<BTreeMap<String, String>> {
     let started = Instant::now();
     loop {
         let answer = client.query("cloudformation", "DescribeStacks", &[("StackName", name)])?;
@@ -86,7 +87,7 @@ fn wait(client: &Client, name: &str) -> Result<Vec<(String, String)>> {
     }
 }
 
-fn outputs(document: &Document<'_>) -> Vec<(String, String)> {
+fn outputs(document: &Document<'_>) -> BTreeMap<String, String> {
     let text = |node: roxmltree::Node<'_, '_>, tag: &str| {
         let child = node.children().find(|child| child.tag_name().name() == tag);
         child.and_then(|child| child.text()).unwrap_or_default().to_owned()

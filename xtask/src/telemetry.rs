@@ -1,8 +1,52 @@
 //! What a function wrote: log records, metrics, subsegments.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use anyhow::{Context, Result};
 use serde_json::Value;
+
+/// What came out of a run, as it was written.
+pub(crate) struct Capture {
+    /// The lines of each function's log group.
+    pub(crate) logs: BTreeMap<String, Vec<String>>,
+    /// What the X-Ray daemon received.
+    pub(crate) datagrams: Vec<String>,
+}
+
+/// What stands before the document in a datagram.
+pub(crate) const DATAGRAM_HEADER: &str = "{\"format\": \"json\", \"version\": 1}\n";
+
+impl Capture {
+    pub(crate) fn read(&self) -> Telemetry {
+        let mut telemetry = Telemetry::read(self.logs.values().flatten(), &self.datagrams);
+        // Functions write at the same time.
+        telemetry.records.sort_by_key(|record| text(&record["timestamp"]));
+        telemetry
+    }
+
+    /// Writes `logs/FUNCTION.log`, its lines as they are, and `xray.jsonl`, a document a line, in place of what is there.
+    pub(crate) fn save(&self, folder: &Path) -> Result<()> {
+        let logs = folder.join("logs");
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).with_context(|| format!("{} cannot be replaced", folder.display()))?;
+        }
+        std::fs::create_dir_all(&logs).with_context(|| format!("{} cannot be created", logs.display()))?;
+        let documents = self.datagrams.iter().map(|datagram| {
+            let document = datagram.strip_prefix(DATAGRAM_HEADER).unwrap_or(datagram);
+            document.to_owned()
+        });
+        let files = self
+            .logs
+            .iter()
+            .map(|(function, lines)| (logs.join(format!("{function}.log")), lines.clone()));
+        for (file, lines) in files.chain([(folder.join("xray.jsonl"), documents.collect())]) {
+            let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
+            std::fs::write(&file, text).with_context(|| format!("{} cannot be written", file.display()))?;
+        }
+        Ok(())
+    }
+}
 
 /// Everything that came out of a run, read from the lines and datagrams themselves.
 #[derive(Default)]
@@ -27,7 +71,7 @@ pub(crate) struct Metric {
 }
 
 impl Telemetry {
-    pub(crate) fn read(lines: &[String], datagrams: &[String]) -> Self {
+    fn read<'a>(lines: impl IntoIterator<Item = &'a String>, datagrams: &[String]) -> Self {
         let mut telemetry = Self::default();
         for line in lines {
             match serde_json::from_str::<Value>(line) {
@@ -38,9 +82,7 @@ impl Telemetry {
             }
         }
         for datagram in datagrams {
-            let document = datagram
-                .strip_prefix("{\"format\": \"json\", \"version\": 1}\n")
-                .map(serde_json::from_str);
+            let document = datagram.strip_prefix(DATAGRAM_HEADER).map(serde_json::from_str);
             match document {
                 Some(Ok(document)) => telemetry.subsegments.push(document),
                 _ => telemetry.unknown.push(datagram.clone()),

@@ -1,11 +1,45 @@
 //! Calls to the local AWS, over plain HTTP.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use ureq::Agent;
-use ureq::http::Response;
+use ureq::http::{self, Response};
+
+/// A request to a function behind API Gateway.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a [(&'a str, String)],
+    /// JSON, or nothing.
+    pub(crate) body: &'a str,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// Returns the first header of this name, in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(key, _)| key == name)?;
+        Some(&found.1)
+    }
+
+    pub(crate) fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.body)
+            .with_context(|| format!("the answer is no JSON: {} {}", self.status, self.body))
+    }
+}
+
+/// How long an answer may take; API Gateway gives up after 29 seconds.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Calls a local AWS. MiniStack tells the service from the credential's scope and checks no signature.
 pub(crate) struct Client {
@@ -15,7 +49,11 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(endpoint: String) -> Self {
-        let config = Agent::config_builder().http_status_as_error(false).proxy(None).build();
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(TIMEOUT))
+            .build();
         Self {
             endpoint,
             agent: config.into(),
@@ -68,14 +106,77 @@ impl Client {
         Ok(serde_json::from_str(&text)?)
     }
 
-    /// Posts to a function behind API Gateway; returns status and body, whatever they are.
-    pub(crate) fn post(&self, path: &str, body: &str) -> Result<(u16, String)> {
-        let request = self
-            .agent
-            .post(format!("{}/{path}", self.endpoint))
-            .content_type("application/json");
-        let mut answer = request.send(body)?;
-        Ok((answer.status().as_u16(), answer.body_mut().read_to_string()?))
+    /// Calls a service with a REST protocol.
+    pub(crate) fn rest(&self, service: &str, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let answer = self.send(&Request {
+            method,
+            path,
+            headers: &[("authorization", credential(service))],
+            body: &body,
+        })?;
+        ensure!(
+            answer.status < 300,
+            "{method} {path} failed with {}: {}",
+            answer.status,
+            answer.body
+        );
+        answer.json()
+    }
+
+    /// Sends a request as it is; returns the answer, whatever its status.
+    pub(crate) fn send(&self, request: &Request<'_>) -> Result<Answer> {
+        let mut builder = http::Request::builder()
+            .method(request.method)
+            .uri(format!("{}/{}", self.endpoint, request.path));
+        for (name, value) in request.headers {
+            builder = builder.header(*name, value);
+        }
+        let mut answer = if request.body.is_empty() {
+            self.agent.run(builder.body(())?)?
+        } else {
+            let builder = builder.header("content-type", "application/json");
+            self.agent.run(builder.body(request.body)?)?
+        };
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)));
+        Ok(Answer {
+            status: answer.status().as_u16(),
+            headers: headers.collect(),
+            body: answer.body_mut().read_to_string()?,
+        })
+    }
+
+    /// Invokes a function and waits for its response; fails where the function does.
+    pub(crate) fn invoke(&self, function: &str, event: &Value) -> Result<Value> {
+        let body = event.to_string();
+        let answer = self.send(&Request {
+            method: "POST",
+            path: &format!("2015-03-31/functions/{function}/invocations"),
+            headers: &[("authorization", credential("lambda"))],
+            body: &body,
+        })?;
+        let failed = answer.header("x-amz-function-error").is_some() || answer.status >= 300;
+        ensure!(!failed, "{function} failed with {}: {}", answer.status, answer.body);
+        serde_json::from_str(&answer.body).with_context(|| format!("{function} answered {}", answer.body))
+    }
+
+    /// Returns the names of the log groups that begin with `prefix`.
+    pub(crate) fn log_groups(&self, prefix: &str) -> Result<Vec<String>> {
+        let ask = serde_json::json!({ "logGroupNamePrefix": prefix, "limit": 50 });
+        let answer = self.json("logs", "Logs_20140328.DescribeLogGroups", &ask)?;
+        ensure!(answer["nextToken"].is_null(), "there are more than 50 log groups");
+        let groups = answer["logGroups"].as_array().into_iter().flatten();
+        Ok(groups
+            .filter_map(|group| group["logGroupName"].as_str().map(str::to_owned))
+            .collect())
     }
 
     /// Returns every line of a log group, in order of writing within its stream.

@@ -1,17 +1,34 @@
 //! A proxy in front of the local AWS that makes faults: microburst, in the same Python environment.
 
+use std::collections::BTreeMap;
 use std::fs::File;
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
-use super::{LocalAws, free_port, python};
+use super::{LocalAws, PYTHON};
 use crate::process::Group;
 use crate::{ui, workspace};
 
 /// How long the proxy may take until it answers.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The address of a proxy that is to be started, for a local AWS whose functions are to be told of it before.
+pub(crate) struct Reservation(TcpListener);
+
+impl Reservation {
+    pub(crate) fn new() -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on 127.0.0.1")?;
+        Ok(Self(listener))
+    }
+
+    pub(crate) fn endpoint(&self) -> Result<String> {
+        Ok(format!("http://{}", self.0.local_addr()?))
+    }
+}
 
 /// A running proxy, ended when this is dropped. Its rules are set over its own HTTP interface, `/_microburst/rules`.
 pub(crate) struct Faults {
@@ -22,9 +39,15 @@ pub(crate) struct Faults {
 impl Faults {
     /// Starts the proxy in front of `aws`, without rules.
     pub(crate) fn start(aws: &LocalAws) -> Result<Self> {
+        Self::start_at(Reservation::new()?, aws)
+    }
+
+    /// Starts it where a place was reserved.
+    pub(crate) fn start_at(place: Reservation, aws: &LocalAws) -> Result<Self> {
         let folder = workspace::target()?.join("local-aws");
-        let environment = python::environment(&folder)?;
-        let port = free_port()?;
+        let environment = PYTHON.install()?;
+        let (port, endpoint) = (place.0.local_addr()?.port(), place.endpoint()?);
+        drop(place);
         let log = folder.join("microburst.log");
         let output = File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
         let mut command = Command::new(environment.join("bin/microburst"));
@@ -43,7 +66,7 @@ impl Faults {
             .stderr(output);
         let mut faults = Self {
             process: Group::start(&mut command)?,
-            endpoint: format!("http://127.0.0.1:{port}"),
+            endpoint,
         };
         ui::task("Starting microburst, which makes faults", || {
             let started = Instant::now();
@@ -64,5 +87,29 @@ impl Faults {
     /// Returns its address, which takes the place of the local AWS's own.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Replaces the rules by which faults are made. The first that matches a request and whose probability is met counts.
+    pub(crate) fn set_rules(&self, rules: &Value) -> Result<()> {
+        let request = ureq::post(format!("{}/_microburst/rules", self.endpoint));
+        let answer = request.content_type("application/json").send(rules.to_string());
+        answer.with_context(|| format!("microburst does not take the rules {rules}"))?;
+        Ok(())
+    }
+
+    /// Returns how many faults were made of each kind, such as `dynamodb TransactWriteItems reset`.
+    pub(crate) fn made(&self) -> Result<BTreeMap<String, u64>> {
+        let mut answer = ureq::get(format!("{}/_microburst/metrics", self.endpoint)).call()?;
+        let text = answer.body_mut().read_to_string()?;
+        // microburst_faults_total{service="dynamodb",operation="Query",action="reset"} 7
+        let counters = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("microburst_faults_total{"));
+        let counter = |line: &str| {
+            let (labels, count) = line.rsplit_once("} ")?;
+            let kind: Vec<_> = labels.split('"').skip(1).step_by(2).collect();
+            Some((kind.join(" "), count.parse().ok()?))
+        };
+        Ok(counters.filter_map(counter).collect())
     }
 }

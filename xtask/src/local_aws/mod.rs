@@ -1,8 +1,8 @@
 //! A local AWS: MiniStack in a Python environment under `target/`, on a port the system chose.
 
 mod client;
+mod event_source;
 mod faults;
-mod python;
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -12,11 +12,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-pub(crate) use client::Client;
-pub(crate) use faults::Faults;
+pub(crate) use client::{Answer, Client, Request};
+pub(crate) use event_source::{EventSource, TableStream};
+pub(crate) use faults::{Faults, Reservation};
 
 use crate::process::Group;
+use crate::python::Environment;
 use crate::{ui, workspace};
+
+/// What MiniStack and microburst live in.
+const PYTHON: Environment = Environment {
+    folder: "local-aws",
+    about: "MiniStack (about 90 MB)",
+    requirements: include_str!("requirements.txt"),
+};
 
 /// How long MiniStack may take until it answers.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
@@ -36,7 +45,7 @@ impl LocalAws {
     pub(crate) fn start(function_environment: &[(&str, String)]) -> Result<Self> {
         let folder = workspace::target()?.join("local-aws");
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
-        let environment = python::environment(&folder)?;
+        let environment = PYTHON.install()?;
         ui::task("Starting MiniStack, the local AWS", || {
             let aws = launch(&environment, &folder, function_environment)?;
             aws.wait_until_ready()
@@ -121,4 +130,14 @@ fn launch(environment: &Path, folder: &Path, function_environment: &[(&str, Stri
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_requirement_is_pinned() {
+        assert!(PYTHON.is_pinned());
+    }
 }

@@ -34,7 +34,7 @@ pub(crate) enum Step {
     Deny,
 }
 
-pub(crate) fn run(steps: &[Step]) -> Result<()> {
+pub(crate) fn run(steps: &[Step], suite: &str) -> Result<()> {
     let steps = if steps.is_empty() {
         Step::value_variants()
     } else {
@@ -44,7 +44,7 @@ pub(crate) fn run(steps: &[Step]) -> Result<()> {
     for step in steps {
         ui::heading(&format!("{} ({})", step.name(), step.about()));
         let started = Instant::now();
-        let result = step.run();
+        let result = step.run(suite);
         if let Err(error) = &result {
             ui::error(error);
         }
@@ -60,7 +60,7 @@ enum Outcome {
 }
 
 impl Step {
-    fn run(self) -> Result<Outcome> {
+    fn run(self, suite: &str) -> Result<Outcome> {
         match self {
             Self::Fmt => cargo(&["fmt", "--all", "--check"]),
             Self::Tidy => tidy::run().map(|()| Outcome::Passed),
@@ -95,7 +95,7 @@ impl Step {
                 succeed(command.env("RUSTDOCFLAGS", "--deny warnings"))
             }
             Self::Features => features(),
-            Self::EndToEnd => end_to_end::run().map(|()| Outcome::Passed),
+            Self::EndToEnd => end_to_end::run(suite).map(|()| Outcome::Passed),
             Self::Deny if has("cargo-deny") => cargo(&["deny", "--offline", "check", "licenses", "bans", "sources"]),
             Self::Deny => Ok(Outcome::Skipped(
                 "cargo-deny is not installed; `cargo install cargo-deny` gets it",

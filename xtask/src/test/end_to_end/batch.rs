@@ -1,18 +1,19 @@
 //! Functions behind queues and streams: whether nothing is lost, and nothing done twice.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::local_aws::{Client, LocalAws};
-use crate::{stack, ui, workspace};
+use super::checks::{self, Check};
+use crate::application::{Application, Deployment};
+use crate::local_aws::Client;
+use crate::ui;
 
-type Check = (&'static str, fn(&Run) -> Result<()>);
-
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check<Run>; 6] = [
     (
         "a queue's good messages are handled once and gone",
         good_messages_are_handled_once,
@@ -40,75 +41,40 @@ const SETTLE: Duration = Duration::from_mins(1);
 const GOOD_ORDERS: usize = 8;
 const RECEIVED_AT_MOST: usize = 2; // `maxReceiveCount` of the template
 
+const APPLICATION: Application = Application {
+    name: "batch",
+    package: "batch-functions",
+};
+
 struct Run {
-    aws: LocalAws,
-    outputs: BTreeMap<String, String>,
+    deployment: Deployment,
     logs: BTreeMap<&'static str, Vec<Value>>,
 }
 
 const FUNCTIONS: [&str; 4] = ["batch-queue", "batch-fifo", "batch-stream", "batch-table"];
 
 pub(super) fn run() -> Result<()> {
-    let programs = build()?;
-    let mut run = deploy(&programs)?;
+    let mut run = Run {
+        deployment: APPLICATION.start(false, &[])?,
+        logs: BTreeMap::new(),
+    };
     ui::task("Sending orders to the queues, the stream and the table", || send(&run))?;
     run.logs = ui::task("Waiting for the functions, and for the poison to be given up", || {
         settle(&run)
     })?;
-    let mut failed = 0;
-    for (name, check) in CHECKS {
-        match check(&run) {
-            Ok(()) => println!("ok      {name}"),
-            Err(error) => {
-                failed += 1;
-                println!("FAILED  {name}: {error:#}");
-            }
-        }
-    }
-    println!("{} passed, {failed} failed", CHECKS.len() - failed);
-    if failed > 0 {
+    let checked = checks::run(&run, &CHECKS);
+    if checked.is_err() {
         for (function, records) in &run.logs {
             for record in records {
                 println!("{function}: {record}");
             }
         }
-        bail!(
-            "{failed} end-to-end checks failed; the log of MiniStack is {}",
-            run.aws.log().display()
-        );
     }
-    Ok(())
-}
-
-fn build() -> Result<PathBuf> {
-    ui::task("Building the functions (dev profile)", || {
-        let output = workspace::cargo(&["build", "--quiet", "--package", "batch-functions"]).output()?;
-        ensure!(
-            output.status.success(),
-            "the functions do not build:\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(())
-    })?;
-    Ok(workspace::target()?.join("debug"))
-}
-
-fn deploy(programs: &std::path::Path) -> Result<Run> {
-    let aws = LocalAws::start(&[])?;
-    let template = workspace::root().join("examples/batch/template.yaml");
-    let read = |name: &str| std::fs::read(programs.join(name)).with_context(|| format!("{name} cannot be read"));
-    let outputs = ui::task("Deploying examples/batch/template.yaml through CloudFormation", || {
-        stack::deploy(aws.client(), "batch", &template, read)
-    })?;
-    Ok(Run {
-        aws,
-        outputs: outputs.into_iter().collect(),
-        logs: BTreeMap::new(),
-    })
+    checked.with_context(|| format!("the log of MiniStack is {}", run.deployment.aws.log().display()))
 }
 
 fn send(run: &Run) -> Result<()> {
-    let client = run.aws.client();
+    let client = run.deployment.client();
     let good = (0..GOOD_ORDERS).map(|index| order(&format!("Q-{index}"), "4242"));
     let bodies: Vec<_> = good.chain(["no order at all".to_owned()]).collect();
     let entries: Vec<_> = bodies
@@ -119,7 +85,7 @@ fn send(run: &Run) -> Result<()> {
     client.json(
         "sqs",
         "AmazonSQS.SendMessageBatch",
-        &json!({"QueueUrl": run.output("QueueUrl")?, "Entries": entries}),
+        &json!({"QueueUrl": run.deployment.output("QueueUrl")?, "Entries": entries}),
     )?;
 
     // In group A the second of three fails the first time.
@@ -135,11 +101,11 @@ fn send(run: &Run) -> Result<()> {
     client.json(
         "sqs",
         "AmazonSQS.SendMessageBatch",
-        &json!({"QueueUrl": run.output("FifoQueueUrl")?, "Entries": entries}),
+        &json!({"QueueUrl": run.deployment.output("FifoQueueUrl")?, "Entries": entries}),
     )?;
 
     let card = |index| if index == 2 { "0000" } else { "4242" };
-    let records: Vec<_> = (0..5).map(|index| json!({"PartitionKey": format!("customer-{}", index % 2), "Data": base64(&order(&format!("S-{index}"), card(index)))})).collect();
+    let records: Vec<_> = (0..5).map(|index| json!({"PartitionKey": format!("customer-{}", index % 2), "Data": STANDARD.encode(order(&format!("S-{index}"), card(index)))})).collect();
     client.json(
         "kinesis",
         "Kinesis_20131202.PutRecords",
@@ -167,11 +133,11 @@ fn settle(run: &Run) -> Result<BTreeMap<&'static str, Vec<Value>>> {
     loop {
         let logs: BTreeMap<_, _> = FUNCTIONS
             .into_iter()
-            .map(|function| (function, records(run.aws.client(), function)))
+            .map(|function| (function, records(run.deployment.client(), function)))
             .collect();
-        let settled = run.messages("DeadLetterQueueUrl")? == 1
-            && run.messages("QueueUrl")? == 0
-            && run.messages("FifoQueueUrl")? == 0
+        let settled = run.deployment.messages("DeadLetterQueueUrl")? == 1
+            && run.deployment.messages("QueueUrl")? == 0
+            && run.deployment.messages("FifoQueueUrl")? == 0
             && ["batch-stream", "batch-table"]
                 .iter()
                 .all(|function| answer(&logs[function]).is_some());
@@ -200,27 +166,6 @@ fn answer(records: &[Value]) -> Option<&Value> {
 }
 
 impl Run {
-    fn output(&self, name: &str) -> Result<&str> {
-        let value = self
-            .outputs
-            .get(name)
-            .with_context(|| format!("the stack has no output {name}"))?;
-        Ok(value)
-    }
-
-    /// Returns how many messages a queue has, those in flight included.
-    fn messages(&self, queue: &str) -> Result<u64> {
-        let ask = json!({"QueueUrl": self.output(queue)?, "AttributeNames": ["All"]});
-        let answer = self.aws.client().json("sqs", "AmazonSQS.GetQueueAttributes", &ask)?;
-        let count = |name: &str| {
-            answer["Attributes"][name]
-                .as_str()
-                .and_then(|count| count.parse::<u64>().ok())
-        };
-        Ok(count("ApproximateNumberOfMessages").unwrap_or(0)
-            + count("ApproximateNumberOfMessagesNotVisible").unwrap_or(0))
-    }
-
     /// Returns the texts that a function logged under a key, in the records with this message.
     fn logged(&self, function: &str, message: &str, key: &str) -> Vec<&str> {
         let records = self.logs[function].iter().filter(|record| record["message"] == message);
@@ -233,7 +178,7 @@ fn good_messages_are_handled_once(run: &Run) -> Result<()> {
     charged.sort_unstable();
     let expected: Vec<_> = (0..GOOD_ORDERS).map(|index| format!("Q-{index}")).collect();
     ensure!(charged == expected, "charged {charged:?}");
-    ensure!(run.messages("QueueUrl")? == 0, "messages are left");
+    ensure!(run.deployment.messages("QueueUrl")? == 0, "messages are left");
     // Each under its own message's id.
     let ids: BTreeSet<_> = run.logged("batch-queue", "charged", "record_id").into_iter().collect();
     ensure!(ids.len() == GOOD_ORDERS, "{ids:?}");
@@ -247,8 +192,8 @@ fn the_poison_ends_in_the_dead_letter_queue(run: &Run) -> Result<()> {
         failed.iter().all(|id| *id == failed[0]),
         "others failed too: {failed:?}"
     );
-    let queue = run.output("DeadLetterQueueUrl")?;
-    let answer = run.aws.client().json(
+    let queue = run.deployment.output("DeadLetterQueueUrl")?;
+    let answer = run.deployment.client().json(
         "sqs",
         "AmazonSQS.ReceiveMessage",
         &json!({"QueueUrl": queue, "MaxNumberOfMessages": 10}),
@@ -326,21 +271,4 @@ fn a_response_begins_with_the_failed_record(run: &Run, function: &str) -> Result
         "of {records} records {answer}"
     );
     Ok(())
-}
-
-/// Kinesis takes its data in Base64.
-fn base64(text: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits = |chunk: &[u8]| {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        let digit = |place: usize| {
-            if place <= chunk.len() {
-                DIGITS[(bits >> (18 - 6 * place) & 63) as usize]
-            } else {
-                b'='
-            }
-        };
-        [0, 1, 2, 3].map(|place| char::from(digit(place)))
-    };
-    text.as_bytes().chunks(3).flat_map(digits).collect()
 }

@@ -1,34 +1,38 @@
 //! Functions in a local AWS, and whether what came out is right.
 
 mod batch;
+mod checks;
 mod parameters;
 mod quickstart;
+mod templates;
 mod xray_schema;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 
 use crate::ui;
 
 type Suite = fn() -> Result<()>;
 
 /// Each suite with what it is about; a suite starts its own local AWS.
-const SUITES: [(&str, Suite); 3] = [
-    ("the quickstart function", quickstart::run),
+const SUITES: [(&str, Suite); 4] = [
+    ("templates of the examples", templates::run),
+    ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
-    ("functions behind queues and streams", batch::run),
+    ("batch functions behind queues and streams", batch::run),
 ];
 
-pub(super) fn run() -> Result<()> {
-    let mut failed = 0;
-    for (about, suite) in SUITES {
+/// Runs the suites with `part` in their name.
+pub(super) fn run(part: &str) -> Result<()> {
+    let (mut ran, mut failed) = (0, 0);
+    for (about, suite) in SUITES.iter().filter(|(about, _)| about.contains(part)) {
         ui::heading(&format!("End to end: {about}"));
+        ran += 1;
         if let Err(error) = suite() {
             ui::error(&error);
             failed += 1;
         }
     }
-    if failed > 0 {
-        bail!("{failed} of {} end-to-end suites failed", SUITES.len());
-    }
+    ensure!(ran > 0, "there is no suite {part}");
+    ensure!(failed == 0, "{failed} of {ran} end-to-end suites failed");
     Ok(())
 }

@@ -1,12 +1,18 @@
 //! Parameters: the example function over all four stores, and the stores through the real SDK with faults in between.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
+use crate::application::Application;
 use crate::local_aws::{Client, Faults, LocalAws};
-use crate::{stack, ui, workspace};
+use crate::{ui, workspace};
+
+const APPLICATION: Application = Application {
+    name: "parameters",
+    package: FUNCTION,
+};
 
 const FUNCTION: &str = "parameters-function";
 
@@ -14,10 +20,10 @@ const FUNCTION: &str = "parameters-function";
 const API_KEY: &str = "k3y-of-the-api";
 
 pub(super) fn run() -> Result<()> {
-    let program = build()?;
+    let programs = APPLICATION.build(false)?;
     let aws = LocalAws::start(&[])?;
     let outcomes = [
-        the_function_reads_all_four_stores(&aws, &program),
+        the_function_reads_all_four_stores(&aws, &programs),
         the_stores_by_the_real_sdk(&aws),
     ];
     let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
@@ -33,42 +39,21 @@ pub(super) fn run() -> Result<()> {
     Ok(())
 }
 
-fn build() -> Result<PathBuf> {
-    ui::task("Building the function (dev profile)", || {
-        let output = workspace::cargo(&["build", "--quiet", "--package", FUNCTION]).output()?;
-        ensure!(
-            output.status.success(),
-            "the function does not build:\n{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(workspace::target()?.join("debug").join(FUNCTION))
-    })
-}
-
-fn the_function_reads_all_four_stores(aws: &LocalAws, program: &std::path::Path) -> Result<()> {
+fn the_function_reads_all_four_stores(aws: &LocalAws, programs: &Path) -> Result<()> {
     let client = aws.client();
-    let template = workspace::root().join("examples/parameters/template.yaml");
-    ui::task(
-        "Deploying examples/parameters/template.yaml through CloudFormation",
-        || {
-            let key = json!({ "Name": "/shop/api-key", "Value": API_KEY, "Type": "SecureString" });
-            client.json("ssm", "AmazonSSM.PutParameter", &key)?;
-            let read =
-                |_: &str| std::fs::read(program).with_context(|| format!("{} cannot be read", program.display()));
-            stack::deploy(client, "parameters", &template, read)?;
-            let item = json!({ "id": { "S": "greeting" }, "value": { "S": "hello" } });
-            let put = json!({ "TableName": "shop-settings", "Item": item });
-            client.json("dynamodb", "DynamoDB_20120810.PutItem", &put)
-        },
-    )?;
+    let key = json!({ "Name": "/shop/api-key", "Value": API_KEY, "Type": "SecureString" });
+    client.json("ssm", "AmazonSSM.PutParameter", &key)?;
+    APPLICATION.deploy(client, programs)?;
+    let item = json!({ "id": { "S": "greeting" }, "value": { "S": "hello" } });
+    let put = json!({ "TableName": "shop-settings", "Item": item });
+    client.json("dynamodb", "DynamoDB_20120810.PutItem", &put)?;
     let expected = json!({
         "currency": "EUR", "orders": 10, "api_key": true, "database": { "user": "shop", "password": true },
         "greeting": "hello", "checkout": true,
     });
     for _ in 0..3 {
-        let (status, answer) = client.post(&format!("2015-03-31/functions/{FUNCTION}/invocations"), "{}")?;
-        let answer: Value = serde_json::from_str(&answer).with_context(|| format!("{status}: {answer}"))?;
-        ensure!(answer == expected, "{status}: {answer}");
+        let answer = client.invoke(FUNCTION, &json!({}))?;
+        ensure!(answer == expected, "{answer}");
     }
     println!("ok      the function reads all four stores");
     the_log_shows_no_secret(client)

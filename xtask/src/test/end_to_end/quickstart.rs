@@ -5,14 +5,13 @@ use std::collections::{BTreeSet, HashSet};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 
+use super::checks::{self, Check};
 use super::xray_schema::XRaySchema;
 use crate::quickstart::{self, Run};
-use crate::service_graph::{self, mark};
+use crate::service_graph::{self, Forest, Line, mark};
 use crate::telemetry::{number, text};
 
-type Check = (&'static str, fn(&Run) -> Result<()>);
-
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check<Run>; 11] = [
     ("each order is answered", each_order_is_answered),
     (
         "every line and datagram is one of ours",
@@ -46,18 +45,8 @@ const CHECKS: [Check; 11] = [
 
 pub(super) fn run() -> Result<()> {
     let run = quickstart::run(false)?;
-    let mut failed = 0;
-    for (name, check) in CHECKS {
-        match check(&run) {
-            Ok(()) => println!("ok      {name}"),
-            Err(error) => {
-                failed += 1;
-                println!("FAILED  {name}: {error:#}");
-            }
-        }
-    }
-    println!("{} passed, {failed} failed", CHECKS.len() - failed);
-    if failed > 0 {
+    let checked = checks::run(&run, &CHECKS);
+    if checked.is_err() {
         let telemetry = &run.telemetry;
         for document in telemetry
             .records
@@ -67,9 +56,8 @@ pub(super) fn run() -> Result<()> {
         {
             println!("{document}");
         }
-        bail!("{failed} end-to-end checks failed");
     }
-    Ok(())
+    checked
 }
 
 fn each_order_is_answered(run: &Run) -> Result<()> {
@@ -288,10 +276,10 @@ fn each_datagram_is_a_document(run: &Run) -> Result<()> {
 
 /// One edge more, such as the SDK's own HTTP request, is as wrong as one less.
 fn the_service_graph_has_the_services_called(run: &Run) -> Result<()> {
-    let edges = service_graph::edges(&run.telemetry.subsegments);
+    let edges = Forest::of(&run.telemetry).edges();
     let found: Vec<_> = edges
         .iter()
-        .map(|(node, calls)| (node.name.as_str(), node.namespace.as_str(), calls.total, calls.failed))
+        .map(|(edge, calls)| (edge.to.as_str(), edge.namespace.as_str(), calls.total, calls.failed))
         .collect();
     let expected = [
         ("127.0.0.1", "remote", 3, 1),
@@ -314,7 +302,8 @@ fn each_timeline_has_its_steps(run: &Run) -> Result<()> {
   ## charge fault
     127.0.0.1 POST 402 error
 ";
-    let mut timelines: Vec<_> = run.telemetry.traces().values().map(|trace| drawn(trace)).collect();
+    let forest = Forest::of(&run.telemetry);
+    let mut timelines: Vec<_> = forest.roots.iter().map(|root| drawn(&forest.timeline(root))).collect();
     timelines.sort();
     let expected = ["## handler\n", PLACED, PLACED, DECLINED];
     ensure!(timelines == expected, "{timelines:#?}");
@@ -322,9 +311,9 @@ fn each_timeline_has_its_steps(run: &Run) -> Result<()> {
 }
 
 /// Returns the timeline as indented text; CloudFormation makes up the names of table and queue.
-fn drawn(trace: &[&Value]) -> String {
+fn drawn(timeline: &[Line<'_>]) -> String {
     let mut text = String::new();
-    for line in service_graph::timeline(trace) {
+    for line in timeline {
         text.push_str(&"  ".repeat(line.last.len()));
         text.push_str(line.subsegment["name"].as_str().unwrap_or_default());
         let call = service_graph::call(line.subsegment);

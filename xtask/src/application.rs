@@ -1,0 +1,128 @@
+//! An example application: built, deployed to a local AWS, observed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+
+use crate::datagrams::Datagrams;
+use crate::local_aws::{Client, LocalAws};
+use crate::telemetry::{Capture, Telemetry};
+use crate::{stack, ui, workspace};
+
+/// One of the examples.
+pub(crate) struct Application {
+    /// The name of its folder and of its stack.
+    pub(crate) name: &'static str,
+    /// The package whose programs are its functions.
+    pub(crate) package: &'static str,
+}
+
+impl Application {
+    /// Builds every function; returns the folder they are in.
+    pub(crate) fn build(&self, release: bool) -> Result<PathBuf> {
+        let profile = if release { "release" } else { "dev" };
+        ui::task(format!("Building {} ({profile} profile)", self.package), || {
+            let arguments = ["build", "--quiet", "--package", self.package, "--profile", profile];
+            let output = workspace::cargo(&arguments).output()?;
+            ensure!(
+                output.status.success(),
+                "{} does not build:\n{}",
+                self.package,
+                String::from_utf8_lossy(&output.stderr)
+            );
+            Ok(workspace::target()?.join(if release { "release" } else { "debug" }))
+        })
+    }
+
+    /// Creates the stack from the template and the built functions; returns its outputs.
+    pub(crate) fn deploy(&self, client: &Client, programs: &Path) -> Result<BTreeMap<String, String>> {
+        let template = format!("examples/{}/template.yaml", self.name);
+        let read = |name: &str| {
+            let program = programs.join(name);
+            std::fs::read(&program).with_context(|| format!("{} cannot be read", program.display()))
+        };
+        ui::task(format!("Deploying {template} through CloudFormation"), || {
+            stack::deploy(client, self.name, &workspace::root().join(&template), read)
+        })
+    }
+
+    /// Builds the application and deploys it to a local AWS of its own, whose functions send their traces to us.
+    ///
+    /// They find `environment` in theirs.
+    pub(crate) fn start(&self, release: bool, environment: &[(&str, String)]) -> Result<Deployment> {
+        let programs = self.build(release)?;
+        let datagrams = Datagrams::listen()?;
+        let daemon = ("AWS_XRAY_DAEMON_ADDRESS", datagrams.address().to_string());
+        let environment: Vec<_> = environment.iter().cloned().chain([daemon]).collect();
+        let aws = LocalAws::start(&environment)?;
+        let outputs = self.deploy(aws.client(), &programs)?;
+        Ok(Deployment {
+            aws,
+            outputs,
+            datagrams,
+        })
+    }
+}
+
+/// An application that is running.
+pub(crate) struct Deployment {
+    pub(crate) aws: LocalAws,
+    outputs: BTreeMap<String, String>,
+    datagrams: Datagrams,
+}
+
+/// How long the last lines and datagrams may take to arrive.
+const SETTLE: Duration = Duration::from_secs(15);
+
+impl Deployment {
+    pub(crate) fn client(&self) -> &Client {
+        self.aws.client()
+    }
+
+    /// Returns an output of the stack.
+    pub(crate) fn output(&self, name: &str) -> Result<&str> {
+        let value = self.outputs.get(name);
+        Ok(value.with_context(|| format!("the stack has no output {name}"))?)
+    }
+
+    /// Returns how many messages the queue has whose URL is this output, those in flight included.
+    pub(crate) fn messages(&self, queue: &str) -> Result<u64> {
+        let ask = json!({ "QueueUrl": self.output(queue)?, "AttributeNames": ["All"] });
+        let answer = self.client().json("sqs", "AmazonSQS.GetQueueAttributes", &ask)?;
+        let count = |name: &str| answer["Attributes"][name].as_str()?.parse::<u64>().ok();
+        Ok(count("ApproximateNumberOfMessages").unwrap_or(0)
+            + count("ApproximateNumberOfMessagesNotVisible").unwrap_or(0))
+    }
+
+    /// Returns what the functions wrote and sent so far.
+    pub(crate) fn capture(&self) -> Result<Capture> {
+        const GROUPS: &str = "/aws/lambda/";
+        let groups = self.client().log_groups(GROUPS)?;
+        let logs = groups.iter().map(|group| {
+            let function = group.trim_start_matches(GROUPS).to_owned();
+            Ok((function, self.client().log_lines(group)?))
+        });
+        Ok(Capture {
+            logs: logs.collect::<Result<_>>()?,
+            datagrams: self.datagrams.received(),
+        })
+    }
+
+    /// Waits until the telemetry is complete, a while at most: metrics and subsegments leave after the response.
+    pub(crate) fn collect(&self, is_complete: impl Fn(&Telemetry) -> bool) -> Result<(Capture, Telemetry)> {
+        let started = Instant::now();
+        ui::task("Collecting log lines and X-Ray datagrams", || {
+            loop {
+                let capture = self.capture()?;
+                let telemetry = capture.read();
+                if is_complete(&telemetry) || started.elapsed() > SETTLE {
+                    return Ok((capture, telemetry));
+                }
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        })
+    }
+}

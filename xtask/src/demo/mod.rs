@@ -1,0 +1,69 @@
+//! `cargo xtask demo`: an application in a local AWS, and what came out of it.
+
+mod quickstart;
+mod shopping_cart;
+
+use anyhow::Result;
+use clap::ValueEnum;
+use console::style;
+
+use crate::exchange::Exchange;
+use crate::local_aws::LocalAws;
+use crate::service_graph::Forest;
+use crate::telemetry::Capture;
+use crate::{report, ui, workspace};
+
+/// What `cargo xtask demo` can show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Example {
+    /// Ten functions: an API, a product service, a queue's worker and a stream's aggregator
+    #[default]
+    ShoppingCart,
+    /// One function behind an API
+    Quickstart,
+}
+
+pub(crate) fn run(example: Example, keep: bool, release: bool) -> Result<()> {
+    match example {
+        Example::ShoppingCart => shopping_cart::run(keep, release),
+        Example::Quickstart => quickstart::run(keep, release),
+    }
+}
+
+/// Shows what was sent and what came out, and saves the latter.
+fn show(exchanges: &[Exchange], capture: &Capture) -> Result<()> {
+    let telemetry = capture.read();
+    let forest = Forest::of(&telemetry);
+    report::exchanges(exchanges);
+    report::records(&telemetry);
+    report::metrics(&telemetry);
+    report::traces(&forest);
+    report::graph(&forest);
+
+    // The report on this folder is to be written here.
+    let folder = workspace::target()?.join("demo/telemetry");
+    capture.save(&folder)?;
+    ui::heading("Saved");
+    println!("The logs and traces as they were written are in {}.", folder.display());
+    Ok(())
+}
+
+/// Leaves the local AWS running, and says how to call what is in it: each line what for, and a command.
+fn leave_running(aws: LocalAws, commands: &[(&str, String)]) {
+    let (endpoint, log) = (aws.client().endpoint().to_owned(), aws.log().display().to_string());
+    let group = aws.keep();
+    ui::heading("Still running");
+    println!(
+        "The local AWS answers at {}; its log is {log}.",
+        style(&endpoint).bold()
+    );
+    for (what, command) in commands {
+        println!("  {what:8} {command}");
+    }
+    println!("  {:8} kill -- -{group}", "end it:");
+}
+
+/// Returns the command that shows a function's log.
+fn tail(endpoint: &str, function: &str) -> String {
+    format!("aws --endpoint-url {endpoint} logs tail /aws/lambda/{function}   (any credentials, region us-east-1)")
+}

@@ -1,0 +1,29 @@
+//! The quickstart function.
+
+use anyhow::Result;
+
+use super::{leave_running, show};
+use crate::quickstart::{self, Run};
+
+pub(super) fn run(keep: bool, release: bool) -> Result<()> {
+    let Run {
+        deployment,
+        path,
+        exchanges,
+        capture,
+        ..
+    } = quickstart::run(release)?;
+    show(&exchanges, &capture)?;
+    if keep {
+        let endpoint = deployment.client().endpoint().to_owned();
+        let commands = [
+            (
+                "order:",
+                format!("curl -i {endpoint}/{path} -d '{}'", quickstart::ORDERS[0].1),
+            ),
+            ("logs:", super::tail(&endpoint, "quickstart")),
+        ];
+        leave_running(deployment.aws, &commands);
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! The shopping cart: deployed, and shopped in.
+
+mod identity;
+mod segment;
+mod shopper;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+pub(crate) use identity::Identity;
+pub(crate) use segment::Segment;
+pub(crate) use shopper::{Call, Shopper};
+
+use crate::application::{Application, Deployment};
+use crate::local_aws::{Answer, Request};
+use crate::telemetry::{Capture, DATAGRAM_HEADER, text};
+
+const APPLICATION: Application = Application {
+    name: "shopping-cart",
+    package: "shopping-cart",
+};
+
+/// The application, running.
+pub(crate) struct Shop {
+    pub(crate) deployment: Deployment,
+    pub(crate) identity: Identity,
+    /// What comes before a path in the cart's API, and in the product service's.
+    pub(crate) cart: String,
+    pub(crate) products: String,
+    requests: AtomicU64,
+    segments: Mutex<Vec<Value>>,
+}
+
+impl Shop {
+    /// Builds and deploys the application, and publishes a key set; its functions find `environment` in theirs.
+    pub(crate) fn open(release: bool, environment: &[(&str, String)]) -> Result<Self> {
+        let deployment = APPLICATION.start(release, environment)?;
+        let (issuer, client_id) = (deployment.output("TokenIssuer")?, deployment.output("TokenClientId")?);
+        let identity = Identity::new(issuer, client_id, "2026-01")?;
+        let api = |output: &str| {
+            Ok::<_, anyhow::Error>(format!("restapis/{}/Prod/_user_request_", deployment.output(output)?))
+        };
+        let (cart, products) = (api("CartApiId")?, api("ProductApiId")?);
+        let shop = Self {
+            deployment,
+            identity,
+            cart,
+            products,
+            requests: AtomicU64::new(0),
+            segments: Mutex::default(),
+        };
+        shop.publish(&shop.identity)?;
+        Ok(shop)
+    }
+
+    /// Puts an issuer's key set where the functions look for it.
+    pub(crate) fn publish(&self, identity: &Identity) -> Result<()> {
+        let name = self.deployment.output("TokenKeysParameter")?;
+        let put = json!({ "Name": name, "Value": identity.key_set().to_string(), "Type": "String", "Overwrite": true });
+        self.deployment.client().json("ssm", "AmazonSSM.PutParameter", &put)?;
+        Ok(())
+    }
+
+    /// Sends a request through the cart's API.
+    ///
+    /// The local API Gateway has no segments: as AWS's does, the request gets a trace, which the function is told of, and a
+    /// segment with its answer.
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: &str,
+    ) -> Result<(Segment, Answer)> {
+        let segment = Segment::begin(self.requests.fetch_add(1, Ordering::Relaxed));
+        let headers: Vec<_> = headers
+            .iter()
+            .cloned()
+            .chain([("x-amzn-trace-id", segment.header())])
+            .collect();
+        let answer = self.deployment.client().send(&Request {
+            method,
+            path: &format!("{}{path}", self.cart),
+            headers: &headers,
+            body,
+        })?;
+        let document = segment.end(method, path, answer.status);
+        self.segments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(document);
+        Ok((segment, answer))
+    }
+
+    /// Returns the ids of the products there are.
+    pub(crate) fn products(&self) -> Result<Vec<String>> {
+        let path = format!("{}/product", self.products);
+        let request = Request {
+            method: "GET",
+            path: &path,
+            headers: &[],
+            body: "",
+        };
+        let answer = self.deployment.client().send(&request)?.json()?;
+        let products = answer["products"]
+            .as_array()
+            .context("the product service lists no products")?;
+        Ok(products.iter().map(|product| text(&product["productId"])).collect())
+    }
+
+    /// Returns how many there are of a product in all carts, as the application counts them.
+    pub(crate) fn total(&self, product: &str) -> Result<u64> {
+        let call = Call::Total {
+            product: product.to_owned(),
+        };
+        let (answer, _) = Shopper::default().persist(self, &call)?;
+        let total = answer.json()?["quantity"].as_u64();
+        total.with_context(|| format!("{call:?} is answered {} {}", answer.status, answer.body))
+    }
+
+    /// Returns what the functions wrote and sent so far, the API's segments among it.
+    pub(crate) fn capture(&self) -> Result<Capture> {
+        let mut capture = self.deployment.capture()?;
+        let segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
+        capture
+            .datagrams
+            .extend(segments.iter().map(|segment| format!("{DATAGRAM_HEADER}{segment}")));
+        Ok(capture)
+    }
+}

@@ -1,0 +1,46 @@
+//! What API Gateway tells X-Ray of a request.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+/// The segment of one request, in a trace of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Segment {
+    trace_id: String,
+    id: String,
+    start: f64,
+}
+
+impl Segment {
+    /// Begins the segment of the request with this number.
+    pub(crate) fn begin(number: u64) -> Self {
+        let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            trace_id: format!("1-{:08x}-{:08x}{number:016x}", start.as_secs(), start.subsec_nanos()),
+            // Numbers alone would do, but ids look like ids.
+            id: format!("{:016x}", number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+            start: start.as_secs_f64(),
+        }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the tracing header that the function is called with.
+    pub(crate) fn header(&self) -> String {
+        format!("Root={};Parent={};Sampled=1", self.trace_id, self.id)
+    }
+
+    /// Returns the finished document.
+    pub(crate) fn end(&self, method: &str, path: &str, status: u16) -> Value {
+        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        json!({
+            "name": "shopping-cart/Prod", "origin": "AWS::ApiGateway::Stage",
+            "trace_id": self.trace_id, "id": self.id, "start_time": self.start, "end_time": end.as_secs_f64(),
+            "http": { "request": { "method": method, "url": path }, "response": { "status": status } },
+            "error": (400..500).contains(&status), "throttle": status == 429, "fault": status >= 500,
+        })
+    }
+}

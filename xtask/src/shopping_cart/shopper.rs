@@ -1,0 +1,122 @@
+//! A shopper's browser: a cookie, a token, and a request repeated until it was answered.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+use super::{Segment, Shop};
+use crate::local_aws::Answer;
+
+/// Somebody who shops, signed in or not.
+#[derive(Clone, Default)]
+pub(crate) struct Shopper {
+    /// The anonymous cart's id, as the cookie has it.
+    pub(crate) cookie: Option<String>,
+    pub(crate) token: Option<String>,
+}
+
+/// What a shopper can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    List,
+    Add { product: String, quantity: i64 },
+    Update { product: String, quantity: u64 },
+    Migrate,
+    Checkout,
+    Total { product: String },
+}
+
+impl Call {
+    pub(crate) fn method(&self) -> &'static str {
+        match self {
+            Self::List | Self::Total { .. } => "GET",
+            Self::Add { .. } | Self::Migrate | Self::Checkout => "POST",
+            Self::Update { .. } => "PUT",
+        }
+    }
+
+    pub(crate) fn path(&self) -> String {
+        match self {
+            Self::List | Self::Add { .. } => "/cart".to_owned(),
+            Self::Update { product, .. } => format!("/cart/{product}"),
+            Self::Migrate => "/cart/migrate".to_owned(),
+            Self::Checkout => "/cart/checkout".to_owned(),
+            Self::Total { product } => format!("/cart/{product}/total"),
+        }
+    }
+
+    pub(crate) fn body(&self) -> String {
+        match self {
+            Self::Add { product, quantity } => json!({ "productId": product, "quantity": quantity }).to_string(),
+            Self::Update { quantity, .. } => json!({ "quantity": quantity }).to_string(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// The numbers of the calls, by which each has an idempotency key of its own.
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+impl Shopper {
+    /// Returns somebody who is signed in.
+    pub(crate) fn signed_in(shop: &Shop, subject: &str) -> Result<Self> {
+        Ok(Self {
+            token: Some(shop.identity.token(subject)?),
+            ..Self::default()
+        })
+    }
+
+    /// Makes a call once.
+    pub(crate) fn call(&mut self, shop: &Shop, call: &Call) -> Result<Answer> {
+        Ok(self.attempt(shop, call, &key())?.1)
+    }
+
+    /// Makes a call, again and again with the same idempotency key while the answer is an error of the server.
+    ///
+    /// Returns the answer, and the segment of every request that was sent.
+    pub(crate) fn persist(&mut self, shop: &Shop, call: &Call) -> Result<(Answer, Vec<Segment>)> {
+        const ATTEMPTS: usize = 25;
+        let (key, mut segments) = (key(), Vec::new());
+        loop {
+            let (segment, answer) = self.attempt(shop, call, &key)?;
+            segments.push(segment);
+            if answer.status < 500 {
+                return Ok((answer, segments));
+            }
+            let Answer { status, body, .. } = answer;
+            ensure!(
+                segments.len() < ATTEMPTS,
+                "{call:?} has {ATTEMPTS} errors, the last one {status} {body}"
+            );
+        }
+    }
+
+    fn attempt(&mut self, shop: &Shop, call: &Call, key: &str) -> Result<(Segment, Answer)> {
+        let headers = self.headers(call, key);
+        let (segment, answer) = shop.send(call.method(), &call.path(), &headers, &call.body())?;
+        if let Some(id) = answer.header("set-cookie").and_then(cart_id) {
+            self.cookie = (!id.is_empty()).then(|| id.to_owned());
+        }
+        Ok((segment, answer))
+    }
+
+    fn headers(&self, call: &Call, key: &str) -> Vec<(&'static str, String)> {
+        let cookie = self.cookie.as_ref().map(|id| ("cookie", format!("cartId={id}")));
+        let token = self
+            .token
+            .as_ref()
+            .map(|token| ("authorization", format!("Bearer {token}")));
+        let key = (call.method() != "GET").then(|| ("idempotency-key", key.to_owned()));
+        cookie.into_iter().chain(token).chain(key).collect()
+    }
+}
+
+fn key() -> String {
+    format!("call-{}", CALLS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Returns the value of the cookie that holds the cart's id.
+pub(crate) fn cart_id(set_cookie: &str) -> Option<&str> {
+    set_cookie.split(';').next()?.trim().strip_prefix("cartId=")
+}

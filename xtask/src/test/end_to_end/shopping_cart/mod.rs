@@ -1,0 +1,121 @@
+//! The shopping cart: whether it keeps its promises, in all weathers.
+
+mod contract;
+mod crowd;
+mod model;
+mod poison;
+mod redelivery;
+mod storm;
+mod times;
+mod traces;
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use super::checks::{self, Check};
+use crate::local_aws::{Client, Faults, Reservation};
+use crate::shopping_cart::Shop;
+use crate::ui;
+
+/// In this order: the earlier ones know what came before them.
+const CHECKS: [Check<Suite>; 14] = [
+    ("answers, cookies and refusals are as promised", contract::answers),
+    ("pages of the shop, and no others, may call it", contract::cross_origin),
+    ("only a token of the issuer, for us, in its time, is taken", contract::tokens),
+    ("a key that is new is found", contract::rotated_keys),
+    ("trouble of the product service is told", contract::product_service),
+    ("each request has one trace with exactly its steps", traces::steps),
+    ("32 shoppers at once see nothing of each other", crowd::shoppers),
+    ("two devices that migrate at once lose nothing", crowd::devices),
+    ("a poison message ends in the dead-letter queue alone", poison::message),
+    ("1,000 operations under faults come to what the model has", |suite| {
+        *suite.storm.borrow_mut() = Some(storm::weather(suite)?);
+        suite.after_storm(|storm, suite| storm.compare(&suite.shop))
+    }),
+    ("changes that are delivered again change nothing", redelivery::changes),
+    ("removals that are delivered again change nothing", redelivery::removals),
+    ("every request has one trace, and every edge its end", traces::all),
+    ("cold starts and warm overheads", times::print),
+];
+
+/// The application under test.
+struct Suite {
+    shop: Shop,
+    faults: Faults,
+    storm: RefCell<Option<storm::Storm>>,
+}
+
+pub(super) fn run() -> Result<()> {
+    let place = Reservation::new()?;
+    let shop = Shop::open(false, &[("AWS_ENDPOINT_URL", place.endpoint()?)])?;
+    let faults = Faults::start_at(place, &shop.deployment.aws)?;
+    let suite = Suite {
+        shop,
+        faults,
+        storm: RefCell::default(),
+    };
+    let log = suite.shop.deployment.aws.log();
+    checks::run(&suite, &CHECKS).with_context(|| format!("the log of MiniStack is {}", log.display()))
+}
+
+/// How often each fault is made, of all calls of AWS.
+const ODDS: f64 = 0.05;
+
+impl Suite {
+    /// Has faults come between the functions and AWS.
+    fn stir_up(&self) -> Result<()> {
+        let throttled = json!({ "error": { "code": "ThrottlingException", "status": 400 } });
+        // The proxy reads its models at the first fault of a service, which takes seconds.
+        self.faults.set_rules(&json!([throttled]))?;
+        let proxy = Client::new(self.faults.endpoint().to_owned());
+        for (service, target) in [
+            ("dynamodb", "DynamoDB_20120810.ListTables"),
+            ("sqs", "AmazonSQS.ListQueues"),
+            ("ssm", "AmazonSSM.DescribeParameters"),
+        ] {
+            ensure!(proxy.json(service, target, &json!({})).is_err(), "the proxy makes no faults for {service}");
+        }
+        let failed = json!({ "error": { "code": "InternalServerError", "status": 500 } });
+        let reset = json!({ "reset": true });
+        // It was done, and the answer is lost.
+        let unanswered = json!({ "response": { "abort_bytes": 0 } });
+        let often = |mut rule: Value| {
+            rule["probability"] = ODDS.into();
+            rule
+        };
+        self.faults.set_rules(&Value::Array([throttled, failed, reset, unanswered].map(often).into()))
+    }
+
+    /// Ends the faults; they have to have been of every kind.
+    fn calm_down(&self) -> Result<()> {
+        self.faults.set_rules(&json!([]))?;
+        let made = self.faults.made()?;
+        println!("faults made: {made:?}");
+        for kind in ["error", "reset", "abort"] {
+            let some = made.keys().any(|fault| fault.starts_with("dynamodb TransactWriteItems") && fault.contains(kind));
+            ensure!(some, "no transaction met the fault {kind}");
+        }
+        Ok(())
+    }
+
+    fn after_storm(&self, check: impl FnOnce(&storm::Storm, &Self) -> Result<()>) -> Result<()> {
+        let storm = self.storm.borrow();
+        check(storm.as_ref().context("the storm was not weathered")?, self)
+    }
+
+    /// Waits until a condition is met; fails after a while.
+    fn wait_until(&self, what: &str, condition: impl Fn() -> Result<bool>) -> Result<()> {
+        const PATIENCE: Duration = Duration::from_secs(60);
+        let started = Instant::now();
+        ui::task(format!("Waiting until {what}"), || {
+            while !condition()? {
+                ensure!(started.elapsed() < PATIENCE, "after {PATIENCE:?} it was not so that {what}");
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! A thousand random operations while throttling, errors and resets come between the functions and AWS.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use fastrand::Rng;
+use serde_json::Value;
+
+use super::Suite;
+use super::model::{Cart, Contents, Model};
+use crate::local_aws::{Client, TableStream};
+use crate::shopping_cart::{Call, Shop, Shopper};
+use crate::ui;
+
+const OPERATIONS: usize = 1_000;
+const SHOPPERS: usize = 20;
+/// How many shoppers are at it at a time.
+const THREADS: usize = 5;
+
+/// By this variable a run is repeated.
+const SEED: &str = "SHOPPING_CART_SEED";
+
+/// One operation, and what it should be answered.
+struct Operation {
+    cart: Cart,
+    call: Call,
+    status: u16,
+    /// What a list should show.
+    contents: Contents,
+}
+
+/// What the operations came to.
+pub(super) struct Storm {
+    pub(super) model: Model,
+    pub(super) shoppers: Vec<Shopper>,
+    products: Vec<String>,
+    /// What was in other carts before.
+    before: BTreeMap<String, u64>,
+}
+
+/// Goes through the storm; afterwards every answer was as it should be.
+pub(super) fn weather(suite: &Suite) -> Result<Storm> {
+    let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(|| Rng::new().u64(..));
+    println!("the seed is {seed}; {SEED}={seed} repeats the operations");
+    let shop = &suite.shop;
+    let products = shop.products()?;
+    let (operations, model) = operations(&mut Rng::with_seed(seed), &products);
+    let before = products.iter().map(|product| Ok((product.clone(), shop.total(product)?)));
+    let before = before.collect::<Result<_>>()?;
+    let mut shoppers: Vec<_> = (0..SHOPPERS)
+        .map(|shopper| Shopper::signed_in(shop, &format!("storm-{shopper}")))
+        .collect::<Result<_>>()?;
+
+    suite.stir_up()?;
+    let finished = AtomicBool::new(false);
+    ui::task(format!("Doing {OPERATIONS} operations, {THREADS} at a time, under faults"), || {
+        std::thread::scope(|scope| {
+            let totals = scope.spawn(|| aggregate(shop.deployment.client(), &finished));
+            let chunk = SHOPPERS.div_ceil(THREADS);
+            let chunks = shoppers.chunks_mut(chunk).enumerate();
+            let threads: Vec<_> = chunks
+                .map(|(at, some)| {
+                    let operations = &operations;
+                    scope.spawn(move || shopping(shop, some, at * chunk, operations))
+                })
+                .collect();
+            let done = threads.into_iter().map(|thread| thread.join().expect("a shopper panicked"));
+            let done = done.collect::<Result<Vec<_>>>();
+            finished.store(true, Ordering::Relaxed);
+            let failures = totals.join().expect("the stream's delivery panicked");
+            let requests: usize = done?.into_iter().sum();
+            println!("{requests} requests for {OPERATIONS} operations; {} batches of the stream failed", failures?);
+            Ok(())
+        })
+    })?;
+    suite.calm_down()?;
+    Ok(Storm {
+        model,
+        shoppers,
+        products,
+        before,
+    })
+}
+
+impl Storm {
+    /// Fails where a cart or a total is not what the model has.
+    pub(super) fn compare(&self, shop: &Shop) -> Result<()> {
+        for product in &self.products {
+            let expected = self.before[product] + self.model.total(product);
+            let found = shop.total(product)?;
+            ensure!(found == expected, "the total of {product} is {found}, the model has {expected}");
+        }
+        for (number, shopper) in self.shoppers.iter().enumerate() {
+            for cart in [Cart::Anonymous(number), Cart::User(number)] {
+                let found = contents(&list(shop, &mut of(shopper, cart))?)?;
+                let expected = self.model.contents(cart);
+                ensure!(found == expected, "{cart:?} has {found:?}, the model has {expected:?}");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes up the operations, and what each should be answered: a shopper's come one after the other.
+fn operations(rng: &mut Rng, products: &[String]) -> (Vec<Operation>, Model) {
+    let mut model = Model::default();
+    let operation = |_| {
+        let shopper = rng.usize(..SHOPPERS);
+        let cart = if rng.bool() {
+            Cart::User(shopper)
+        } else {
+            Cart::Anonymous(shopper)
+        };
+        let product = products[rng.usize(..products.len())].clone();
+        let (cart, call) = match rng.u32(..100) {
+            0..45 => {
+                let quantity = if rng.u8(..10) == 0 { -rng.i64(1..=3) } else { rng.i64(1..=5) };
+                (cart, Call::Add { product, quantity })
+            }
+            45..70 => {
+                let quantity = rng.u64(0..=9);
+                (cart, Call::Update { product, quantity })
+            }
+            70..85 => (cart, Call::List),
+            85..95 => (Cart::User(shopper), Call::Migrate),
+            _ => (Cart::User(shopper), Call::Checkout),
+        };
+        let status = model.apply(cart, &call);
+        let contents = model.contents(cart);
+        Operation {
+            cart,
+            call,
+            status,
+            contents,
+        }
+    };
+    let operations = (0..OPERATIONS).map(operation).collect();
+    (operations, model)
+}
+
+/// Does the operations of some shoppers, whose first one has this number, in their order; returns how many requests it took.
+fn shopping(shop: &Shop, shoppers: &mut [Shopper], first: usize, operations: &[Operation]) -> Result<usize> {
+    let mut requests = 0;
+    for operation in operations {
+        let number = operation.cart.shopper();
+        let Some(shopper) = number.checked_sub(first).and_then(|at| shoppers.get_mut(at)) else {
+            continue;
+        };
+        // A browser that loses the answer to its first request would come back as somebody else.
+        if shopper.cookie.is_none() {
+            let mut stranger = Shopper::default();
+            list(shop, &mut stranger)?;
+            shopper.cookie = stranger.cookie;
+        }
+        let mut acting = of(shopper, operation.cart);
+        let (answer, segments) = acting.persist(shop, &operation.call)?;
+        requests += segments.len();
+        shopper.cookie = acting.cookie;
+        let asked = || format!("{:?} {:?}", operation.cart, operation.call);
+        let expected = operation.status;
+        ensure!(
+            answer.status == expected,
+            "{}: {expected} was expected, {} came: {}",
+            asked(),
+            answer.status,
+            answer.body
+        );
+        if matches!(operation.call, Call::List | Call::Migrate) {
+            let found = contents(&answer.json()?)?;
+            ensure!(found == operation.contents, "{}: {found:?}, the model has {:?}", asked(), operation.contents);
+        }
+    }
+    Ok(requests)
+}
+
+/// Returns the shopper as the owner of that cart: only the one that has signed in sends the token.
+fn of(shopper: &Shopper, cart: Cart) -> Shopper {
+    let mut shopper = shopper.clone();
+    if matches!(cart, Cart::Anonymous(_)) {
+        shopper.token = None;
+    }
+    shopper
+}
+
+fn list(shop: &Shop, shopper: &mut Shopper) -> Result<Value> {
+    shopper.persist(shop, &Call::List)?.0.json()
+}
+
+/// Returns what a listing says is in the cart.
+pub(super) fn contents(listing: &Value) -> Result<Contents> {
+    let items = listing["items"].as_array().with_context(|| format!("no listing: {listing}"))?;
+    let items = items.iter().map(|item| Some((item["productId"].as_str()?.to_owned(), item["quantity"].as_u64()?)));
+    items.collect::<Option<_>>().with_context(|| format!("no listing: {listing}"))
+}
+
+/// Delivers the table's changes while the shoppers are at it, and those that are left; returns how many batches failed.
+fn aggregate(client: &Client, finished: &AtomicBool) -> Result<usize> {
+    let mut stream = TableStream::take_over(client, "stream-aggregator")?;
+    loop {
+        let last = finished.load(Ordering::Relaxed);
+        stream.deliver()?;
+        if last {
+            return Ok(stream.failures);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
