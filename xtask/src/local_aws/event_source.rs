@@ -91,7 +91,7 @@ pub(crate) struct TableStream<'a> {
     function: &'a str,
     iterator: String,
     waiting: VecDeque<Value>,
-    delivered: Vec<Value>,
+    delivered: usize,
     /// How often a record failed and was delivered again.
     pub(crate) failures: usize,
 }
@@ -102,7 +102,7 @@ const BATCH: usize = 100;
 const ATTEMPTS: usize = 20;
 
 impl<'a> TableStream<'a> {
-    /// Takes the delivery over from MiniStack, before anything is written to the table.
+    /// Takes the delivery over from MiniStack, from the stream's beginning: what was delivered comes again.
     pub(crate) fn take_over(client: &'a Client, function: &'a str) -> Result<Self> {
         let source = EventSource::of(client, function)?;
         source.enable(false)?;
@@ -120,7 +120,7 @@ impl<'a> TableStream<'a> {
             function,
             iterator,
             waiting: VecDeque::new(),
-            delivered: Vec::new(),
+            delivered: 0,
             failures: 0,
         })
     }
@@ -147,13 +147,9 @@ impl<'a> TableStream<'a> {
         }
     }
 
-    /// Delivers everything once more, as Lambda may.
-    pub(crate) fn redeliver(&mut self) -> Result<usize> {
-        let again = std::mem::take(&mut self.delivered);
-        let count = again.len();
-        self.waiting.extend(again);
-        self.drain()?;
-        Ok(count)
+    /// Returns how many records were done.
+    pub(crate) fn delivered(&self) -> usize {
+        self.delivered
     }
 
     fn drain(&mut self) -> Result<()> {
@@ -169,7 +165,8 @@ impl<'a> TableStream<'a> {
                 self.function,
                 batch[0]
             );
-            self.delivered.extend(self.waiting.drain(..done));
+            self.waiting.drain(..done);
+            self.delivered += done;
         }
         Ok(())
     }

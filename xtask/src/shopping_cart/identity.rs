@@ -31,16 +31,19 @@ impl Identity {
         })
     }
 
-    /// Returns the key set that the issuer publishes.
-    pub(crate) fn key_set(&self) -> Value {
+    pub(crate) fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// Returns the public key, as a key set has it.
+    pub(crate) fn public_key(&self) -> Value {
         let public = self.key.public_key().as_ref();
         // RFC 8017, A.1.1: a sequence of the modulus, 257 bytes with a leading zero, and the exponent, 3 bytes.
         let (modulus, exponent) = (&public[9..265], &public[267..]);
-        let key = json!({
+        json!({
             "kty": "RSA", "alg": "RS256", "use": "sig", "kid": self.key_id,
             "n": URL_SAFE_NO_PAD.encode(modulus), "e": URL_SAFE_NO_PAD.encode(exponent),
-        });
-        json!({ "keys": [key] })
+        })
     }
 
     /// Returns an access token of a shopper.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub(crate) use identity::Identity;
 pub(crate) use segment::Segment;
-pub(crate) use shopper::{Call, Shopper};
+pub(crate) use shopper::{Call, Shopper, cart_id};
 
 use crate::application::{Application, Deployment};
 use crate::local_aws::{Answer, Request};
@@ -52,14 +52,16 @@ impl Shop {
             requests: AtomicU64::new(0),
             segments: Mutex::default(),
         };
-        shop.publish(&shop.identity)?;
+        shop.publish(&[&shop.identity])?;
         Ok(shop)
     }
 
-    /// Puts an issuer's key set where the functions look for it.
-    pub(crate) fn publish(&self, identity: &Identity) -> Result<()> {
+    /// Puts a key set where the functions look for it.
+    pub(crate) fn publish(&self, keys: &[&Identity]) -> Result<()> {
         let name = self.deployment.output("TokenKeysParameter")?;
-        let put = json!({ "Name": name, "Value": identity.key_set().to_string(), "Type": "String", "Overwrite": true });
+        let keys: Vec<_> = keys.iter().map(|identity| identity.public_key()).collect();
+        let set = json!({ "keys": keys }).to_string();
+        let put = json!({ "Name": name, "Value": set, "Type": "String", "Overwrite": true });
         self.deployment.client().json("ssm", "AmazonSSM.PutParameter", &put)?;
         Ok(())
     }

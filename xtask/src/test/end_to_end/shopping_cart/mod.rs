@@ -10,6 +10,7 @@ mod times;
 mod traces;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -18,13 +19,17 @@ use serde_json::{Value, json};
 use super::checks::{self, Check};
 use crate::local_aws::{Client, Faults, Reservation};
 use crate::shopping_cart::Shop;
+use crate::telemetry::Telemetry;
 use crate::ui;
 
 /// In this order: the earlier ones know what came before them.
 const CHECKS: [Check<Suite>; 14] = [
     ("answers, cookies and refusals are as promised", contract::answers),
     ("pages of the shop, and no others, may call it", contract::cross_origin),
-    ("only a token of the issuer, for us, in its time, is taken", contract::tokens),
+    (
+        "only a token of the issuer, for us, in its time, is taken",
+        contract::tokens,
+    ),
     ("a key that is new is found", contract::rotated_keys),
     ("trouble of the product service is told", contract::product_service),
     ("each request has one trace with exactly its steps", traces::steps),
@@ -62,7 +67,7 @@ pub(super) fn run() -> Result<()> {
 }
 
 /// How often each fault is made, of all calls of AWS.
-const ODDS: f64 = 0.05;
+const ODDS: f64 = 0.12;
 
 impl Suite {
     /// Has faults come between the functions and AWS.
@@ -76,7 +81,10 @@ impl Suite {
             ("sqs", "AmazonSQS.ListQueues"),
             ("ssm", "AmazonSSM.DescribeParameters"),
         ] {
-            ensure!(proxy.json(service, target, &json!({})).is_err(), "the proxy makes no faults for {service}");
+            ensure!(
+                proxy.json(service, target, &json!({})).is_err(),
+                "the proxy makes no faults for {service}"
+            );
         }
         let failed = json!({ "error": { "code": "InternalServerError", "status": 500 } });
         let reset = json!({ "reset": true });
@@ -86,7 +94,8 @@ impl Suite {
             rule["probability"] = ODDS.into();
             rule
         };
-        self.faults.set_rules(&Value::Array([throttled, failed, reset, unanswered].map(often).into()))
+        self.faults
+            .set_rules(&Value::Array([throttled, failed, reset, unanswered].map(often).into()))
     }
 
     /// Ends the faults; they have to have been of every kind.
@@ -95,10 +104,65 @@ impl Suite {
         let made = self.faults.made()?;
         println!("faults made: {made:?}");
         for kind in ["error", "reset", "abort"] {
-            let some = made.keys().any(|fault| fault.starts_with("dynamodb TransactWriteItems") && fault.contains(kind));
+            let some = made
+                .keys()
+                .any(|fault| fault.starts_with("dynamodb TransactWriteItems") && fault.contains(kind));
             ensure!(some, "no transaction met the fault {kind}");
         }
         Ok(())
+    }
+
+    /// Returns every row of the table of carts.
+    fn rows(&self) -> Result<Vec<Value>> {
+        let (mut rows, mut start) = (Vec::new(), Value::Null);
+        loop {
+            let mut ask = json!({ "TableName": self.shop.deployment.output("CartTableName")? });
+            if !start.is_null() {
+                ask["ExclusiveStartKey"] = start;
+            }
+            let answer = self
+                .shop
+                .deployment
+                .client()
+                .json("dynamodb", "DynamoDB_20120810.Scan", &ask)?;
+            rows.extend(answer["Items"].as_array().cloned().unwrap_or_default());
+            start = answer["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// Fails where a total is not the sum over all carts there are.
+    fn totals_are_those_of_the_carts(&self) -> Result<()> {
+        let mut sums = BTreeMap::<_, u64>::new();
+        for row in self.rows()? {
+            let sort = row["sk"]["S"].as_str().unwrap_or_default();
+            if let Some(product) = sort.strip_prefix("product#") {
+                let quantity = row["quantity"]["N"]
+                    .as_str()
+                    .and_then(|number| number.parse::<u64>().ok());
+                *sums.entry(product.to_owned()).or_default() += quantity.with_context(|| format!("{row}"))?;
+            }
+        }
+        for product in self.shop.products()? {
+            let (sum, total) = (sums.get(&product).copied().unwrap_or(0), self.shop.total(&product)?);
+            ensure!(total == sum, "the total of {product} is {total}, the carts have {sum}");
+        }
+        Ok(())
+    }
+
+    /// Waits for telemetry that is as it should be, a while at most, and returns it.
+    fn telemetry_when(&self, complete: impl Fn(&Telemetry) -> bool) -> Result<Telemetry> {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        let started = Instant::now();
+        loop {
+            let telemetry = self.shop.capture()?.read();
+            if complete(&telemetry) || started.elapsed() > PATIENCE {
+                return Ok(telemetry);
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
     }
 
     fn after_storm(&self, check: impl FnOnce(&storm::Storm, &Self) -> Result<()>) -> Result<()> {
@@ -112,7 +176,10 @@ impl Suite {
         let started = Instant::now();
         ui::task(format!("Waiting until {what}"), || {
             while !condition()? {
-                ensure!(started.elapsed() < PATIENCE, "after {PATIENCE:?} it was not so that {what}");
+                ensure!(
+                    started.elapsed() < PATIENCE,
+                    "after {PATIENCE:?} it was not so that {what}"
+                );
                 std::thread::sleep(Duration::from_millis(100));
             }
             Ok(())

@@ -1,0 +1,166 @@
+//! Many shoppers at the same time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::Suite;
+use super::storm::contents;
+use crate::service_graph::Forest;
+use crate::shopping_cart::{Call, Shop, Shopper};
+use crate::telemetry::text;
+
+const SHOPPERS: u64 = 32;
+
+/// What one of them saw, and by which carts their records may be marked.
+struct Visit {
+    segments: Vec<String>,
+    carts: BTreeSet<String>,
+}
+
+/// All of them want the same products, each in a number that nobody else has: an answer with another number, or a record
+/// with another cart, is somebody else's.
+pub(super) fn shoppers(suite: &Suite) -> Result<()> {
+    let shop = &suite.shop;
+    let product = shop.products()?[0].clone();
+    let visits = at_once(SHOPPERS, |number| visit(shop, &product, number))?;
+    let cookies: BTreeSet<_> = visits.iter().flat_map(|visit| &visit.carts).collect();
+    ensure!(cookies.len() == 2 * visits.len(), "two shoppers have one cart");
+
+    let requests: usize = visits.iter().map(|visit| visit.segments.len()).sum();
+    let telemetry = suite.telemetry_when(|telemetry| {
+        let forest = Forest::of(telemetry);
+        let handlers = visits
+            .iter()
+            .flat_map(|visit| &visit.segments)
+            .filter(|id| handler(&forest, id).is_some());
+        handlers.count() == requests
+    })?;
+    let forest = Forest::of(&telemetry);
+    let mut records: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for record in &telemetry.records {
+        records
+            .entry(record["xray_trace_id"].as_str().unwrap_or_default())
+            .or_default()
+            .push(record);
+    }
+    for visit in &visits {
+        for id in &visit.segments {
+            let trace = handler(&forest, id).context("a request without a handler")?["trace_id"].as_str();
+            let of_request = records
+                .get(trace.unwrap_or_default())
+                .with_context(|| format!("no record of {trace:?}"))?;
+            let carts: BTreeSet<_> = of_request.iter().map(|record| text(&record["cart_id"])).collect();
+            ensure!(
+                carts.len() == 1 && carts.is_subset(&visit.carts),
+                "{carts:?} in the records of {:?}",
+                visit.carts
+            );
+        }
+    }
+    Ok(())
+}
+
+fn handler<'a>(forest: &Forest<'a>, segment: &str) -> Option<&'a Value> {
+    forest.below_id(segment).first().copied()
+}
+
+/// Runs as many visits at the same time.
+fn at_once<T: Send>(count: u64, visit: impl Fn(u64) -> Result<T> + Sync) -> Result<Vec<T>> {
+    std::thread::scope(|scope| {
+        let visit = &visit;
+        let threads: Vec<_> = (0..count).map(|number| scope.spawn(move || visit(number))).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, Result<T>>| match thread.join() {
+            Ok(seen) => seen,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        threads.into_iter().map(join).collect()
+    })
+}
+
+/// Comes, takes some, signs in, and looks each time at what there is.
+fn visit(shop: &Shop, product: &str, number: u64) -> Result<Visit> {
+    let mine = 1_000 + 100 * number;
+    let (mut shopper, subject) = (Shopper::default(), format!("crowd-{number}"));
+    let mut segments = Vec::new();
+    let mut make = |shopper: &mut Shopper, call: Call, quantity: u64| -> Result<Value> {
+        let (answer, sent) = shopper.persist(shop, &call)?;
+        segments.extend(sent.iter().map(|segment| segment.id().to_owned()));
+        ensure!(answer.status == 200, "{call:?}: {} {}", answer.status, answer.body);
+        let answer = answer.json()?;
+        let found = match answer["quantity"].as_u64() {
+            Some(quantity) => Some(quantity),
+            None => contents(&answer)?.get(product).copied(),
+        };
+        ensure!(
+            found.unwrap_or(0) == quantity,
+            "{call:?}: {answer} instead of {quantity}"
+        );
+        Ok(answer)
+    };
+    let product = || product.to_owned();
+    make(&mut shopper, Call::List, 0)?;
+    let cookie = shopper.cookie.clone().context("there was no cookie")?;
+    let add = Call::Add {
+        product: product(),
+        quantity: mine.try_into()?,
+    };
+    make(&mut shopper, add, mine)?;
+    ensure!(
+        shopper.cookie.as_ref() == Some(&cookie),
+        "the cookie has become another"
+    );
+    make(&mut shopper, Call::List, mine)?;
+    let update = Call::Update {
+        product: product(),
+        quantity: mine + 1,
+    };
+    make(&mut shopper, update, mine + 1)?;
+    shopper.token = Some(shop.identity.token(&subject)?);
+    make(&mut shopper, Call::Migrate, mine + 1)?;
+    make(&mut shopper, Call::List, mine + 1)?;
+    make(&mut shopper, Call::Checkout, mine + 1)?;
+    make(&mut shopper, Call::List, 0)?;
+    Ok(Visit {
+        segments,
+        carts: [format!("cart#{cookie}"), format!("user#{subject}")].into(),
+    })
+}
+
+/// Two devices of one shopper, each with a cart of its own, sign in at the same time.
+pub(super) fn devices(suite: &Suite) -> Result<()> {
+    let shop = &suite.shop;
+    let products: Vec<_> = shop.products()?.into_iter().take(3).collect();
+    at_once(2, |number| {
+        let mut device = Shopper::default();
+        for product in &products {
+            let add = Call::Add {
+                product: product.clone(),
+                quantity: 1 + i64::try_from(number)?,
+            };
+            ensure!(device.persist(shop, &add)?.0.status == 200, "{add:?}");
+        }
+        device.token = Some(shop.identity.token("two-devices")?);
+        // Migrating again changes nothing.
+        for _ in 0..2 {
+            let cookie = device.cookie.clone();
+            ensure!(
+                device.persist(shop, &Call::Migrate)?.0.status == 200,
+                "the migration failed"
+            );
+            device.cookie = cookie;
+        }
+        Ok(())
+    })?;
+    let found = contents(
+        &Shopper::signed_in(shop, "two-devices")?
+            .call(shop, &Call::List)?
+            .json()?,
+    )?;
+    ensure!(
+        found == products.into_iter().map(|product| (product, 3)).collect(),
+        "{found:?}"
+    );
+    Ok(())
+}
