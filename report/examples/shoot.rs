@@ -20,7 +20,7 @@ fn main() -> anyhow::Result<()> {
         }
         std::fs::write(format!("{}/{}.png", a[2], p[0]), b.picture()?)?;
         let over = b.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")?;
-        if over != 0 { println!("{} overflows by {over}", p[0]); }
+        if over.as_i64() > Some(0) { println!("{} overflows by {over}", p[0]); }
     }
     println!("{:#?}", b.problems()?);
     Ok(())

@@ -30,8 +30,10 @@ function show() {
   const change = (state) => history.replaceState(null, "", address(view, state));
   const content = name === "trace" ? traceView(decodeURIComponent(id ?? "")) : VIEWS[view][1](parameters, change);
   for (const anchor of byId("views").querySelectorAll("a")) {
-    if (anchor.dataset.view === view) anchor.setAttribute("aria-current", "page");
+    const current = anchor.dataset.view === view;
+    if (current) anchor.setAttribute("aria-current", "page");
     else anchor.removeAttribute("aria-current");
+    if (current) anchor.parentElement.parentElement.scrollLeft = anchor.offsetLeft - 80;
   }
   byId("main").replaceChildren(...content.filter(Boolean));
   document.title = `${VIEWS[view][0]} · Operations report`;

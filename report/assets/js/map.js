@@ -1,7 +1,7 @@
 // The service map: who calls whom. dagre says where the nodes stand; each can be reached by keyboard.
 import { el, svg } from "./dom.js";
 import { duration, number, percent } from "./format.js";
-import { functionName, model, nodeLabel } from "./model.js";
+import { model, nodeLabel } from "./model.js";
 import { bad, link, address, table, traceLink } from "./parts.js";
 
 const KINDS = { function: "Function", queue: "Queue or stream", aws: "AWS service", remote: "HTTP service" };
@@ -9,25 +9,29 @@ const SIGNS = { function: "λ", queue: "⇉", aws: "▤", remote: "↗" };
 
 export function serviceMap() {
   const frame = el("div", { class: "map" });
-  let narrow;
+  let width;
   new ResizeObserver(() => {
-    if (narrow === frame.clientWidth < 620) return;
-    narrow = frame.clientWidth < 620;
-    frame.replaceChildren(drawing(narrow));
+    if (width === frame.clientWidth || !frame.clientWidth) return;
+    width = frame.clientWidth;
+    const narrow = width < 620;
+    frame.replaceChildren(drawing(narrow, width));
   }).observe(frame);
   return el("figure", { class: "map-figure" }, frame, legend());
 }
 
-function drawing(narrow) {
+// What is too wide is made smaller, as long as it can be read; then it scrolls.
+function drawing(narrow, room) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: narrow ? "TB" : "LR", nodesep: 18, ranksep: narrow ? 54 : 96, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: narrow ? "TB" : "LR", nodesep: 18, ranksep: narrow ? 54 : 70, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
-  model.nodes.forEach((node, index) => graph.setNode(String(index), { width: narrow ? 156 : 196, height: 58 }));
+  model.nodes.forEach((node, index) => graph.setNode(String(index), { width: narrow ? 148 : 192, height: 58 }));
   model.edges.forEach((edge, index) =>
     graph.setEdge(String(edge.from), String(edge.to), { width: 52, height: 18, labelpos: "c" }, String(index)));
   dagre.layout(graph);
   const { width, height } = graph.graph();
-  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Service map", width, height },
+  const scale = Math.max(0.78, Math.min(1, room / width));
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Service map",
+    width: width * scale, height: height * scale },
     svg("defs", null, arrow("arrow"), arrow("arrow-bad")));
   const lines = new Map(graph.edges().map((edge) => [Number(edge.name), line(Number(edge.name), graph.edge(edge))]));
   picture.append(...lines.values());
@@ -42,7 +46,7 @@ function arrow(id) {
 
 function line(index, { points, x, y }) {
   const edge = model.edges[index];
-  const broken = edge.failed > 0;
+  const broken = isBroken(edge.failed, edge.times.count);
   const [start, ...rest] = points;
   let d = `M${start.x} ${start.y}`;
   rest.forEach((point, at) => {
@@ -53,6 +57,11 @@ function line(index, { points, x, y }) {
   return svg("g", { class: `edge${broken ? " broken" : ""}${edge.handed_over ? " handed" : ""}` },
     svg("path", { d, "stroke-width": thickness, "marker-end": `url(#${broken ? "arrow-bad" : "arrow"})` }),
     svg("text", { x, y: y + 4 }, number(edge.times.count)));
+}
+
+// A failure in a hundred is red; fewer are told by the figures.
+function isBroken(failures, total) {
+  return failures * 100 >= total && failures > 0;
 }
 
 function box(node, index, { x, y, width, height }, lines, picture) {
@@ -69,14 +78,14 @@ function box(node, index, { x, y, width, height }, lines, picture) {
     model.edges.forEach((edge, at) => lines.get(at)?.classList.toggle("on", on && (edge.from === index || edge.to === index)));
   };
   const label = `${KINDS[node.kind]} ${nodeLabel(node)}: ${facts}`;
-  return svg("a", { href: target, class: `node ${node.kind}${failures ? " broken" : ""}`, "aria-label": label,
+  return svg("a", { href: target, class: `node ${node.kind}${isBroken(failures, total) ? " broken" : ""}`, "aria-label": label,
     transform: `translate(${x - width / 2} ${y - height / 2})`,
     onpointerenter: () => mark(true), onpointerleave: () => mark(false), onfocus: () => mark(true), onblur: () => mark(false) },
   svg("title", null, label),
   svg("rect", { width, height, rx: node.kind === "function" ? 12 : 3 }),
   svg("text", { x: 14, y: 24, class: "sign" }, SIGNS[node.kind]),
-  svg("text", { x: 34, y: 24, class: "name" }, clipped(title, (width - 44) / 7.4)),
-  svg("text", { x: 34, y: 43, class: "facts" }, node.resource ? clipped(`${node.name} · ${facts}`, (width - 40) / 6) : facts));
+  svg("text", { x: 34, y: 24, class: "name" }, clipped(title, (width - 44) / 7.8)),
+  svg("text", { x: 34, y: 43, class: "facts" }, node.resource ? clipped(`${node.name} · ${facts}`, (width - 40) / 6.2) : facts));
 }
 
 function clipped(text, length) {
@@ -88,7 +97,7 @@ function legend() {
   return el("figcaption", { class: "legend" },
     Object.entries(KINDS).map(([kind, text]) => el("span", null, el("b", { "aria-hidden": "true" }, SIGNS[kind]), text)),
     el("span", null, el("i", { class: "dashed" }), "handed over, not waited for"),
-    el("span", null, el("i", { class: "red" }), "failures"));
+    el("span", null, el("i", { class: "red" }), "1 % failed or more"));
 }
 
 export function callTable() {

@@ -60,7 +60,7 @@ function metricCard(group, chosen) {
   const sum = (series) => series.points.length;
   const lines = [...group].sort((a, b) => sum(b) - sum(a));
   const drawn = lines.slice(0, LINES);
-  const { times, columns } = buckets(drawn, period, STATISTICS[statistic]);
+  const { times, columns } = buckets(drawn, period, statistic);
   const plot = el("div", { class: "plot", role: "img", "aria-label": `${name} over time; the table below has its figures` });
   const labels = drawn.map(labelOf);
   new IntersectionObserver((entries, observer) => {
@@ -83,24 +83,35 @@ function labelOf(series) {
 }
 
 function buckets(lines, period, statistic) {
+  // Where nothing was counted, the sum is 0; an average of nothing is none.
+  const none = statistic === "Sum" || statistic === "SampleCount" ? 0 : null;
   const start = Math.floor(model.begin / 1e6 / period), end = Math.floor((model.begin + model.length) / 1e6 / period);
   const times = Array.from({ length: end - start + 1 }, (_, at) => (start + at) * period);
   const columns = lines.map((series) => {
     const values = times.map(() => []);
     for (const [at, value] of series.points) values[Math.floor((model.begin + at) / 1e6 / period) - start].push(value);
-    return values.map((some) => (some.length ? statistic(some) : null));
+    return values.map((some) => (some.length ? STATISTICS[statistic](some) : none));
   });
   return { times, columns };
 }
 
+// A canvas takes no variables of the style; an element resolves them.
+function colour(plot, name) {
+  const probe = el("i", { css: { color: `var(${name})` } });
+  plot.append(probe);
+  const resolved = getComputedStyle(probe).color;
+  probe.remove();
+  return resolved;
+}
+
 function draw(plot, times, columns, labels, bars) {
-  const ink = (name) => () => getComputedStyle(plot).getPropertyValue(name);
+  const ink = (name) => () => colour(plot, name);
   const axis = { stroke: ink("--muted"), grid: { stroke: ink("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   const chart = new uPlot({
     width: plot.clientWidth, height: 160, legend: { show: false }, padding: [8, 8, 0, 0], cursor: { y: false, points: { size: 6 } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
     scales: { y: { range: (_, least, most) => [Math.min(0, least), most > 0 ? most * 1.1 : 1] } },
-    axes: [{ ...axis, values: (_, ticks) => ticks.map((seconds) => clock(seconds * 1e6).slice(0, 8).replace(/:00$/, "")) },
+    axes: [{ ...axis, size: 26, values: (_, ticks) => ticks.map((seconds) => clock(seconds * 1e6).slice(0, 8).replace(/:00$/, "")) },
       { ...axis, size: 44, values: (_, ticks) => ticks.map((value) => number(value)) }],
     series: [{}, ...labels.map((label, at) => ({ label, stroke: ink(`--ink-${at}`), width: 2, spanGaps: true,
       paths: bars && labels.length === 1 ? uPlot.paths.bars({ size: [0.7, 24] }) : undefined,

@@ -25,8 +25,8 @@ function card(answer, rows, target, more) {
 }
 
 function measure(name, share, kind, figure, note) {
-  return el("div", { class: "line" }, el("span", { class: "line-name" }, name), bar(share, kind),
-    el("span", { class: "figure" }, figure, note && el("small", null, ` ${note}`)));
+  return el("div", { class: "line" }, el("span", { class: "line-name" }, name),
+    el("span", { class: "figure" }, figure, note && el("small", null, ` ${note}`)), bar(share, kind));
 }
 
 function errorRows() {

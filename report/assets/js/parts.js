@@ -38,7 +38,7 @@ export function bad(count, text) {
 }
 
 export function bar(share, kind) {
-  const width = `${Math.max(0.5, Math.min(100, share * 100))}%`;
+  const width = share > 0 ? `${Math.max(0.8, Math.min(100, share * 100))}%` : "0";
   return el("span", { class: "bar", "aria-hidden": "true" }, el("span", { class: kind ?? "", css: { width } }));
 }
 

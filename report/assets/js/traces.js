@@ -31,7 +31,7 @@ export function tracesView(parameters, change) {
   }
 
   const set = (key) => (value) => { state[key] = value; show(); };
-  const search = el("input", { type: "search", value: state.q ?? "", placeholder: "Id, step, annotation, error",
+  const search = el("input", { type: "search", value: state.q ?? "", placeholder: "Id, step, error, …",
     oninput: debounced(150, (event) => set("q")(event.target.value)) });
   queueMicrotask(show);
   return [el("section", { class: "panel" }, el("h2", null, "Traces"),

@@ -155,7 +155,12 @@ struct Owners<'a> {
     traces: HashMap<usize, Vec<(&'a str, Option<i64>, &'a str)>>,
     /// By service.
     services: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// Functions with invocations that logged nothing, and when these may have been: the times of metrics.
+    silent: Vec<(&'a str, Vec<i64>)>,
 }
+
+/// How long after the handler's end its metrics may be written, in microseconds.
+const AFTER: i64 = 50_000;
 
 impl<'a> Owners<'a> {
     fn of(logs: &'a [Log], steps: &Steps) -> Self {
@@ -163,12 +168,27 @@ impl<'a> Owners<'a> {
             segments: HashMap::new(),
             traces: HashMap::new(),
             services: HashMap::new(),
+            silent: Vec::new(),
         };
         for log in logs {
-            for (_, line) in &log.entries {
-                if let Line::Platform(Platform { segment: Some(id), .. }) = line {
-                    owners.segments.insert(id, &log.name);
+            let mut requests = BTreeSet::new();
+            let mut metrics = Vec::new();
+            for (at, line) in &log.entries {
+                match line {
+                    Line::Platform(platform) => {
+                        owners.reported(&log.name, platform, steps);
+                        requests.insert(&*platform.request);
+                    }
+                    Line::Emf(_) => metrics.extend(*at),
+                    _ => {}
                 }
+            }
+            for (_, record) in log.records() {
+                let request = record.get("function_request_id").and_then(Value::as_str);
+                requests.remove(request.unwrap_or_default());
+            }
+            if !requests.is_empty() {
+                owners.silent.push((&log.name, metrics));
             }
             for (at, record) in log.records() {
                 let text = |key: &str| record.get(key).and_then(Value::as_str);
@@ -180,6 +200,15 @@ impl<'a> Owners<'a> {
             }
         }
         owners
+    }
+
+    fn reported(&mut self, name: &'a str, platform: &'a Platform, steps: &Steps) {
+        if let Some(id) = &platform.segment {
+            self.segments.insert(id, name);
+        }
+        if let Some(trace) = platform.trace.as_deref().and_then(|id| steps.trace(id)) {
+            self.traces.entry(trace).or_default().push((name, None, ""));
+        }
     }
 
     /// Returns the name of each step's function.
@@ -218,9 +247,22 @@ impl<'a> Owners<'a> {
         if let Some((name, _)) = votes.into_iter().max_by_key(|(_, vote)| *vote) {
             return name.to_owned();
         }
+        if let Some(name) = self.silent(step) {
+            return name.to_owned();
+        }
         let one = service.and_then(|service| self.services.get(service)).filter(|names| names.len() == 1);
         let one = one.and_then(|names| names.first().copied());
         one.or(service).unwrap_or("(unknown function)").to_owned()
+    }
+
+    /// Returns the one function that can have been invoked then without a record.
+    fn silent(&self, step: &Step) -> Option<&'a str> {
+        let counted = |times: &[i64]| times.iter().any(|at| step.begin - 1_000 <= *at && *at <= step.end + AFTER);
+        let mut during = self.silent.iter().filter(|(_, times)| counted(times));
+        match (during.next(), during.next(), self.silent.as_slice()) {
+            (Some((name, _)), None, _) | (None, _, [(name, _)]) => Some(name),
+            _ => None,
+        }
     }
 }
 

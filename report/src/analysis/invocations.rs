@@ -64,6 +64,8 @@ struct Found {
     all: Vec<Invocation>,
     requests: HashMap<(usize, String), usize>,
     traces: HashMap<(usize, usize), Vec<usize>>,
+    /// By function: invocations of which only the platform told.
+    silent: HashMap<usize, Vec<usize>>,
 }
 
 impl Found {
@@ -82,6 +84,9 @@ impl Found {
 
     fn index_traces(&mut self) {
         for (at, invocation) in self.all.iter().enumerate() {
+            if invocation.logged.is_none() && invocation.trace.is_none() {
+                self.silent.entry(invocation.function).or_default().push(at);
+            }
             if let Some(trace) = invocation.trace {
                 self.traces.entry((invocation.function, trace)).or_default().push(at);
             }
@@ -89,7 +94,7 @@ impl Found {
     }
 
     /// Returns the invocation that a handler's step is of. Where a function was invoked several times in one trace, it is
-    /// the one whose records were written meanwhile.
+    /// the one whose records were written meanwhile; where it logged nothing, the one that took as long.
     fn by_step(&mut self, step: &Step) -> &mut Invocation {
         let candidates = self.traces.get(&(step.function, step.trace)).map_or(&[][..], Vec::as_slice);
         let free = candidates.iter().copied().filter(|at| !self.all[*at].traced);
@@ -97,7 +102,14 @@ impl Found {
             Some((first, _)) => (first - step.begin).abs(),
             None => i64::MAX,
         };
-        let at = free.min_by_key(apart).unwrap_or(self.all.len());
+        let mut at = free.min_by_key(apart).unwrap_or(self.all.len());
+        if let Some(silent) = self.silent.get_mut(&step.function).filter(|_| at == self.all.len()) {
+            let longer = |at: &usize| self.all[*at].duration.unwrap_or_default().abs_diff(step.duration());
+            if let Some(found) = (0..silent.len()).min_by_key(|index| longer(&silent[*index])) {
+                at = silent.remove(found);
+                self.all[at].trace = Some(step.trace);
+            }
+        }
         if at == self.all.len() {
             self.all.push(Invocation {
                 function: step.function,

@@ -26,8 +26,9 @@ pub fn shop(requests: usize, seed: u64) -> Sample {
             62..75 => shop.migrate_cart(at),
             _ => _ = shop.get_product(at, None),
         }
-        if shop.moved.len() >= 4 {
-            shop.delete_worker(at + 700_000);
+        if shop.moved.len() >= 4 || (!shop.moved.is_empty() && shop.rng.chance(600)) {
+            let waited = i64::try_from(shop.rng.below(1_200_000)).unwrap();
+            shop.delete_worker(at + 300_000 + waited);
         }
         if shop.changes >= 12 {
             shop.stream_aggregator(at + 400_000);
@@ -193,7 +194,7 @@ impl Shop {
     fn delete_worker(&mut self, at: i64) {
         let mut scope = self.begin("delete-worker", None);
         let moved = std::mem::take(&mut self.moved);
-        let (parent, mut end, mut failed) = (self.sample.id(), at + 800, 0.0);
+        let (parent, mut end, mut failed, mut again) = (self.sample.id(), at + 800, 0.0, Vec::new());
         for (number, (_, id, correlation)) in moved.iter().enumerate() {
             scope.correlation.clone_from(correlation);
             let (record, begin) = (self.sample.id(), end + 100);
@@ -203,6 +204,7 @@ impl Shop {
             let mut rest = json!({"annotations": {"record_id": name}});
             if throttled {
                 failed += 1.0;
+                again.push(moved[number].clone());
                 rest = with(&fault("DeleteError", "the item cannot be deleted"), "record_id", &name);
                 self.sample.record(&scope, end, "ERROR", "record failed", &json!({"record_id": name,
                     "exception": "the item cannot be deleted: Throughput exceeds the current capacity of your table",
@@ -219,6 +221,7 @@ impl Shop {
         let metrics = [("MessagesDeleted", "Count", count - failed), ("MessagesFailed", "Count", failed)];
         self.sample.metric(&scope, end, &metrics, &[("queue", "shop-delete")]);
         self.finish(&scope, &parent, at, end + 300, json!({"links": links}));
+        self.moved = again;
     }
 
     fn stream_aggregator(&mut self, at: i64) {
