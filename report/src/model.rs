@@ -122,6 +122,8 @@ pub struct Function {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeKind {
+    /// What is called from outside, such as an API, and calls functions.
+    Entry,
     /// A function whose telemetry this is.
     Function,
     /// A queue, a topic, a stream, a bus: work is handed over, not waited for.

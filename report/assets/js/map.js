@@ -4,8 +4,8 @@ import { duration, number, percent } from "./format.js";
 import { model, nodeLabel } from "./model.js";
 import { bad, link, address, table, traceLink } from "./parts.js";
 
-const KINDS = { function: "Function", queue: "Queue or stream", aws: "AWS service", remote: "HTTP service" };
-const SIGNS = { function: "λ", queue: "⇉", aws: "▤", remote: "↗" };
+const KINDS = { entry: "Entry point", function: "Function", queue: "Queue or stream", aws: "AWS service", remote: "HTTP service" };
+const SIGNS = { entry: "⇥", function: "λ", queue: "⇉", aws: "▤", remote: "↗" };
 
 export function serviceMap() {
   const frame = el("div", { class: "map" });
@@ -66,7 +66,7 @@ function isBroken(failures, total) {
 
 function box(node, index, { x, y, width, height }, lines, picture) {
   const fn = node.kind === "function" && model.functions.find((candidate) => candidate.name === node.name);
-  const incoming = model.edges.filter((edge) => edge.to === index);
+  const incoming = model.edges.filter((edge) => (node.kind === "entry" ? edge.from : edge.to) === index);
   const failures = fn ? fn.failed : incoming.reduce((sum, edge) => sum + edge.failed, 0);
   const total = fn ? fn.invocations : incoming.reduce((sum, edge) => sum + edge.times.count, 0);
   const slow = fn ? fn.times.p95 : Math.max(0, ...incoming.map((edge) => edge.times.p95));
@@ -95,7 +95,7 @@ function clipped(text, length) {
 
 function legend() {
   return el("figcaption", { class: "legend" },
-    Object.entries(KINDS).map(([kind, text]) => el("span", null, el("b", { "aria-hidden": "true" }, SIGNS[kind]), text)),
+    Object.entries(KINDS).filter(([kind]) => model.nodes.some((node) => node.kind === kind)).map(([kind, text]) => el("span", null, el("b", { "aria-hidden": "true" }, SIGNS[kind]), text)),
     el("span", null, el("i", { class: "dashed" }), "handed over, not waited for"),
     el("span", null, el("i", { class: "red" }), "1 % failed or more"));
 }

@@ -40,25 +40,24 @@ function journey(trace) {
 function scale(trace) {
   const ticks = [0, 0.25, 0.5, 0.75, 1];
   return el("div", { class: "scale", "aria-hidden": "true" }, el("span", null), el("div", null,
-    ticks.map((tick) => el("span", { css: { left: `${tick * 100}%` } }, duration(trace.duration * tick)))));
+    ticks.map((tick) => el("span", { css: { left: `${tick * 100}%` } }, duration(trace.duration * tick)))), el("span"));
 }
 
 function step(span, trace) {
   const word = markWord(span.mark);
   const whole = trace.duration || 1;
   const left = (100 * (span.at - trace.at)) / whole;
-  const width = Math.max(0.4, (100 * span.duration) / whole);
+  const width = Math.max(0.4, Math.min(100 - left, (100 * span.duration) / whole));
   const call = callText(span);
   const kind = failed(span.mark) ? "bad" : span.kind === KIND.own ? "own" : "call";
-  const own = span.depth === 0 || span.details.annotations?.ColdStart !== undefined;
+  const own = span.kind === KIND.own && (span.depth === 0 || span.details.annotations?.ColdStart !== undefined);
   return el("li", { "aria-level": span.depth + 1 }, el("details", null,
     el("summary", null,
       el("span", { class: "step-name", css: { "--depth": span.depth } }, el("span", null,
         el("b", { class: word ? "bad-text" : "" }, visible(own ? `${functionName(span.fn)} ${bare(span.name)}` : bare(span.name))),
         call && el("span", { class: "muted" }, ` ${visible(call)}`), word && [" ", el("span", { class: `tag ${word}` }, word)])),
-      el("span", { class: "lane" },
-        el("span", { class: `span ${kind}`, css: { left: `${left}%`, width: `${width}%` } }),
-        el("span", { class: "span-time", css: left + width < 80 ? { left: `${left + width}%` } : { right: `${100 - left}%` } }, duration(span.duration)))),
+      el("span", { class: "lane" }, el("span", { class: `span ${kind}`, css: { left: `${left}%`, width: `${width}%` } })),
+      el("span", { class: "figure muted" }, duration(span.duration))),
     stepDetails(span, trace)));
 }
 

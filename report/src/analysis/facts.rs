@@ -218,13 +218,22 @@ impl<'a> Owners<'a> {
             let up = step.up.map(|up| &steps.all[up]);
             let name = match (step.up, up) {
                 // A segment bears its function's name; what is within one is the same function's.
-                _ if step.kind == Kind::Segment => step.name.clone(),
-                (Some(at), Some(up)) if !step.is_handler() || up.kind == Kind::Segment || !leaves(steps, up) => {
+                _ if step.is_function() => step.name.clone(),
+                (Some(at), Some(up))
+                    if !up.is_entry() && (!step.is_handler() || up.kind == Kind::Segment || !leaves(steps, up)) =>
+                {
                     names[at].clone()
                 }
                 _ => self.owner(step),
             };
             names.push(name);
+        }
+        // What came in from outside belongs to the function that it was for.
+        for (at, step) in steps.all.iter().enumerate().rev().filter(|(_, step)| step.is_entry()) {
+            // Steps stand before those within them.
+            if steps.all.get(at + 1).is_some_and(|inner| inner.up == Some(at) && inner.trace == step.trace) {
+                names[at] = names[at + 1].clone();
+            }
         }
         names
     }

@@ -77,7 +77,7 @@ fn edge(facts: &Facts, (from, to, handed_over): (usize, usize, bool), passages: 
         to,
         handed_over,
         times: Times::of(passages.iter().map(|passage| passage.duration).collect()),
-        failed: steps().filter(|step| step.mark.failed()).count(),
+        failed: passages.iter().filter(|passage| facts.steps.all[passage.step].mark.failed()).count(),
         throttled: steps().filter(|step| step.mark.0 & Mark::THROTTLE != 0).count(),
         retries: steps().filter_map(|step| step.details["aws"]["retries"].as_u64()).sum(),
         calls,
@@ -101,8 +101,24 @@ fn calls(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
             });
         }
     }
+    let up = step.up.map(|up| &facts.steps.all[up]);
+    if let Some(entry) = up.filter(|up| up.is_entry()) {
+        passages.push(Passage {
+            from: Node {
+                kind: NodeKind::Entry,
+                name: entry.name.clone(),
+                resource: String::new(),
+            },
+            to: function(own),
+            handed_over: false,
+            duration: step.duration(),
+            step: at,
+            call: false,
+        });
+        return;
+    }
     // A function that answers within the caller's trace.
-    let Some(up) = step.up.map(|up| &facts.steps.all[up]).filter(|up| up.function != step.function) else {
+    let Some(up) = up.filter(|up| up.function != step.function) else {
         return;
     };
     let from = if up.is_call() { callees(facts, up) } else { vec![function(&facts.functions[up.function])] };

@@ -40,6 +40,16 @@ impl Step {
         matches!(self.kind, Kind::Aws | Kind::Remote)
     }
 
+    /// Tells whether this is the platform's segment of a function.
+    pub(super) fn is_function(&self) -> bool {
+        self.kind == Kind::Segment && self.details["origin"].as_str().is_none_or(|origin| origin.starts_with("AWS::Lambda"))
+    }
+
+    /// Tells whether this is the segment of what called a function from outside: an API, a client.
+    pub(super) fn is_entry(&self) -> bool {
+        self.kind == Kind::Segment && !self.is_function()
+    }
+
     pub(super) fn duration(&self) -> u64 {
         u64::try_from(self.end - self.begin).unwrap_or_default()
     }
