@@ -6,7 +6,7 @@ fn main() -> anyhow::Result<()> {
     println!("model {:?}", t.elapsed());
     let page = report::page::write(&model)?;
     println!("page {:?} {} KB", t.elapsed(), page.len() / 1024);
-    for x in &model.answers { println!("{x:?}"); }
+    print!("{}", report::text::report(&model));
     std::fs::write(&a[2], page)?;
     Ok(())
 }

@@ -7,6 +7,9 @@ import { bad, link, address, table, traceLink } from "./parts.js";
 const KINDS = { entry: "Entry point", function: "Function", queue: "Queue or stream", aws: "AWS service", remote: "HTTP service" };
 const SIGNS = { entry: "⇥", function: "λ", queue: "⇉", aws: "▤", remote: "↗" };
 
+// What CloudFormation appends to the names that it makes up.
+const MADE_UP = /-[0-9A-Z]{12,14}$/;
+
 export function serviceMap() {
   const frame = el("div", { class: "map" });
   let width;
@@ -84,13 +87,14 @@ function box(node, index, { x, y, width, height }, lines, picture) {
   svg("title", null, label),
   svg("rect", { width, height, rx: node.kind === "function" ? 12 : 3 }),
   svg("text", { x: 14, y: 24, class: "sign" }, SIGNS[node.kind]),
-  svg("text", { x: 34, y: 24, class: "name" }, clipped(title, (width - 44) / 7.8)),
+  svg("text", { x: 34, y: 24, class: "name" }, clipped(title.replace(MADE_UP, ""), (width - 44) / 7.8)),
   svg("text", { x: 34, y: 43, class: "facts" }, node.resource ? clipped(`${node.name} · ${facts}`, (width - 40) / 6.2) : facts));
 }
 
+// The ends of a name tell more than its middle.
 function clipped(text, length) {
   const most = Math.floor(length);
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  return text.length > most ? `${text.slice(0, most >> 1)}…${text.slice(1 - Math.ceil(most / 2))}` : text;
 }
 
 function legend() {
@@ -122,7 +126,7 @@ export function handTable() {
   return rows.length ? table("What leads to functions", [
     ["From", (edge) => nodeLabel(model.nodes[edge.from])],
     ["To", (edge) => model.nodes[edge.to].name],
-    ["How", (edge) => (edge.handed_over ? "handed over" : "answered at once")],
+    ["How", (edge) => (edge.handed_over ? "handed over" : "called")],
     ["Times", (edge) => number(edge.times.count), "number"],
     ["Median", (edge) => duration(edge.times.p50), "number"],
     ["95 %", (edge) => duration(edge.times.p95), "number"],

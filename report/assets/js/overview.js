@@ -63,7 +63,7 @@ function timeRows() {
 
 function asyncRows() {
   const rows = model.flows.map((flow) => {
-    const to = flow.consumers.map(([fn]) => functionName(fn)).join(", ") || "no consumer in this data";
+    const to = flow.consumers.map(([fn]) => functionName(fn)).join(", ") || "consumer not told by traces";
     const slow = Math.max(0, ...flow.consumers.map(([, times]) => times.p95));
     const trouble = [[flow.failed, "not sent"], [flow.again, "came again"], [flow.consumers.length ? flow.unseen : 0, "not taken yet"]]
       .filter(([count]) => count).map(([count, text]) => `${number(count)} ${text}`).join(", ");

@@ -57,7 +57,7 @@ function seeError(group) {
 export function queuesView() {
   const flows = model.flows.length ? table("Queues, topics and streams", [
     ["Queue or stream", (flow) => nodeLabel(model.nodes[flow.node])],
-    ["Taken by", (flow) => flow.consumers.map(([fn]) => functionName(fn)).join(", ") || "nobody in this data"],
+    ["Taken by", (flow) => flow.consumers.map(([fn]) => functionName(fn)).join(", ") || "not told by traces"],
     ["Sends", (flow) => number(flow.sends), "number"],
     ["Not sent", (flow) => bad(flow.failed), "number"],
     ["Not seen taken", (flow) => (flow.unseen ? number(flow.unseen) : bad(0)), "number"],

@@ -159,6 +159,9 @@ struct Owners<'a> {
     silent: Vec<(&'a str, Vec<i64>)>,
 }
 
+/// The name of a function of which nothing is known.
+const NOBODY: &str = "(unknown function)";
+
 /// How long after the handler's end its metrics may be written, in microseconds.
 const AFTER: i64 = 50_000;
 
@@ -219,6 +222,7 @@ impl<'a> Owners<'a> {
             let name = match (step.up, up) {
                 // A segment bears its function's name; what is within one is the same function's.
                 _ if step.is_function() => step.name.clone(),
+                _ if step.is_entry() => NOBODY.to_owned(),
                 (Some(at), Some(up))
                     if !up.is_entry() && (!step.is_handler() || up.kind == Kind::Segment || !leaves(steps, up)) =>
                 {
@@ -228,11 +232,11 @@ impl<'a> Owners<'a> {
             };
             names.push(name);
         }
-        // What came in from outside belongs to the function that it was for.
-        for (at, step) in steps.all.iter().enumerate().rev().filter(|(_, step)| step.is_entry()) {
-            // Steps stand before those within them.
-            if steps.all.get(at + 1).is_some_and(|inner| inner.up == Some(at) && inner.trace == step.trace) {
-                names[at] = names[at + 1].clone();
+        // What came in from outside belongs to the function that it was for: the step in it, or the one linked to it.
+        for (at, step) in steps.all.iter().enumerate() {
+            let linked = step.links().filter_map(|(trace, id)| steps.step(steps.trace(trace)?, id));
+            for entry in linked.chain(step.up).filter(|entry| steps.all[*entry].is_entry()) {
+                names[entry] = names[at].clone();
             }
         }
         names
@@ -261,7 +265,7 @@ impl<'a> Owners<'a> {
         }
         let one = service.and_then(|service| self.services.get(service)).filter(|names| names.len() == 1);
         let one = one.and_then(|names| names.first().copied());
-        one.or(service).unwrap_or("(unknown function)").to_owned()
+        one.or(service).unwrap_or(NOBODY).to_owned()
     }
 
     /// Returns the one function that can have been invoked then without a record.

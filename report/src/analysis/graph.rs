@@ -104,11 +104,7 @@ fn calls(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
     let up = step.up.map(|up| &facts.steps.all[up]);
     if let Some(entry) = up.filter(|up| up.is_entry()) {
         passages.push(Passage {
-            from: Node {
-                kind: NodeKind::Entry,
-                name: entry.name.clone(),
-                resource: String::new(),
-            },
+            from: entry_point(entry),
             to: function(own),
             handed_over: false,
             duration: step.duration(),
@@ -144,9 +140,13 @@ fn handed_over(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
         };
         let cause = facts.steps.step(trace, id).unwrap_or(facts.steps.traces[trace].first);
         let cause = &facts.steps.all[cause];
-        let from = if cause.is_call() { callees(facts, cause) } else { vec![function(&facts.functions[cause.function])] };
+        let from = match cause {
+            _ if cause.is_call() => callees(facts, cause),
+            _ if cause.is_entry() => vec![entry_point(cause)],
+            _ => vec![function(&facts.functions[cause.function])],
+        };
         for from in from {
-            let waited = from.kind != NodeKind::Remote;
+            let waited = !matches!(from.kind, NodeKind::Remote | NodeKind::Entry);
             passages.push(Passage {
                 from,
                 to: function(&facts.functions[step.function]),
@@ -187,6 +187,14 @@ pub(super) fn callees(facts: &Facts, step: &Step) -> Vec<Node> {
         }
     };
     resources.into_iter().map(node).collect()
+}
+
+fn entry_point(step: &Step) -> Node {
+    Node {
+        kind: NodeKind::Entry,
+        name: step.name.clone(),
+        resource: String::new(),
+    }
 }
 
 pub(super) fn function(name: &str) -> Node {
