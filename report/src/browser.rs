@@ -1,6 +1,7 @@
-//! A headless Chromium, driven over its DevTools protocol through a pipe: for pictures of the page, and for its tests.
+//! A headless Chromium, driven over its `DevTools` protocol through a pipe: for pictures of the page, and for its tests.
 
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -13,13 +14,18 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 /// How long an answer of the browser may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Returns the Chromium on the `PATH`.
-pub fn find() -> Option<PathBuf> {
-    let folders: Vec<_> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
+/// Returns the Chromium in the folders of a `PATH`.
+pub fn find(path: Option<OsString>) -> Option<PathBuf> {
+    let folders: Vec<_> = std::env::split_paths(&path?).collect();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file()))
+    names.iter().find_map(|name| {
+        folders
+            .iter()
+            .map(|folder| folder.join(name))
+            .find(|path| path.is_file())
+    })
 }
 
 /// A browser with one page, which is closed when this is dropped.
@@ -44,8 +50,18 @@ impl Browser {
         let mut child = Command::new("sh")
             .args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 >/dev/null"#])
             .arg(program)
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
-            .args(["--disable-background-networking", "--disable-extensions", "--hide-scrollbars"])
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+            ])
+            .args([
+                "--disable-background-networking",
+                "--disable-extensions",
+                "--hide-scrollbars",
+            ])
             .args(["--remote-debugging-pipe", "about:blank"])
             .arg(format!("--user-data-dir={}", profile.display()))
             .stdin(Stdio::piped())
@@ -94,7 +110,9 @@ impl Browser {
     ///
     /// When it cannot be opened.
     pub fn open(&mut self, page: &Path) -> Result<()> {
-        let page = page.canonicalize().with_context(|| format!("{} cannot be opened", page.display()))?;
+        let page = page
+            .canonicalize()
+            .with_context(|| format!("{} cannot be opened", page.display()))?;
         self.events.clear();
         let opened = self.call("Page.navigate", &json!({"url": format!("file://{}", page.display())}))?;
         if let Some(error) = opened["errorText"].as_str() {
@@ -109,7 +127,8 @@ impl Browser {
     ///
     /// When it throws.
     pub fn evaluate(&mut self, expression: &str) -> Result<Value> {
-        let arguments = json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
+        let arguments =
+            json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
         let answer = self.call("Runtime.evaluate", &arguments)?;
         match answer.get("exceptionDetails") {
             Some(details) => Err(anyhow!("{expression}: {details}")),
@@ -179,7 +198,10 @@ impl Browser {
 
     fn wait_for(&mut self, event: &str) -> Result<()> {
         while !self.events.iter().any(|seen| seen["method"] == event) {
-            let message = self.messages.recv_timeout(PATIENCE).with_context(|| format!("no {event} from Chromium"))?;
+            let message = self
+                .messages
+                .recv_timeout(PATIENCE)
+                .with_context(|| format!("no {event} from Chromium"))?;
             self.events.push_back(message);
         }
         Ok(())
@@ -193,7 +215,10 @@ impl Browser {
         }
         self.commands.write_all(format!("{command}\0").as_bytes())?;
         loop {
-            let message = self.messages.recv_timeout(PATIENCE).with_context(|| format!("no answer to {method}"))?;
+            let message = self
+                .messages
+                .recv_timeout(PATIENCE)
+                .with_context(|| format!("no answer to {method}"))?;
             if message["id"] != self.last {
                 self.events.push_back(message);
             } else if let Some(error) = message.get("error") {

@@ -75,7 +75,13 @@ mod tests {
         let metrics = metrics(document.as_object().unwrap());
         let read: Vec<_> = metrics
             .iter()
-            .map(|metric| (metric.identity.name.as_str(), metric.identity.dimensions.len(), metric.values.clone()))
+            .map(|metric| {
+                (
+                    metric.identity.name.as_str(),
+                    metric.identity.dimensions.len(),
+                    metric.values.clone(),
+                )
+            })
             .collect();
         let expected = [
             ("m", 2, vec![1.0, 2.5]),
@@ -84,7 +90,11 @@ mod tests {
             ("absent", 0, vec![]),
         ];
         assert_eq!(read, expected);
-        assert_eq!(metrics[0].identity.dimensions[0], ("a".to_owned(), "b".to_owned()), "in order of key");
+        assert_eq!(
+            metrics[0].identity.dimensions[0],
+            ("a".to_owned(), "b".to_owned()),
+            "in order of key"
+        );
         assert_eq!(time(document.as_object().unwrap()), Some(1_000));
     }
 }

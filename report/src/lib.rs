@@ -15,7 +15,7 @@ mod telemetry;
 pub mod text;
 
 pub use model::{
-    Answer, Call, Cold, Consumer, Edge, ErrorGroup, ErrorKind, Flow, Function, Hotspot, Kind, Mark, Model, Node, NodeKind,
-    Point, Record, Series, Span, Times, Trace, Verdict,
+    Answer, Call, Cold, Consumer, Edge, ErrorGroup, ErrorKind, Flow, Function, Hotspot, Kind, Mark, Model, Node,
+    NodeKind, Point, Record, Series, Span, Times, Trace, Verdict,
 };
 pub use telemetry::Telemetry;

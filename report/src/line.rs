@@ -46,7 +46,11 @@ impl Line {
             if level(&object).is_some() {
                 return Self::Record(object);
             }
-            if let Some(kind) = object.get("type").and_then(Value::as_str).filter(|kind| kind.starts_with("platform.")) {
+            if let Some(kind) = object
+                .get("type")
+                .and_then(Value::as_str)
+                .filter(|kind| kind.starts_with("platform."))
+            {
                 return json_event(kind, &object["record"]);
             }
             return Self::Plain(line.to_owned());
@@ -154,8 +158,14 @@ mod tests {
             (r#"{"level":"LOUD","message":"hello"}"#, "plain"),
             (r#"{"_aws":{},"level":"WARN"}"#, "emf"),
             ("START RequestId: 1 Version: $LATEST", "platform"),
-            (r#"{"time":"2026-01-15T10:30:00Z","type":"platform.start","record":{"requestId":"1"}}"#, "platform"),
-            (r#"{"time":"2026-01-15T10:30:00Z","type":"platform.initStart","record":{}}"#, "ignored"),
+            (
+                r#"{"time":"2026-01-15T10:30:00Z","type":"platform.start","record":{"requestId":"1"}}"#,
+                "platform",
+            ),
+            (
+                r#"{"time":"2026-01-15T10:30:00Z","type":"platform.initStart","record":{}}"#,
+                "ignored",
+            ),
             ("INIT_START Runtime Version: provided:al2023.v1", "ignored"),
             ("", "ignored"),
             ("thread 'main' panicked", "plain"),
@@ -174,11 +184,15 @@ mod tests {
         let json = r#"{"time":"2026-01-15T10:30:00Z","type":"platform.report","record":{"requestId":"r1","status":"timeout",
             "metrics":{"durationMs":12.34,"maxMemoryUsedMB":52,"initDurationMs":98.1},
             "tracing":{"spanId":"abc","type":"X-Amzn-Trace-Id","value":"Root=1-2-3;Parent=def;Sampled=1"}}}"#;
-        let (Line::Platform(text), Line::Platform(json)) = (Line::read(text), Line::read(&json.replace('\n', ""))) else {
+        let (Line::Platform(text), Line::Platform(json)) = (Line::read(text), Line::read(&json.replace('\n', "")))
+        else {
             panic!("both are the platform's");
         };
         assert_eq!(text, json);
-        assert_eq!((text.duration, text.init, text.failed), (Some(12_340), Some(98_100), true));
+        assert_eq!(
+            (text.duration, text.init, text.failed),
+            (Some(12_340), Some(98_100), true)
+        );
     }
 
     #[test]
@@ -186,7 +200,10 @@ mod tests {
         for text in ["2026-01-15T10:30:00.125Z", "2026-01-15T10:30:00.000Z"] {
             assert_eq!(timestamp(micros(text).unwrap()), text);
         }
-        assert_eq!(micros("2026-01-15T05:30:00.125-05:00"), micros("2026-01-15T10:30:00.125Z"));
+        assert_eq!(
+            micros("2026-01-15T05:30:00.125-05:00"),
+            micros("2026-01-15T10:30:00.125Z")
+        );
         assert_eq!(micros("yesterday"), None);
     }
 }

@@ -364,9 +364,14 @@ impl Mark {
 
     /// Returns the one word for it.
     pub fn word(self) -> Option<&'static str> {
-        [(Self::FAULT, "fault"), (Self::THROTTLE, "throttle"), (Self::ERROR, "error"), (Self::OPEN, "unfinished")]
-            .into_iter()
-            .find_map(|(bit, word)| (self.0 & bit != 0).then_some(word))
+        [
+            (Self::FAULT, "fault"),
+            (Self::THROTTLE, "throttle"),
+            (Self::ERROR, "error"),
+            (Self::OPEN, "unfinished"),
+        ]
+        .into_iter()
+        .find_map(|(bit, word)| (self.0 & bit != 0).then_some(word))
     }
 }
 

@@ -23,11 +23,21 @@ pub fn report(model: &Model) -> String {
             Verdict::Unknown => style("○").dim(),
         };
         let _ = writeln!(text, "\n{} {}", mark, style(&answer.question).bold().underlined());
-        let _ = writeln!(text, "{}  {}\n{}", style(clean(&answer.headline)).bold(), clean(&answer.detail), section(model));
+        let _ = writeln!(
+            text,
+            "{}  {}\n{}",
+            style(clean(&answer.headline)).bold(),
+            clean(&answer.detail),
+            section(model)
+        );
     }
     let _ = writeln!(text, "{}\n{}", style("Cold starts").bold().underlined(), colds(model));
     let _ = writeln!(text, "{}\n{}", style("Metrics").bold().underlined(), metrics(model));
-    let title = format!("Traces: {} of {}, failures and the slowest first", TRACES.min(model.traces.len()), model.traces.len());
+    let title = format!(
+        "Traces: {} of {}, failures and the slowest first",
+        TRACES.min(model.traces.len()),
+        model.traces.len()
+    );
     let _ = writeln!(text, "{}", style(title).bold().underlined());
     for trace in told(model) {
         tree(model, trace, &mut text);
@@ -36,7 +46,18 @@ pub fn report(model: &Model) -> String {
 }
 
 fn errors(model: &Model) -> String {
-    let mut by_function = table(&["function", "invocations", "failed", "errors", "warnings", "failed calls", "failed records"], 1);
+    let mut by_function = table(
+        &[
+            "function",
+            "invocations",
+            "failed",
+            "errors",
+            "warnings",
+            "failed calls",
+            "failed records",
+        ],
+        1,
+    );
     for function in &model.functions {
         let counts = [
             function.invocations,
@@ -61,11 +82,28 @@ fn errors(model: &Model) -> String {
 }
 
 fn calls(model: &Model) -> String {
-    let mut table = table(&["backend", "called by", "operations", "calls", "failed", "retries", "median", "95 %", "max"], 3);
+    let mut table = table(
+        &[
+            "backend",
+            "called by",
+            "operations",
+            "calls",
+            "failed",
+            "retries",
+            "median",
+            "95 %",
+            "max",
+        ],
+        3,
+    );
     let mut edges: Vec<_> = model.edges.iter().filter(|edge| !edge.calls.is_empty()).collect();
     edges.sort_by_key(|edge| (edge.to, std::cmp::Reverse(edge.times.count)));
     for edge in edges {
-        let operations: Vec<_> = edge.calls.iter().map(|call| format!("{} {}", call.operation, call.count)).collect();
+        let operations: Vec<_> = edge
+            .calls
+            .iter()
+            .map(|call| format!("{} {}", call.operation, call.count))
+            .collect();
         table.add_row([
             clean(&model.nodes[edge.to].label()),
             clean(&model.nodes[edge.from].label()),
@@ -100,18 +138,50 @@ fn time(model: &Model) -> String {
 fn asynchronous(model: &Model) -> String {
     let mut text = String::new();
     if !model.flows.is_empty() {
-        let mut table = table(&["queue or stream", "taken by", "sends", "not sent", "not seen taken", "came again", "95 % wait"], 2);
+        let mut table = table(
+            &[
+                "queue or stream",
+                "taken by",
+                "sends",
+                "not sent",
+                "not seen taken",
+                "came again",
+                "95 % wait",
+            ],
+            2,
+        );
         for flow in &model.flows {
-            let takers = flow.consumers.iter().map(|(function, _)| model.functions[*function].name.as_str());
+            let takers = flow
+                .consumers
+                .iter()
+                .map(|(function, _)| model.functions[*function].name.as_str());
             let waits = flow.consumers.iter().map(|(_, times)| duration(times.p95));
             let counts = [flow.sends, flow.failed, flow.unseen, flow.again].map(|count| count.to_string());
-            let names = [clean(&model.nodes[flow.node].label()), clean(&takers.collect::<Vec<_>>().join(", "))];
-            table.add_row(names.into_iter().chain(counts).chain([waits.collect::<Vec<_>>().join(", ")]));
+            let names = [
+                clean(&model.nodes[flow.node].label()),
+                clean(&takers.collect::<Vec<_>>().join(", ")),
+            ];
+            table.add_row(
+                names
+                    .into_iter()
+                    .chain(counts)
+                    .chain([waits.collect::<Vec<_>>().join(", ")]),
+            );
         }
         let _ = writeln!(text, "{table}");
     }
     if !model.consumers.is_empty() {
-        let mut table = table(&["function", "batches", "failed whole", "records", "failed", "largest batch"], 1);
+        let mut table = table(
+            &[
+                "function",
+                "batches",
+                "failed whole",
+                "records",
+                "failed",
+                "largest batch",
+            ],
+            1,
+        );
         for consumer in &model.consumers {
             let counts = [
                 consumer.batches,
@@ -130,10 +200,24 @@ fn asynchronous(model: &Model) -> String {
 
 fn colds(model: &Model) -> String {
     let mut table = table(&["function", "cold starts", "invocations", "longest start"], 1);
-    for (index, function) in model.functions.iter().enumerate().filter(|(_, function)| function.cold > 0) {
-        let inits = model.colds.iter().filter(|cold| cold.function == index).filter_map(|cold| cold.init);
+    for (index, function) in model
+        .functions
+        .iter()
+        .enumerate()
+        .filter(|(_, function)| function.cold > 0)
+    {
+        let inits = model
+            .colds
+            .iter()
+            .filter(|cold| cold.function == index)
+            .filter_map(|cold| cold.init);
         let longest = inits.max().map_or_else(|| "not reported".to_owned(), duration);
-        table.add_row([clean(&function.name), function.cold.to_string(), function.invocations.to_string(), longest]);
+        table.add_row([
+            clean(&function.name),
+            function.cold.to_string(),
+            function.invocations.to_string(),
+            longest,
+        ]);
     }
     format!("{table}\n")
 }
@@ -141,7 +225,11 @@ fn colds(model: &Model) -> String {
 fn metrics(model: &Model) -> String {
     let mut table = table(&["metric", "dimensions", "unit", "values", "sum", "average"], 3);
     for series in &model.metrics {
-        let dimensions: Vec<_> = series.dimensions.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let dimensions: Vec<_> = series
+            .dimensions
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         let sum: f64 = series.points.iter().map(|point| point.value).sum();
         #[allow(clippy::cast_precision_loss)] // a count of values
         let average = sum / series.points.len().max(1) as f64;
@@ -172,13 +260,24 @@ fn tree(model: &Model, trace: &Trace, text: &mut String) {
     for (at, span) in spans.iter().enumerate() {
         let branch = branch(spans, at);
         let name = format!("{} {}", model.functions[span.function].name, model.name(span));
-        let name = if span.depth == 0 { name } else { model.name(span).to_owned() };
+        let name = if span.depth == 0 {
+            name
+        } else {
+            model.name(span).to_owned()
+        };
         let name = style(clean(&name)).bold();
         let name = if span.mark.failed() { name.red() } else { name };
-        let mark = span.mark.word().map_or_else(String::new, |word| format!("  {}", style(word).red()));
+        let mark = span
+            .mark
+            .word()
+            .map_or_else(String::new, |word| format!("  {}", style(word).red()));
         let duration = duration(u64::try_from(span.duration).unwrap_or_default());
         let call = clean(&call(&span.details));
-        let _ = writeln!(text, "{branch}{name}{}{call}  {duration}{mark}", if call.is_empty() { "" } else { " " });
+        let _ = writeln!(
+            text,
+            "{branch}{name}{}{call}  {duration}{mark}",
+            if call.is_empty() { "" } else { " " }
+        );
         for exception in span.details["cause"]["exceptions"].as_array().into_iter().flatten() {
             let (kind, message) = (exception["type"].as_str(), exception["message"].as_str());
             let rest = branch.replace("├─", "│ ").replace("└─", "  ");
@@ -204,7 +303,12 @@ fn branch(spans: &[Span], at: usize) -> String {
 /// Returns what was called, in short.
 fn call(details: &Value) -> String {
     let (aws, http) = (&details["aws"], &details["http"]);
-    let words = [&aws["operation"], &http["request"]["method"], &aws["table_name"], &aws["queue_url"]];
+    let words = [
+        &aws["operation"],
+        &http["request"]["method"],
+        &aws["table_name"],
+        &aws["queue_url"],
+    ];
     let words = words.into_iter().filter_map(Value::as_str);
     let words = words.map(|word| word.rsplit('/').next().unwrap_or(word).to_owned());
     let status = http["response"]["status"].as_u64().map(|status| status.to_string());
@@ -214,7 +318,9 @@ fn call(details: &Value) -> String {
 /// Makes a table whose columns from `numbers` on are aligned to the right.
 fn table(titles: &[&str], numbers: usize) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_header(titles.iter().copied());
+    table
+        .load_style(presets::ASCII_MARKDOWN)
+        .set_header(titles.iter().copied());
     for column in numbers..titles.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -225,7 +331,9 @@ fn table(titles: &[&str], numbers: usize) -> Table {
 
 /// Returns a text that a terminal only shows: its control characters would be obeyed.
 fn clean(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
+    text.chars()
+        .map(|char| if char.is_control() { '\u{fffd}' } else { char })
+        .collect()
 }
 
 fn cut(text: &str, most: usize) -> String {

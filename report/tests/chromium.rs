@@ -1,6 +1,8 @@
 //! The page in a real browser, where there is one: Chromium on the `PATH`, headless.
 //!
 //! Each test says which of the two it was: `in Chromium`, or `skipped`.
+#![allow(clippy::disallowed_methods)] // looks for a browser, and at the clock
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // helpers of tests, like tests
 
 mod sample;
 
@@ -16,7 +18,7 @@ const HOSTILE: &str = "</script><img src=x onerror=\"document.title='owned'\"><s
 
 /// Opens the page of a sample; `None` where there is no Chromium.
 fn open(name: &str, sample: &Sample) -> Option<(Browser, Duration, PathBuf)> {
-    let Some(program) = browser::find() else {
+    let Some(program) = browser::find(std::env::var_os("PATH")) else {
         println!("{name}: skipped, there is no Chromium on the PATH; the structural tests of the page ran");
         return None;
     };
@@ -28,7 +30,10 @@ fn open(name: &str, sample: &Sample) -> Option<(Browser, Duration, PathBuf)> {
     let mut browser = Browser::start(&program, &folder.join("profile")).unwrap();
     let started = Instant::now();
     browser.open(&file).unwrap();
-    assert_eq!(browser.evaluate("document.documentElement.dataset.ready").unwrap(), "true");
+    assert_eq!(
+        browser.evaluate("document.documentElement.dataset.ready").unwrap(),
+        "true"
+    );
     Some((browser, started.elapsed(), folder))
 }
 
@@ -38,12 +43,18 @@ fn close(browser: Browser, folder: PathBuf) {
 }
 
 fn text(browser: &mut Browser, selector: &str) -> String {
-    let all = format!("[...document.querySelectorAll({})].map(e => e.textContent).join('\\n')", json!(selector));
+    let all = format!(
+        "[...document.querySelectorAll({})].map(e => e.textContent).join('\\n')",
+        json!(selector)
+    );
     browser.evaluate(&all).unwrap().as_str().unwrap().to_owned()
 }
 
 fn go(browser: &mut Browser, address: &str) {
-    let change = format!("location.hash = {}; new Promise(done => setTimeout(done, 300))", json!(address));
+    let change = format!(
+        "location.hash = {}; new Promise(done => setTimeout(done, 300))",
+        json!(address)
+    );
     browser.evaluate(&change).unwrap();
 }
 
@@ -56,12 +67,16 @@ fn ten_thousand_traces_open_in_seconds() {
     println!("opened in {taken:?}");
     // A second or two on an idle machine; the bound is for a busy one.
     assert!(taken < Duration::from_secs(20), "{taken:?}");
-    let traces = browser.evaluate("document.querySelector('[data-view=traces] span').textContent").unwrap();
+    let traces = browser
+        .evaluate("document.querySelector('[data-view=traces] span').textContent")
+        .unwrap();
     let traces: String = traces.as_str().unwrap().chars().filter(char::is_ascii_digit).collect();
     assert!(traces.parse::<usize>().unwrap() >= 10_000, "{traces}");
     for view in ["traces", "logs", "metrics", "errors", "queues", "cold", "map"] {
         go(&mut browser, &format!("#/{view}"));
-        let rows = browser.evaluate("document.querySelectorAll('.row, tbody tr, .chart').length").unwrap();
+        let rows = browser
+            .evaluate("document.querySelectorAll('.row, tbody tr, .chart').length")
+            .unwrap();
         let rows = rows.as_u64().unwrap();
         assert!((1..2_000).contains(&rows), "{view} has {rows} rows");
     }
@@ -78,35 +93,63 @@ fn everything_is_there_to_see_and_nothing_is_asked_for() {
     let model = sample.telemetry().model();
     let overview = text(&mut browser, "main");
     for answer in &model.answers {
-        assert!(overview.contains(&answer.question) && overview.contains(&answer.headline), "{answer:?}");
+        assert!(
+            overview.contains(&answer.question) && overview.contains(&answer.headline),
+            "{answer:?}"
+        );
     }
     let nodes = browser.evaluate("document.querySelectorAll('.node').length").unwrap();
     let edges = browser.evaluate("document.querySelectorAll('.edge').length").unwrap();
     assert_eq!((nodes, edges), (json!(model.nodes.len()), json!(model.edges.len())));
     // A record leads to its trace, and the trace to its records.
-    let traced = model.errors.iter().find_map(|group| model.records[*group.records.first()?].trace).unwrap();
+    let traced = model
+        .errors
+        .iter()
+        .find_map(|group| model.records[*group.records.first()?].trace)
+        .unwrap();
     let trace = &model.traces[traced];
     go(&mut browser, &format!("#/trace/{}", trace.id));
-    let steps = browser.evaluate("document.querySelectorAll('.waterfall li').length").unwrap();
-    let records = browser.evaluate("document.querySelectorAll('.log-list li').length").unwrap();
-    let expected = model.records.iter().filter(|record| record.trace == Some(traced)).count();
+    let steps = browser
+        .evaluate("document.querySelectorAll('.waterfall li').length")
+        .unwrap();
+    let records = browser
+        .evaluate("document.querySelectorAll('.log-list li').length")
+        .unwrap();
+    let expected = model
+        .records
+        .iter()
+        .filter(|record| record.trace == Some(traced))
+        .count();
     assert_eq!((steps, records), (json!(trace.spans), json!(expected)));
     browser.evaluate("document.querySelector('.log-row').click()").unwrap();
-    let address = browser.evaluate("document.querySelector('dialog[open] .links a').hash").unwrap();
+    let address = browser
+        .evaluate("document.querySelector('dialog[open] .links a').hash")
+        .unwrap();
     assert_eq!(address, format!("#/trace/{}", trace.id));
     browser.evaluate("document.querySelector('dialog').close()").unwrap();
     // Searching finds exactly the records that have the text.
     go(&mut browser, "#/logs?q=p-13&fn=add-to-cart");
     let found = text(&mut browser, ".count");
-    let expected = sample.records.iter().filter(|(name, record)| name == "add-to-cart" && record.to_string().contains("p-13"));
+    let expected = sample
+        .records
+        .iter()
+        .filter(|(name, record)| name == "add-to-cart" && record.to_string().contains("p-13"));
     assert!(found.starts_with(&format!("{} record", expected.count())), "{found}");
-    assert_eq!(text(&mut browser, "[role=status]").split(' ').next(), found.split(' ').next(), "told to a screen reader");
+    assert_eq!(
+        text(&mut browser, "[role=status]").split(' ').next(),
+        found.split(' ').next(),
+        "told to a screen reader"
+    );
     // The arrow keys move through a list.
-    browser.evaluate("document.querySelector('.row button').focus()").unwrap();
+    browser
+        .evaluate("document.querySelector('.row button').focus()")
+        .unwrap();
     for _ in 0..2 {
         browser.press("ArrowDown", 40).unwrap();
     }
-    let row = browser.evaluate("document.activeElement.parentElement.getAttribute('aria-posinset')").unwrap();
+    let row = browser
+        .evaluate("document.activeElement.parentElement.getAttribute('aria-posinset')")
+        .unwrap();
     assert_eq!(row, "3");
     assert_eq!(browser.problems().unwrap(), [""; 0]);
     close(browser, folder);
@@ -133,17 +176,34 @@ fn hostile_text_is_text() {
         return;
     };
     let encoded = "encodeURIComponent(document.title)";
-    for view in ["overview", "map", "traces", "metrics", "logs?q=onerror", "errors", "queues", "cold"] {
+    for view in [
+        "overview",
+        "map",
+        "traces",
+        "metrics",
+        "logs?q=onerror",
+        "errors",
+        "queues",
+        "cold",
+    ] {
         go(&mut browser, &format!("#/{view}"));
-        let made = browser.evaluate("document.querySelectorAll('img, main script, [onerror]').length").unwrap();
+        let made = browser
+            .evaluate("document.querySelectorAll('img, main script, [onerror]').length")
+            .unwrap();
         assert_eq!(made, 0, "{view}");
         let title = browser.evaluate(encoded).unwrap();
         assert!(!title.as_str().unwrap().contains("owned"), "{view}");
     }
     go(&mut browser, "#/logs?q=onerror");
     let rows = text(&mut browser, ".row");
-    assert!(rows.contains("<img src=x onerror=\"document.title='owned'\">"), "{rows}");
-    assert!(!rows.contains(['\u{0}', '\u{1b}', '\u{202e}']), "control characters are shown, not obeyed");
+    assert!(
+        rows.contains("<img src=x onerror=\"document.title='owned'\">"),
+        "{rows}"
+    );
+    assert!(
+        !rows.contains(['\u{0}', '\u{1b}', '\u{202e}']),
+        "control characters are shown, not obeyed"
+    );
     assert_eq!(browser.problems().unwrap(), [""; 0]);
     close(browser, folder);
 }

@@ -1,4 +1,5 @@
 //! Everything that functions wrote is in the page, as they wrote it, and nothing else.
+#![allow(clippy::unwrap_used)] // helpers of tests, like tests
 
 mod sample;
 
@@ -28,7 +29,11 @@ fn sorted<T: ToString>(values: impl IntoIterator<Item = T>) -> Vec<String> {
 fn document(model: &Model, trace: &report::Trace, at: usize) -> Value {
     let spans = model.spans_of(trace);
     let span = &spans[at];
-    let parent = spans[..at].iter().rev().find(|outer| outer.depth < span.depth).map(|outer| outer.id.clone());
+    let parent = spans[..at]
+        .iter()
+        .rev()
+        .find(|outer| outer.depth < span.depth)
+        .map(|outer| outer.id.clone());
     #[allow(clippy::cast_precision_loss)]
     let seconds = |at: i64| (model.begin + at) as f64 / 1e6;
     let mut document = json!({"name": model.name(span), "id": span.id, "trace_id": trace.id,
@@ -43,7 +48,10 @@ fn document(model: &Model, trace: &report::Trace, at: usize) -> Value {
             document[key] = true.into();
         }
     }
-    document.as_object_mut().unwrap().extend(span.details.as_object().unwrap().clone());
+    document
+        .as_object_mut()
+        .unwrap()
+        .extend(span.details.as_object().unwrap().clone());
     document
 }
 
@@ -51,7 +59,10 @@ fn document(model: &Model, trace: &report::Trace, at: usize) -> Value {
 fn canonical(value: &Value) -> Value {
     match value {
         Value::Object(object) => {
-            let keys: BTreeMap<_, _> = object.iter().map(|(key, value)| (key.clone(), canonical(value))).collect();
+            let keys: BTreeMap<_, _> = object
+                .iter()
+                .map(|(key, value)| (key.clone(), canonical(value)))
+                .collect();
             Value::Object(keys.into_iter().collect())
         }
         Value::Array(values) => values.iter().map(canonical).collect(),
@@ -64,18 +75,33 @@ fn check(sample: &Sample) {
     // Each span, whole, with its function.
     let read = model.traces.iter().flat_map(|trace| {
         let spans = model.spans_of(trace).iter().enumerate();
-        spans.map(|(at, span)| format!("{} {}", model.functions[span.function].name, canonical(&document(&model, trace, at))))
+        spans.map(|(at, span)| {
+            format!(
+                "{} {}",
+                model.functions[span.function].name,
+                canonical(&document(&model, trace, at))
+            )
+        })
     });
-    let written = sample.spans.iter().map(|span| format!("{} {}", span.function, canonical(&span.document)));
+    let written = sample
+        .spans
+        .iter()
+        .map(|span| format!("{} {}", span.function, canonical(&span.document)));
     assert_eq!(sorted(read), sorted(written));
 
     // Each record, whole, with its function and its trace.
     let read = model.records.iter().map(|record| {
         let whole = canonical(&model.record(record).unwrap());
-        assert_eq!(record.trace.map(|trace| json!(model.traces[trace].id)), whole.get("xray_trace_id").cloned());
+        assert_eq!(
+            record.trace.map(|trace| json!(model.traces[trace].id)),
+            whole.get("xray_trace_id").cloned()
+        );
         format!("{} {whole}", model.functions[record.function].name)
     });
-    let written = sample.records.iter().map(|(function, record)| format!("{function} {}", canonical(record)));
+    let written = sample
+        .records
+        .iter()
+        .map(|(function, record)| format!("{function} {}", canonical(record)));
     assert_eq!(sorted(read), sorted(written));
 
     // Each value of each metric, with its dimensions.
@@ -83,41 +109,63 @@ fn check(sample: &Sample) {
         let points = series.points.iter();
         points.map(|point| {
             let at = (model.begin + point.at) / 1_000;
-            format!("{} {} {:?} {at} {}", series.namespace, series.name, series.dimensions, point.value)
+            format!(
+                "{} {} {:?} {at} {}",
+                series.namespace, series.name, series.dimensions, point.value
+            )
         })
     });
-    let written = sample.metrics.iter().map(|(namespace, name, dimensions, at, value)| {
-        format!("{namespace} {name} {dimensions:?} {at} {value}")
-    });
+    let written = sample
+        .metrics
+        .iter()
+        .map(|(namespace, name, dimensions, at, value)| format!("{namespace} {name} {dimensions:?} {at} {value}"));
     assert_eq!(sorted(read), sorted(written));
 
     // Each edge, with how often it was gone and how often that failed.
     let read = model.edges.iter().map(|edge| {
         let (from, to) = (model.nodes[edge.from].label(), model.nodes[edge.to].label());
-        format!("{from} > {to} {} {} {}", edge.handed_over, edge.times.count, edge.failed)
+        format!(
+            "{from} > {to} {} {} {}",
+            edge.handed_over, edge.times.count, edge.failed
+        )
     });
-    let written = sample.edges.iter().map(|((from, to, handed_over), (count, failed))| {
-        format!("{from} > {to} {handed_over} {count} {failed}")
-    });
+    let written = sample
+        .edges
+        .iter()
+        .map(|((from, to, handed_over), (count, failed))| format!("{from} > {to} {handed_over} {count} {failed}"));
     assert_eq!(sorted(read), sorted(written));
 
     // Each invocation, failure and cold start of each function.
     let read = model.functions.iter().map(|function| {
-        format!("{} {} {} {}", function.name, function.invocations, function.failed, function.cold)
+        format!(
+            "{} {} {} {}",
+            function.name, function.invocations, function.failed, function.cold
+        )
     });
-    let written = sample.invocations.iter().map(|(name, (all, failed, cold))| format!("{name} {all} {failed} {cold}"));
+    let written = sample
+        .invocations
+        .iter()
+        .map(|(name, (all, failed, cold))| format!("{name} {all} {failed} {cold}"));
     assert_eq!(sorted(read), sorted(written));
 
     // Each error: the records of that level, and the spans that failed, each in one group.
     let mut records: Vec<_> = model.errors.iter().flat_map(|group| group.records.clone()).collect();
     records.sort_unstable();
-    let expected: Vec<_> = (0..model.records.len()).filter(|at| model.records[*at].level == 5).collect();
+    let expected: Vec<_> = (0..model.records.len())
+        .filter(|at| model.records[*at].level == 5)
+        .collect();
     assert_eq!(records, expected);
-    let errors = sample.records.iter().filter(|(_, record)| record["level"] == "ERROR").count();
+    let errors = sample
+        .records
+        .iter()
+        .filter(|(_, record)| record["level"] == "ERROR")
+        .count();
     assert_eq!(records.len(), errors);
     let mut spans: Vec<_> = model.errors.iter().flat_map(|group| group.spans.clone()).collect();
     spans.sort_unstable();
-    let expected: Vec<_> = (0..model.spans.len()).filter(|at| model.spans[*at].mark.failed()).collect();
+    let expected: Vec<_> = (0..model.spans.len())
+        .filter(|at| model.spans[*at].mark.failed())
+        .collect();
     assert_eq!(spans, expected);
     assert_eq!(model.unread, 0);
 }
@@ -150,7 +198,10 @@ fn a_folder_is_read_as_it_was_saved() {
     let model = Telemetry::read(&folder).unwrap().model();
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(model, sample.telemetry().model());
-    assert!(Telemetry::read(&folder).is_err(), "a folder that is not there is said to be so");
+    assert!(
+        Telemetry::read(&folder).is_err(),
+        "a folder that is not there is said to be so"
+    );
 }
 
 #[test]
@@ -166,7 +217,10 @@ fn the_four_questions_are_answered() {
     assert!(headlines[3].ends_with("records failed"), "{headlines:?}");
     let text = report::text::report(&model);
     for answer in &model.answers {
-        assert!(text.contains(&answer.headline) && text.contains(&answer.detail), "{answer:?}");
+        assert!(
+            text.contains(&answer.headline) && text.contains(&answer.detail),
+            "{answer:?}"
+        );
     }
 }
 
@@ -189,8 +243,20 @@ fn a_message_that_waited_says_how_long() {
     for document in [
         span("t1", "a", "## handler", 0, json!({"annotations": handler("sender")})),
         call.to_string(),
-        span("t2", "c", "## handler", 501_100, json!({"annotations": handler("worker"), "links": links})),
-        span("t3", "d", "## handler", 901_100, json!({"annotations": handler("worker"), "links": links})),
+        span(
+            "t2",
+            "c",
+            "## handler",
+            501_100,
+            json!({"annotations": handler("worker"), "links": links}),
+        ),
+        span(
+            "t3",
+            "d",
+            "## handler",
+            901_100,
+            json!({"annotations": handler("worker"), "links": links}),
+        ),
     ] {
         telemetry.xray(&document);
     }
@@ -224,7 +290,11 @@ fn an_entry_point_is_no_function() {
         let model = telemetry.model();
         assert_eq!(model.functions.len(), 1, "{:?}", model.functions);
         assert_eq!(model.functions[0].name, "orders");
-        let edges: Vec<_> = model.edges.iter().map(|edge| (model.nodes[edge.from].label(), model.nodes[edge.to].label())).collect();
+        let edges: Vec<_> = model
+            .edges
+            .iter()
+            .map(|edge| (model.nodes[edge.from].label(), model.nodes[edge.to].label()))
+            .collect();
         assert_eq!(edges, [("api".to_owned(), "orders".to_owned())]);
     }
 }

@@ -1,10 +1,11 @@
-//! The workspace's commands: demo, test, bench, tidy, release.
+//! The workspace's commands: demo, report, test, bench, tidy, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod bench;
 mod datagrams;
 mod demo;
 mod local_aws;
+mod page;
 mod process;
 mod quickstart;
 mod release;
@@ -17,6 +18,7 @@ mod tidy;
 mod ui;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -39,6 +41,20 @@ enum Command {
         /// Build the function as for production: it is faster then, but the build takes many minutes
         #[arg(long)]
         release: bool,
+    },
+    /// Show what functions wrote: each function's errors, who calls what, where the time goes, queues and streams
+    Report {
+        /// Where it was saved: `logs/<function>.log` and `xray.jsonl`; what the demo saved when none is given
+        folder: Option<PathBuf>,
+        /// Where the page goes, instead of target/demo/report.html
+        #[arg(long)]
+        output: Option<PathBuf>,
+        /// Also draw the top of the page as a PNG file, with the Chromium on the PATH
+        #[arg(long)]
+        picture: Option<PathBuf>,
+        /// Show it here, as tables and trees, instead of writing a page
+        #[arg(long)]
+        text: bool,
     },
     /// Run every check there is, or only the named steps
     Test {
@@ -65,6 +81,12 @@ fn main() -> ExitCode {
     process::end_children_on_signals();
     let done = match Cli::parse().command {
         Command::Demo { keep, release } => demo::run(keep, release),
+        Command::Report {
+            folder,
+            output,
+            picture,
+            text,
+        } => page::run(folder, output, picture.as_deref(), text),
         Command::Test { steps } => test::run(&steps),
         Command::Bench { names } => bench::run(&names),
         Command::Tidy => tidy::run(),

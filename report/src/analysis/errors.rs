@@ -17,12 +17,26 @@ pub(super) fn all(facts: &Facts) -> Vec<ErrorGroup> {
         let message = message(entry);
         let name = entry.text("exception_name").unwrap_or_default().to_owned();
         let text = entry.text("exception").map_or_else(|| message.clone(), str::to_owned);
-        group(&mut groups, entry.function, ErrorKind::Log, name, message, text).records.push(at);
+        group(&mut groups, entry.function, ErrorKind::Log, name, message, text)
+            .records
+            .push(at);
     }
-    for (at, step) in facts.steps.all.iter().enumerate().filter(|(_, step)| step.mark.failed()) {
-        let kind = if step.is_call() { ErrorKind::Call } else { ErrorKind::Step };
+    for (at, step) in facts
+        .steps
+        .all
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.mark.failed())
+    {
+        let kind = if step.is_call() {
+            ErrorKind::Call
+        } else {
+            ErrorKind::Step
+        };
         let (name, text) = cause(step);
-        group(&mut groups, step.function, kind, name, label(step), text).spans.push(at);
+        group(&mut groups, step.function, kind, name, label(step), text)
+            .spans
+            .push(at);
     }
     let mut groups: Vec<_> = groups.into_values().collect();
     groups.sort_by_key(|group| (group.kind, std::cmp::Reverse(group.records.len() + group.spans.len())));
@@ -37,15 +51,17 @@ fn group(
     place: String,
     text: String,
 ) -> &mut ErrorGroup {
-    let group = groups.entry((function, kind, name.clone(), place.clone())).or_insert_with(|| ErrorGroup {
-        function,
-        kind,
-        name,
-        place,
-        text: String::new(),
-        records: Vec::new(),
-        spans: Vec::new(),
-    });
+    let group = groups
+        .entry((function, kind, name.clone(), place.clone()))
+        .or_insert_with(|| ErrorGroup {
+            function,
+            kind,
+            name,
+            place,
+            text: String::new(),
+            records: Vec::new(),
+            spans: Vec::new(),
+        });
     group.text = text;
     group
 }

@@ -57,10 +57,18 @@ impl Facts {
     pub(super) fn of(telemetry: Telemetry) -> Self {
         let mut unread = telemetry.unread;
         let mut steps = Steps::read(telemetry.documents, &mut unread);
-        let mut logs: Vec<_> = telemetry.logs.into_iter().map(|(name, lines)| Log::of(name, lines)).collect();
+        let mut logs: Vec<_> = telemetry
+            .logs
+            .into_iter()
+            .map(|(name, lines)| Log::of(name, lines))
+            .collect();
         let owners = Owners::of(&logs, &steps);
         let names: Vec<_> = owners.names(&steps);
-        let mut functions: Vec<_> = logs.iter().map(|log| log.name.clone()).chain(names.iter().cloned()).collect();
+        let mut functions: Vec<_> = logs
+            .iter()
+            .map(|log| log.name.clone())
+            .chain(names.iter().cloned())
+            .collect();
         functions.sort();
         functions.dedup();
         let index = |name: &String| functions.binary_search(name).unwrap_or_default();
@@ -82,13 +90,21 @@ impl Facts {
     }
 
     fn add(&mut self, log: &mut Log, function: usize, steps: &Steps, fallback: Option<i64>) {
-        let known = log.entries.iter().find_map(|(at, _)| *at).or(fallback).unwrap_or_default();
+        let known = log
+            .entries
+            .iter()
+            .find_map(|(at, _)| *at)
+            .or(fallback)
+            .unwrap_or_default();
         let mut last = known;
         for (at, line) in log.entries.drain(..) {
             last = at.unwrap_or(last);
             match line {
                 Line::Record(record) => {
-                    let trace = record.get("xray_trace_id").and_then(Value::as_str).and_then(|id| steps.trace(id));
+                    let trace = record
+                        .get("xray_trace_id")
+                        .and_then(Value::as_str)
+                        .and_then(|id| steps.trace(id));
                     self.entries.push(Entry {
                         at: last,
                         level: line::level(&record).unwrap_or_default(),
@@ -147,15 +163,18 @@ impl Log {
     }
 }
 
+/// The function that wrote a record, when, and as which service.
+type Logged<'a> = (&'a str, Option<i64>, &'a str);
+
 /// Whose a step is. A document does not say which function wrote it; logs and the tree do.
 struct Owners<'a> {
     /// By the id of the function's segment, as the platform reports it.
     segments: HashMap<&'a str, &'a str>,
     /// By trace: which functions logged in it, when, and as which service.
-    traces: HashMap<usize, Vec<(&'a str, Option<i64>, &'a str)>>,
+    traces: HashMap<usize, Vec<Logged<'a>>>,
     /// By service.
     services: HashMap<&'a str, BTreeSet<&'a str>>,
-    /// Functions with invocations that logged nothing, and when these may have been: the times of metrics.
+    /// Functions with invocations that logged nothing, and when these may have been: the times of metrics, in order.
     silent: Vec<(&'a str, Vec<i64>)>,
 }
 
@@ -191,6 +210,7 @@ impl<'a> Owners<'a> {
                 requests.remove(request.unwrap_or_default());
             }
             if !requests.is_empty() {
+                metrics.sort_unstable();
                 owners.silent.push((&log.name, metrics));
             }
             for (at, record) in log.records() {
@@ -234,7 +254,9 @@ impl<'a> Owners<'a> {
         }
         // What came in from outside belongs to the function that it was for: the step in it, or the one linked to it.
         for (at, step) in steps.all.iter().enumerate() {
-            let linked = step.links().filter_map(|(trace, id)| steps.step(steps.trace(trace)?, id));
+            let linked = step
+                .links()
+                .filter_map(|(trace, id)| steps.step(steps.trace(trace)?, id));
             for entry in linked.chain(step.up).filter(|entry| steps.all[*entry].is_entry()) {
                 names[entry] = names[at].clone();
             }
@@ -263,14 +285,19 @@ impl<'a> Owners<'a> {
         if let Some(name) = self.silent(step) {
             return name.to_owned();
         }
-        let one = service.and_then(|service| self.services.get(service)).filter(|names| names.len() == 1);
+        let one = service
+            .and_then(|service| self.services.get(service))
+            .filter(|names| names.len() == 1);
         let one = one.and_then(|names| names.first().copied());
         one.or(service).unwrap_or(NOBODY).to_owned()
     }
 
     /// Returns the one function that can have been invoked then without a record.
     fn silent(&self, step: &Step) -> Option<&'a str> {
-        let counted = |times: &[i64]| times.iter().any(|at| step.begin - 1_000 <= *at && *at <= step.end + AFTER);
+        let counted = |times: &[i64]| {
+            let next = times.partition_point(|at| *at < step.begin - 1_000);
+            times.get(next).is_some_and(|at| *at <= step.end + AFTER)
+        };
         let mut during = self.silent.iter().filter(|(_, times)| counted(times));
         match (during.next(), during.next(), self.silent.as_slice()) {
             (Some((name, _)), None, _) | (None, _, [(name, _)]) => Some(name),

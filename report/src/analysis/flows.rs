@@ -19,7 +19,11 @@ pub(super) fn flows(facts: &Facts, graph: &Graph) -> Vec<Flow> {
             continue;
         }
         let nodes = graph::callees(facts, step);
-        for node in nodes.iter().filter(|node| node.kind == NodeKind::Queue).filter_map(|node| graph.node(node)) {
+        for node in nodes
+            .iter()
+            .filter(|node| node.kind == NodeKind::Queue)
+            .filter_map(|node| graph.node(node))
+        {
             let flow = flows.entry(node).or_insert_with(|| Flow {
                 node,
                 sends: 0,
@@ -34,9 +38,12 @@ pub(super) fn flows(facts: &Facts, graph: &Graph) -> Vec<Flow> {
             flow.unseen += usize::from(!step.mark.failed() && deliveries.is_empty());
             let mut seen = HashSet::new();
             for delivery in deliveries {
-                let taker = &facts.steps.all[*delivery];
-                flow.again += usize::from(!seen.insert(taker.function));
-                waits.entry((node, taker.function)).or_default().push(graph::wait(step, taker));
+                let receiver = &facts.steps.all[*delivery];
+                flow.again += usize::from(!seen.insert(receiver.function));
+                waits
+                    .entry((node, receiver.function))
+                    .or_default()
+                    .push(graph::wait(step, receiver));
             }
         }
     }
@@ -53,7 +60,9 @@ pub(super) fn flows(facts: &Facts, graph: &Graph) -> Vec<Flow> {
 fn taken(facts: &Facts) -> HashMap<usize, Vec<usize>> {
     let mut taken = HashMap::<usize, Vec<usize>>::new();
     for (at, step) in facts.steps.all.iter().enumerate() {
-        let sent = step.links().filter_map(|(trace, id)| facts.steps.step(facts.steps.trace(trace)?, id));
+        let sent = step
+            .links()
+            .filter_map(|(trace, id)| facts.steps.step(facts.steps.trace(trace)?, id));
         for sent in sent.collect::<BTreeSet<_>>() {
             taken.entry(sent).or_default().push(at);
         }
@@ -99,5 +108,9 @@ pub(super) fn consumers(facts: &Facts, flows: &[Flow]) -> Vec<Consumer> {
 
 fn metrics_of(metrics: &BTreeMap<Identity, Vec<Value1>>, function: usize) -> Vec<usize> {
     let wrote = |values: &[Value1]| values.iter().any(|(_, by, _)| *by == function);
-    metrics.values().enumerate().filter_map(|(at, values)| wrote(values).then_some(at)).collect()
+    metrics
+        .values()
+        .enumerate()
+        .filter_map(|(at, values)| wrote(values).then_some(at))
+        .collect()
 }

@@ -7,7 +7,15 @@ use super::steps::Step;
 use crate::model::{Call, Edge, Kind, Mark, Node, NodeKind, Times};
 
 /// Services to which work is handed over.
-const QUEUES: [&str; 7] = ["SQS", "SNS", "Kinesis", "Firehose", "EventBridge", "CloudWatch Events", "SFN"];
+const QUEUES: [&str; 7] = [
+    "SQS",
+    "SNS",
+    "Kinesis",
+    "Firehose",
+    "EventBridge",
+    "CloudWatch Events",
+    "SFN",
+];
 
 /// A connection of two nodes, with what went over it.
 struct Passage {
@@ -36,7 +44,11 @@ impl Graph {
             calls(facts, at, &mut passages);
             handed_over(facts, at, &mut passages);
         }
-        nodes.extend(passages.iter().flat_map(|passage| [passage.from.clone(), passage.to.clone()]));
+        nodes.extend(
+            passages
+                .iter()
+                .flat_map(|passage| [passage.from.clone(), passage.to.clone()]),
+        );
         let nodes: Vec<_> = nodes.into_iter().collect();
         let mut edges = BTreeMap::<_, Vec<&Passage>>::new();
         for passage in &passages {
@@ -44,7 +56,10 @@ impl Graph {
             let key = (index(&passage.from), index(&passage.to), passage.handed_over);
             edges.entry(key).or_default().push(passage);
         }
-        let edges = edges.into_iter().map(|(key, passages)| edge(facts, key, &passages)).collect();
+        let edges = edges
+            .into_iter()
+            .map(|(key, passages)| edge(facts, key, &passages))
+            .collect();
         Self { nodes, edges }
     }
 
@@ -55,7 +70,12 @@ impl Graph {
 }
 
 fn edge(facts: &Facts, (from, to, handed_over): (usize, usize, bool), passages: &[&Passage]) -> Edge {
-    let steps = || passages.iter().filter(|passage| passage.call).map(|passage| &facts.steps.all[passage.step]);
+    let steps = || {
+        passages
+            .iter()
+            .filter(|passage| passage.call)
+            .map(|passage| &facts.steps.all[passage.step])
+    };
     let mut calls = BTreeMap::<&str, (usize, usize)>::new();
     for step in steps() {
         let (count, failed) = calls.entry(step.operation()).or_default();
@@ -77,7 +97,10 @@ fn edge(facts: &Facts, (from, to, handed_over): (usize, usize, bool), passages: 
         to,
         handed_over,
         times: Times::of(passages.iter().map(|passage| passage.duration).collect()),
-        failed: passages.iter().filter(|passage| facts.steps.all[passage.step].mark.failed()).count(),
+        failed: passages
+            .iter()
+            .filter(|passage| facts.steps.all[passage.step].mark.failed())
+            .count(),
         throttled: steps().filter(|step| step.mark.0 & Mark::THROTTLE != 0).count(),
         retries: steps().filter_map(|step| step.details["aws"]["retries"].as_u64()).sum(),
         calls,
@@ -117,7 +140,11 @@ fn calls(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
     let Some(up) = up.filter(|up| up.function != step.function) else {
         return;
     };
-    let from = if up.is_call() { callees(facts, up) } else { vec![function(&facts.functions[up.function])] };
+    let from = if up.is_call() {
+        callees(facts, up)
+    } else {
+        vec![function(&facts.functions[up.function])]
+    };
     let to = function(own);
     for from in from.into_iter().filter(|from| *from != to) {
         passages.push(Passage {

@@ -59,7 +59,11 @@ pub(super) fn label(step: &Step) -> String {
     if step.is_call() {
         let resources = step.resources().join(", ");
         let words = [step.name.as_str(), step.operation(), &resources];
-        return words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        return words
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ");
     }
     step.name.strip_prefix("## ").unwrap_or(&step.name).to_owned()
 }
@@ -72,9 +76,7 @@ mod tests {
 
     #[test]
     fn time_counts_for_the_innermost_step_once() {
-        let step = |id: &str, parent: &str, start: f64, end: f64| {
-            json!({"trace_id": "t", "id": id, "parent_id": parent, "name": id, "start_time": start, "end_time": end, "type": "subsegment"})
-        };
+        let step = |id: &str, parent: &str, start: f64, end: f64| json!({"trace_id": "t", "id": id, "parent_id": parent, "name": id, "start_time": start, "end_time": end, "type": "subsegment"});
         let documents = vec![
             step("a", "x", 0.0, 10.0),
             step("b", "a", 1.0, 4.0),

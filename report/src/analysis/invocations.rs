@@ -96,7 +96,10 @@ impl Found {
     /// Returns the invocation that a handler's step is of. Where a function was invoked several times in one trace, it is
     /// the one whose records were written meanwhile; where it logged nothing, the one that took as long.
     fn by_step(&mut self, step: &Step) -> &mut Invocation {
-        let candidates = self.traces.get(&(step.function, step.trace)).map_or(&[][..], Vec::as_slice);
+        let candidates = self
+            .traces
+            .get(&(step.function, step.trace))
+            .map_or(&[][..], Vec::as_slice);
         let free = candidates.iter().copied().filter(|at| !self.all[*at].traced);
         let apart = |at: &usize| match self.all[*at].logged {
             Some((first, _)) => (first - step.begin).abs(),
@@ -166,7 +169,10 @@ pub(super) fn colds(invocations: &[Invocation], begin: i64) -> Vec<Cold> {
     let mut colds: Vec<_> = cold
         .map(|invocation| Cold {
             function: invocation.function,
-            at: invocation.begin.or(invocation.logged.map(|(first, _)| first)).map_or(0, |at| at - begin),
+            at: invocation
+                .begin
+                .or(invocation.logged.map(|(first, _)| first))
+                .map_or(0, |at| at - begin),
             request: invocation.request.clone().unwrap_or_default(),
             trace: invocation.trace,
             init: invocation.init,

@@ -11,7 +11,13 @@ use crate::line::timestamp;
 use crate::model::{LEVELS, Mark, Model, Point, Record, Series, Span, Trace};
 
 /// Keys that have the same values in many records.
-const CONTEXT: [&str; 5] = ["service", "function_name", "function_arn", "function_memory_size", "sampling_rate"];
+const CONTEXT: [&str; 5] = [
+    "service",
+    "function_name",
+    "function_arn",
+    "function_memory_size",
+    "sampling_rate",
+];
 
 /// Returns when the first thing happened, and how long it was until the last one.
 pub(super) fn period(facts: &Facts) -> (i64, i64) {
@@ -26,7 +32,11 @@ pub(super) fn period(facts: &Facts) -> (i64, i64) {
 pub(super) fn rows(facts: Facts, model: &mut Model) {
     let mut strings = Strings::default();
     model.traces = traces(&facts.steps, model.begin);
-    model.metrics = facts.metrics.into_iter().map(|(identity, values)| series(identity, values, model.begin)).collect();
+    model.metrics = facts
+        .metrics
+        .into_iter()
+        .map(|(identity, values)| series(identity, values, model.begin))
+        .collect();
     model.spans = facts
         .steps
         .all
@@ -93,7 +103,10 @@ fn series(identity: Identity, mut values: Vec<super::facts::Value1>, begin: i64)
         unit: identity.unit,
         dimensions: identity.dimensions,
         functions: functions.into_iter().collect(),
-        points: values.into_iter().map(|(at, _, value)| Point { at: at - begin, value }).collect(),
+        points: values
+            .into_iter()
+            .map(|(at, _, value)| Point { at: at - begin, value })
+            .collect(),
     }
 }
 
@@ -154,10 +167,9 @@ struct Strings {
 impl Strings {
     fn index(&mut self, text: String) -> usize {
         let next = self.all.len();
-        let index = *self.indexes.entry(text).or_insert_with_key(|text| {
+        *self.indexes.entry(text).or_insert_with_key(|text| {
             self.all.push(text.clone());
             next
-        });
-        index
+        })
     }
 }

@@ -42,7 +42,10 @@ impl Step {
 
     /// Tells whether this is the platform's segment of a function.
     pub(super) fn is_function(&self) -> bool {
-        self.kind == Kind::Segment && self.details["origin"].as_str().is_none_or(|origin| origin.starts_with("AWS::Lambda"))
+        self.kind == Kind::Segment
+            && self.details["origin"]
+                .as_str()
+                .is_none_or(|origin| origin.starts_with("AWS::Lambda"))
     }
 
     /// Tells whether this is the segment of what called a function from outside: an API, a client.
@@ -92,7 +95,11 @@ impl Step {
 /// Returns the last part of an address or ARN.
 fn short(name: &str) -> String {
     let last = name.rsplit(['/', ':']).next().unwrap_or(name);
-    if last.is_empty() { name.to_owned() } else { last.to_owned() }
+    if last.is_empty() {
+        name.to_owned()
+    } else {
+        last.to_owned()
+    }
 }
 
 /// The steps of all traces: each trace's together, each step before those within it.
@@ -150,7 +157,11 @@ impl Steps {
         order.sort();
         let mut roots = Vec::new();
         for (_, id) in &order {
-            match steps[id].parent.as_ref().filter(|parent| *parent != id && steps.contains_key(*parent)) {
+            match steps[id]
+                .parent
+                .as_ref()
+                .filter(|parent| *parent != id && steps.contains_key(*parent))
+            {
                 Some(parent) => below.entry(parent.clone()).or_default().push(id.clone()),
                 None => roots.push(id.clone()),
             }
@@ -215,7 +226,13 @@ fn step(mut document: Map<String, Value>, around: Option<(&str, &str)>) -> Optio
     let name = text("name").unwrap_or_default();
     let namespace = text("namespace");
     let is_segment = text("type").is_none() && around.is_none();
-    let mut flag = |key: &str, bit: u8| if document.remove(key) == Some(Value::Bool(true)) { bit } else { 0 };
+    let mut flag = |key: &str, bit: u8| {
+        if document.remove(key) == Some(Value::Bool(true)) {
+            bit
+        } else {
+            0
+        }
+    };
     let mark = flag("error", Mark::ERROR) | flag("throttle", Mark::THROTTLE) | flag("fault", Mark::FAULT);
     let open = flag("in_progress", Mark::OPEN);
     let begin = micros(document.remove("start_time")?.as_f64()?)?;
@@ -262,7 +279,11 @@ mod tests {
     }
 
     fn drawn(steps: &Steps) -> Vec<String> {
-        steps.all.iter().map(|step| format!("{}{}", " ".repeat(step.depth), step.id)).collect()
+        steps
+            .all
+            .iter()
+            .map(|step| format!("{}{}", " ".repeat(step.depth), step.id))
+            .collect()
     }
 
     fn document(id: &str, parent: &str, start: f64) -> Value {
@@ -283,7 +304,11 @@ mod tests {
 
     #[test]
     fn no_step_is_lost_whatever_its_parent() {
-        let (steps, _) = read(&[document("a", "b", 1.0), document("b", "a", 2.0), document("c", "c", 3.0)]);
+        let (steps, _) = read(&[
+            document("a", "b", 1.0),
+            document("b", "a", 2.0),
+            document("c", "c", 3.0),
+        ]);
         assert_eq!(steps.all.len(), 3, "{:?}", drawn(&steps));
     }
 
@@ -294,7 +319,10 @@ mod tests {
             "subsegments": [{"id": "i", "name": "Invocation", "start_time": 1.1, "end_time": 2.0}, 7]
         })]);
         assert_eq!(drawn(&steps), ["s", " i"]);
-        assert_eq!((steps.all[0].kind, steps.all[1].kind, unread), (Kind::Segment, Kind::Own, 1));
+        assert_eq!(
+            (steps.all[0].kind, steps.all[1].kind, unread),
+            (Kind::Segment, Kind::Own, 1)
+        );
     }
 
     #[test]

@@ -70,10 +70,18 @@ impl Shop {
     fn finish(&mut self, scope: &Scope, parent: &str, begin: i64, end: i64, more: Value) {
         let mut rest = json!({"annotations": {"ColdStart": scope.cold, "Service": "shop"}});
         let failed = more["fault"] == true;
-        rest.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
-        self.sample.span(scope, "## handler", &scope.handler, parent, begin, end, &rest);
+        rest.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().cloned().unwrap_or_default());
+        self.sample
+            .span(scope, "## handler", &scope.handler, parent, begin, end, &rest);
         if scope.cold {
-            self.sample.metric(scope, end, &[("ColdStart", "Count", 1.0)], &[("function_name", &scope.function)]);
+            self.sample.metric(
+                scope,
+                end,
+                &[("ColdStart", "Count", 1.0)],
+                &[("function_name", &scope.function)],
+            );
         }
         self.sample.end(scope, begin, end, failed);
     }
@@ -100,18 +108,27 @@ impl Shop {
     fn list_cart(&mut self, at: i64) {
         let scope = self.begin("list-cart", None);
         let user = self.user();
-        self.sample.record(&scope, at + 300, "INFO", "listing the cart", &json!({"user": user}));
+        self.sample
+            .record(&scope, at + 300, "INFO", "listing the cart", &json!({"user": user}));
         let (end, failed) = self.dynamodb(&scope, &scope.handler.clone(), at + 700, "Query", 6_000);
         let parent = self.sample.id();
         if failed {
             let text = "the cart cannot be read: Throughput exceeds the current capacity of your table";
             self.handler_failed(&scope, end, "CartError", text);
-            self.finish(&scope, &parent, at, end + 500, fault("CartError", "the cart cannot be read"));
+            self.finish(
+                &scope,
+                &parent,
+                at,
+                end + 500,
+                fault("CartError", "the cart cannot be read"),
+            );
         } else {
             let items = self.rng.below(9);
-            self.sample.record(&scope, end + 100, "INFO", "cart listed", &json!({"items": items}));
+            self.sample
+                .record(&scope, end + 100, "INFO", "cart listed", &json!({"items": items}));
             #[allow(clippy::cast_precision_loss)]
-            self.sample.metric(&scope, end + 400, &[("CartItems", "Count", items as f64)], &[]);
+            self.sample
+                .metric(&scope, end + 400, &[("CartItems", "Count", items as f64)], &[]);
             self.finish(&scope, &parent, at, end + 400, json!({}));
         }
     }
@@ -121,7 +138,8 @@ impl Shop {
         let user = self.user();
         let product = format!("p-{}", self.rng.below(40));
         let keys = json!({"user": user, "product": product, "quantity": 1 + self.rng.below(3)});
-        self.sample.record(&scope, at + 200, "INFO", "adding to the cart", &keys);
+        self.sample
+            .record(&scope, at + 200, "INFO", "adding to the cart", &keys);
         let (charge, call, parent) = (self.sample.id(), self.sample.id(), self.sample.id());
         let (begin, lost) = (at + 1_500, self.rng.chance(30));
         let served = self.get_product(begin + 4_000, Some((&scope, &call)));
@@ -137,7 +155,15 @@ impl Shop {
         self.sample.edge("add-to-cart", PRODUCTS, false, lost);
         let (name, text) = ("ProductServiceError", "the product service answered 503");
         let wanted = if lost { fault(name, text) } else { json!({}) };
-        self.sample.span(&scope, "## find_product", &charge, &scope.handler, at + 1_200, end + 300, &with(&wanted, "product", &product));
+        self.sample.span(
+            &scope,
+            "## find_product",
+            &charge,
+            &scope.handler,
+            at + 1_200,
+            end + 300,
+            &with(&wanted, "product", &product),
+        );
         if lost {
             self.handler_failed(&scope, end + 400, name, text);
             self.finish(&scope, &parent, at, end + 900, fault(name, text));
@@ -145,15 +171,33 @@ impl Shop {
         }
         let (end, throttled) = self.dynamodb(&scope, &scope.handler.clone(), end + 500, "UpdateItem", 9_000);
         if throttled {
-            self.sample.record(&scope, end, "WARN", "the table is busy, the item was queued", &json!({"product": product}));
+            self.sample.record(
+                &scope,
+                end,
+                "WARN",
+                "the table is busy, the item was queued",
+                &json!({"product": product}),
+            );
         }
         self.changes += 1;
-        self.sample.record(&scope, end + 200, "INFO", "added", &json!({"product": product}));
+        self.sample
+            .record(&scope, end + 200, "INFO", "added", &json!({"product": product}));
         #[allow(clippy::cast_precision_loss)]
         let latency = ((end - at) / 1_000) as f64;
         let plan = if user.ends_with('7') { "gold" } else { "free" };
-        self.sample.metric(&scope, end + 600, &[("ItemsAdded", "Count", 1.0), ("AddLatency", "Milliseconds", latency)], &[("plan", plan)]);
-        self.finish(&scope, &parent, at, end + 600, json!({"annotations": {"ColdStart": scope.cold, "Service": "shop", "user": user}}));
+        self.sample.metric(
+            &scope,
+            end + 600,
+            &[("ItemsAdded", "Count", 1.0), ("AddLatency", "Milliseconds", latency)],
+            &[("plan", plan)],
+        );
+        self.finish(
+            &scope,
+            &parent,
+            at,
+            end + 600,
+            json!({"annotations": {"ColdStart": scope.cold, "Service": "shop", "user": user}}),
+        );
     }
 
     /// Returns when the answer was there.
@@ -164,7 +208,13 @@ impl Shop {
             self.sample.edge(PRODUCTS, "get-product", false, false);
         }
         let end = at + self.rng.time(2_500);
-        self.sample.record(&scope, at + 400, "DEBUG", "looking the product up", &json!({"cache": self.rng.chance(700)}));
+        self.sample.record(
+            &scope,
+            at + 400,
+            "DEBUG",
+            "looking the product up",
+            &json!({"cache": self.rng.chance(700)}),
+        );
         self.sample.metric(&scope, end, &[("ProductsRead", "Count", 1.0)], &[]);
         self.finish(&scope, &parent, at, end, json!({}));
         end
@@ -174,9 +224,15 @@ impl Shop {
         let scope = self.begin("migrate-cart", None);
         let parent = self.sample.id();
         let user = self.user();
-        self.sample.record(&scope, at + 100, "INFO", "moving the cart to the user", &json!({"user": user}));
+        self.sample.record(
+            &scope,
+            at + 100,
+            "INFO",
+            "moving the cart to the user",
+            &json!({"user": user}),
+        );
         let (mut end, _) = self.dynamodb(&scope, &scope.handler.clone(), at + 600, "Query", 6_000);
-        for _ in 0..1 + self.rng.below(2) {
+        for _ in 0..=self.rng.below(2) {
             let (id, begin) = (self.sample.id(), end + 200);
             end = begin + self.rng.time(7_000);
             let rest = json!({"namespace": "aws", "aws": {"operation": "SendMessage", "region": "eu-west-1",
@@ -186,8 +242,15 @@ impl Shop {
             self.sample.edge("migrate-cart", QUEUE, false, false);
             self.moved.push((scope.trace.clone(), id, scope.correlation.clone()));
         }
-        self.sample.record(&scope, end + 200, "INFO", "cart moved", &json!({"items": self.rng.below(5)}));
-        self.sample.metric(&scope, end + 300, &[("CartsMigrated", "Count", 1.0)], &[]);
+        self.sample.record(
+            &scope,
+            end + 200,
+            "INFO",
+            "cart moved",
+            &json!({"items": self.rng.below(5)}),
+        );
+        self.sample
+            .metric(&scope, end + 300, &[("CartsMigrated", "Count", 1.0)], &[]);
         self.finish(&scope, &parent, at, end + 300, json!({}));
     }
 
@@ -206,19 +269,38 @@ impl Shop {
                 failed += 1.0;
                 again.push(moved[number].clone());
                 rest = with(&fault("DeleteError", "the item cannot be deleted"), "record_id", &name);
-                self.sample.record(&scope, end, "ERROR", "record failed", &json!({"record_id": name,
+                self.sample.record(
+                    &scope,
+                    end,
+                    "ERROR",
+                    "record failed",
+                    &json!({"record_id": name,
                     "exception": "the item cannot be deleted: Throughput exceeds the current capacity of your table",
-                    "exception_name": "DeleteError"}));
+                    "exception_name": "DeleteError"}),
+                );
             } else {
-                self.sample.record(&scope, end, "INFO", "item deleted", &json!({"record_id": name, "number": number}));
+                self.sample.record(
+                    &scope,
+                    end,
+                    "INFO",
+                    "item deleted",
+                    &json!({"record_id": name, "number": number}),
+                );
             }
-            self.sample.span(&scope, "## record", &record, &scope.handler, begin, end, &rest);
+            self.sample
+                .span(&scope, "## record", &record, &scope.handler, begin, end, &rest);
             self.sample.edge(QUEUE, "delete-worker", true, false);
         }
-        let links: Vec<_> = moved.iter().map(|(trace, id, _)| json!({"trace_id": trace, "id": id})).collect();
+        let links: Vec<_> = moved
+            .iter()
+            .map(|(trace, id, _)| json!({"trace_id": trace, "id": id}))
+            .collect();
         #[allow(clippy::cast_precision_loss)]
         let count = moved.len() as f64;
-        let metrics = [("MessagesDeleted", "Count", count - failed), ("MessagesFailed", "Count", failed)];
+        let metrics = [
+            ("MessagesDeleted", "Count", count - failed),
+            ("MessagesFailed", "Count", failed),
+        ];
         self.sample.metric(&scope, end, &metrics, &[("queue", "shop-delete")]);
         self.finish(&scope, &parent, at, end + 300, json!({"links": links}));
         self.moved = again;
@@ -233,22 +315,35 @@ impl Shop {
             end = done + 100;
             let name = format!("{}", 400_000 + number);
             let rest = if throttled {
-                self.sample.record(&scope, end, "ERROR", "record failed", &json!({"record_id": name,
+                self.sample.record(
+                    &scope,
+                    end,
+                    "ERROR",
+                    "record failed",
+                    &json!({"record_id": name,
                     "exception": "the total cannot be kept: Throughput exceeds the current capacity of your table",
-                    "exception_name": "TotalError"}));
+                    "exception_name": "TotalError"}),
+                );
                 with(&fault("TotalError", "the total cannot be kept"), "record_id", &name)
             } else {
                 json!({"annotations": {"record_id": name}})
             };
-            self.sample.span(&scope, "## record", &record, &scope.handler, begin, end, &rest);
+            self.sample
+                .span(&scope, "## record", &record, &scope.handler, begin, end, &rest);
         }
         self.sample.metric(&scope, end, &[("TotalsUpdated", "Count", 1.0)], &[]);
         self.finish(&scope, &parent, at, end + 200, json!({}));
     }
 
     fn handler_failed(&mut self, scope: &Scope, at: i64, name: &str, text: &str) {
-        self.sample.record(scope, at, "ERROR", "handler failed", &json!({"exception": text, "exception_name": name,
-            "stack_trace": {"type": name, "value": text, "causes": []}}));
+        self.sample.record(
+            scope,
+            at,
+            "ERROR",
+            "handler failed",
+            &json!({"exception": text, "exception_name": name,
+            "stack_trace": {"type": name, "value": text, "causes": []}}),
+        );
     }
 
     fn user(&mut self) -> String {

@@ -74,7 +74,10 @@ impl Sample {
     }
 
     pub fn edge(&mut self, from: &str, to: &str, handed_over: bool, failed: bool) {
-        let edge = self.edges.entry((from.to_owned(), to.to_owned(), handed_over)).or_default();
+        let edge = self
+            .edges
+            .entry((from.to_owned(), to.to_owned(), handed_over))
+            .or_default();
         edge.0 += 1;
         edge.1 += usize::from(failed);
     }
@@ -105,10 +108,16 @@ impl Sample {
     }
 
     pub fn metric(&mut self, scope: &Scope, at: i64, metrics: &[(&str, &str, f64)], dimensions: &[(&str, &str)]) {
-        let mut dimensions: Vec<_> = dimensions.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let mut dimensions: Vec<_> = dimensions
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         dimensions.push(("service".to_owned(), "shop".to_owned()));
         let keys: Vec<_> = dimensions.iter().map(|(key, _)| key).collect();
-        let definitions: Vec<_> = metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
+        let definitions: Vec<_> = metrics
+            .iter()
+            .map(|(name, unit, _)| json!({"Name": name, "Unit": unit}))
+            .collect();
         let at = at / 1_000;
         let mut document = json!({"_aws": {"Timestamp": at, "CloudWatchMetrics": [{
             "Namespace": "Shop", "Dimensions": [keys], "Metrics": definitions}]}});
@@ -121,12 +130,16 @@ impl Sample {
         self.line(&scope.function, document.to_string());
         dimensions.sort();
         for (name, _, value) in metrics {
-            self.metrics.push(("Shop".to_owned(), (*name).to_owned(), dimensions.clone(), at, *value));
+            self.metrics
+                .push(("Shop".to_owned(), (*name).to_owned(), dimensions.clone(), at, *value));
         }
     }
 
     pub fn start(&mut self, scope: &Scope) {
-        self.line(&scope.function, format!("START RequestId: {} Version: $LATEST", scope.request));
+        self.line(
+            &scope.function,
+            format!("START RequestId: {} Version: $LATEST", scope.request),
+        );
     }
 
     pub fn end(&mut self, scope: &Scope, begin: i64, end: i64, failed: bool) {
@@ -153,7 +166,11 @@ impl Sample {
     pub fn save(&self, folder: &Path) {
         std::fs::create_dir_all(folder.join("logs")).unwrap();
         for (function, lines) in &self.logs {
-            std::fs::write(folder.join("logs").join(format!("{function}.log")), lines.join("\n") + "\n").unwrap();
+            std::fs::write(
+                folder.join("logs").join(format!("{function}.log")),
+                lines.join("\n") + "\n",
+            )
+            .unwrap();
         }
         std::fs::write(folder.join("xray.jsonl"), self.documents.join("\n") + "\n").unwrap();
     }
