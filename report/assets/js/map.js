@@ -10,6 +10,10 @@ const SIGNS = { entry: "⇥", function: "λ", queue: "⇉", aws: "▤", remote: 
 // What CloudFormation appends to the names that it makes up.
 const MADE_UP = /-[0-9A-Z]{12,14}$/;
 
+export function shortLabel(node) {
+  return nodeLabel(node).replace(MADE_UP, "");
+}
+
 export function serviceMap() {
   const frame = el("div", { class: "map" });
   let width;
@@ -25,9 +29,9 @@ export function serviceMap() {
 // What is too wide is made smaller, as long as it can be read; then it scrolls.
 function drawing(narrow, room) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: narrow ? "TB" : "LR", nodesep: 18, ranksep: narrow ? 54 : 70, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: "LR", nodesep: 18, ranksep: narrow ? 40 : 70, marginx: 12, marginy: 12 });
   graph.setDefaultEdgeLabel(() => ({}));
-  model.nodes.forEach((node, index) => graph.setNode(String(index), { width: narrow ? 148 : 192, height: 58 }));
+  model.nodes.forEach((node, index) => graph.setNode(String(index), { width: narrow ? 166 : 196, height: 58 }));
   model.edges.forEach((edge, index) =>
     graph.setEdge(String(edge.from), String(edge.to), { width: 52, height: 18, labelpos: "c" }, String(index)));
   dagre.layout(graph);
@@ -87,8 +91,8 @@ function box(node, index, { x, y, width, height }, lines, picture) {
   svg("title", null, label),
   svg("rect", { width, height, rx: node.kind === "function" ? 12 : 3 }),
   svg("text", { x: 14, y: 24, class: "sign" }, SIGNS[node.kind]),
-  svg("text", { x: 34, y: 24, class: "name" }, clipped(title.replace(MADE_UP, ""), (width - 44) / 7.8)),
-  svg("text", { x: 34, y: 43, class: "facts" }, node.resource ? clipped(`${node.name} · ${facts}`, (width - 40) / 6.2) : facts));
+  svg("text", { x: 34, y: 24, class: "name" }, clipped(title.replace(MADE_UP, ""), (width - 40) / 8.5)),
+  svg("text", { x: 34, y: 43, class: "facts" }, node.resource ? clipped(`${node.name} · ${failures ? facts : number(total)}`, (width - 38) / 6.4) : facts));
 }
 
 // The ends of a name tell more than its middle.

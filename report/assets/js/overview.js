@@ -1,9 +1,9 @@
 // The four questions, answered at a glance, and the service map.
 import { el } from "./dom.js";
 import { counted, duration, number, percent } from "./format.js";
-import { functionName, model, nodeLabel } from "./model.js";
+import { functionName, model } from "./model.js";
 import { address, badge, bar, link, section } from "./parts.js";
-import { serviceMap } from "./map.js";
+import { serviceMap, shortLabel } from "./map.js";
 
 export function overviewView() {
   const parts = [[errorRows, "errors", "All errors"], [backendRows, "map", "All calls"],
@@ -47,7 +47,7 @@ function backendRows() {
   }
   const total = (edges) => edges.reduce((sum, edge) => sum + edge.times.count, 0);
   return [...backends].sort(([, a], [, b]) => total(b) - total(a)).slice(0, 5).map(([to, edges]) =>
-    el("div", { class: "callers" }, el("span", { class: "line-name" }, nodeLabel(model.nodes[to])),
+    el("div", { class: "callers" }, el("span", { class: "line-name" }, shortLabel(model.nodes[to])),
       el("span", { class: "chips" }, edges.sort((a, b) => b.times.count - a.times.count).map((edge) =>
         link(address("traces", { fn: model.nodes[edge.from].name }),
           [model.nodes[edge.from].name, " ", el("b", null, number(edge.times.count)), edge.failed > 0 && el("b", { class: "bad-text" }, ` ${number(edge.failed)} failed`)],
@@ -67,8 +67,8 @@ function asyncRows() {
     const slow = Math.max(0, ...flow.consumers.map(([, times]) => times.p95));
     const trouble = [[flow.failed, "not sent"], [flow.again, "came again"], [flow.consumers.length ? flow.unseen : 0, "not taken yet"]]
       .filter(([count]) => count).map(([count, text]) => `${number(count)} ${text}`).join(", ");
-    return el("div", { class: "callers" }, el("span", { class: "line-name" }, `${nodeLabel(model.nodes[flow.node])} → ${to}`),
-      el("span", { class: "muted" }, counted(flow.sends, "message"), slow ? `, waited ${duration(slow)} at 95 %` : "", trouble && el("b", { class: "bad-text" }, `, ${trouble}`)));
+    return el("div", { class: "callers" }, el("span", { class: "line-name" }, shortLabel(model.nodes[flow.node])),
+      el("span", { class: "muted" }, `${counted(flow.sends, "send")} → ${to}`, slow ? `, 95 % waited at most ${duration(slow)}` : "", trouble && el("b", { class: "bad-text" }, `, ${trouble}`)));
   });
   const consumers = model.consumers.filter((consumer) => consumer.records).map((consumer) =>
     measure(link(address("traces", { fn: functionName(consumer.function) }), functionName(consumer.function)),
