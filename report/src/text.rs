@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use console::style;
 use serde_json::Value;
 
-use crate::model::{Model, Span, Trace, Verdict};
+use crate::model::{Kind, Model, Span, Trace, Verdict};
 
 /// How many traces are drawn: those that failed, then the slowest.
 const TRACES: usize = 5;
@@ -260,7 +260,7 @@ fn tree(model: &Model, trace: &Trace, text: &mut String) {
     for (at, span) in spans.iter().enumerate() {
         let branch = branch(spans, at);
         let name = format!("{} {}", model.functions[span.function].name, model.name(span));
-        let name = if span.depth == 0 {
+        let name = if span.depth == 0 && span.kind == Kind::Own {
             name
         } else {
             model.name(span).to_owned()
