@@ -1,4 +1,4 @@
-//! The workspace's commands: demo, test, bench, tidy, release.
+//! The workspace's commands: demo, report, test, bench, tidy, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod application;
@@ -7,6 +7,7 @@ mod datagrams;
 mod demo;
 mod exchange;
 mod local_aws;
+mod page;
 mod process;
 mod python;
 mod quickstart;
@@ -21,6 +22,7 @@ mod tidy;
 mod ui;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +47,20 @@ enum Command {
         /// Build the functions as for production: they are faster then, but the build takes many minutes
         #[arg(long)]
         release: bool,
+    },
+    /// Show what functions wrote: each function's errors, who calls what, where the time goes, queues and streams
+    Report {
+        /// Where it was saved: `logs/<function>.log` and `xray.jsonl`; what the demo saved when none is given
+        folder: Option<PathBuf>,
+        /// Where the page goes, instead of target/demo/report.html
+        #[arg(long)]
+        output: Option<PathBuf>,
+        /// Also draw the top of the page as a PNG file, with the Chromium on the PATH
+        #[arg(long)]
+        picture: Option<PathBuf>,
+        /// Show it here, as tables and trees, instead of writing a page
+        #[arg(long)]
+        text: bool,
     },
     /// Run every check there is, or only the named steps
     Test {
@@ -74,6 +90,12 @@ fn main() -> ExitCode {
     process::end_children_on_signals();
     let done = match Cli::parse().command {
         Command::Demo { example, keep, release } => demo::run(example, keep, release),
+        Command::Report {
+            folder,
+            output,
+            picture,
+            text,
+        } => page::run(folder, output, picture.as_deref(), text),
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench { names } => bench::run(&names),
         Command::Tidy => tidy::run(),
