@@ -12,11 +12,12 @@ mod process;
 mod python;
 mod quickstart;
 mod release;
-mod report;
+
 mod service_graph;
 mod shopping_cart;
 mod stack;
 mod telemetry;
+mod terminal;
 mod test;
 mod tidy;
 mod ui;

@@ -91,7 +91,8 @@ pub(crate) struct TableStream<'a> {
     function: &'a str,
     iterator: String,
     waiting: VecDeque<Value>,
-    delivered: Vec<Value>,
+    /// How many records were delivered and done.
+    pub(crate) delivered: usize,
     /// How often a record failed and was delivered again.
     pub(crate) failures: usize,
 }
@@ -120,7 +121,7 @@ impl<'a> TableStream<'a> {
             function,
             iterator,
             waiting: VecDeque::new(),
-            delivered: Vec::new(),
+            delivered: 0,
             failures: 0,
         })
     }
@@ -147,15 +148,6 @@ impl<'a> TableStream<'a> {
         }
     }
 
-    /// Delivers everything once more, as Lambda may.
-    pub(crate) fn redeliver(&mut self) -> Result<usize> {
-        let again = std::mem::take(&mut self.delivered);
-        let count = again.len();
-        self.waiting.extend(again);
-        self.drain()?;
-        Ok(count)
-    }
-
     fn drain(&mut self) -> Result<()> {
         let mut attempts = 0;
         while !self.waiting.is_empty() {
@@ -169,7 +161,7 @@ impl<'a> TableStream<'a> {
                 self.function,
                 batch[0]
             );
-            self.delivered.extend(self.waiting.drain(..done));
+            self.delivered += self.waiting.drain(..done).count();
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub(crate) use identity::Identity;
 pub(crate) use segment::Segment;
-pub(crate) use shopper::{Call, Shopper};
+pub(crate) use shopper::{Call, Shopper, cart_id};
 
 use crate::application::{Application, Deployment};
 use crate::local_aws::{Answer, Request};
@@ -39,7 +39,7 @@ impl Shop {
     pub(crate) fn open(release: bool, environment: &[(&str, String)]) -> Result<Self> {
         let deployment = APPLICATION.start(release, environment)?;
         let (issuer, client_id) = (deployment.output("TokenIssuer")?, deployment.output("TokenClientId")?);
-        let identity = Identity::new(issuer, client_id, "2026-01")?;
+        let identity = Identity::of(issuer, client_id, "2026-01")?;
         let api = |output: &str| {
             Ok::<_, anyhow::Error>(format!("restapis/{}/Prod/_user_request_", deployment.output(output)?))
         };
@@ -52,14 +52,16 @@ impl Shop {
             requests: AtomicU64::new(0),
             segments: Mutex::default(),
         };
-        shop.publish(&shop.identity)?;
+        shop.publish(&[&shop.identity])?;
         Ok(shop)
     }
 
-    /// Puts an issuer's key set where the functions look for it.
-    pub(crate) fn publish(&self, identity: &Identity) -> Result<()> {
+    /// Puts the key set of an issuer, whose keys these are, where the functions look for it.
+    pub(crate) fn publish(&self, keys: &[&Identity]) -> Result<()> {
+        let keys: Vec<_> = keys.iter().map(|key| key.public_key()).collect();
+        let key_set = json!({ "keys": keys });
         let name = self.deployment.output("TokenKeysParameter")?;
-        let put = json!({ "Name": name, "Value": identity.key_set().to_string(), "Type": "String", "Overwrite": true });
+        let put = json!({ "Name": name, "Value": key_set.to_string(), "Type": "String", "Overwrite": true });
         self.deployment.client().json("ssm", "AmazonSSM.PutParameter", &put)?;
         Ok(())
     }

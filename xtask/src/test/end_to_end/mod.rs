@@ -4,6 +4,7 @@ mod batch;
 mod checks;
 mod parameters;
 mod quickstart;
+mod shopping_cart;
 mod templates;
 mod xray_schema;
 
@@ -14,11 +15,12 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// Each suite with what it is about; a suite starts its own local AWS.
-const SUITES: [(&str, Suite); 4] = [
+const SUITES: [(&str, Suite); 5] = [
     ("templates of the examples", templates::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),
+    ("shopping cart", shopping_cart::run),
 ];
 
 /// Runs the suites with `part` in their name.

@@ -18,13 +18,17 @@ use serde_json::{Value, json};
 use super::checks::{self, Check};
 use crate::local_aws::{Client, Faults, Reservation};
 use crate::shopping_cart::Shop;
+use crate::telemetry::Telemetry;
 use crate::ui;
 
 /// In this order: the earlier ones know what came before them.
 const CHECKS: [Check<Suite>; 14] = [
     ("answers, cookies and refusals are as promised", contract::answers),
     ("pages of the shop, and no others, may call it", contract::cross_origin),
-    ("only a token of the issuer, for us, in its time, is taken", contract::tokens),
+    (
+        "only a token of the issuer, for us, in its time, is taken",
+        contract::tokens,
+    ),
     ("a key that is new is found", contract::rotated_keys),
     ("trouble of the product service is told", contract::product_service),
     ("each request has one trace with exactly its steps", traces::steps),
@@ -76,7 +80,10 @@ impl Suite {
             ("sqs", "AmazonSQS.ListQueues"),
             ("ssm", "AmazonSSM.DescribeParameters"),
         ] {
-            ensure!(proxy.json(service, target, &json!({})).is_err(), "the proxy makes no faults for {service}");
+            ensure!(
+                proxy.json(service, target, &json!({})).is_err(),
+                "the proxy makes no faults for {service}"
+            );
         }
         let failed = json!({ "error": { "code": "InternalServerError", "status": 500 } });
         let reset = json!({ "reset": true });
@@ -86,7 +93,8 @@ impl Suite {
             rule["probability"] = ODDS.into();
             rule
         };
-        self.faults.set_rules(&Value::Array([throttled, failed, reset, unanswered].map(often).into()))
+        self.faults
+            .set_rules(&Value::Array([throttled, failed, reset, unanswered].map(often).into()))
     }
 
     /// Ends the faults; they have to have been of every kind.
@@ -95,7 +103,9 @@ impl Suite {
         let made = self.faults.made()?;
         println!("faults made: {made:?}");
         for kind in ["error", "reset", "abort"] {
-            let some = made.keys().any(|fault| fault.starts_with("dynamodb TransactWriteItems") && fault.contains(kind));
+            let some = made
+                .keys()
+                .any(|fault| fault.starts_with("dynamodb TransactWriteItems") && fault.contains(kind));
             ensure!(some, "no transaction met the fault {kind}");
         }
         Ok(())
@@ -106,13 +116,29 @@ impl Suite {
         check(storm.as_ref().context("the storm was not weathered")?, self)
     }
 
+    /// Returns the telemetry, once every request's handler has told of itself; a while at most.
+    fn complete(&self) -> Result<Telemetry> {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        let started = Instant::now();
+        loop {
+            let telemetry = self.shop.capture()?.read();
+            if traces::are_complete(&telemetry) || started.elapsed() > PATIENCE {
+                return Ok(telemetry);
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+
     /// Waits until a condition is met; fails after a while.
     fn wait_until(&self, what: &str, condition: impl Fn() -> Result<bool>) -> Result<()> {
         const PATIENCE: Duration = Duration::from_secs(60);
         let started = Instant::now();
         ui::task(format!("Waiting until {what}"), || {
             while !condition()? {
-                ensure!(started.elapsed() < PATIENCE, "after {PATIENCE:?} it was not so that {what}");
+                ensure!(
+                    started.elapsed() < PATIENCE,
+                    "after {PATIENCE:?} it was not so that {what}"
+                );
                 std::thread::sleep(Duration::from_millis(100));
             }
             Ok(())

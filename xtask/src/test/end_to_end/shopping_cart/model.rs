@@ -85,8 +85,14 @@ mod tests {
     #[test]
     fn the_model_does_what_the_cart_promises() {
         let tea = || "tea".to_owned();
-        let add = |quantity| Call::Add { product: tea(), quantity };
-        let set = |quantity| Call::Update { product: tea(), quantity };
+        let add = |quantity| Call::Add {
+            product: tea(),
+            quantity,
+        };
+        let set = |quantity| Call::Update {
+            product: tea(),
+            quantity,
+        };
         let (cart, user) = (Cart::Anonymous(1), Cart::User(1));
         let mut model = Model::default();
         let statuses: Vec<_> = [set(1), add(-1), add(3), add(-2), set(7), set(0), set(1), add(2)]

@@ -35,7 +35,7 @@ struct Operation {
 pub(super) struct Storm {
     pub(super) model: Model,
     pub(super) shoppers: Vec<Shopper>,
-    products: Vec<String>,
+    pub(super) products: Vec<String>,
     /// What was in other carts before.
     before: BTreeMap<String, u64>,
 }
@@ -48,7 +48,9 @@ pub(super) fn weather(suite: &Suite) -> Result<Storm> {
     let shop = &suite.shop;
     let products = shop.products()?;
     let (operations, model) = operations(&mut Rng::with_seed(seed), &products);
-    let before = products.iter().map(|product| Ok((product.clone(), shop.total(product)?)));
+    let before = products
+        .iter()
+        .map(|product| Ok((product.clone(), shop.total(product)?)));
     let before = before.collect::<Result<_>>()?;
     let mut shoppers: Vec<_> = (0..SHOPPERS)
         .map(|shopper| Shopper::signed_in(shop, &format!("storm-{shopper}")))
@@ -56,26 +58,34 @@ pub(super) fn weather(suite: &Suite) -> Result<Storm> {
 
     suite.stir_up()?;
     let finished = AtomicBool::new(false);
-    ui::task(format!("Doing {OPERATIONS} operations, {THREADS} at a time, under faults"), || {
-        std::thread::scope(|scope| {
-            let totals = scope.spawn(|| aggregate(shop.deployment.client(), &finished));
-            let chunk = SHOPPERS.div_ceil(THREADS);
-            let chunks = shoppers.chunks_mut(chunk).enumerate();
-            let threads: Vec<_> = chunks
-                .map(|(at, some)| {
-                    let operations = &operations;
-                    scope.spawn(move || shopping(shop, some, at * chunk, operations))
-                })
-                .collect();
-            let done = threads.into_iter().map(|thread| thread.join().expect("a shopper panicked"));
-            let done = done.collect::<Result<Vec<_>>>();
-            finished.store(true, Ordering::Relaxed);
-            let failures = totals.join().expect("the stream's delivery panicked");
-            let requests: usize = done?.into_iter().sum();
-            println!("{requests} requests for {OPERATIONS} operations; {} batches of the stream failed", failures?);
-            Ok(())
-        })
-    })?;
+    ui::task(
+        format!("Doing {OPERATIONS} operations, {THREADS} at a time, under faults"),
+        || {
+            std::thread::scope(|scope| {
+                let totals = scope.spawn(|| aggregate(shop.deployment.client(), &finished));
+                let chunk = SHOPPERS.div_ceil(THREADS);
+                let chunks = shoppers.chunks_mut(chunk).enumerate();
+                let threads: Vec<_> = chunks
+                    .map(|(at, some)| {
+                        let operations = &operations;
+                        scope.spawn(move || shopping(shop, some, at * chunk, operations))
+                    })
+                    .collect();
+                let done = threads
+                    .into_iter()
+                    .map(|thread| thread.join().expect("a shopper panicked"));
+                let done = done.collect::<Result<Vec<_>>>();
+                finished.store(true, Ordering::Relaxed);
+                let failures = totals.join().expect("the stream's delivery panicked");
+                let requests: usize = done?.into_iter().sum();
+                println!(
+                    "{requests} requests for {OPERATIONS} operations; {} batches of the stream failed",
+                    failures?
+                );
+                Ok(())
+            })
+        },
+    )?;
     suite.calm_down()?;
     Ok(Storm {
         model,
@@ -91,7 +101,10 @@ impl Storm {
         for product in &self.products {
             let expected = self.before[product] + self.model.total(product);
             let found = shop.total(product)?;
-            ensure!(found == expected, "the total of {product} is {found}, the model has {expected}");
+            ensure!(
+                found == expected,
+                "the total of {product} is {found}, the model has {expected}"
+            );
         }
         for (number, shopper) in self.shoppers.iter().enumerate() {
             for cart in [Cart::Anonymous(number), Cart::User(number)] {
@@ -117,7 +130,11 @@ fn operations(rng: &mut Rng, products: &[String]) -> (Vec<Operation>, Model) {
         let product = products[rng.usize(..products.len())].clone();
         let (cart, call) = match rng.u32(..100) {
             0..45 => {
-                let quantity = if rng.u8(..10) == 0 { -rng.i64(1..=3) } else { rng.i64(1..=5) };
+                let quantity = if rng.u8(..10) == 0 {
+                    -rng.i64(1..=3)
+                } else {
+                    rng.i64(1..=5)
+                };
                 (cart, Call::Add { product, quantity })
             }
             45..70 => {
@@ -170,7 +187,12 @@ fn shopping(shop: &Shop, shoppers: &mut [Shopper], first: usize, operations: &[O
         );
         if matches!(operation.call, Call::List | Call::Migrate) {
             let found = contents(&answer.json()?)?;
-            ensure!(found == operation.contents, "{}: {found:?}, the model has {:?}", asked(), operation.contents);
+            ensure!(
+                found == operation.contents,
+                "{}: {found:?}, the model has {:?}",
+                asked(),
+                operation.contents
+            );
         }
     }
     Ok(requests)
@@ -191,9 +213,15 @@ fn list(shop: &Shop, shopper: &mut Shopper) -> Result<Value> {
 
 /// Returns what a listing says is in the cart.
 pub(super) fn contents(listing: &Value) -> Result<Contents> {
-    let items = listing["items"].as_array().with_context(|| format!("no listing: {listing}"))?;
-    let items = items.iter().map(|item| Some((item["productId"].as_str()?.to_owned(), item["quantity"].as_u64()?)));
-    items.collect::<Option<_>>().with_context(|| format!("no listing: {listing}"))
+    let items = listing["items"]
+        .as_array()
+        .with_context(|| format!("no listing: {listing}"))?;
+    let items = items
+        .iter()
+        .map(|item| Some((item["productId"].as_str()?.to_owned(), item["quantity"].as_u64()?)));
+    items
+        .collect::<Option<_>>()
+        .with_context(|| format!("no listing: {listing}"))
 }
 
 /// Delivers the table's changes while the shoppers are at it, and those that are left; returns how many batches failed.
