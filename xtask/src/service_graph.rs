@@ -52,7 +52,11 @@ impl<'a> Forest<'a> {
 
     /// Returns what belongs directly to a subsegment, in order of start.
     pub(crate) fn below(&self, subsegment: &Value) -> &[&'a Value] {
-        let id = subsegment["id"].as_str().unwrap_or_default();
+        self.below_id(subsegment["id"].as_str().unwrap_or_default())
+    }
+
+    /// Returns what belongs directly to the subsegment with this id.
+    pub(crate) fn below_id(&self, id: &str) -> &[&'a Value] {
         self.children.get(id).map_or(&[], Vec::as_slice)
     }
 
@@ -85,17 +89,15 @@ impl<'a> Forest<'a> {
     pub(crate) fn edges(&self) -> BTreeMap<Edge, Calls> {
         let mut edges = BTreeMap::<_, Calls>::new();
         for subsegment in self.all {
-            // An API's segment stands for a caller.
-            let namespace = subsegment["namespace"]
-                .as_str()
-                .or(is_segment(subsegment).then_some("api"));
-            let Some(namespace) = namespace else { continue };
+            // An API's segment stands for a caller; a span of the function's own may lead to another function, too.
+            let own = if is_segment(subsegment) { "api" } else { "" };
+            let namespace = subsegment["namespace"].as_str().unwrap_or(own);
             let service = text(&subsegment["name"]);
-            let led_to = self
+            let others = self
                 .below(subsegment)
                 .iter()
-                .map(|handler| self.function(handler).to_owned());
-            let led_to: Vec<_> = led_to.collect();
+                .filter(|below| below["trace_id"] != subsegment["trace_id"]);
+            let led_to: Vec<_> = others.map(|handler| self.function(handler).to_owned()).collect();
             let mut edge = |from: &str, to: &str, namespace: &str| {
                 let [from, to, namespace] = [from, to, namespace].map(str::to_owned);
                 let calls = edges.entry(Edge { from, to, namespace }).or_default();
@@ -107,6 +109,7 @@ impl<'a> Forest<'a> {
             match (namespace, led_to.as_slice()) {
                 // An API by which a function is called stands for it.
                 ("remote", [function]) => edge(from, function, "function"),
+                ("", functions) => functions.iter().for_each(|function| edge(from, function, "message")),
                 ("api", functions) => functions
                     .iter()
                     .for_each(|function| edge(&service, function, "function")),

@@ -57,6 +57,8 @@ pub(crate) struct Telemetry {
     pub(crate) emf: Vec<Value>,
     /// X-Ray documents.
     pub(crate) subsegments: Vec<Value>,
+    /// How many invocations Lambda reports.
+    pub(crate) reports: usize,
     /// Lines and datagrams that are none of these; the platform's own START, END and REPORT lines are not counted.
     pub(crate) unknown: Vec<String>,
 }
@@ -77,7 +79,7 @@ impl Telemetry {
             match serde_json::from_str::<Value>(line) {
                 Ok(document) if document.get("_aws").is_some() => telemetry.emf.push(document),
                 Ok(document) if document.get("level").is_some() => telemetry.records.push(document),
-                _ if is_platform(line) => {}
+                _ if is_platform(line) => telemetry.reports += usize::from(line.starts_with("REPORT ")),
                 _ => telemetry.unknown.push(line.clone()),
             }
         }
@@ -161,6 +163,7 @@ mod tests {
     fn each_line_is_told_by_its_content() {
         let lines = [
             "START RequestId: 1 Version: $LATEST",
+            "REPORT RequestId: 1",
             r#"{"level":"INFO","message":"hello"}"#,
             r#"{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"n","Dimensions":[["service"],[]],"Metrics":[{"Name":"a","Unit":"Count"}]}]},"service":"s","a":[1,2]}"#,
             "free text",
@@ -178,6 +181,7 @@ mod tests {
             ),
             (1, 1, 1)
         );
+        assert_eq!(telemetry.reports, 1);
         assert_eq!(telemetry.unknown, ["free text"]);
         let metrics = telemetry.metrics();
         assert_eq!(metrics.len(), 2, "one for each dimension set");

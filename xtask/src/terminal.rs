@@ -1,6 +1,6 @@
 //! What came out of a run, for a terminal.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use console::{Style, style};
 use serde_json::Value;
@@ -78,22 +78,21 @@ pub(crate) fn records(telemetry: &Telemetry) {
     }
 }
 
-/// Prints the metrics as CloudWatch would extract them.
+/// Prints the metrics as CloudWatch would extract them: the sum of each over all functions.
 pub(crate) fn metrics(telemetry: &Telemetry) {
     ui::heading("Metrics");
+    let mut sums = BTreeMap::<_, f64>::new();
     for metric in telemetry.metrics() {
-        let values: Vec<_> = metric.values.iter().map(f64::to_string).collect();
-        let dimensions: Vec<_> = metric
-            .dimensions
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect();
+        let dimensions = metric.dimensions.iter().map(|(key, value)| format!("{key}={value}"));
+        let dimensions: Vec<_> = dimensions.collect();
+        let about = format!("{} {{{}}}", metric.namespace, dimensions.join(", "));
+        *sums.entry((metric.name, about, metric.unit)).or_default() += metric.values.iter().sum::<f64>();
+    }
+    for ((name, about, unit), sum) in sums {
         println!(
-            "{} {:>6} {:12} {}",
-            style(format!("{:16}", metric.name)).bold(),
-            values.join(" "),
-            metric.unit,
-            style(format!("{} {{{}}}", metric.namespace, dimensions.join(", "))).dim()
+            "{} {sum:>6} {unit:12} {}",
+            style(format!("{name:20}")).bold(),
+            style(about).dim()
         );
     }
 }

@@ -91,8 +91,7 @@ pub(crate) struct TableStream<'a> {
     function: &'a str,
     iterator: String,
     waiting: VecDeque<Value>,
-    /// How many records were delivered and done.
-    pub(crate) delivered: usize,
+    delivered: usize,
     /// How often a record failed and was delivered again.
     pub(crate) failures: usize,
 }
@@ -103,7 +102,7 @@ const BATCH: usize = 100;
 const ATTEMPTS: usize = 20;
 
 impl<'a> TableStream<'a> {
-    /// Takes the delivery over from MiniStack, before anything is written to the table.
+    /// Takes the delivery over from MiniStack, from the stream's beginning: what was delivered comes again.
     pub(crate) fn take_over(client: &'a Client, function: &'a str) -> Result<Self> {
         let source = EventSource::of(client, function)?;
         source.enable(false)?;
@@ -148,6 +147,11 @@ impl<'a> TableStream<'a> {
         }
     }
 
+    /// Returns how many records were done.
+    pub(crate) fn delivered(&self) -> usize {
+        self.delivered
+    }
+
     fn drain(&mut self) -> Result<()> {
         let mut attempts = 0;
         while !self.waiting.is_empty() {
@@ -161,7 +165,8 @@ impl<'a> TableStream<'a> {
                 self.function,
                 batch[0]
             );
-            self.delivered += self.waiting.drain(..done).count();
+            self.waiting.drain(..done);
+            self.delivered += done;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ pub(crate) struct Identity {
 const LIFETIME: u64 = 3_600;
 
 impl Identity {
-    pub(crate) fn of(issuer: &str, client_id: &str, key_id: &str) -> Result<Self> {
+    pub(crate) fn new(issuer: &str, client_id: &str, key_id: &str) -> Result<Self> {
         Ok(Self {
             key: KeyPair::generate(KeySize::Rsa2048).context("no key can be made")?,
             key_id: key_id.to_owned(),
@@ -31,19 +31,11 @@ impl Identity {
         })
     }
 
-    pub(crate) fn issuer(&self) -> &str {
-        &self.issuer
-    }
-
-    pub(crate) fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
     pub(crate) fn key_id(&self) -> &str {
         &self.key_id
     }
 
-    /// Returns its public key, as a key set has it.
+    /// Returns the public key, as a key set has it.
     pub(crate) fn public_key(&self) -> Value {
         let public = self.key.public_key().as_ref();
         // RFC 8017, A.1.1: a sequence of the modulus, 257 bytes with a leading zero, and the exponent, 3 bytes.

@@ -39,7 +39,7 @@ impl Shop {
     pub(crate) fn open(release: bool, environment: &[(&str, String)]) -> Result<Self> {
         let deployment = APPLICATION.start(release, environment)?;
         let (issuer, client_id) = (deployment.output("TokenIssuer")?, deployment.output("TokenClientId")?);
-        let identity = Identity::of(issuer, client_id, "2026-01")?;
+        let identity = Identity::new(issuer, client_id, "2026-01")?;
         let api = |output: &str| {
             Ok::<_, anyhow::Error>(format!("restapis/{}/Prod/_user_request_", deployment.output(output)?))
         };
@@ -56,12 +56,12 @@ impl Shop {
         Ok(shop)
     }
 
-    /// Puts the key set of an issuer, whose keys these are, where the functions look for it.
+    /// Puts a key set where the functions look for it.
     pub(crate) fn publish(&self, keys: &[&Identity]) -> Result<()> {
-        let keys: Vec<_> = keys.iter().map(|key| key.public_key()).collect();
-        let key_set = json!({ "keys": keys });
         let name = self.deployment.output("TokenKeysParameter")?;
-        let put = json!({ "Name": name, "Value": key_set.to_string(), "Type": "String", "Overwrite": true });
+        let keys: Vec<_> = keys.iter().map(|identity| identity.public_key()).collect();
+        let set = json!({ "keys": keys }).to_string();
+        let put = json!({ "Name": name, "Value": set, "Type": "String", "Overwrite": true });
         self.deployment.client().json("ssm", "AmazonSSM.PutParameter", &put)?;
         Ok(())
     }

@@ -69,7 +69,12 @@ impl Shopper {
 
     /// Makes a call once.
     pub(crate) fn call(&mut self, shop: &Shop, call: &Call) -> Result<Answer> {
-        Ok(self.attempt(shop, call, &key())?.1)
+        Ok(self.once(shop, call)?.1)
+    }
+
+    /// Makes a call once; returns the segment of the request, too.
+    pub(crate) fn once(&mut self, shop: &Shop, call: &Call) -> Result<(Segment, Answer)> {
+        self.attempt(shop, call, &key())
     }
 
     /// Makes a call, again and again with the same idempotency key while the answer is an error of the server.

@@ -20,7 +20,7 @@ const SUITES: [(&str, Suite); 5] = [
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),
-    ("shopping cart", shopping_cart::run),
+    ("shopping-cart", shopping_cart::run),
 ];
 
 /// Runs the suites with `part` in their name.

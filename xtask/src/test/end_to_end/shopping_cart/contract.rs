@@ -1,4 +1,4 @@
-//! What the API promises: answers, refusals, cookies, tokens.
+//! What shoppers and pages may rely on: answers, cookies, refusals, tokens.
 
 use std::time::{Duration, Instant};
 
@@ -6,217 +6,299 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::Suite;
-use super::storm::contents;
 use crate::local_aws::Answer;
-use crate::shopping_cart::{Call, Identity, Shop, Shopper, cart_id};
+use crate::shopping_cart::{Call, Identity, Shopper, cart_id};
 
-/// Fails unless a request is refused as every refusal is: in JSON, with a message, and without a cookie.
-fn refused(answer: &Answer, status: u16, about: &str) -> Result<()> {
-    ensure!(
-        answer.status == status,
-        "{about}: {status} was expected, {} came: {}",
-        answer.status,
-        answer.body
-    );
-    let told = answer.json()?["message"]
-        .as_str()
-        .is_some_and(|message| !message.is_empty());
-    ensure!(told, "{about}: no message in {}", answer.body);
-    let challenged = answer
-        .header("www-authenticate")
-        .is_some_and(|text| text.starts_with("Bearer"));
-    ensure!(challenged == (status == 401), "{about}: {:?}", answer.headers);
-    ensure!(
-        answer.header("set-cookie").is_none(),
-        "{about} is refused with a cookie"
-    );
-    Ok(())
-}
+/// The origin that the template allows where nothing else is said.
+const ORIGIN: &str = "http://localhost:8080";
 
 pub(super) fn answers(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
-    let (_, first) = shop.send("GET", "/cart", &[], "")?;
-    ensure!(first.status == 200, "{}: {}", first.status, first.body);
-    ensure!(contents(&first.json()?)?.is_empty(), "a new cart has {}", first.body);
-    let set = first.header("set-cookie").context("a stranger gets no cookie")?;
-    let id = cart_id(set).with_context(|| format!("no cart's id in {set}"))?;
-    let mut attributes: Vec<_> = set.split(';').skip(1).map(str::trim).collect();
-    attributes.sort_unstable();
+    let product = &shop.products()?[0];
+    let mut shopper = Shopper::default();
+    let answer = shopper.call(shop, &Call::List)?;
+    expect(&answer, 200)?;
+    let cookie = answer.header("set-cookie").context("no cookie")?;
+    let id = cart_id(cookie).unwrap_or_default();
+    ensure!(id.len() == 36, "{cookie}");
+    let attributes = format!("cartId={id}; Max-Age=86400; Path=/; HttpOnly; Secure; SameSite=Lax");
+    ensure!(cookie == attributes, "{cookie}");
     ensure!(
-        attributes == ["HttpOnly", "Max-Age=86400", "Path=/", "SameSite=Lax", "Secure"],
-        "{set}"
+        answer.header("cache-control") == Some("no-store"),
+        "{:?}",
+        answer.headers
     );
 
-    let headers = [("cookie", format!("cartId={id}"))];
-    let product = ordinary(shop)?;
-    let add = |quantity: Value| json!({ "productId": product, "quantity": quantity }).to_string();
-    let item = format!("/cart/{product}");
-    for (method, path, body, status) in [
-        ("POST", "/cart", String::new(), 400),
-        ("POST", "/cart", "{".to_owned(), 400),
-        ("POST", "/cart", "[]".to_owned(), 400),
-        ("POST", "/cart", json!({ "productId": "../admin" }).to_string(), 400),
+    // A cookie that is none is nobody's cart.
+    let mut stranger = Shopper {
+        cookie: Some("user#somebody".to_owned()),
+        token: None,
+    };
+    expect(&stranger.call(shop, &Call::List)?, 200)?;
+    ensure!(
+        stranger.cookie.as_deref() != Some(id) && stranger.cookie.as_deref() != Some("user#somebody"),
+        "{:?}",
+        stranger.cookie
+    );
+
+    let path = format!("/cart/{product}");
+    let refused = [
+        ("POST", "/cart", "", 400),
+        ("POST", "/cart", "no json", 400),
+        ("POST", "/cart", r#"{"quantity":1}"#, 400),
+        ("POST", "/cart", r#"{"productId":1}"#, 400),
+        ("POST", "/cart", r#"{"productId":"a b"}"#, 400),
         (
             "POST",
             "/cart",
-            json!({ "productId": product, "price": 0 }).to_string(),
+            &format!(r#"{{"productId":"{product}","quantity":0}}"#),
             400,
         ),
-        ("POST", "/cart", add(json!(0)), 400),
-        ("POST", "/cart", add(json!(1.5)), 400),
-        ("POST", "/cart", add(json!("2")), 400),
-        ("POST", "/cart", add(json!(-1)), 409),
         (
             "POST",
             "/cart",
-            json!({ "productId": "no-such-product" }).to_string(),
-            404,
+            &format!(r#"{{"productId":"{product}","quantity":1.5}}"#),
+            400,
         ),
-        ("PUT", item.as_str(), String::new(), 400),
-        ("PUT", item.as_str(), json!({ "quantity": -1 }).to_string(), 400),
-        ("PUT", item.as_str(), json!({ "quantity": 1 }).to_string(), 404),
-        ("POST", "/cart/migrate", String::new(), 401),
-        ("POST", "/cart/checkout", String::new(), 401),
-    ] {
-        let (_, answer) = shop.send(method, path, &headers, &body)?;
-        refused(&answer, status, &format!("{method} {path} {body}"))?;
+        (
+            "POST",
+            "/cart",
+            &format!(r#"{{"productId":"{product}","quantity":"2"}}"#),
+            400,
+        ),
+        (
+            "POST",
+            "/cart",
+            &format!(r#"{{"productId":"{product}","price":0}}"#),
+            400,
+        ),
+        ("POST", "/cart", r#"{"productId":"no-such-product"}"#, 404),
+        (
+            "POST",
+            "/cart",
+            &format!(r#"{{"productId":"{product}","quantity":-1}}"#),
+            409,
+        ),
+        (
+            "POST",
+            "/cart",
+            &format!(r#"{{"productId":"{product}","quantity":100001}}"#),
+            400,
+        ),
+        ("PUT", path.as_str(), r#"{"quantity":1}"#, 404),
+        ("PUT", path.as_str(), r#"{"quantity":-1}"#, 400),
+        ("PUT", path.as_str(), "", 400),
+        ("POST", "/cart/migrate", "", 401),
+        ("POST", "/cart/checkout", "", 401),
+    ];
+    for (method, path, body, status) in refused {
+        let cookie = [("cookie", format!("cartId={id}"))];
+        let (_, answer) = shop.send(method, path, &cookie, body)?;
+        expect(&answer, status).with_context(|| format!("{method} {path} {body}"))?;
     }
-    let (_, answer) = shop.send("GET", "/cart", &headers, "")?;
     ensure!(
-        contents(&answer.json()?)?.is_empty(),
-        "refused, and yet there: {}",
-        answer.body
+        super::storm::contents(&shopper.call(shop, &Call::List)?.json()?)?.is_empty(),
+        "a refusal changed the cart"
+    );
+
+    // Sent again with its key a request is done once, and the key is for no other.
+    let key = [
+        ("cookie", format!("cartId={id}")),
+        ("idempotency-key", "the-key".to_owned()),
+    ];
+    let body = json!({ "productId": product, "quantity": 2 }).to_string();
+    for _ in 0..3 {
+        let (_, answer) = shop.send("POST", "/cart", &key, &body)?;
+        expect(&answer, 200)?;
+        ensure!(answer.json()?["quantity"] == 2, "{}", answer.body);
+    }
+    let (_, answer) = shop.send("POST", "/cart", &key, &json!({ "productId": product }).to_string())?;
+    expect(&answer, 422)?;
+
+    let mut user = Shopper::signed_in(shop, "contract")?;
+    expect(&user.call(shop, &Call::Checkout)?, 409)?;
+    user.cookie = Some(id.to_owned());
+    let answer = user.call(shop, &Call::Migrate)?;
+    expect(&answer, 200)?;
+    let gone = "cartId=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax";
+    ensure!(answer.header("set-cookie") == Some(gone), "{:?}", answer.headers);
+    let answer = user.call(shop, &Call::Checkout)?;
+    expect(&answer, 200)?;
+    let order = answer.json()?;
+    ensure!(
+        order["orderId"].is_string() && order["items"][0]["quantity"] == 2,
+        "{order}"
+    );
+    ensure!(
+        super::storm::contents(&user.call(shop, &Call::List)?.json()?)?.is_empty(),
+        "what was bought is still in the cart"
     );
     Ok(())
 }
 
-/// The preflight is API Gateway's, which answers it here without the template's headers; the rest is ours.
 pub(super) fn cross_origin(suite: &Suite) -> Result<()> {
-    let evil = [("origin", "https://evil.example".to_owned())];
-    for (method, path) in [("GET", "/cart"), ("POST", "/cart")] {
-        let (_, answer) = suite.shop.send(method, path, &evil, "")?;
-        for (header, value) in [
-            ("access-control-allow-origin", "http://localhost:8080"),
-            ("access-control-allow-credentials", "true"),
-            ("cache-control", "no-store"),
-            ("x-content-type-options", "nosniff"),
-        ] {
-            ensure!(
-                answer.header(header) == Some(value),
-                "{method} {path}: {header} is {:?}",
-                answer.header(header)
-            );
+    let shop = &suite.shop;
+    let requests = [
+        ("GET", "/cart", 200),
+        ("POST", "/cart", 400),
+        ("POST", "/cart/checkout", 401),
+        ("GET", "/cart/honey/total", 200),
+    ];
+    for (method, path, status) in requests {
+        for origin in [ORIGIN, "https://elsewhere.example"] {
+            let (_, answer) = shop.send(method, path, &[("origin", origin.to_owned())], "")?;
+            expect(&answer, status)?;
+            let allowed = answer.header("access-control-allow-origin");
+            ensure!(allowed == Some(ORIGIN), "{method} {path}: {:?}", answer.headers);
+            let credentials = answer.header("access-control-allow-credentials");
+            ensure!(credentials == Some("true"), "{method} {path}: {:?}", answer.headers);
         }
     }
     Ok(())
 }
 
 pub(super) fn tokens(suite: &Suite) -> Result<()> {
-    let identity = &suite.shop.identity;
-    let list = |token: String| {
-        let headers = [("authorization", format!("Bearer {token}"))];
-        Ok::<_, anyhow::Error>(suite.shop.send("GET", "/cart", &headers, "")?.1)
+    let (shop, issuer) = (&suite.shop, &suite.shop.identity);
+    let with = |key: &str, value: Value| {
+        let mut claims = issuer.claims("eve");
+        claims[key] = value;
+        issuer.sign(&issuer.header(), &claims)
     };
-    let good = list(identity.token("tokens")?)?;
-    ensure!(good.status == 200, "a good token: {} {}", good.status, good.body);
-
-    let with = |mut value: Value, key: &str, other: Value| {
-        value[key] = other;
-        value
+    let header = |key: &str, value: Value| {
+        let mut header = issuer.header();
+        header[key] = value;
+        issuer.sign(&header, &issuer.claims("eve"))
     };
-    let (header, claims) = (identity.header(), identity.claims("tokens"));
-    let stranger = Identity::of(identity.issuer(), identity.client_id(), identity.key_id())?;
-    let unsigned = identity.sign(&with(header.clone(), "alg", json!("none")), &claims)?;
-    let unsigned = unsigned
-        .rsplit_once('.')
-        .map_or(String::new(), |(message, _)| format!("{message}."));
-    let forged = {
-        let other = identity.sign(&header, &with(claims.clone(), "sub", json!("bob")))?;
-        let (message, _) = other.rsplit_once('.').context("a token")?;
-        let token = identity.token("tokens")?;
-        let (_, signature) = token.rsplit_once('.').context("a token")?;
-        format!("{message}.{signature}")
-    };
-    let signed = |header: Value, claims: Value| identity.sign(&header, &claims);
-    for (about, token) in [
-        ("no token at all", "nonsense".to_owned()),
-        ("the key of a stranger", stranger.token("tokens")?),
-        ("no algorithm", unsigned),
-        ("another's claims", forged),
+    let good = issuer.token("eve")?;
+    let (signed, signature) = good.rsplit_once('.').context("a token has three parts")?;
+    let another = issuer.token("somebody-else")?;
+    let (foreign, _) = another.rsplit_once('.').context("a token has three parts")?;
+    // The same name of the key, and another key.
+    let forger = Identity::new(
+        shop.deployment.output("TokenIssuer")?,
+        shop.deployment.output("TokenClientId")?,
+        issuer.key_id(),
+    )?;
+    let refused = [
+        ("an expired one", with("exp", json!(1_700_000_000))?),
+        ("one of another issuer", with("iss", json!("https://issuer.example"))?),
+        ("one for another client", with("client_id", json!("another"))?),
+        ("one for another use", with("token_use", json!("refresh"))?),
+        ("one of the future", with("iat", json!(4_000_000_000_u64))?),
+        ("one without a subject", with("sub", Value::Null)?),
         (
-            "a secret's algorithm",
-            signed(with(header.clone(), "alg", json!("HS256")), claims.clone())?,
+            "one that says it is not signed",
+            format!(
+                "{}.",
+                header("alg", json!("none"))?.rsplit_once('.').unwrap_or_default().0
+            ),
         ),
+        ("one by a secret", header("alg", json!("HS256"))?),
+        ("one by another algorithm", header("alg", json!("RS512"))?),
+        ("one with what is critical", header("crit", json!(["exp"]))?),
         (
-            "another algorithm of the key's kind",
-            signed(with(header.clone(), "alg", json!("RS512")), claims.clone())?,
+            "one whose signature was cut",
+            format!("{signed}.{}", &signature[..signature.len() - 4]),
         ),
-        (
-            "an unknown key",
-            signed(with(header.clone(), "kid", json!("unknown")), claims.clone())?,
-        ),
-        (
-            "another issuer",
-            signed(
-                header.clone(),
-                with(claims.clone(), "iss", json!("https://evil.example")),
-            )?,
-        ),
-        (
-            "another client",
-            signed(header.clone(), with(claims.clone(), "client_id", json!("evil")))?,
-        ),
-        (
-            "another use",
-            signed(header.clone(), with(claims.clone(), "token_use", json!("refresh")))?,
-        ),
-        (
-            "a time that is over",
-            signed(header.clone(), with(claims.clone(), "exp", json!(1_600_000_000)))?,
-        ),
-        ("no end", signed(header, with(claims, "exp", Value::Null))?),
+        ("one with the signature of another", format!("{foreign}.{signature}")),
+        ("one by somebody else's key", forger.token("eve")?),
+        ("none at all", "nonsense".to_owned()),
+    ];
+    for (what, token) in refused {
+        let mut eve = Shopper {
+            token: Some(token),
+            cookie: None,
+        };
+        let answer = eve.call(shop, &Call::List)?;
+        expect(&answer, 401).context(what)?;
+        let challenge = answer.header("www-authenticate").unwrap_or_default();
+        ensure!(challenge.starts_with("Bearer"), "{what}: {:?}", answer.headers);
+        ensure!(
+            answer.header("set-cookie").is_none(),
+            "{what}: taken for somebody without a token"
+        );
+    }
+    for (what, token) in [
+        ("the access token", good.clone()),
+        ("an id token", issuer.sign(&issuer.header(), &id_claims(issuer))?),
     ] {
-        refused(&list(token)?, 401, about)?;
+        let mut eve = Shopper {
+            token: Some(token),
+            cookie: None,
+        };
+        expect(&eve.call(shop, &Call::List)?, 200).context(what)?;
     }
     Ok(())
 }
 
-/// A function that has read the key set before looks at it again for a key that it does not know.
+/// An id token names the client as its audience.
+fn id_claims(issuer: &Identity) -> Value {
+    let mut claims = issuer.claims("eve");
+    claims["token_use"] = "id".into();
+    claims["aud"] = claims["client_id"].take();
+    claims
+}
+
 pub(super) fn rotated_keys(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
-    let mut shopper = Shopper::signed_in(shop, "rotated")?;
-    let empty = shopper.call(shop, &Call::Checkout)?;
-    refused(&empty, 409, "an empty cart")?;
-    let next = Identity::of(shop.identity.issuer(), shop.identity.client_id(), "2026-02")?;
+    let (issuer, client_id) = (
+        shop.deployment.output("TokenIssuer")?,
+        shop.deployment.output("TokenClientId")?,
+    );
+    let next = Identity::new(issuer, client_id, "2026-02")?;
+    let mut shopper = Shopper {
+        token: Some(next.token("rotated")?),
+        cookie: None,
+    };
+    // This function has read the set, and not yet anew.
+    expect(&Shopper::signed_in(shop, "rotated")?.call(shop, &Call::Checkout)?, 409)?;
     shop.publish(&[&shop.identity, &next])?;
-    shopper.token = Some(next.token("rotated")?);
-    refused(
-        &shopper.call(shop, &Call::Checkout)?,
-        409,
-        "an empty cart, by the new key",
-    )
+    let answer = shopper.call(shop, &Call::Checkout)?;
+    expect(&answer, 409).context("the new key was not looked for")?;
+    expect(&Shopper::signed_in(shop, "rotated")?.call(shop, &Call::Checkout)?, 409)?;
+
+    // Once a minute only, so that made-up names of keys do not have the store called each time.
+    let third = Identity::new(issuer, client_id, "2026-03")?;
+    shop.publish(&[&shop.identity, &next, &third])?;
+    shopper.token = Some(third.token("rotated")?);
+    expect(&shopper.call(shop, &Call::Checkout)?, 401).context("the set was read again within a minute")
 }
 
 pub(super) fn product_service(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
-    let mut shopper = Shopper::signed_in(shop, "products")?;
     let add = |product: &str| Call::Add {
         product: product.to_owned(),
         quantity: 1,
     };
+    let mut shopper = Shopper::default();
     let started = Instant::now();
-    let slow = shopper.call(shop, &add("slow"))?;
-    ensure!(slow.status == 200, "slow: {} {}", slow.status, slow.body);
-    ensure!(started.elapsed() > Duration::from_millis(700), "it was not slow");
-    refused(&shopper.call(shop, &add("broken"))?, 502, "a broken product")?;
-    let there = contents(&shopper.call(shop, &Call::List)?.json()?)?;
-    ensure!(there.len() == 1 && there.contains_key("slow"), "{there:?}");
+    expect(&shopper.call(shop, &add("slow"))?, 200)?;
+    ensure!(
+        started.elapsed() > Duration::from_millis(700),
+        "it was not slow: {:?}",
+        started.elapsed()
+    );
+    expect(&shopper.call(shop, &add("broken"))?, 502)?;
+    let contents = super::storm::contents(&shopper.call(shop, &Call::List)?.json()?)?;
+    ensure!(contents == [("slow".to_owned(), 1)].into(), "{contents:?}");
     Ok(())
 }
 
-/// Returns a product that is neither slow nor broken.
-pub(super) fn ordinary(shop: &Shop) -> Result<String> {
-    let mut products = shop.products()?.into_iter();
-    let product = products.find(|id| id != "slow" && id != "broken");
-    product.context("the product service lists no ordinary product")
+/// Fails where an answer has another status, or is an error that does not say why.
+fn expect(answer: &Answer, status: u16) -> Result<()> {
+    ensure!(
+        answer.status == status,
+        "{status} was expected, {} came: {}",
+        answer.status,
+        answer.body
+    );
+    if status >= 400 {
+        let message = &answer.json()?["message"];
+        ensure!(
+            message.as_str().is_some_and(|text| !text.is_empty()),
+            "no message in {}",
+            answer.body
+        );
+    }
+    Ok(())
 }

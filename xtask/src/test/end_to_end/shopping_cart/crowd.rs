@@ -1,132 +1,166 @@
-//! Many at once.
+//! Many shoppers at the same time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use super::Suite;
-use super::contract::ordinary;
-use super::model::Contents;
 use super::storm::contents;
-use crate::shopping_cart::{Call, Shopper};
+use crate::service_graph::Forest;
+use crate::shopping_cart::{Call, Shop, Shopper};
 use crate::telemetry::text;
 
-const SHOPPERS: i64 = 32;
-const ROUNDS: i64 = 3;
+const SHOPPERS: u64 = 32;
 
-/// Each has a quantity that nobody else has, and finds nothing but it, in the answers and in the logs.
+/// What one of them saw, and by which carts their records may be marked.
+struct Visit {
+    segments: Vec<String>,
+    carts: BTreeSet<String>,
+}
+
+/// All of them want the same products, each in a number that nobody else has: an answer with another number, or a record
+/// with another cart, is somebody else's.
 pub(super) fn shoppers(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
-    let product = &ordinary(shop)?;
-    let shopping = |number: i64| -> Result<Vec<String>> {
-        let mut shopper = Shopper::signed_in(shop, &format!("crowd-{number}"))?;
-        let mut traces = Vec::new();
-        for round in 1..=ROUNDS {
-            let add = Call::Add {
-                product: product.clone(),
-                quantity: 1_000 + number,
-            };
-            for call in [add, Call::List] {
-                let (answer, segments) = shopper.persist(shop, &call)?;
-                ensure!(
-                    answer.status == 200,
-                    "shopper {number}: {} {}",
-                    answer.status,
-                    answer.body
-                );
-                let cookie = answer.header("set-cookie").is_some();
-                ensure!(!cookie, "shopper {number} is signed in, and gets a cookie");
-                traces.extend(segments.iter().map(|segment| segment.trace_id().to_owned()));
-                if call == Call::List {
-                    let own = Contents::from([(product.clone(), (round * (1_000 + number)).unsigned_abs())]);
-                    let found = contents(&answer.json()?)?;
-                    ensure!(found == own, "shopper {number} sees {found:?} instead of {own:?}");
-                }
-            }
-        }
-        Ok(traces)
-    };
-    let traces = std::thread::scope(|scope| {
-        let shopping = &shopping;
-        let threads: Vec<_> = (0..SHOPPERS)
-            .map(|number| scope.spawn(move || shopping(number)))
-            .collect();
-        let done = threads
-            .into_iter()
-            .map(|thread| thread.join().expect("a shopper panicked"));
-        done.collect::<Result<Vec<_>>>()
-    })?;
+    let product = shop.products()?[0].clone();
+    let visits = at_once(SHOPPERS, |number| visit(shop, &product, number))?;
+    let cookies: BTreeSet<_> = visits.iter().flat_map(|visit| &visit.carts).collect();
+    ensure!(cookies.len() == 2 * visits.len(), "two shoppers have one cart");
 
-    // The records of a request name the cart of its shopper, and no other.
-    let telemetry = shop.capture()?.read();
-    let mut carts = BTreeMap::<String, BTreeSet<String>>::new();
-    let handlers = telemetry.subsegments.iter().filter(|step| step["links"].is_array());
-    let led_by: BTreeMap<_, _> = handlers
-        .flat_map(|handler| {
-            let links = handler["links"].as_array().into_iter().flatten();
-            links.map(|link| (text(&link["trace_id"]), text(&handler["trace_id"])))
-        })
-        .collect();
-    for record in &telemetry.records {
-        if let Some(cart) = record["cart_id"].as_str() {
-            carts
-                .entry(text(&record["xray_trace_id"]))
-                .or_default()
-                .insert(cart.to_owned());
-        }
-    }
-    for (number, traces) in traces.iter().enumerate() {
-        let named: BTreeSet<_> = traces
+    let requests: usize = visits.iter().map(|visit| visit.segments.len()).sum();
+    let telemetry = suite.telemetry_when(|telemetry| {
+        let forest = Forest::of(telemetry);
+        let handlers = visits
             .iter()
-            .filter_map(|trace| carts.get(led_by.get(trace).unwrap_or(trace)))
-            .flatten()
-            .collect();
-        let own = format!("user#crowd-{number}");
-        ensure!(
-            named.iter().eq([&&own]),
-            "the records of shopper {number} name {named:?}"
-        );
+            .flat_map(|visit| &visit.segments)
+            .filter(|id| handler(&forest, id).is_some());
+        handlers.count() == requests
+    })?;
+    let forest = Forest::of(&telemetry);
+    let mut records: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for record in &telemetry.records {
+        records
+            .entry(record["xray_trace_id"].as_str().unwrap_or_default())
+            .or_default()
+            .push(record);
+    }
+    for visit in &visits {
+        for id in &visit.segments {
+            let trace = handler(&forest, id).context("a request without a handler")?["trace_id"].as_str();
+            let of_request = records
+                .get(trace.unwrap_or_default())
+                .with_context(|| format!("no record of {trace:?}"))?;
+            let carts: BTreeSet<_> = of_request.iter().map(|record| text(&record["cart_id"])).collect();
+            ensure!(
+                carts.len() == 1 && carts.is_subset(&visit.carts),
+                "{carts:?} in the records of {:?}",
+                visit.carts
+            );
+        }
     }
     Ok(())
 }
 
-/// Two devices of somebody have the same anonymous cart, and sign in at the same moment.
+fn handler<'a>(forest: &Forest<'a>, segment: &str) -> Option<&'a Value> {
+    forest.below_id(segment).first().copied()
+}
+
+/// Runs as many visits at the same time.
+fn at_once<T: Send>(count: u64, visit: impl Fn(u64) -> Result<T> + Sync) -> Result<Vec<T>> {
+    std::thread::scope(|scope| {
+        let visit = &visit;
+        let threads: Vec<_> = (0..count).map(|number| scope.spawn(move || visit(number))).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, Result<T>>| match thread.join() {
+            Ok(seen) => seen,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        threads.into_iter().map(join).collect()
+    })
+}
+
+/// Comes, takes some, signs in, and looks each time at what there is.
+fn visit(shop: &Shop, product: &str, number: u64) -> Result<Visit> {
+    let mine = 1_000 + 100 * number;
+    let (mut shopper, subject) = (Shopper::default(), format!("crowd-{number}"));
+    let mut segments = Vec::new();
+    let mut make = |shopper: &mut Shopper, call: Call, quantity: u64| -> Result<Value> {
+        let (answer, sent) = shopper.persist(shop, &call)?;
+        segments.extend(sent.iter().map(|segment| segment.id().to_owned()));
+        ensure!(answer.status == 200, "{call:?}: {} {}", answer.status, answer.body);
+        let answer = answer.json()?;
+        let found = match answer["quantity"].as_u64() {
+            Some(quantity) => Some(quantity),
+            None => contents(&answer)?.get(product).copied(),
+        };
+        ensure!(
+            found.unwrap_or(0) == quantity,
+            "{call:?}: {answer} instead of {quantity}"
+        );
+        Ok(answer)
+    };
+    let product = || product.to_owned();
+    make(&mut shopper, Call::List, 0)?;
+    let cookie = shopper.cookie.clone().context("there was no cookie")?;
+    let add = Call::Add {
+        product: product(),
+        quantity: mine.try_into()?,
+    };
+    make(&mut shopper, add, mine)?;
+    ensure!(
+        shopper.cookie.as_ref() == Some(&cookie),
+        "the cookie has become another"
+    );
+    make(&mut shopper, Call::List, mine)?;
+    let update = Call::Update {
+        product: product(),
+        quantity: mine + 1,
+    };
+    make(&mut shopper, update, mine + 1)?;
+    shopper.token = Some(shop.identity.token(&subject)?);
+    make(&mut shopper, Call::Migrate, mine + 1)?;
+    make(&mut shopper, Call::List, mine + 1)?;
+    make(&mut shopper, Call::Checkout, mine + 1)?;
+    make(&mut shopper, Call::List, 0)?;
+    Ok(Visit {
+        segments,
+        carts: [format!("cart#{cookie}"), format!("user#{subject}")].into(),
+    })
+}
+
+/// Two devices of one shopper, each with a cart of its own, sign in at the same time.
 pub(super) fn devices(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
-    let products: Vec<_> = shop
-        .products()?
-        .into_iter()
-        .filter(|id| id != "broken")
-        .take(4)
-        .collect();
-    let mut stranger = Shopper::default();
-    ensure!(
-        stranger.call(shop, &Call::List)?.status == 200,
-        "no cart for a stranger"
-    );
-    for product in &products {
-        let add = Call::Add {
-            product: product.clone(),
-            quantity: 5,
-        };
-        ensure!(stranger.call(shop, &add)?.status == 200, "{product} is not taken");
-    }
-    let token = shop.identity.token("devices")?;
-    let device = || Shopper {
-        token: Some(token.clone()),
-        ..stranger.clone()
-    };
-    std::thread::scope(|scope| {
-        let migrate = || device().persist(shop, &Call::Migrate);
-        let threads = [scope.spawn(migrate), scope.spawn(migrate)];
-        threads.into_iter().try_for_each(|thread| {
-            let (answer, _) = thread.join().expect("a device panicked")?;
-            ensure!(answer.status == 200, "{} {}", answer.status, answer.body);
-            Ok(())
-        })
+    let products: Vec<_> = shop.products()?.into_iter().take(3).collect();
+    at_once(2, |number| {
+        let mut device = Shopper::default();
+        for product in &products {
+            let add = Call::Add {
+                product: product.clone(),
+                quantity: 1 + i64::try_from(number)?,
+            };
+            ensure!(device.persist(shop, &add)?.0.status == 200, "{add:?}");
+        }
+        device.token = Some(shop.identity.token("two-devices")?);
+        // Migrating again changes nothing.
+        for _ in 0..2 {
+            let cookie = device.cookie.clone();
+            ensure!(
+                device.persist(shop, &Call::Migrate)?.0.status == 200,
+                "the migration failed"
+            );
+            device.cookie = cookie;
+        }
+        Ok(())
     })?;
-    let found = contents(&device().call(shop, &Call::List)?.json()?)?;
-    let expected: Contents = products.into_iter().map(|product| (product, 5)).collect();
-    ensure!(found == expected, "{found:?} instead of {expected:?}");
+    let found = contents(
+        &Shopper::signed_in(shop, "two-devices")?
+            .call(shop, &Call::List)?
+            .json()?,
+    )?;
+    ensure!(
+        found == products.into_iter().map(|product| (product, 3)).collect(),
+        "{found:?}"
+    );
     Ok(())
 }

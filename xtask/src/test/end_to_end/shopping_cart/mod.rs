@@ -10,6 +10,7 @@ mod times;
 mod traces;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -66,7 +67,7 @@ pub(super) fn run() -> Result<()> {
 }
 
 /// How often each fault is made, of all calls of AWS.
-const ODDS: f64 = 0.05;
+const ODDS: f64 = 0.12;
 
 impl Suite {
     /// Has faults come between the functions and AWS.
@@ -111,22 +112,62 @@ impl Suite {
         Ok(())
     }
 
-    fn after_storm(&self, check: impl FnOnce(&storm::Storm, &Self) -> Result<()>) -> Result<()> {
-        let storm = self.storm.borrow();
-        check(storm.as_ref().context("the storm was not weathered")?, self)
+    /// Returns every row of the table of carts.
+    fn rows(&self) -> Result<Vec<Value>> {
+        let (mut rows, mut start) = (Vec::new(), Value::Null);
+        loop {
+            let mut ask = json!({ "TableName": self.shop.deployment.output("CartTableName")? });
+            if !start.is_null() {
+                ask["ExclusiveStartKey"] = start;
+            }
+            let answer = self
+                .shop
+                .deployment
+                .client()
+                .json("dynamodb", "DynamoDB_20120810.Scan", &ask)?;
+            rows.extend(answer["Items"].as_array().cloned().unwrap_or_default());
+            start = answer["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                return Ok(rows);
+            }
+        }
     }
 
-    /// Returns the telemetry, once every request's handler has told of itself; a while at most.
-    fn complete(&self) -> Result<Telemetry> {
+    /// Fails where a total is not the sum over all carts there are.
+    fn totals_are_those_of_the_carts(&self) -> Result<()> {
+        let mut sums = BTreeMap::<_, u64>::new();
+        for row in self.rows()? {
+            let sort = row["sk"]["S"].as_str().unwrap_or_default();
+            if let Some(product) = sort.strip_prefix("product#") {
+                let quantity = row["quantity"]["N"]
+                    .as_str()
+                    .and_then(|number| number.parse::<u64>().ok());
+                *sums.entry(product.to_owned()).or_default() += quantity.with_context(|| format!("{row}"))?;
+            }
+        }
+        for product in self.shop.products()? {
+            let (sum, total) = (sums.get(&product).copied().unwrap_or(0), self.shop.total(&product)?);
+            ensure!(total == sum, "the total of {product} is {total}, the carts have {sum}");
+        }
+        Ok(())
+    }
+
+    /// Waits for telemetry that is as it should be, a while at most, and returns it.
+    fn telemetry_when(&self, complete: impl Fn(&Telemetry) -> bool) -> Result<Telemetry> {
         const PATIENCE: Duration = Duration::from_secs(20);
         let started = Instant::now();
         loop {
             let telemetry = self.shop.capture()?.read();
-            if traces::are_complete(&telemetry) || started.elapsed() > PATIENCE {
+            if complete(&telemetry) || started.elapsed() > PATIENCE {
                 return Ok(telemetry);
             }
             std::thread::sleep(Duration::from_millis(500));
         }
+    }
+
+    fn after_storm(&self, check: impl FnOnce(&storm::Storm, &Self) -> Result<()>) -> Result<()> {
+        let storm = self.storm.borrow();
+        check(storm.as_ref().context("the storm was not weathered")?, self)
     }
 
     /// Waits until a condition is met; fails after a while.

@@ -1,52 +1,70 @@
-//! A message that nobody can read, among others.
+//! A message that no worker can read.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::Suite;
-use super::contract::ordinary;
-use crate::telemetry::text;
+use crate::shopping_cart::{Call, Shopper};
 
 const POISON: &str = "no removal at all";
-const QUEUE: &str = "RemovalQueueUrl";
-const DEAD_LETTERS: &str = "RemovalDeadLetterQueueUrl";
+/// `maxReceiveCount` of the template.
+const RECEIVED_AT_MOST: usize = 3;
 
+/// The poison comes back alone, and is given up after the redrive count; the removals around it are done.
 pub(super) fn message(suite: &Suite) -> Result<()> {
-    let (deployment, product) = (&suite.shop.deployment, ordinary(&suite.shop)?);
-    let removal = |cart: u32| {
-        let cart = format!("0b7e1f6e-98c7-4a45-9c4b-{cart:012}");
-        json!({ "cartId": cart, "productId": product, "correlationId": "poison" }).to_string()
-    };
-    let bodies = [removal(1), POISON.to_owned(), removal(2)];
-    let entries = bodies.iter().enumerate();
-    let entries: Vec<_> = entries
-        .map(|(id, body)| json!({ "Id": id.to_string(), "MessageBody": body }))
-        .collect();
-    let batch = json!({ "QueueUrl": deployment.output(QUEUE)?, "Entries": entries });
-    deployment.client().json("sqs", "AmazonSQS.SendMessageBatch", &batch)?;
-    suite.wait_until("the poison message is given up", || {
-        Ok(deployment.messages(QUEUE)? == 0 && deployment.messages(DEAD_LETTERS)? > 0)
-    })?;
-
-    let ask = json!({ "QueueUrl": deployment.output(DEAD_LETTERS)?, "MaxNumberOfMessages": 10 });
-    let answer = deployment.client().json("sqs", "AmazonSQS.ReceiveMessage", &ask)?;
-    let given_up = answer["Messages"]
-        .as_array()
-        .context("the dead-letter queue gives nothing")?;
-    let given_up: Vec<_> = given_up.iter().map(|message| &message["Body"]).collect();
-    ensure!(given_up == [POISON], "the dead-letter queue has {given_up:?}");
-
-    // Each of the others was handled once: only the poison came again.
-    let telemetry = suite.shop.capture()?.read();
-    let handled = telemetry
-        .records
-        .iter()
-        .filter(|record| record["correlation_id"] == "poison");
-    let mut handled: Vec<_> = handled.map(|record: &Value| text(&record["cart_id"])).collect();
-    handled.sort_unstable();
+    let shop = &suite.shop;
+    let deployment = &shop.deployment;
+    let client = deployment.client();
+    let mut shopper = Shopper::signed_in(shop, "poison")?;
+    let products: Vec<_> = shop.products()?.into_iter().take(4).collect();
+    let mut stranger = Shopper::default();
+    for product in &products {
+        let add = Call::Add {
+            product: product.clone(),
+            quantity: 1,
+        };
+        ensure!(stranger.call(shop, &add)?.status == 200, "{add:?}");
+    }
+    shopper.cookie = stranger.cookie.clone();
+    let body = json!({ "QueueUrl": deployment.output("RemovalQueueUrl")?, "MessageBody": POISON });
+    let sent = client.json("sqs", "AmazonSQS.SendMessage", &body)?;
+    let id = sent["MessageId"].as_str().context("the message has no id")?;
     ensure!(
-        handled.len() == 2 && handled[0] != handled[1],
-        "handled were {handled:?}"
+        shopper.call(shop, &Call::Migrate)?.status == 200,
+        "the migration failed"
     );
+
+    suite.wait_until("the poison is given up", || {
+        Ok(deployment.messages("RemovalQueueUrl")? == 0 && deployment.messages("RemovalDeadLetterQueueUrl")? > 0)
+    })?;
+    let ask = json!({ "QueueUrl": deployment.output("RemovalDeadLetterQueueUrl")?, "MaxNumberOfMessages": 10 });
+    let answer = client.json("sqs", "AmazonSQS.ReceiveMessage", &ask)?;
+    let dead = answer["Messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    ensure!(
+        dead.len() == 1 && dead[0]["Body"] == POISON && dead[0]["MessageId"] == id,
+        "dead letters: {dead:?}"
+    );
+
+    let cart = stranger.cookie.context("the stranger had no cart")?;
+    let rows = suite.rows()?;
+    let left: Vec<_> = rows
+        .iter()
+        .filter(|row| row["pk"]["S"] == format!("cart#{cart}"))
+        .collect();
+    ensure!(left.is_empty(), "rows that were not removed: {left:?}");
+    let failed = records(suite)?
+        .into_iter()
+        .filter(|record| record["message"] == "record failed");
+    let failed: Vec<_> = failed.collect();
+    let of_poison = failed.iter().filter(|record| record["record_id"] == id).count();
+    ensure!(of_poison == RECEIVED_AT_MOST && failed.len() == of_poison, "{failed:?}");
     Ok(())
+}
+
+fn records(suite: &Suite) -> Result<Vec<Value>> {
+    let lines = suite.shop.deployment.client().log_lines("/aws/lambda/delete-worker")?;
+    Ok(lines
+        .iter()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect())
 }

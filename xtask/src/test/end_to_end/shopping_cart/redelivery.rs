@@ -1,42 +1,83 @@
-//! What was done is delivered again.
+//! What is delivered more than once.
 
-use anyhow::{Result, ensure};
-use serde_json::json;
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
 use super::Suite;
-use crate::local_aws::TableStream;
+use super::storm::contents;
+use crate::local_aws::{EventSource, TableStream};
+use crate::shopping_cart::{Call, Shopper};
 
-const QUEUE: &str = "RemovalQueueUrl";
+const WORKER: &str = "delete-worker";
 
-/// Delivers every change of the table once more, from the first one on.
+/// The stream once more, from its beginning.
 pub(super) fn changes(suite: &Suite) -> Result<()> {
-    let mut stream = TableStream::take_over(suite.shop.deployment.client(), "stream-aggregator")?;
-    stream.deliver()?;
-    ensure!(
-        stream.delivered > 500,
-        "only {} changes were delivered again",
-        stream.delivered
-    );
-    suite.after_storm(|storm, suite| storm.compare(&suite.shop))
+    suite.after_storm(|storm, suite| {
+        let mut stream = TableStream::take_over(suite.shop.deployment.client(), "stream-aggregator")?;
+        stream.deliver()?;
+        println!("{} changes were delivered again", stream.delivered());
+        ensure!(stream.delivered() > 500, "that is not the whole stream");
+        storm.compare(&suite.shop)
+    })?;
+    suite.totals_are_those_of_the_carts()
 }
 
-/// Has the worker remove every row again that a migration may have emptied, and those that have been filled since.
+/// A removal comes when it should, and once more when the shopper has filled the cart again.
 pub(super) fn removals(suite: &Suite) -> Result<()> {
-    let deployment = &suite.shop.deployment;
-    suite.after_storm(|storm, suite| {
-        for shopper in &storm.shoppers {
-            let Some(cart) = &shopper.cookie else { continue };
-            let messages = storm.products.iter().enumerate().map(|(id, product)| {
-                let body = json!({ "cartId": cart, "productId": product, "correlationId": "again" });
-                json!({ "Id": id.to_string(), "MessageBody": body.to_string() })
-            });
-            let messages: Vec<_> = messages.collect();
-            for entries in messages.chunks(10) {
-                let batch = json!({ "QueueUrl": deployment.output(QUEUE)?, "Entries": entries });
-                deployment.client().json("sqs", "AmazonSQS.SendMessageBatch", &batch)?;
-            }
-        }
-        suite.wait_until("the removals are done again", || Ok(deployment.messages(QUEUE)? == 0))?;
-        storm.compare(&suite.shop)
-    })
+    let (shop, deployment) = (&suite.shop, &suite.shop.deployment);
+    let client = deployment.client();
+    let source = EventSource::of(client, WORKER)?;
+    source.enable(false)?;
+    let product = shop.products()?[0].clone();
+    let add = |quantity| Call::Add {
+        product: product.clone(),
+        quantity,
+    };
+    let mut shopper = Shopper::default();
+    ensure!(shopper.call(shop, &add(2))?.status == 200, "nothing was added");
+    let cookie = shopper.cookie.clone();
+    shopper.token = Some(shop.identity.token("redelivery")?);
+    ensure!(
+        shopper.call(shop, &Call::Migrate)?.status == 200,
+        "the migration failed"
+    );
+
+    // The worker does it, and what should have deleted the message fails.
+    let queue = deployment.output("RemovalQueueUrl")?;
+    let ask = json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10, "AttributeNames": ["All"] });
+    let received = client.json("sqs", "AmazonSQS.ReceiveMessage", &ask)?;
+    let messages = received["Messages"].as_array().context("there is no message")?;
+    ensure!(messages.len() == 1, "{messages:?}");
+    let response = client.invoke(WORKER, &event(&messages[0], source.arn()))?;
+    ensure!(response["batchItemFailures"] == json!([]), "{response}");
+    let partition = format!("cart#{}", cookie.as_deref().unwrap_or_default());
+    let own = || -> Result<Vec<Value>> {
+        let rows = suite.rows()?.into_iter();
+        Ok(rows.filter(|row| row["pk"]["S"] == partition.as_str()).collect())
+    };
+    ensure!(own()?.is_empty(), "the row was not removed: {:?}", own()?);
+
+    let mut again = Shopper { cookie, token: None };
+    ensure!(again.call(shop, &add(5))?.status == 200, "nothing was added");
+    source.enable(true)?;
+    suite.wait_until("the removal came again", || {
+        Ok(deployment.messages("RemovalQueueUrl")? == 0)
+    })?;
+    let found = contents(&again.call(shop, &Call::List)?.json()?)?;
+    ensure!(
+        found == [(product.clone(), 5)].into(),
+        "the message that came again removed what is new: {found:?}"
+    );
+    let found = contents(&shopper.call(shop, &Call::List)?.json()?)?;
+    ensure!(found == [(product, 2)].into(), "what was migrated: {found:?}");
+    Ok(())
+}
+
+/// Returns a message as Lambda hands it to a function.
+fn event(message: &Value, queue: &str) -> Value {
+    json!({ "Records": [{
+        "messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"], "body": message["Body"],
+        "attributes": message["Attributes"], "messageAttributes": {}, "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs", "eventSourceARN": queue, "awsRegion": "us-east-1",
+    }] })
 }

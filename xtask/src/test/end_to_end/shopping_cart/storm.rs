@@ -35,7 +35,7 @@ struct Operation {
 pub(super) struct Storm {
     pub(super) model: Model,
     pub(super) shoppers: Vec<Shopper>,
-    pub(super) products: Vec<String>,
+    products: Vec<String>,
     /// What was in other carts before.
     before: BTreeMap<String, u64>,
 }
