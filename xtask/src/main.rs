@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod bench;
+mod compile_cost;
 mod datagrams;
 mod demo;
 mod local_aws;
@@ -51,6 +52,8 @@ enum Command {
         /// Parts of names of benches or of their packages, such as `tracer`; all of them when none is given
         names: Vec<String>,
     },
+    /// Measure what each of the parameters' stores compiles in: crates, seconds, bytes (takes many minutes)
+    CompileCost,
     /// Check the crate graph, the manifests and the shape of the sources
     Tidy,
     /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Demo { keep, release } => demo::run(keep, release),
         Command::Test { steps } => test::run(&steps),
         Command::Bench { names } => bench::run(&names),
+        Command::CompileCost => compile_cost::run(),
         Command::Tidy => tidy::run(),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };

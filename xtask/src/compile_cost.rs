@@ -1,0 +1,124 @@
+//! `cargo xtask compile-cost`: what each store of the parameters compiles in, in crates, seconds and bytes.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::workspace;
+
+/// The function that is built, with more and more in it.
+const FUNCTION: &str = "one-parameter";
+
+/// Each set of the function's features with that of the row it is built on top of.
+const SETS: [(&str, Option<&str>); 9] = [
+    ("", None),
+    ("parameters", Some("")),
+    ("extension", Some("parameters")),
+    ("appconfig-agent", Some("parameters")),
+    ("sdk", Some("parameters")),
+    ("appconfig", Some("sdk")),
+    ("secrets", Some("sdk")),
+    ("dynamodb", Some("sdk")),
+    ("ssm", Some("sdk")),
+];
+
+/// Cargo's own release profile, as most functions have it; symbols are stripped. With the workspace's LTO each row would
+/// be the time it takes to optimise the whole program again.
+const PROFILE: [(&str, &str); 2] = [
+    ("CARGO_PROFILE_RELEASE_LTO", "false"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+];
+
+/// What a set compiles to.
+struct Cost {
+    crates: usize,
+    /// What building it took, in CPU seconds of user code: these are nearly the same on a busy machine.
+    seconds: f64,
+    /// The size of the program, without symbols.
+    mebibytes: f64,
+}
+
+/// Builds the function with each set, in release, and prints what that adds to the row it stands on.
+///
+/// A set is built in a copy of the target folder of that row, so its seconds are those of the crates it adds, of the
+/// crates that it needs more features of, and of the function and its linking.
+pub(crate) fn run() -> Result<()> {
+    let folder = workspace::target()?.join("compile-cost");
+    remove(&folder)?;
+    std::fs::create_dir_all(&folder)?;
+    println!("{:16} {:>7} {:>7} {:>9}", "", "crates", "CPU s", "MiB");
+    let target_of = |set: &str| folder.join(format!("{FUNCTION}-{set}"));
+    let mut costs: Vec<(&str, Cost)> = Vec::new();
+    for (set, below) in SETS {
+        let cost = build(set, below.map(target_of).as_deref(), &target_of(set))?;
+        if SETS.iter().all(|(_, below)| *below != Some(set)) {
+            remove(&target_of(set))?;
+        }
+        let under = costs.iter().find(|(costed, _)| Some(*costed) == below);
+        let (crates, mebibytes) = under.map_or((0, 0.0), |(_, cost)| (cost.crates, cost.mebibytes));
+        println!(
+            "{:16} {:>7} {:>7.1} {:>9.2}",
+            if set.is_empty() { "lambda_runtime" } else { set },
+            cost.crates - crates,
+            cost.seconds,
+            cost.mebibytes - mebibytes,
+        );
+        costs.push((set, cost));
+    }
+    remove(&folder)
+}
+
+fn build(features: &str, below: Option<&Path>, target: &Path) -> Result<Cost> {
+    if let Some(below) = below {
+        // With the times, by which Cargo tells what is built.
+        let copied = Command::new("cp").arg("-a").arg(below).arg(target).status()?;
+        ensure!(copied.success(), "{} cannot be copied", below.display());
+    }
+    let package = ["--package", FUNCTION, "--features", features];
+    let before = seconds_of_children()?;
+    let mut command = workspace::cargo(&["build", "--quiet", "--release"]);
+    command.args(package).arg("--target-dir").arg(target);
+    let built = command.envs(PROFILE).status()?;
+    ensure!(built.success(), "the function with {features} does not build");
+    let seconds = seconds_of_children()? - before;
+    let program = target.join("release").join(FUNCTION);
+    Ok(Cost {
+        crates: crates(&package)?,
+        seconds,
+        mebibytes: mebibytes(std::fs::metadata(program)?.len()),
+    })
+}
+
+/// Returns how many crates are compiled beside the function itself.
+fn crates(package: &[&str]) -> Result<usize> {
+    let mut command = workspace::cargo(&["tree", "--edges", "no-dev", "--prefix", "none", "--format", "{p}"]);
+    let output = command.args(package).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout)?;
+    let crates: BTreeSet<_> = text.lines().map(|line| line.trim_end_matches(" (*)")).collect();
+    Ok(crates.len() - 1)
+}
+
+/// Returns the user time of our children, and theirs, that have ended. Only Linux tells.
+fn seconds_of_children() -> Result<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").context("only Linux tells what a child has used")?;
+    // In hundredths, the fourteenth field behind the program's name, which may have blanks in it.
+    let fields = stat.rsplit(") ").next().unwrap_or_default();
+    let hundredths = fields.split(' ').nth(13).and_then(|field| field.parse::<u32>().ok());
+    let hundredths = hundredths.context("/proc/self/stat has no time of children")?;
+    Ok(f64::from(hundredths) / 100.0)
+}
+
+#[allow(clippy::cast_precision_loss)] // a few megabytes
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+    }
+    Ok(())
+}
