@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use aws_sdk_ssm::config::http::HttpResponse;
 use aws_sdk_ssm::config::{BehaviorVersion, Credentials, Region, RuntimeComponents};
-use aws_sdk_ssm::primitives::SdkBody;
 use aws_sdk_ssm::{Client, Config};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda::Powertools;
 use powertools_lambda::parameters::{Parameters, Ssm};
