@@ -3,11 +3,8 @@
 #[path = "invocation/mod.rs"]
 mod operations;
 
-use divan::{AllocProfiler, Bencher};
+use divan::Bencher;
 use operations::Function;
-
-#[global_allocator]
-static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
 fn main() {
     divan::main();

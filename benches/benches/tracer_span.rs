@@ -73,9 +73,16 @@ mod unsampled {
         function.inside(|| bencher.bench_local(two_fields));
     }
 
+    /// As `Powertools` has them: one layer.
     #[divan::bench]
     fn logger_and_tracer(bencher: Bencher<'_, '_>) {
-        let function = Function::new(Layers::LoggerAndTracer, false);
+        let function = Function::new(Layers::Both, false);
+        function.inside(|| bencher.bench_local(two_fields));
+    }
+
+    #[divan::bench]
+    fn logger_and_tracer_as_two_layers(bencher: Bencher<'_, '_>) {
+        let function = Function::new(Layers::TwoLayers, false);
         function.inside(|| bencher.bench_local(two_fields));
     }
 

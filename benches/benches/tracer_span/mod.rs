@@ -15,6 +15,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_aws::xray_exporter::daemon_client::XrayDaemonClient;
 use opentelemetry_aws::xray_exporter::{SegmentTranslator, XrayExporter};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use powertools_lambda::Powertools;
 use powertools_lambda_core::test_util::{context, request};
 use powertools_lambda_core::{Clock, Env, Host, INVOCATION_SPAN, Invocation, Output, Warnings};
 use powertools_lambda_logger::Logger;
@@ -24,6 +25,7 @@ use tower_service::Service as _;
 use tracing::Span;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use xray_lite::Client as _;
 
 const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
@@ -41,7 +43,10 @@ fn daemon() -> (UdpSocket, String) {
 pub(crate) enum Layers {
     Tracer,
     Logger,
-    LoggerAndTracer,
+    /// As `Powertools` has them: one layer for both.
+    Both,
+    /// As two layers, composed by hand.
+    TwoLayers,
 }
 
 /// An invocation whose response was posted: its spans leave at once, so that an operation contains its datagram.
@@ -65,11 +70,8 @@ impl Function {
         let env = Env::from_lookup(lookup, warnings.clone());
         let host = Host::new(env, Clock::system(), Output::stdout(), warnings);
         let tracer = Tracer::builder().host(host.clone()).build();
-        let logger = Logger::builder().host(host).build();
-        let with_logger = (layers != Layers::Tracer).then(|| logger.subscriber_layer());
-        let with_tracer = (layers != Layers::Logger).then(|| tracer.subscriber_layer());
-        let subscriber = tracing_subscriber::registry().with(with_logger).with(with_tracer);
-        let subscriber = tracing::subscriber::set_default(subscriber);
+        let logger = Logger::builder().host(host.clone()).build();
+        let subscriber = subscribe(layers, &tracer, &logger, host);
         let invocation = finished_invocation(&tracer, sampled);
         Self {
             span: invocation.in_scope(|| tracing::error_span!(target: INVOCATION_SPAN, parent: None, "invocation")),
@@ -82,6 +84,25 @@ impl Function {
     /// Runs `f` where a handler runs.
     pub(crate) fn inside<R>(&self, f: impl FnOnce() -> R) -> R {
         self.invocation.in_scope(|| self.span.in_scope(f))
+    }
+}
+
+fn subscribe(layers: Layers, tracer: &Tracer, logger: &Logger, host: Host) -> DefaultGuard {
+    let registry = tracing_subscriber::registry();
+    match layers {
+        Layers::Tracer => registry.with(tracer.subscriber_layer()).set_default(),
+        Layers::Logger => registry.with(logger.subscriber_layer()).set_default(),
+        Layers::TwoLayers => registry
+            .with(logger.subscriber_layer())
+            .with(tracer.subscriber_layer())
+            .set_default(),
+        Layers::Both => {
+            let both = Powertools::builder()
+                .host(host)
+                .logger(logger.clone())
+                .tracer(tracer.clone());
+            registry.with(both.build().unwrap().subscriber_layer()).set_default()
+        }
     }
 }
 

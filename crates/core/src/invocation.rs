@@ -171,9 +171,13 @@ impl Invocation {
         }
     }
 
-    /// Returns a copy, so that no lock is held while a hook runs.
-    fn hooks(&self) -> Vec<Arc<dyn InvocationHook>> {
-        self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Returns the hooks one by one, so that no lock is held while one runs.
+    fn hooks(&self) -> impl Iterator<Item = Arc<dyn InvocationHook>> {
+        let hook = |at: usize| {
+            let hooks = self.0.hooks.lock().unwrap_or_else(PoisonError::into_inner);
+            hooks.get(at).cloned()
+        };
+        (0..).map_while(hook)
     }
 
     /// Runs a hook so that its panic is a warning: telemetry never fails a function.

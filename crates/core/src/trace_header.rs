@@ -85,13 +85,20 @@ impl FromStr for TraceHeader {
 
     fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
         // Only visible ASCII and spaces: the text goes into a header of somebody else's request.
-        if text.len() > MAX_LEN || !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        if text.len() > MAX_LEN || !all(text.as_bytes(), |byte| (b' '..=b'~').contains(&byte)) {
             return Err(TraceHeaderError(Kind::Form));
         }
         let (mut root, mut parent, mut sampling) = (None, None, None);
         let mut rest = String::new();
-        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-            let Some((key, value)) = part.split_once('=') else {
+        let mut left = text;
+        while !left.is_empty() {
+            let (part, others) = split_at_byte(left, b';').unwrap_or((left, ""));
+            left = others;
+            let part = part.trim_ascii();
+            if part.is_empty() {
+                continue;
+            }
+            let Some((key, value)) = split_at_byte(part, b'=') else {
                 return Err(TraceHeaderError(Kind::Form));
             };
             match key {
@@ -113,6 +120,17 @@ impl FromStr for TraceHeader {
             rest: rest.into(),
         })
     }
+}
+
+/// Returns whether a test holds for every byte; without an early end, so that many are looked at in one instruction.
+fn all(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(true, |all, byte| all & test(*byte))
+}
+
+/// As [`str::split_once`], for a byte of ASCII: a header is parsed for every invocation.
+fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|other| other == byte)?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 impl fmt::Display for TraceHeader {
@@ -137,6 +155,11 @@ impl TraceId {
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// Returns the text's bytes, all ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl FromStr for TraceId {
@@ -147,12 +170,8 @@ impl FromStr for TraceId {
             .as_bytes()
             .try_into()
             .map_err(|_| TraceHeaderError(Kind::TraceId))?;
-        let valid = bytes.iter().enumerate().all(|(at, byte)| match at {
-            0 => *byte == b'1',
-            1 | 10 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        });
-        if valid {
+        let is_hex = |digits: &[u8]| all(digits, |digit| digit.is_ascii_hexdigit());
+        if bytes.starts_with(b"1-") && is_hex(&bytes[2..10]) && bytes[10] == b'-' && is_hex(&bytes[11..]) {
             Ok(Self(bytes))
         } else {
             Err(TraceHeaderError(Kind::TraceId))
@@ -181,6 +200,11 @@ impl SegmentId {
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// Returns the text's bytes, all ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl From<u64> for SegmentId {
@@ -198,7 +222,7 @@ impl FromStr for SegmentId {
 
     fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
         match <[u8; 16]>::try_from(text.as_bytes()) {
-            Ok(bytes) if bytes.iter().all(u8::is_ascii_hexdigit) => Ok(Self(bytes)),
+            Ok(bytes) if all(&bytes, |byte| byte.is_ascii_hexdigit()) => Ok(Self(bytes)),
             _ => Err(TraceHeaderError(Kind::SegmentId)),
         }
     }

@@ -128,7 +128,8 @@ impl LogState {
 }
 
 fn context_fields(invocation: &Invocation) -> Fields {
-    let mut fields = Fields::default();
+    // What the keys of nearly every function take.
+    let mut fields = Fields::with_capacity(512, 8);
     let mut text = |key: &'static str, value: &str| fields.set(key, |buffer| json::write_str(buffer, value));
     let context = invocation.context();
     let config = &context.env_config;

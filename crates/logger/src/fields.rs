@@ -30,6 +30,15 @@ struct Entry {
 pub(crate) type Item<'a> = (&'a Key, &'a [u8]);
 
 impl Fields {
+    /// Makes room for so many bytes and entries.
+    pub(crate) fn with_capacity(bytes: usize, entries: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            entries: Vec::with_capacity(entries),
+            standard: false,
+        }
+    }
+
     /// Sets `key` to the JSON that `write` appends.
     pub(crate) fn set(&mut self, key: impl Into<Key>, write: impl FnOnce(&mut Vec<u8>)) {
         let key = key.into();

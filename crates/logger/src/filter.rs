@@ -20,7 +20,7 @@ use crate::level::Levels;
 /// Its answer for a callsite is fixed, so that a refused event costs what `tracing` costs. Only an event that sampling or
 /// buffering may let through is asked for each time.
 #[derive(Clone, Debug)]
-pub(crate) struct RecordFilter {
+pub struct RecordFilter {
     pub(crate) rules: Arc<Rules>,
 }
 
@@ -120,6 +120,12 @@ impl Rules {
         level >= threshold && level <= self.capped(accepted)
     }
 
+    /// Returns whether the fields of a span stand on the records in it.
+    pub(crate) fn takes_span(&self, metadata: &Metadata<'_>) -> bool {
+        let level = *metadata.level();
+        level <= Level::INFO || level <= self.level_of(metadata.target(), false)
+    }
+
     fn level_of(&self, target: &str, sampled: bool) -> LevelFilter {
         let level = self.levels.directives.level_of(target).unwrap_or_else(|| {
             if sampled {
@@ -161,7 +167,7 @@ impl<S> Filter<S> for RecordFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         let (level, target) = (*metadata.level(), metadata.target());
         if metadata.is_span() {
-            return level <= Level::INFO || level <= self.rules.level_of(target, false);
+            return self.rules.takes_span(metadata);
         }
         let verdict = |invocation: Option<&Invocation>| self.rules.verdict(level, target, invocation) != Verdict::Drop;
         Invocation::with_current(|invocation| verdict(Some(invocation))).unwrap_or_else(|| verdict(None))
@@ -169,7 +175,8 @@ impl<S> Filter<S> for RecordFilter {
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         let (level, target) = (*metadata.level(), metadata.target());
-        let fixed = level <= self.rules.level_of(target, false) || metadata.is_span() && level <= Level::INFO;
+        let fixed =
+            level <= self.rules.level_of(target, false) || metadata.is_span() && self.rules.takes_span(metadata);
         if fixed {
             Interest::always()
         } else if metadata.is_event() && self.rules.may_want(level, target) {

@@ -47,3 +47,10 @@ pub use log_record::LogRecord;
 pub use logger::Logger;
 pub use scope_keys::{ScopeKeys, WithKeys, scope_keys};
 pub use standard_key::StandardKey;
+
+/// What the umbrella crate makes its own subscriber layer of; no part of the public API.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::filter::RecordFilter;
+    pub use crate::subscriber_layer::RecordLayer;
+}

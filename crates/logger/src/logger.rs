@@ -73,12 +73,23 @@ impl Logger {
     where
         S: tracing::Subscriber + for<'span> LookupSpan<'span>,
     {
-        let layer = RecordLayer {
+        self.records().with_filter(self.record_filter())
+    }
+
+    /// Returns what writes records, for a layer that does more than that.
+    #[doc(hidden)]
+    pub fn records(&self) -> RecordLayer {
+        RecordLayer {
             logger: Arc::clone(&self.inner),
-        };
-        layer.with_filter(RecordFilter {
+        }
+    }
+
+    /// Returns the filter that belongs to [`records`](Self::records).
+    #[doc(hidden)]
+    pub fn record_filter(&self) -> RecordFilter {
+        RecordFilter {
             rules: Arc::clone(&self.inner.rules),
-        })
+        }
     }
 
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it opens the invocation's scope.

@@ -20,7 +20,7 @@ use crate::span::SpanState;
 use crate::value::FieldVisitor;
 
 /// Writes a record for each event, and keeps in each span its invocation and its fields.
-pub(crate) struct RecordLayer {
+pub struct RecordLayer {
     pub(crate) logger: Arc<Inner>,
 }
 
@@ -32,9 +32,10 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
         let Some(span) = context.span(id) else { return };
         Scratch::with(|scratch| {
             let own = &mut scratch.fields;
-            let target = attributes.metadata().target();
+            let metadata = attributes.metadata();
+            let target = metadata.target();
             // The invocation's own span says nothing that its records do not have.
-            if target != INVOCATION_SPAN && !scope_keys::take_pending(target, own) {
+            if target != INVOCATION_SPAN && !scope_keys::take_pending(target, own) && self.takes(metadata) {
                 attributes.record(&mut FieldVisitor::span(own));
             }
             let parent = span.parent();
@@ -51,7 +52,9 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
+        let Some(span) = context.span(id).filter(|span| self.takes(span.metadata())) else {
+            return;
+        };
         Scratch::with(|scratch| {
             values.record(&mut FieldVisitor::span(&mut scratch.fields));
             if let Some(state) = span.extensions_mut().get_mut::<SpanState>() {
@@ -99,6 +102,19 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
 }
 
 impl RecordLayer {
+    /// Returns the invocation that a span carries.
+    pub fn invocation_of<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<Invocation>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        context.span(id)?.extensions().get::<SpanState>()?.invocation.clone()
+    }
+
+    /// Returns whether a span's fields stand on records; in a layer that does more there are spans for other reasons.
+    fn takes(&self, metadata: &Metadata<'_>) -> bool {
+        self.logger.rules.takes_span(metadata)
+    }
+
     /// Writes the record in the logger's own format, in which no foreign code runs: everything is read where it is.
     fn write<S: for<'span> LookupSpan<'span>>(
         &self,

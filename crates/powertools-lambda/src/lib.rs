@@ -5,6 +5,8 @@ mod powertools;
 mod restore;
 mod run;
 mod shutdown;
+#[cfg(all(feature = "logger", feature = "tracer"))]
+mod subscriber_layer;
 
 #[cfg(any(
     feature = "batch-sqs",

@@ -81,7 +81,7 @@ impl Powertools {
     {
         self.initialized.store(true, Ordering::Release);
         #[cfg(all(feature = "logger", feature = "tracer"))]
-        return tracing_subscriber::Layer::and_then(self.logger.subscriber_layer(), self.tracer.subscriber_layer());
+        return crate::subscriber_layer::subscriber_layer(&self.logger, &self.tracer);
         #[cfg(not(feature = "tracer"))]
         return self.logger.subscriber_layer();
         #[cfg(not(feature = "logger"))]

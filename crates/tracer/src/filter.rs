@@ -12,34 +12,10 @@ use tracing_subscriber::layer::{Context, Filter};
 ///
 /// Its answer for a callsite never changes, so a span or an event that it refuses costs nothing.
 #[derive(Clone, Debug)]
-pub(crate) struct SpanFilter {
+pub struct SpanFilter {
     level: LevelFilter,
     targets: Vec<(Cow<'static, str>, LevelFilter)>,
 }
-
-/// Spans inside the runtime and inside clients: the tracer has subsegments of its own for those calls.
-const INTERNAL: [&str; 19] = [
-    "aws_config",
-    "aws_credential_types",
-    "aws_runtime",
-    "aws_sdk_*",
-    "aws_sigv4",
-    "aws_smithy_*",
-    "aws_types",
-    "h2",
-    "hyper",
-    "hyper_rustls",
-    "hyper_util",
-    "lambda_http",
-    "lambda_runtime",
-    "lambda_runtime_api_client",
-    // Spans that carry the keys of a scope of records.
-    "powertools_lambda_logger",
-    "reqwest",
-    "rustls",
-    "tokio",
-    "tower",
-];
 
 /// The field by which an ERROR event says that its span failed.
 pub(crate) const ERROR_FIELD: &str = "error";
@@ -48,10 +24,7 @@ impl Default for SpanFilter {
     fn default() -> Self {
         Self {
             level: LevelFilter::INFO,
-            targets: INTERNAL
-                .iter()
-                .map(|target| (Cow::Borrowed(*target), LevelFilter::OFF))
-                .collect(),
+            targets: Vec::new(),
         }
     }
 }
@@ -66,7 +39,8 @@ impl SpanFilter {
         self.targets.push((target, level));
     }
 
-    fn takes(&self, metadata: &Metadata<'_>) -> bool {
+    /// Returns whether a span is recorded where its trace is, and an event looked at.
+    pub fn takes(&self, metadata: &Metadata<'_>) -> bool {
         if metadata.target() == INVOCATION_SPAN {
             return metadata.is_span();
         }
@@ -80,10 +54,31 @@ impl SpanFilter {
 
     /// Returns the level of the longest target that matches.
     fn level_of(&self, target: &str) -> LevelFilter {
+        let (internal, otherwise) = match internal(target) {
+            Some(internal) => (internal, LevelFilter::OFF),
+            None => ("", self.level),
+        };
         let matching = self.targets.iter().filter(|(prefix, _)| matches(prefix, target));
         matching
             .max_by_key(|(prefix, _)| prefix.len())
-            .map_or(self.level, |(_, level)| *level)
+            .filter(|(prefix, _)| prefix.len() >= internal.len())
+            .map_or(otherwise, |(_, level)| *level)
+    }
+}
+
+/// Returns the name of the runtime's or of a client's inside that a target is in: the tracer has subsegments of its own
+/// for those calls.
+fn internal(target: &str) -> Option<&str> {
+    let name = target.split_once("::").map_or(target, |(name, _)| name);
+    match name {
+        "aws_config" | "aws_credential_types" | "aws_runtime" | "aws_sigv4" | "aws_types" => Some(name),
+        "h2" | "hyper" | "hyper_rustls" | "hyper_util" | "reqwest" | "rustls" | "tokio" | "tower" => Some(name),
+        "lambda_http" | "lambda_runtime" | "lambda_runtime_api_client" => Some(name),
+        // Spans that carry the keys of a scope of records.
+        "powertools_lambda_logger" => Some(name),
+        _ => ["aws_sdk_*", "aws_smithy_*"]
+            .into_iter()
+            .find(|prefix| matches(prefix, name)),
     }
 }
 
@@ -126,6 +121,8 @@ mod tests {
         let mut filter = SpanFilter::default();
         filter.set_target("orders::noise".into(), LevelFilter::OFF);
         filter.set_target("aws_sdk_dynamodb".into(), LevelFilter::DEBUG);
+        filter.set_target("aws_*".into(), LevelFilter::TRACE);
+        filter.set_target("tower".into(), LevelFilter::WARN);
         for (target, level) in [
             ("orders", LevelFilter::INFO),
             ("orders::noise", LevelFilter::OFF),
@@ -133,7 +130,10 @@ mod tests {
             ("orders::noisette", LevelFilter::INFO),
             ("aws_sdk_ssm::operation", LevelFilter::OFF),
             ("aws_sdk_dynamodb::operation", LevelFilter::DEBUG),
-            ("aws_orders", LevelFilter::INFO),
+            ("aws_orders", LevelFilter::TRACE),
+            ("aws_runtime", LevelFilter::OFF),
+            ("tower::limit", LevelFilter::WARN),
+            ("tower_http", LevelFilter::INFO),
             ("hyper::client", LevelFilter::OFF),
             ("hyperion", LevelFilter::INFO),
         ] {

@@ -19,6 +19,7 @@ mod open_span;
 mod record;
 mod response;
 mod span_ext;
+mod spans;
 mod subscriber;
 mod trace;
 mod tracer;
@@ -37,3 +38,10 @@ pub use response::{ResponseFuture, ResponseLayer, ResponseService};
 pub use span_ext::SpanExt;
 pub use tracer::{Tracer, TracerBuilder};
 pub use xray::XRayDaemon;
+
+/// What the umbrella crate makes its own subscriber layer of; no part of the public API.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::filter::SpanFilter;
+    pub use crate::spans::Spans;
+}

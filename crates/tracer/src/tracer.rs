@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{HandlerLayer, Host, Invocation, InvocationHook, InvocationLayer, Outcome, service_name};
@@ -14,6 +15,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::deadline::DeadlineWatch;
 use crate::filter::SpanFilter;
 use crate::open_span::Pool;
+use crate::spans::Spans;
 use crate::subscriber::SpanLayer;
 use crate::trace::Trace;
 use crate::{Emitter, ResponseLayer, XRayDaemon};
@@ -63,6 +65,8 @@ pub(crate) struct Shared {
     capture_response: bool,
     pub(crate) emitter: Box<dyn Emitter>,
     pub(crate) pool: Pool,
+    /// How many recorded spans are open, in all invocations.
+    pub(crate) open_spans: AtomicUsize,
     watch: DeadlineWatch,
     filter: SpanFilter,
 }
@@ -117,10 +121,20 @@ impl Tracer {
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
-        let layer = SpanLayer {
-            tracer: Arc::clone(&self.shared),
-        };
-        layer.with_filter(self.shared.filter.clone())
+        let layer = SpanLayer { spans: self.spans() };
+        layer.with_filter(self.span_filter())
+    }
+
+    /// Returns what records spans, for a layer that does more than that.
+    #[doc(hidden)]
+    pub fn spans(&self) -> Spans {
+        Spans::new(Arc::clone(&self.shared))
+    }
+
+    /// Returns the filter that belongs to [`spans`](Self::spans).
+    #[doc(hidden)]
+    pub fn span_filter(&self) -> SpanFilter {
+        self.shared.filter.clone()
     }
 
     /// Returns whether traces are recorded at all; a sampled invocation then is.
@@ -277,6 +291,7 @@ impl TracerBuilder {
             capture_response: env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true),
             emitter,
             pool: Pool::default(),
+            open_spans: AtomicUsize::new(0),
             watch: DeadlineWatch::new(self.host.clock().clone()),
             filter: self.filter,
             host: self.host,

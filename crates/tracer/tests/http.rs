@@ -158,15 +158,20 @@ async fn a_url_is_cut_at_what_xray_takes() {
 
 /// Serves one request and returns what was received.
 fn serve_once() -> (SocketAddr, std::thread::JoinHandle<String>) {
+    serve("503 Unavailable\r\n")
+}
+
+/// As [`serve_once`], with this status and these headers.
+fn serve(head: impl Into<String>) -> (SocketAddr, std::thread::JoinHandle<String>) {
+    let head = head.into();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let thread = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut received = vec![0; 4_096];
         let length = stream.read(&mut received).unwrap();
-        stream
-            .write_all(b"HTTP/1.1 503 Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            .unwrap();
+        let answer = format!("HTTP/1.1 {head}content-length: 0\r\nconnection: close\r\n\r\n");
+        stream.write_all(answer.as_bytes()).unwrap();
         String::from_utf8_lossy(&received[..length]).into_owned()
     });
     (address, thread)
@@ -208,6 +213,26 @@ async fn a_request_of_reqwest_is_a_remote_subsegment_and_carries_the_header() {
     );
     assert!(received.contains(&header), "{received}");
     assert_eq!(documents.len(), 2, "no span of the client's own: {documents:#?}");
+}
+
+#[tokio::test]
+async fn redirects_that_reqwest_follows_are_one_call_and_take_the_header_along() {
+    let function = Function::new();
+    let client = reqwest_client(function.tracer.http_layer().propagate_to("localhost"));
+    let (last, server) = serve("204 No Content\r\n");
+    let (first, redirecting) = serve(format!("302 Found\r\nlocation: http://{last}/moved\r\n"));
+    let documents = function
+        .trace(async |_| {
+            let url = format!("http://localhost:{}/orders", first.port());
+            assert_eq!(client.get(url).send().await?.status(), 204);
+            Ok(())
+        })
+        .await;
+    assert_eq!(documents.len(), 2, "{documents:#?}");
+    assert_eq!(named(&documents, "localhost")["http"]["response"]["status"], 204);
+    assert!(redirecting.join().unwrap().contains("x-amzn-trace-id: Root="));
+    // `127.0.0.1` is not on the list: what the guide says about redirects.
+    assert!(server.join().unwrap().contains("x-amzn-trace-id: Root="));
 }
 
 #[tokio::test]

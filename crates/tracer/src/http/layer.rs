@@ -23,7 +23,9 @@ use super::exchange::{Exchange, Target};
 /// it is cut at 250 characters.
 ///
 /// The tracing header goes to hosts of AWS (`*.amazonaws.com`, `*.api.aws`, `*.on.aws`) and to those that
-/// [`propagate_to`](Self::propagate_to) adds; a header that is there already stays.
+/// [`propagate_to`](Self::propagate_to) adds; a header that is there already stays. Redirects that the client follows below
+/// the layer, as `reqwest` does, are part of the request: the header goes along to wherever they lead, unless the client's
+/// redirect policy forbids it.
 #[derive(Clone, Debug)]
 pub struct HttpLayer(Arc<Rules>);
 

@@ -51,11 +51,11 @@ impl Document<'_> {
         self.raw(r#"{"name":""#);
         self.name(span);
         self.raw(r#"","id":""#);
-        self.raw(span.id().as_str());
+        self.buffer.extend_from_slice(span.id().as_bytes());
         self.raw(r#"","trace_id":""#);
-        self.raw(span.trace_id().as_str());
+        self.buffer.extend_from_slice(span.trace_id().as_bytes());
         self.raw(r#"","parent_id":""#);
-        self.raw(span.parent_id().as_str());
+        self.buffer.extend_from_slice(span.parent_id().as_bytes());
         self.raw(r#"","start_time":"#);
         self.time(span.start());
         self.raw(r#","end_time":"#);

@@ -1,0 +1,99 @@
+//! The `tracing_subscriber` layer of logger and tracer together.
+//!
+//! Two layers with a filter each look a span up in the registry a dozen times from its opening to its close. Here one
+//! filter stands for both, the logger carries the invocation, and the tracer looks at a span only where spans are
+//! recorded: an invocation that is not sampled costs a comparison at each step.
+
+use powertools_lambda_core::Invocation;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::FilterExt;
+use tracing_subscriber::layer::{Context, Filter};
+use tracing_subscriber::registry::LookupSpan;
+
+use crate::logger::Logger;
+use crate::logger::internal::{RecordFilter, RecordLayer};
+use crate::tracer::Tracer;
+use crate::tracer::internal::{SpanFilter, Spans};
+
+/// Returns the layer of both.
+pub(crate) fn subscriber_layer<S>(logger: &Logger, tracer: &Tracer) -> impl Layer<S> + use<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+{
+    let layer = TelemetryLayer {
+        records: logger.records(),
+        record_filter: logger.record_filter(),
+        spans: tracer.spans(),
+        span_filter: tracer.span_filter(),
+    };
+    layer.with_filter(FilterExt::<S>::or(logger.record_filter(), tracer.span_filter()))
+}
+
+/// Writes records and records spans.
+///
+/// What it sees passed one of the two filters; each part asks its own where that leaves a doubt.
+struct TelemetryLayer {
+    records: RecordLayer,
+    record_filter: RecordFilter,
+    spans: Spans,
+    span_filter: SpanFilter,
+}
+
+impl<S> Layer<S> for TelemetryLayer
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        // Takes every span: each carries its invocation.
+        self.records.on_new_span(attributes, id, context.clone());
+        let are_recorded = |invocation: &Invocation| self.spans.are_recorded(invocation);
+        let invocation = if attributes.is_contextual() {
+            Invocation::with_current(|current| are_recorded(current).then(|| current.clone())).flatten()
+        } else {
+            self.records.invocation_of(id, &context).filter(are_recorded)
+        };
+        if let Some(invocation) = invocation
+            && self.span_filter.takes(attributes.metadata())
+        {
+            self.spans.open(&invocation, attributes, id, &context);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        self.records.on_record(id, values, context.clone());
+        self.spans.record(id, values, &context);
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let metadata = event.metadata();
+        // The tracer wants ERROR events only, so any other is here because the logger wants it.
+        if *metadata.level() != Level::ERROR {
+            return self.records.on_event(event, context);
+        }
+        if self.span_filter.takes(metadata) {
+            let of_parent = event
+                .parent()
+                .and_then(|parent| self.records.invocation_of(parent, &context));
+            self.spans.event(event, of_parent.as_ref(), &context);
+        }
+        if self.record_filter.enabled(metadata, &context) {
+            self.records.on_event(event, context);
+        }
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        self.records.on_enter(id, context.clone());
+        self.spans.enter(id, &context);
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        self.spans.exit(id, &context);
+        self.records.on_exit(id, context);
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        self.spans.close(&id, &context);
+    }
+}
