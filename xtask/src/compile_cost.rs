@@ -42,19 +42,25 @@ struct Cost {
 
 /// Builds the function with each set, in release, and prints what that adds to the row it stands on.
 ///
-/// A set is built in a copy of the target folder of that row, so its seconds are those of the crates it adds, of the
-/// crates that it needs more features of, and of the function and its linking.
+/// A set is built in the target folder as that row left it, so its seconds are those of the crates it adds, of the crates
+/// that it needs more features of, and of the function itself.
 pub(crate) fn run() -> Result<()> {
     let folder = workspace::target()?.join("compile-cost");
     remove(&folder)?;
     std::fs::create_dir_all(&folder)?;
+    // Always the same one: in a moved folder Cargo builds anew what a build script has written for.
+    let target = folder.join("target");
+    let kept = |set: &str| folder.join(format!("kept-{set}"));
     println!("{:16} {:>7} {:>7} {:>9}", "", "crates", "CPU s", "MiB");
-    let target_of = |set: &str| folder.join(format!("{FUNCTION}-{set}"));
     let mut costs: Vec<(&str, Cost)> = Vec::new();
     for (set, below) in SETS {
-        let cost = build(set, below.map(target_of).as_deref(), &target_of(set))?;
-        if SETS.iter().all(|(_, below)| *below != Some(set)) {
-            remove(&target_of(set))?;
+        if let Some(below) = below {
+            remove(&target)?;
+            copy(&kept(below), &target)?;
+        }
+        let cost = build(set, &target)?;
+        if SETS.iter().any(|(_, below)| *below == Some(set)) {
+            copy(&target, &kept(set))?;
         }
         let under = costs.iter().find(|(costed, _)| Some(*costed) == below);
         let (crates, mebibytes) = under.map_or((0, 0.0), |(_, cost)| (cost.crates, cost.mebibytes));
@@ -70,12 +76,7 @@ pub(crate) fn run() -> Result<()> {
     remove(&folder)
 }
 
-fn build(features: &str, below: Option<&Path>, target: &Path) -> Result<Cost> {
-    if let Some(below) = below {
-        // With the times, by which Cargo tells what is built.
-        let copied = Command::new("cp").arg("-a").arg(below).arg(target).status()?;
-        ensure!(copied.success(), "{} cannot be copied", below.display());
-    }
+fn build(features: &str, target: &Path) -> Result<Cost> {
     let package = ["--package", FUNCTION, "--features", features];
     let before = seconds_of_children()?;
     let mut command = workspace::cargo(&["build", "--quiet", "--release"]);
@@ -89,6 +90,13 @@ fn build(features: &str, below: Option<&Path>, target: &Path) -> Result<Cost> {
         seconds,
         mebibytes: mebibytes(std::fs::metadata(program)?.len()),
     })
+}
+
+/// Copies a folder with its times, by which Cargo tells what is built.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status()?;
+    ensure!(copied.success(), "{} cannot be copied", from.display());
+    Ok(())
 }
 
 /// Returns how many crates are compiled beside the function itself.

@@ -1,6 +1,7 @@
 //! The examples of `docs/parameters.md`: their code stands here and runs, and their output is what the guide shows.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![recursion_limit = "256"]
 
 #[path = "common/replay.rs"]
 mod replay;
@@ -84,7 +85,7 @@ async fn credential() -> Result<String, Error> {
     let database = secrets.get("shop/database").json::<Database>().await?;
     let shown = format!("{database:?}");
     // end
-    assert_eq!((&*database.user, database.password.expose()), ("shop", "hunter2"));
+    assert_eq!((&*database.user, &**database.password.expose()), ("shop", "hunter2"));
     Ok(shown)
 }
 
@@ -108,8 +109,8 @@ async fn ages() -> Result<String, Error> {
 async fn many() -> Result<String, Error> {
     let ssm = ssm(&[
         several(&[("/shop/currency", "EUR"), ("/shop/eu/vat", "19")]),
-        several(&[("/a", "1"), ("/b", "2")]),
         several(&[("/c", "3")]),
+        several(&[("/a", "1"), ("/b", "2")]),
         several(&[("/d", "x")]),
     ]);
     let item = |sort: &str, value: &str| json!({ "id": {"S": "shop"}, "sk": {"S": sort}, "value": {"S": value} });
@@ -184,7 +185,7 @@ async fn declared() -> Result<String, Error> {
 
 async fn rotated() -> Result<String, Error> {
     async fn query(database: &Database) -> Result<&'static str, Error> {
-        match database.password.expose() {
+        match database.password.expose().as_str() {
             "new" => Ok("3 rows"),
             _ => Err("wrong password".into()),
         }
