@@ -34,7 +34,7 @@ const PROFILE: [(&str, &str); 2] = [
 /// What a set compiles to.
 struct Cost {
     crates: usize,
-    /// What building it took, in CPU seconds of user code: these are nearly the same on a busy machine.
+    /// What building it took, in CPU seconds of user code, which other programs lengthen less than the time it took.
     seconds: f64,
     /// The size of the program, without symbols.
     mebibytes: f64,
@@ -42,8 +42,9 @@ struct Cost {
 
 /// Builds the function with each set, in release, and prints what that adds to the row it stands on.
 ///
-/// A set is built in the target folder as that row left it, so its seconds are those of the crates it adds, of the crates
-/// that it needs more features of, and of the function itself.
+/// A set is built in the target folder as that row left it, so its seconds are those of the crates it adds and of the
+/// crates that it needs more features of, the parameters' own among them. The function is then built once more alone, and
+/// what that took is left out.
 pub(crate) fn run() -> Result<()> {
     let folder = workspace::target()?.join("compile-cost");
     remove(&folder)?;
@@ -78,18 +79,27 @@ pub(crate) fn run() -> Result<()> {
 
 fn build(features: &str, target: &Path) -> Result<Cost> {
     let package = ["--package", FUNCTION, "--features", features];
-    let before = seconds_of_children()?;
-    let mut command = workspace::cargo(&["build", "--quiet", "--release"]);
-    command.args(package).arg("--target-dir").arg(target);
-    let built = command.envs(PROFILE).status()?;
-    ensure!(built.success(), "the function with {features} does not build");
-    let seconds = seconds_of_children()? - before;
+    let timed_build = || {
+        let before = seconds_of_children()?;
+        cargo("build", &package, target)?;
+        Ok::<_, anyhow::Error>(seconds_of_children()? - before)
+    };
+    let all = timed_build()?;
+    cargo("clean", &package[..2], target)?;
+    let seconds = all - timed_build()?;
     let program = target.join("release").join(FUNCTION);
     Ok(Cost {
         crates: crates(&package)?,
         seconds,
         mebibytes: mebibytes(std::fs::metadata(program)?.len()),
     })
+}
+
+fn cargo(subcommand: &str, arguments: &[&str], target: &Path) -> Result<()> {
+    let mut command = workspace::cargo(&[subcommand, "--quiet", "--release", "--target-dir"]);
+    let status = command.arg(target).args(arguments).envs(PROFILE).status()?;
+    ensure!(status.success(), "cargo {subcommand} {} failed", arguments.join(" "));
+    Ok(())
 }
 
 /// Copies a folder with its times, by which Cargo tells what is built.
