@@ -94,9 +94,9 @@ async fn ages() -> Result<String, Error> {
     let sdk = Replay::ok([one("EUR")]).config();
     // example: ages
     let ssm = Parameters::builder(Ssm::from(&sdk))
-        .max_age(Duration::from_secs(60))
+        .max_age(Duration::from_mins(1))
         .stale_while_revalidate(Duration::from_secs(30))   // served while a younger one is fetched in the background
-        .stale_if_error(Duration::from_secs(3600))         // served when the store is throttled, faulty or out of reach
+        .stale_if_error(Duration::from_hours(1))           // served when the store is throttled, faulty or out of reach
         .failure_age(Duration::from_secs(1))               // how long "there is none" is remembered
         .capacity(1_000)
         .build();
@@ -184,6 +184,7 @@ async fn declared() -> Result<String, Error> {
 }
 
 async fn rotated() -> Result<String, Error> {
+    #[allow(clippy::unused_async)] // the guide's asks a database
     async fn query(database: &Database) -> Result<&'static str, Error> {
         match database.password.expose().as_str() {
             "new" => Ok("3 rows"),
