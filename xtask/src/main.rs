@@ -3,6 +3,7 @@
 
 mod application;
 mod bench;
+mod compile_cost;
 mod datagrams;
 mod demo;
 mod exchange;
@@ -77,6 +78,8 @@ enum Command {
         /// Parts of names of benches or of their packages, such as `tracer`; all of them when none is given
         names: Vec<String>,
     },
+    /// Measure what each of the parameters' stores compiles in: crates, seconds, bytes (takes many minutes)
+    CompileCost,
     /// Check the crate graph, the manifests and the shape of the sources
     Tidy,
     /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
@@ -99,6 +102,7 @@ fn main() -> ExitCode {
         } => page::run(folder, output, picture.as_deref(), text),
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench { names } => bench::run(&names),
+        Command::CompileCost => compile_cost::run(),
         Command::Tidy => tidy::run(),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };
