@@ -1,26 +1,30 @@
-//! The workspace's commands: demo, test, bench, tidy, release.
+//! The workspace's commands: demo, report, test, bench, tidy, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod application;
 mod bench;
+mod compile_cost;
 mod datagrams;
 mod demo;
 mod exchange;
 mod local_aws;
+mod page;
 mod process;
 mod python;
 mod quickstart;
 mod release;
-mod report;
+
 mod service_graph;
 mod shopping_cart;
 mod stack;
 mod telemetry;
+mod terminal;
 mod test;
 mod tidy;
 mod ui;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -46,6 +50,20 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
+    /// Show what functions wrote: each function's errors, who calls what, where the time goes, queues and streams
+    Report {
+        /// Where it was saved: `logs/<function>.log` and `xray.jsonl`; what the demo saved when none is given
+        folder: Option<PathBuf>,
+        /// Where the page goes, instead of target/demo/report.html
+        #[arg(long)]
+        output: Option<PathBuf>,
+        /// Also draw the top of the page as a PNG file, with the Chromium on the PATH
+        #[arg(long)]
+        picture: Option<PathBuf>,
+        /// Show it here, as tables and trees, instead of writing a page
+        #[arg(long)]
+        text: bool,
+    },
     /// Run every check there is, or only the named steps
     Test {
         /// Steps to run; all of them when none is named
@@ -60,6 +78,8 @@ enum Command {
         /// Parts of names of benches or of their packages, such as `tracer`; all of them when none is given
         names: Vec<String>,
     },
+    /// Measure what each of the parameters' stores compiles in: crates, seconds, bytes (takes many minutes)
+    CompileCost,
     /// Check the crate graph, the manifests and the shape of the sources
     Tidy,
     /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
@@ -74,8 +94,15 @@ fn main() -> ExitCode {
     process::end_children_on_signals();
     let done = match Cli::parse().command {
         Command::Demo { example, keep, release } => demo::run(example, keep, release),
+        Command::Report {
+            folder,
+            output,
+            picture,
+            text,
+        } => page::run(folder, output, picture.as_deref(), text),
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench { names } => bench::run(&names),
+        Command::CompileCost => compile_cost::run(),
         Command::Tidy => tidy::run(),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };

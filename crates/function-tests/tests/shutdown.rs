@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use runtime_api::{FunctionProcess, Invocation, RuntimeApi, Stdout};
+use runtime_api::{Datagrams, FunctionProcess, Invocation, RuntimeApi, Stdout};
 use serde_json::Value;
 
 /// Waits until `done` says so; fails when it does not within ten seconds.
@@ -19,14 +19,20 @@ fn wait_until(mut done: impl FnMut() -> bool) {
 }
 
 #[test]
-fn metrics_that_were_not_written_are_written_on_sigterm() {
-    let api = RuntimeApi::start().unwrap();
+fn what_did_not_leave_leaves_on_sigterm() {
+    let (api, daemon) = (RuntimeApi::start().unwrap(), Datagrams::listen().unwrap());
     let program = Path::new(env!("CARGO_BIN_EXE_ending"));
-    let namespace = [("POWERTOOLS_METRICS_NAMESPACE", "Ending".to_owned())];
-    let mut process = FunctionProcess::start(program, &api, &namespace, Stdout::Kept).unwrap();
-    api.push(Invocation::new("request", "{}"));
+    let variables = [
+        ("AWS_XRAY_DAEMON_ADDRESS", daemon.address().to_string()),
+        ("POWERTOOLS_METRICS_NAMESPACE", "Ending".to_owned()),
+    ];
+    let mut process = FunctionProcess::start(program, &api, &variables, Stdout::Kept).unwrap();
+    let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    api.push(Invocation::new("request", "{}").trace_header(header));
     wait_until(|| process.lines().iter().any(|line| line.contains("waiting")));
-    assert!(!process.lines().iter().any(|line| line.contains("_aws")));
+    let written = |text: &str| process.lines().iter().filter(|line| line.contains(text)).count();
+    assert_eq!((written("_aws"), written("a detail")), (0, 0));
+    assert_eq!(daemon.received(), Vec::<String>::new());
 
     process.terminate().unwrap();
     let mut status = None;
@@ -41,6 +47,11 @@ fn metrics_that_were_not_written_are_written_on_sigterm() {
         let documents = documents.map(|line| serde_json::from_str::<Value>(&line).unwrap());
         assert_eq!(documents.filter(|document| document[name] == 1).count(), 1, "{name}");
     }
+    assert_eq!(
+        process.lines().iter().filter(|line| line.contains("a detail")).count(),
+        1
+    );
+    wait_until(|| daemon.received().iter().any(|document| document.contains("## done")));
     assert_eq!(api.violations(), Vec::<String>::new());
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use powertools_lambda_core::{DEFAULT_SERVICE, Host, json, service_name};
 use serde::Serialize;
@@ -199,6 +199,7 @@ impl LoggerBuilder {
                     flag.unwrap_or(false).then(EventLog::new)
                 }
             },
+            open: Mutex::default(),
             host,
         })
     }

@@ -22,6 +22,7 @@ impl InvocationHook for LoggerHook {
         }
         if logger.buffer.is_some() {
             LogState::of(invocation).keep_logger(logger);
+            logger.opened(invocation);
         }
         if let Some(left) = logger.buffer.as_ref().and_then(|buffer| buffer.flush_before_deadline) {
             deadline::flush_before(logger, invocation, left);
@@ -55,6 +56,9 @@ impl InvocationHook for LoggerHook {
     fn on_finish(&self, invocation: &Invocation) {
         // What still waits is not needed. A record of work that goes on is written or not by its level from now on.
         LogState::of(invocation).finish();
+        if self.0.buffer.is_some() {
+            self.0.closed(invocation);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What all clones of a logger share, and how a record leaves it.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use powertools_lambda_core::{ErrorReport, Host, Invocation};
 use tracing::Level;
@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) buffer: Option<LogBuffer>,
     pub(crate) correlation_id_path: Option<CorrelationPath>,
     pub(crate) event_log: Option<EventLog>,
+    /// The invocations that are not over, where their records may wait.
+    pub(crate) open: Mutex<Vec<Invocation>>,
 }
 
 /// What a record is beside its message and its fields.
@@ -131,6 +133,32 @@ impl Inner {
                 ),
             );
         }
+    }
+
+    /// Writes the records that wait in any invocation.
+    pub(crate) fn flush_everything(&self) {
+        let open = self.open().clone();
+        for invocation in open {
+            self.flush(&invocation);
+        }
+    }
+
+    /// Keeps an invocation in mind until it is over.
+    pub(crate) fn opened(&self, invocation: &Invocation) {
+        self.open().push(invocation.clone());
+    }
+
+    pub(crate) fn closed(&self, invocation: &Invocation) {
+        let closed = {
+            let mut open = self.open();
+            let place = open.iter().position(|open| open.is_same(invocation));
+            place.map(|place| open.swap_remove(place))
+        };
+        drop(closed); // without the lock: it may be the last handle
+    }
+
+    fn open(&self) -> MutexGuard<'_, Vec<Invocation>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes the event as the message of an INFO record.

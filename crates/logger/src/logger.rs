@@ -153,6 +153,13 @@ impl Logger {
         Invocation::with_current(|invocation| drop(LogState::of(invocation).take_waiting()));
     }
 
+    /// Writes the records that wait in every invocation that is not over.
+    ///
+    /// For the end of the process: an invocation that it cuts short has failed.
+    pub fn shutdown(&self) {
+        self.inner.flush_everything();
+    }
+
     /// Replaces the process's panic hook, so that a panic is one record instead of text on standard error.
     ///
     /// [`init`](Self::init) does it.

@@ -2,6 +2,7 @@
 
 mod error;
 mod powertools;
+mod restore;
 mod run;
 mod shutdown;
 #[cfg(all(feature = "logger", feature = "tracer"))]

@@ -8,6 +8,7 @@ use crate::InitError;
 use crate::logger::Logger;
 #[cfg(feature = "metrics")]
 use crate::metrics::Metrics;
+use crate::restore::Resources;
 #[cfg(feature = "tracer")]
 use crate::tracer::Tracer;
 use powertools_lambda_core::{HandlerLayer, Host, InvocationLayer};
@@ -27,6 +28,7 @@ pub struct Powertools {
     tracer: Tracer,
     /// Whether the subscriber is installed, or was handed out to be installed.
     initialized: Arc<AtomicBool>,
+    resources: Resources,
 }
 
 impl Powertools {
@@ -124,6 +126,11 @@ impl Powertools {
         &self.tracer
     }
 
+    /// Returns what wants to know of a restored snapshot, beside the toolkit itself.
+    pub(crate) fn resources(&mut self) -> &mut Resources {
+        &mut self.resources
+    }
+
     #[cfg(feature = "graceful-shutdown")]
     pub(crate) fn warnings(&self) -> &powertools_lambda_core::Warnings {
         self.host.warnings()
@@ -201,6 +208,7 @@ impl PowertoolsBuilder {
                 .unwrap_or_else(|| Tracer::builder().host(host.clone()).build()),
             host,
             initialized: Arc::default(),
+            resources: Resources::default(),
         })
     }
 }

@@ -1,11 +1,10 @@
 //! Running a handler with everything around it.
 
 use std::fmt::Debug;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use lambda_runtime::{BoxFuture, Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime, SnapStartResource};
+use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
 use serde::{Deserialize, Serialize};
 use tower_layer::Layer;
 use tower_service::Service;
@@ -43,9 +42,10 @@ impl Powertools {
         E: Into<Error> + Send + Debug + 'static,
     {
         self.init_once()?;
-        let runtime = Runtime::new(self.handler_layer().layer(handler))
-            .layer(self.layer())
-            .register_snapstart_resource(Arc::new(self));
+        let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.layer());
+        let runtime = self
+            .into_resources()
+            .fold(runtime, Runtime::register_snapstart_resource);
         // Boxed, once: a handler of several layers that calls the SDK is nested so deeply that the compiler, which would
         // have to look through all of it for the size of `main`, gives up at its recursion limit.
         Box::pin(runtime.run_concurrent()).await
@@ -75,21 +75,10 @@ impl Powertools {
         E: Into<Error> + Send + Debug,
     {
         self.init_once()?;
-        let runtime = Runtime::new(self.handler_layer().layer(handler))
-            .layer(self.layer())
-            .register_snapstart_resource(Arc::new(self));
+        let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.layer());
+        let runtime = self
+            .into_resources()
+            .fold(runtime, Runtime::register_snapstart_resource);
         Box::pin(runtime.run()).await // as in `run`
-    }
-}
-
-/// Opens anew what does not survive a snapshot: the tracer's socket.
-///
-/// [`run`](Powertools::run) registers it; a runtime of your own takes it by
-/// [`register_snapstart_resource`](Runtime::register_snapstart_resource).
-impl SnapStartResource for Powertools {
-    fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>> {
-        #[cfg(feature = "tracer")]
-        self.tracer().after_restore();
-        Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -3,11 +3,16 @@
 use crate::Powertools;
 
 impl Powertools {
-    /// Writes what is left: metrics of invocations that are not over, and those that belong to none.
+    /// Writes what is left: of invocations that are not over, and metrics that belong to none.
     ///
-    /// Invocations write their own when they end; this is for the end of the process.
+    /// Those are metrics, finished spans and log records that wait in a buffer. Invocations write their own when they end;
+    /// this is for the end of the process.
     #[allow(clippy::unused_self)] // with no utility there is nothing to write
     pub fn shutdown(&self) {
+        #[cfg(feature = "logger")]
+        self.logger().shutdown();
+        #[cfg(feature = "tracer")]
+        self.tracer().shutdown();
         #[cfg(feature = "metrics")]
         self.metrics().shutdown();
     }

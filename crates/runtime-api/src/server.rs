@@ -107,6 +107,8 @@ fn router(state: Arc<State>) -> Router {
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{request_id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{request_id}/error", post(error))
+        // The snapshot is restored as soon as it was made.
+        .route("/2018-06-01/runtime/restore/next", get(async || StatusCode::OK))
         .route("/2020-01-01/extension/register", post(register_extension))
         .route(
             "/2020-01-01/extension/event/next",

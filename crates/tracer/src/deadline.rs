@@ -72,6 +72,15 @@ impl DeadlineWatch {
         }
     }
 
+    /// Sends what waits in every invocation that is watched.
+    pub(crate) fn send_all(&self) {
+        let watched: Vec<_> = {
+            let state = self.0.lock();
+            state.watched.iter().map(|watched| watched.invocation.clone()).collect()
+        };
+        watched.iter().for_each(send_waiting);
+    }
+
     pub(crate) fn forget(&self, invocation: &Invocation) {
         let forgotten = {
             let mut state = self.0.lock();
@@ -92,6 +101,12 @@ impl Drop for DeadlineWatch {
     }
 }
 
+fn send_waiting(invocation: &Invocation) {
+    if let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording) {
+        recording.send_waiting();
+    }
+}
+
 impl Shared {
     fn run(&self) {
         let mut state = self.lock();
@@ -101,9 +116,7 @@ impl Shared {
             if let Some(due) = due {
                 let Watched { invocation, .. } = state.watched.swap_remove(due);
                 drop(state);
-                if let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording) {
-                    recording.send_waiting();
-                }
+                send_waiting(&invocation);
                 drop(invocation);
                 state = self.lock();
                 continue;

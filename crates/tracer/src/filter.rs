@@ -71,11 +71,24 @@ impl SpanFilter {
 fn internal(target: &str) -> Option<&str> {
     let name = target.split_once("::").map_or(target, |(name, _)| name);
     match name {
-        "aws_config" | "aws_credential_types" | "aws_runtime" | "aws_sigv4" | "aws_types" => Some(name),
-        "h2" | "hyper" | "hyper_rustls" | "hyper_util" | "reqwest" | "rustls" | "tokio" | "tower" => Some(name),
-        "lambda_http" | "lambda_runtime" | "lambda_runtime_api_client" => Some(name),
+        "aws_config"
+        | "aws_credential_types"
+        | "aws_runtime"
+        | "aws_sigv4"
+        | "aws_types"
+        | "h2"
+        | "hyper"
+        | "hyper_rustls"
+        | "hyper_util"
+        | "lambda_http"
+        | "lambda_runtime"
+        | "lambda_runtime_api_client"
         // Spans that carry the keys of a scope of records.
-        "powertools_lambda_logger" => Some(name),
+        | "powertools_lambda_logger"
+        | "reqwest"
+        | "rustls"
+        | "tokio"
+        | "tower" => Some(name),
         _ => ["aws_sdk_*", "aws_smithy_*"]
             .into_iter()
             .find(|prefix| matches(prefix, name)),

@@ -147,6 +147,14 @@ impl Tracer {
         self.shared.emitter.lost()
     }
 
+    /// Sends the finished spans of invocations that are not over.
+    ///
+    /// For the end of the process; invocations send their own after their response, and near their deadline.
+    pub fn shutdown(&self) {
+        self.shared.watch.send_all();
+        self.shared.emitter.flush();
+    }
+
     /// Opens the emitter's sockets anew, after the environment was restored from a snapshot.
     pub fn after_restore(&self) {
         self.shared.emitter.after_restore();

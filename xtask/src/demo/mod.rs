@@ -11,7 +11,7 @@ use crate::exchange::Exchange;
 use crate::local_aws::LocalAws;
 use crate::service_graph::Forest;
 use crate::telemetry::Capture;
-use crate::{report, ui, workspace};
+use crate::{page, terminal, ui, workspace};
 
 /// What `cargo xtask demo` can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -34,16 +34,17 @@ pub(crate) fn run(example: Example, keep: bool, release: bool) -> Result<()> {
 fn show(exchanges: &[Exchange], capture: &Capture) -> Result<()> {
     let telemetry = capture.read();
     let forest = Forest::of(&telemetry);
-    report::exchanges(exchanges);
-    report::records(&telemetry);
-    report::metrics(&telemetry);
-    report::traces(&forest);
-    report::graph(&forest);
+    terminal::exchanges(exchanges);
+    terminal::records(&telemetry);
+    terminal::metrics(&telemetry);
+    terminal::traces(&forest);
+    terminal::graph(&forest);
 
-    // The report on this folder is to be written here.
-    let folder = workspace::target()?.join("demo/telemetry");
+    let demo = workspace::target()?.join("demo");
+    let folder = demo.join("telemetry");
     capture.save(&folder)?;
-    ui::heading("Saved");
+    ui::heading("Report");
+    page::write(&report::Telemetry::read(&folder)?.model(), &demo.join("report.html"))?;
     println!("The logs and traces as they were written are in {}.", folder.display());
     Ok(())
 }

@@ -1,15 +1,17 @@
-//! A function that is ended while it has metrics that were not written.
+//! A function that is ended while it has metrics, a span and log records that did not leave.
 
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda::Powertools;
+use powertools_lambda::logger::{LogBuffer, Logger};
 use powertools_lambda::metrics::{self, Unit};
 use serde_json::Value;
 use tower::service_fn;
-use tracing::info;
+use tracing::{debug, info, info_span};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let powertools = Powertools::from_env()?;
+    let logger = Logger::builder().buffer(LogBuffer::new()).build();
+    let powertools = Powertools::builder().logger(logger).build()?;
     powertools.spawn_graceful_shutdown_handler().await;
     metrics::add("Started", Unit::Count, 1);
     powertools.run(service_fn(handler)).await
@@ -17,6 +19,8 @@ async fn main() -> Result<(), Error> {
 
 async fn handler(_: LambdaEvent<Value>) -> Result<(), Error> {
     metrics::add("Open", Unit::Count, 1);
+    debug!("a detail");
+    info_span!("done").in_scope(|| ());
     info!("waiting");
     std::future::pending().await
 }

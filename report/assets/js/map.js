@@ -1,0 +1,139 @@
+// The service map: who calls whom. dagre says where the nodes stand; each can be reached by keyboard.
+import { el, svg } from "./dom.js";
+import { duration, number, percent } from "./format.js";
+import { model, nodeLabel } from "./model.js";
+import { bad, link, address, table, traceLink } from "./parts.js";
+
+const KINDS = { entry: "Entry point", function: "Function", queue: "Queue or stream", aws: "AWS service", remote: "HTTP service" };
+const SIGNS = { entry: "⇥", function: "λ", queue: "⇉", aws: "▤", remote: "↗" };
+
+// What CloudFormation appends to the names that it makes up.
+const MADE_UP = /-[0-9A-Z]{12,14}$/;
+
+export function shortLabel(node) {
+  return nodeLabel(node).replace(MADE_UP, "");
+}
+
+export function serviceMap() {
+  const frame = el("div", { class: "map" });
+  let width;
+  new ResizeObserver(() => {
+    if (width === frame.clientWidth || !frame.clientWidth) return;
+    width = frame.clientWidth;
+    const narrow = width < 620;
+    frame.replaceChildren(drawing(narrow, width));
+  }).observe(frame);
+  return el("figure", { class: "map-figure" }, frame, legend());
+}
+
+// What is too wide is made smaller, as long as it can be read; then it scrolls.
+function drawing(narrow, room) {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "LR", nodesep: 18, ranksep: narrow ? 40 : 70, marginx: 12, marginy: 12 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  model.nodes.forEach((node, index) => graph.setNode(String(index), { width: narrow ? 166 : 196, height: 58 }));
+  model.edges.forEach((edge, index) =>
+    graph.setEdge(String(edge.from), String(edge.to), { width: 52, height: 18, labelpos: "c" }, String(index)));
+  dagre.layout(graph);
+  const { width, height } = graph.graph();
+  const scale = Math.max(0.78, Math.min(1, room / width));
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Service map",
+    width: width * scale, height: height * scale },
+    svg("defs", null, arrow("arrow"), arrow("arrow-bad")));
+  const lines = new Map(graph.edges().map((edge) => [Number(edge.name), line(Number(edge.name), graph.edge(edge))]));
+  picture.append(...lines.values());
+  model.nodes.forEach((node, index) => picture.append(box(node, index, graph.node(String(index)), lines, picture)));
+  return picture;
+}
+
+function arrow(id) {
+  return svg("marker", { id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
+    svg("path", { d: "M0 0L8 4L0 8z" }));
+}
+
+function line(index, { points, x, y }) {
+  const edge = model.edges[index];
+  const broken = isBroken(edge.failed, edge.times.count);
+  const [start, ...rest] = points;
+  let d = `M${start.x} ${start.y}`;
+  rest.forEach((point, at) => {
+    const next = rest[at + 1];
+    d += next ? `Q${point.x} ${point.y} ${(point.x + next.x) / 2} ${(point.y + next.y) / 2}` : `L${point.x} ${point.y}`;
+  });
+  const thickness = 1 + Math.min(3, Math.log10(edge.times.count + 1) * 0.8);
+  return svg("g", { class: `edge${broken ? " broken" : ""}${edge.handed_over ? " handed" : ""}` },
+    svg("path", { d, "stroke-width": thickness, "marker-end": `url(#${broken ? "arrow-bad" : "arrow"})` }),
+    svg("text", { x, y: y + 4 }, number(edge.times.count)));
+}
+
+// A failure in a hundred is red; fewer are told by the figures.
+function isBroken(failures, total) {
+  return failures * 100 >= total && failures > 0;
+}
+
+function box(node, index, { x, y, width, height }, lines, picture) {
+  const fn = node.kind === "function" && model.functions.find((candidate) => candidate.name === node.name);
+  const incoming = model.edges.filter((edge) => (node.kind === "entry" ? edge.from : edge.to) === index);
+  const failures = fn ? fn.failed : incoming.reduce((sum, edge) => sum + edge.failed, 0);
+  const total = fn ? fn.invocations : incoming.reduce((sum, edge) => sum + edge.times.count, 0);
+  const slow = fn ? fn.times.p95 : Math.max(0, ...incoming.map((edge) => edge.times.p95));
+  const title = node.resource || node.name;
+  const facts = failures ? `${number(failures)} of ${number(total)} failed` : `${number(total)} · 95 % in ${duration(slow)}`;
+  const target = fn ? address("logs", { fn: node.name }) : address("map");
+  const mark = (on) => {
+    picture.classList.toggle("focus", on);
+    model.edges.forEach((edge, at) => lines.get(at)?.classList.toggle("on", on && (edge.from === index || edge.to === index)));
+  };
+  const label = `${KINDS[node.kind]} ${nodeLabel(node)}: ${facts}`;
+  return svg("a", { href: target, class: `node ${node.kind}${isBroken(failures, total) ? " broken" : ""}`, "aria-label": label,
+    transform: `translate(${x - width / 2} ${y - height / 2})`,
+    onpointerenter: () => mark(true), onpointerleave: () => mark(false), onfocus: () => mark(true), onblur: () => mark(false) },
+  svg("title", null, label),
+  svg("rect", { width, height, rx: node.kind === "function" ? 12 : 3 }),
+  svg("text", { x: 14, y: 24, class: "sign" }, SIGNS[node.kind]),
+  svg("text", { x: 34, y: 24, class: "name" }, clipped(title.replace(MADE_UP, ""), (width - 40) / 8.5)),
+  svg("text", { x: 34, y: 43, class: "facts" }, node.resource ? clipped(`${node.name} · ${failures ? facts : number(total)}`, (width - 38) / 6.4) : facts));
+}
+
+// The ends of a name tell more than its middle.
+function clipped(text, length) {
+  const most = Math.floor(length);
+  return text.length > most ? `${text.slice(0, most >> 1)}…${text.slice(1 - Math.ceil(most / 2))}` : text;
+}
+
+function legend() {
+  return el("figcaption", { class: "legend" },
+    Object.entries(KINDS).filter(([kind]) => model.nodes.some((node) => node.kind === kind)).map(([kind, text]) => el("span", null, el("b", { "aria-hidden": "true" }, SIGNS[kind]), text)),
+    el("span", null, el("i", { class: "dashed" }), "handed over, not waited for"),
+    el("span", null, el("i", { class: "red" }), "1 % failed or more"));
+}
+
+export function callTable() {
+  const rows = model.edges.filter((edge) => edge.calls.length)
+    .sort((a, b) => nodeLabel(model.nodes[a.to]).localeCompare(nodeLabel(model.nodes[b.to])) || b.times.count - a.times.count);
+  return table("Calls of backends", [
+    ["Backend", (edge) => nodeLabel(model.nodes[edge.to])],
+    ["Called by", (edge) => link(address("traces", { fn: model.nodes[edge.from].name }), model.nodes[edge.from].name)],
+    ["Operations", (edge) => edge.calls.map((call) => `${call.operation || "call"} ${number(call.count)}`).join(", ")],
+    ["Calls", (edge) => number(edge.times.count), "number"],
+    ["Failed", (edge) => bad(edge.failed, `${number(edge.failed)} (${percent(edge.failed, edge.times.count)})`), "number"],
+    ["Throttled", (edge) => bad(edge.throttled), "number"],
+    ["Retries", (edge) => number(edge.retries), "number"],
+    ["Median", (edge) => duration(edge.times.p50), "number"],
+    ["95 %", (edge) => duration(edge.times.p95), "number"],
+    ["Slowest", (edge) => traceLink(edge.slowest, duration(edge.times.max)), "number"],
+  ], rows);
+}
+
+export function handTable() {
+  const rows = model.edges.filter((edge) => !edge.calls.length);
+  return rows.length ? table("What leads to functions", [
+    ["From", (edge) => nodeLabel(model.nodes[edge.from])],
+    ["To", (edge) => model.nodes[edge.to].name],
+    ["How", (edge) => (edge.handed_over ? "handed over" : "called")],
+    ["Times", (edge) => number(edge.times.count), "number"],
+    ["Median", (edge) => duration(edge.times.p50), "number"],
+    ["95 %", (edge) => duration(edge.times.p95), "number"],
+    ["Slowest", (edge) => traceLink(edge.slowest, duration(edge.times.max)), "number"],
+  ], rows) : null;
+}

@@ -1,0 +1,93 @@
+//! What failed, by function: in its log, in its calls, in its steps.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::facts::{Content, Entry, Facts};
+use super::hotspots::label;
+use super::steps::Step;
+use crate::model::{ErrorGroup, ErrorKind, Mark};
+
+type Groups = BTreeMap<(usize, ErrorKind, String, String), ErrorGroup>;
+
+pub(super) fn all(facts: &Facts) -> Vec<ErrorGroup> {
+    let mut groups = Groups::new();
+    for (at, entry) in facts.entries.iter().enumerate().filter(|(_, entry)| entry.level == 5) {
+        let message = message(entry);
+        let name = entry.text("exception_name").unwrap_or_default().to_owned();
+        let text = entry.text("exception").map_or_else(|| message.clone(), str::to_owned);
+        group(&mut groups, entry.function, ErrorKind::Log, name, message, text)
+            .records
+            .push(at);
+    }
+    for (at, step) in facts
+        .steps
+        .all
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.mark.failed())
+    {
+        let kind = if step.is_call() {
+            ErrorKind::Call
+        } else {
+            ErrorKind::Step
+        };
+        let (name, text) = cause(step);
+        group(&mut groups, step.function, kind, name, label(step), text)
+            .spans
+            .push(at);
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by_key(|group| (group.kind, std::cmp::Reverse(group.records.len() + group.spans.len())));
+    groups
+}
+
+fn group(
+    groups: &mut Groups,
+    function: usize,
+    kind: ErrorKind,
+    name: String,
+    place: String,
+    text: String,
+) -> &mut ErrorGroup {
+    let group = groups
+        .entry((function, kind, name.clone(), place.clone()))
+        .or_insert_with(|| ErrorGroup {
+            function,
+            kind,
+            name,
+            place,
+            text: String::new(),
+            records: Vec::new(),
+            spans: Vec::new(),
+        });
+    group.text = text;
+    group
+}
+
+/// Returns a record's message; one that is no text as JSON.
+pub(super) fn message(entry: &Entry) -> String {
+    match &entry.content {
+        Content::Record(record) => match record.get("message") {
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+            None => String::new(),
+        },
+        Content::Plain(text) => text.clone(),
+    }
+}
+
+/// Returns the name of what made a step fail, and its text.
+fn cause(step: &Step) -> (String, String) {
+    let exception = &step.details["cause"]["exceptions"][0];
+    let text = exception["message"].as_str().unwrap_or_default().to_owned();
+    let name = exception["type"].as_str().filter(|name| !name.is_empty());
+    let status = step.details["http"]["response"]["status"].as_u64();
+    let name = match (name, status) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(status)) => format!("HTTP {status}"),
+        (None, None) => Mark(step.mark.0 & !Mark::OPEN).word().unwrap_or_default().to_owned(),
+    };
+    (name, text)
+}

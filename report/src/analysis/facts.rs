@@ -1,0 +1,322 @@
+//! What was read, joined: each record and each step with its function and its trace.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::steps::{Step, Steps};
+use crate::emf::{self, Identity};
+use crate::line::{self, Line, Platform};
+use crate::model::Kind;
+use crate::telemetry::Telemetry;
+
+/// A line of a log that is shown as such.
+pub(super) struct Entry {
+    pub(super) at: i64,
+    pub(super) level: u8,
+    pub(super) function: usize,
+    pub(super) trace: Option<usize>,
+    pub(super) content: Content,
+}
+
+pub(super) enum Content {
+    Record(Map<String, Value>),
+    Plain(String),
+}
+
+impl Entry {
+    /// Returns a text of the record.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        match &self.content {
+            Content::Record(record) => record.get(key)?.as_str(),
+            Content::Plain(_) => None,
+        }
+    }
+
+    pub(super) fn is_cold(&self) -> bool {
+        matches!(&self.content, Content::Record(record) if record.get("cold_start") == Some(&Value::Bool(true)))
+    }
+}
+
+/// A value of a metric: when, by which function, how much.
+pub(super) type Value1 = (i64, usize, f64);
+
+#[derive(Default)]
+pub(super) struct Facts {
+    /// Names, in order.
+    pub(super) functions: Vec<String>,
+    /// In order of time.
+    pub(super) entries: Vec<Entry>,
+    pub(super) steps: Steps,
+    pub(super) metrics: BTreeMap<Identity, Vec<Value1>>,
+    pub(super) platform: Vec<(usize, Platform)>,
+    pub(super) unread: usize,
+}
+
+impl Facts {
+    pub(super) fn of(telemetry: Telemetry) -> Self {
+        let mut unread = telemetry.unread;
+        let mut steps = Steps::read(telemetry.documents, &mut unread);
+        let mut logs: Vec<_> = telemetry
+            .logs
+            .into_iter()
+            .map(|(name, lines)| Log::of(name, lines))
+            .collect();
+        let owners = Owners::of(&logs, &steps);
+        let names: Vec<_> = owners.names(&steps);
+        let mut functions: Vec<_> = logs
+            .iter()
+            .map(|log| log.name.clone())
+            .chain(names.iter().cloned())
+            .collect();
+        functions.sort();
+        functions.dedup();
+        let index = |name: &String| functions.binary_search(name).unwrap_or_default();
+        for (step, name) in steps.all.iter_mut().zip(&names) {
+            step.function = index(name);
+        }
+        let mut facts = Self {
+            unread,
+            ..Self::default()
+        };
+        let fallback = steps.all.iter().map(|step| step.begin).min();
+        for log in &mut logs {
+            facts.add(log, index(&log.name), &steps, fallback);
+        }
+        facts.entries.sort_by_key(|entry| entry.at);
+        facts.functions = functions;
+        facts.steps = steps;
+        facts
+    }
+
+    fn add(&mut self, log: &mut Log, function: usize, steps: &Steps, fallback: Option<i64>) {
+        let known = log
+            .entries
+            .iter()
+            .find_map(|(at, _)| *at)
+            .or(fallback)
+            .unwrap_or_default();
+        let mut last = known;
+        for (at, line) in log.entries.drain(..) {
+            last = at.unwrap_or(last);
+            match line {
+                Line::Record(record) => {
+                    let trace = record
+                        .get("xray_trace_id")
+                        .and_then(Value::as_str)
+                        .and_then(|id| steps.trace(id));
+                    self.entries.push(Entry {
+                        at: last,
+                        level: line::level(&record).unwrap_or_default(),
+                        function,
+                        trace,
+                        content: Content::Record(record),
+                    });
+                }
+                Line::Plain(text) => self.entries.push(Entry {
+                    at: last,
+                    level: 0,
+                    function,
+                    trace: None,
+                    content: Content::Plain(text),
+                }),
+                Line::Emf(document) => {
+                    for metric in emf::metrics(&document) {
+                        let values = metric.values.into_iter().map(|value| (last, function, value));
+                        self.metrics.entry(metric.identity).or_default().extend(values);
+                    }
+                }
+                Line::Platform(platform) => self.platform.push((function, platform)),
+                Line::Ignored => {}
+            }
+        }
+    }
+}
+
+/// The log of a function; each line with its own time, where it has one.
+struct Log {
+    name: String,
+    entries: Vec<(Option<i64>, Line)>,
+}
+
+impl Log {
+    fn of(name: String, lines: Vec<Line>) -> Self {
+        let entries = lines.into_iter().map(|line| {
+            let at = match &line {
+                Line::Record(record) => record.get("timestamp").and_then(Value::as_str).and_then(line::micros),
+                Line::Emf(document) => emf::time(document),
+                _ => None,
+            };
+            (at, line)
+        });
+        Self {
+            name,
+            entries: entries.collect(),
+        }
+    }
+
+    fn records(&self) -> impl Iterator<Item = (Option<i64>, &Map<String, Value>)> {
+        self.entries.iter().filter_map(|(at, line)| match line {
+            Line::Record(record) => Some((*at, record)),
+            _ => None,
+        })
+    }
+}
+
+/// The function that wrote a record, when, and as which service.
+type Logged<'a> = (&'a str, Option<i64>, &'a str);
+
+/// Whose a step is. A document does not say which function wrote it; logs and the tree do.
+struct Owners<'a> {
+    /// By the id of the function's segment, as the platform reports it.
+    segments: HashMap<&'a str, &'a str>,
+    /// By trace: which functions logged in it, when, and as which service.
+    traces: HashMap<usize, Vec<Logged<'a>>>,
+    /// By service.
+    services: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// Functions with invocations that logged nothing, and when these may have been: the times of metrics, in order.
+    silent: Vec<(&'a str, Vec<i64>)>,
+}
+
+/// The name of a function of which nothing is known.
+const NOBODY: &str = "(unknown function)";
+
+/// How long after the handler's end its metrics may be written, in microseconds.
+const AFTER: i64 = 50_000;
+
+impl<'a> Owners<'a> {
+    fn of(logs: &'a [Log], steps: &Steps) -> Self {
+        let mut owners = Self {
+            segments: HashMap::new(),
+            traces: HashMap::new(),
+            services: HashMap::new(),
+            silent: Vec::new(),
+        };
+        for log in logs {
+            let mut requests = BTreeSet::new();
+            let mut metrics = Vec::new();
+            for (at, line) in &log.entries {
+                match line {
+                    Line::Platform(platform) => {
+                        owners.reported(&log.name, platform, steps);
+                        requests.insert(&*platform.request);
+                    }
+                    Line::Emf(_) => metrics.extend(*at),
+                    _ => {}
+                }
+            }
+            for (_, record) in log.records() {
+                let request = record.get("function_request_id").and_then(Value::as_str);
+                requests.remove(request.unwrap_or_default());
+            }
+            if !requests.is_empty() {
+                metrics.sort_unstable();
+                owners.silent.push((&log.name, metrics));
+            }
+            for (at, record) in log.records() {
+                let text = |key: &str| record.get(key).and_then(Value::as_str);
+                let service = text("service").unwrap_or_default();
+                owners.services.entry(service).or_default().insert(&log.name);
+                if let Some(trace) = text("xray_trace_id").and_then(|id| steps.trace(id)) {
+                    owners.traces.entry(trace).or_default().push((&log.name, at, service));
+                }
+            }
+        }
+        owners
+    }
+
+    fn reported(&mut self, name: &'a str, platform: &'a Platform, steps: &Steps) {
+        if let Some(id) = &platform.segment {
+            self.segments.insert(id, name);
+        }
+        if let Some(trace) = platform.trace.as_deref().and_then(|id| steps.trace(id)) {
+            self.traces.entry(trace).or_default().push((name, None, ""));
+        }
+    }
+
+    /// Returns the name of each step's function.
+    fn names(&self, steps: &Steps) -> Vec<String> {
+        let mut names = Vec::<String>::with_capacity(steps.all.len());
+        for step in &steps.all {
+            let up = step.up.map(|up| &steps.all[up]);
+            let name = match (step.up, up) {
+                // A segment bears its function's name; what is within one is the same function's.
+                _ if step.is_function() => step.name.clone(),
+                _ if step.is_entry() => NOBODY.to_owned(),
+                (Some(at), Some(up))
+                    if !up.is_entry() && (!step.is_handler() || up.kind == Kind::Segment || !leaves(steps, up)) =>
+                {
+                    names[at].clone()
+                }
+                _ => self.owner(step),
+            };
+            names.push(name);
+        }
+        // What came in from outside belongs to the function that it was for: the step in it, or the one linked to it.
+        for (at, step) in steps.all.iter().enumerate() {
+            let linked = step
+                .links()
+                .filter_map(|(trace, id)| steps.step(steps.trace(trace)?, id));
+            for entry in linked.chain(step.up).filter(|entry| steps.all[*entry].is_entry()) {
+                names[entry] = names[at].clone();
+            }
+        }
+        names
+    }
+
+    fn owner(&self, step: &Step) -> String {
+        if let Some(name) = step.parent.as_deref().and_then(|parent| self.segments.get(parent)) {
+            return (*name).to_owned();
+        }
+        let service = step.details["annotations"]["Service"].as_str();
+        let logged = self.traces.get(&step.trace).map_or(&[][..], Vec::as_slice);
+        let serves = |other: &str| service.is_none_or(|service| service == other);
+        // Timestamps of records are cut to milliseconds, those of steps are not.
+        let during = |at: Option<i64>| at.is_some_and(|at| step.begin - 1_000 <= at && at <= step.end + 1_000);
+        let mut votes = BTreeMap::<&str, (bool, usize)>::new();
+        for (name, at, other) in logged {
+            let (same, count) = votes.entry(name).or_default();
+            *same |= serves(other);
+            *count += usize::from(during(*at));
+        }
+        if let Some((name, _)) = votes.into_iter().max_by_key(|(_, vote)| *vote) {
+            return name.to_owned();
+        }
+        if let Some(name) = self.silent(step) {
+            return name.to_owned();
+        }
+        let one = service
+            .and_then(|service| self.services.get(service))
+            .filter(|names| names.len() == 1);
+        let one = one.and_then(|names| names.first().copied());
+        one.or(service).unwrap_or(NOBODY).to_owned()
+    }
+
+    /// Returns the one function that can have been invoked then without a record.
+    fn silent(&self, step: &Step) -> Option<&'a str> {
+        let counted = |times: &[i64]| {
+            let next = times.partition_point(|at| *at < step.begin - 1_000);
+            times.get(next).is_some_and(|at| *at <= step.end + AFTER)
+        };
+        let mut during = self.silent.iter().filter(|(_, times)| counted(times));
+        match (during.next(), during.next(), self.silent.as_slice()) {
+            (Some((name, _)), None, _) | (None, _, [(name, _)]) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// Tells whether what is below a step may be another function: it is a call, or below one.
+fn leaves(steps: &Steps, step: &Step) -> bool {
+    let mut at = Some(step);
+    while let Some(step) = at {
+        if step.is_call() {
+            return true;
+        }
+        if step.is_handler() {
+            return false;
+        }
+        at = step.up.map(|up| &steps.all[up]);
+    }
+    true
+}

@@ -1,0 +1,42 @@
+//! From what was read to the model.
+
+mod answers;
+mod errors;
+mod facts;
+mod flows;
+mod graph;
+mod hotspots;
+mod invocations;
+mod pack;
+mod steps;
+
+use facts::Facts;
+use graph::Graph;
+
+use crate::model::Model;
+use crate::telemetry::Telemetry;
+
+pub(crate) fn model(telemetry: Telemetry) -> Model {
+    let facts = Facts::of(telemetry);
+    let (begin, length) = pack::period(&facts);
+    let graph = Graph::of(&facts);
+    let invocations = invocations::all(&facts);
+    let flows = flows::flows(&facts, &graph);
+    let mut model = Model {
+        begin,
+        length,
+        functions: invocations::functions(&facts, &invocations),
+        colds: invocations::colds(&invocations, begin),
+        hotspots: hotspots::all(&facts),
+        errors: errors::all(&facts),
+        consumers: flows::consumers(&facts, &flows),
+        flows,
+        nodes: graph.nodes,
+        edges: graph.edges,
+        unread: facts.unread,
+        ..Model::default()
+    };
+    pack::rows(facts, &mut model);
+    model.answers = answers::all(&model);
+    model
+}

@@ -1,0 +1,59 @@
+//! `cargo xtask report`: what functions wrote, as a page and in the terminal.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use console::style;
+use report::browser::{self, Browser};
+use report::{Model, Telemetry};
+
+use crate::{ui, workspace};
+
+/// The picture's size in pixels: the questions and the map.
+const PICTURE: (u32, u32) = (1280, 1000);
+
+/// Reads the telemetry saved in `folder`, by default the demo's, and writes the page to `output`.
+pub(crate) fn run(folder: Option<PathBuf>, output: Option<PathBuf>, picture: Option<&Path>, text: bool) -> Result<()> {
+    let demo = workspace::target()?.join("demo");
+    let folder = folder.unwrap_or_else(|| demo.join("telemetry"));
+    let model = Telemetry::read(&folder)?.model();
+    if text {
+        print!("{}", report::text::report(&model));
+        return Ok(());
+    }
+    let page = output.unwrap_or_else(|| demo.join("report.html"));
+    write(&model, &page)?;
+    match picture {
+        Some(picture) => draw(&page, picture),
+        None => Ok(()),
+    }
+}
+
+/// Writes the page, and says where it is and what it says.
+pub(crate) fn write(model: &Model, page: &Path) -> Result<()> {
+    let written = page
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(page, report::page::write(model).map_err(std::io::Error::other)?));
+    written.with_context(|| format!("{} cannot be written", page.display()))?;
+    for answer in &model.answers {
+        println!("{}  {}", style(&answer.question).dim(), style(&answer.headline).bold());
+    }
+    println!("The whole report: {}", style(page.display()).bold());
+    Ok(())
+}
+
+/// Has a Chromium draw the top of the page.
+fn draw(page: &Path, picture: &Path) -> Result<()> {
+    let program =
+        browser::find(std::env::var_os("PATH")).context("a picture takes a Chromium on the PATH; there is none")?;
+    let profile = page.with_extension("chromium");
+    ui::task(format!("Drawing {}", picture.display()), || {
+        let mut browser = Browser::start(&program, &profile)?;
+        browser.window(PICTURE.0, PICTURE.1, false)?;
+        browser.open(page)?;
+        // The map is laid out once its place is known.
+        browser.evaluate("new Promise(done => setTimeout(done, 500))")?;
+        std::fs::write(picture, browser.picture()?).with_context(|| format!("{} cannot be written", picture.display()))
+    })
+}
