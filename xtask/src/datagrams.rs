@@ -16,10 +16,15 @@ pub(crate) struct Datagrams {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What is to wait until the thread comes to it, in bytes.
+const RECEIVE_BUFFER: usize = 4 << 20;
+
 impl Datagrams {
     pub(crate) fn listen() -> Result<Self> {
         let socket = UdpSocket::bind(("127.0.0.1", 0)).context("no free UDP port on 127.0.0.1")?;
         socket.set_read_timeout(Some(Duration::from_millis(50)))?;
+        // A batch sends its trace at once. The system gives what it allows.
+        rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER)?;
         let address = socket.local_addr()?;
         let (received, stop) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicBool::new(false)));
         let thread = std::thread::spawn({

@@ -106,17 +106,18 @@ impl<'a> Forest<'a> {
                 calls.seconds += number(&subsegment["end_time"]) - number(&subsegment["start_time"]);
             };
             let from = self.function(subsegment);
-            match (namespace, led_to.as_slice()) {
-                // An API by which a function is called stands for it.
-                ("remote", [function]) => edge(from, function, "function"),
-                ("", functions) => functions.iter().for_each(|function| edge(from, function, "message")),
-                ("api", functions) => functions
-                    .iter()
-                    .for_each(|function| edge(&service, function, "function")),
-                _ => {
-                    edge(from, &service, namespace);
-                    led_to.iter().for_each(|function| edge(&service, function, "message"));
-                }
+            // An API by which a function is called stands for it.
+            let (by, kind) = match namespace {
+                "remote" => (from, "function"),
+                "api" => (service.as_str(), "function"),
+                "aws" => (service.as_str(), "message"),
+                _ => (from, "message"),
+            };
+            for function in &led_to {
+                edge(by, function, kind);
+            }
+            if namespace == "aws" || namespace == "remote" && led_to.is_empty() {
+                edge(from, &service, namespace);
             }
         }
         edges

@@ -39,7 +39,7 @@ impl Answer {
 }
 
 /// How long an answer may take; API Gateway gives up after 29 seconds.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Calls a local AWS. MiniStack tells the service from the credential's scope and checks no signature.
 pub(crate) struct Client {

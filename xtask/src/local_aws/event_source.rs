@@ -96,8 +96,9 @@ pub(crate) struct TableStream<'a> {
     pub(crate) failures: usize,
 }
 
-/// How many records a batch has at most, as in the template.
-const BATCH: usize = 100;
+/// How many records a batch has at most. The template allows more; but a batch's trace comes at once, some documents for each
+/// record, and what does not fit the socket's buffer is lost.
+const BATCH: usize = 20;
 /// How often in a row the first record of a batch may fail; more often than Lambda is told in the template.
 const ATTEMPTS: usize = 20;
 
@@ -171,9 +172,11 @@ impl<'a> TableStream<'a> {
         Ok(())
     }
 
-    /// Returns how many records were done before the first that failed.
+    /// Returns how many records were done before the first that failed; none, where the function failed.
     fn invoke(&self, batch: &[Value]) -> Result<usize> {
-        let response = self.source.client.invoke(self.function, &json!({ "Records": batch }))?;
+        let Ok(response) = self.source.client.invoke(self.function, &json!({ "Records": batch })) else {
+            return Ok(0);
+        };
         let failures = response["batchItemFailures"].as_array();
         let failures = failures.with_context(|| format!("{} reports no failures: {response}", self.function))?;
         let failed = |record: &Value| {

@@ -15,13 +15,13 @@ const PYTHON: Environment = Environment {
 };
 
 /// A template with a fault that every linter finds, so that it can be seen to have looked.
-const FAULTY: &str = r#"
+const FAULTY: &str = r"
 Transform: AWS::Serverless-2016-10-31
 Resources:
   Function:
     Type: AWS::Serverless::Function
     Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: code, MemorySize: much}
-"#;
+";
 
 pub(super) fn run() -> Result<()> {
     let linter = PYTHON.install()?.join("bin/cfn-lint");

@@ -1,20 +1,19 @@
-//! What shoppers and pages may rely on: answers, cookies, refusals, tokens.
+//! What shoppers and pages may rely on: answers, cookies, refusals.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Suite;
 use crate::local_aws::Answer;
-use crate::shopping_cart::{Call, Identity, Shopper, cart_id};
+use crate::shopping_cart::{Call, Shopper, cart_id};
 
 /// The origin that the template allows where nothing else is said.
 const ORIGIN: &str = "http://localhost:8080";
 
-pub(super) fn answers(suite: &Suite) -> Result<()> {
+pub(super) fn cookies(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
-    let product = &shop.products()?[0];
     let mut shopper = Shopper::default();
     let answer = shopper.call(shop, &Call::List)?;
     expect(&answer, 200)?;
@@ -40,7 +39,15 @@ pub(super) fn answers(suite: &Suite) -> Result<()> {
         "{:?}",
         stranger.cookie
     );
+    Ok(())
+}
 
+pub(super) fn refusals(suite: &Suite) -> Result<()> {
+    let shop = &suite.shop;
+    let product = &shop.products()?[0];
+    let mut shopper = Shopper::default();
+    expect(&shopper.call(shop, &Call::List)?, 200)?;
+    let id = shopper.cookie.clone().context("no cookie")?;
     let path = format!("/cart/{product}");
     let refused = [
         ("POST", "/cart", "", 400),
@@ -100,7 +107,16 @@ pub(super) fn answers(suite: &Suite) -> Result<()> {
         super::storm::contents(&shopper.call(shop, &Call::List)?.json()?)?.is_empty(),
         "a refusal changed the cart"
     );
+    Ok(())
+}
 
+/// From the first product to the order; each request once, however often it is sent.
+pub(super) fn a_purchase(suite: &Suite) -> Result<()> {
+    let shop = &suite.shop;
+    let product = &shop.products()?[0];
+    let mut shopper = Shopper::default();
+    expect(&shopper.call(shop, &Call::List)?, 200)?;
+    let id = shopper.cookie.context("no cookie")?;
     // Sent again with its key a request is done once, and the key is for no other.
     let key = [
         ("cookie", format!("cartId={id}")),
@@ -117,7 +133,7 @@ pub(super) fn answers(suite: &Suite) -> Result<()> {
 
     let mut user = Shopper::signed_in(shop, "contract")?;
     expect(&user.call(shop, &Call::Checkout)?, 409)?;
-    user.cookie = Some(id.to_owned());
+    user.cookie = Some(id);
     let answer = user.call(shop, &Call::Migrate)?;
     expect(&answer, 200)?;
     let gone = "cartId=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax";
@@ -157,113 +173,6 @@ pub(super) fn cross_origin(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn tokens(suite: &Suite) -> Result<()> {
-    let (shop, issuer) = (&suite.shop, &suite.shop.identity);
-    let with = |key: &str, value: Value| {
-        let mut claims = issuer.claims("eve");
-        claims[key] = value;
-        issuer.sign(&issuer.header(), &claims)
-    };
-    let header = |key: &str, value: Value| {
-        let mut header = issuer.header();
-        header[key] = value;
-        issuer.sign(&header, &issuer.claims("eve"))
-    };
-    let good = issuer.token("eve")?;
-    let (signed, signature) = good.rsplit_once('.').context("a token has three parts")?;
-    let another = issuer.token("somebody-else")?;
-    let (foreign, _) = another.rsplit_once('.').context("a token has three parts")?;
-    // The same name of the key, and another key.
-    let forger = Identity::new(
-        shop.deployment.output("TokenIssuer")?,
-        shop.deployment.output("TokenClientId")?,
-        issuer.key_id(),
-    )?;
-    let refused = [
-        ("an expired one", with("exp", json!(1_700_000_000))?),
-        ("one of another issuer", with("iss", json!("https://issuer.example"))?),
-        ("one for another client", with("client_id", json!("another"))?),
-        ("one for another use", with("token_use", json!("refresh"))?),
-        ("one of the future", with("iat", json!(4_000_000_000_u64))?),
-        ("one without a subject", with("sub", Value::Null)?),
-        (
-            "one that says it is not signed",
-            format!(
-                "{}.",
-                header("alg", json!("none"))?.rsplit_once('.').unwrap_or_default().0
-            ),
-        ),
-        ("one by a secret", header("alg", json!("HS256"))?),
-        ("one by another algorithm", header("alg", json!("RS512"))?),
-        ("one with what is critical", header("crit", json!(["exp"]))?),
-        (
-            "one whose signature was cut",
-            format!("{signed}.{}", &signature[..signature.len() - 4]),
-        ),
-        ("one with the signature of another", format!("{foreign}.{signature}")),
-        ("one by somebody else's key", forger.token("eve")?),
-        ("none at all", "nonsense".to_owned()),
-    ];
-    for (what, token) in refused {
-        let mut eve = Shopper {
-            token: Some(token),
-            cookie: None,
-        };
-        let answer = eve.call(shop, &Call::List)?;
-        expect(&answer, 401).context(what)?;
-        let challenge = answer.header("www-authenticate").unwrap_or_default();
-        ensure!(challenge.starts_with("Bearer"), "{what}: {:?}", answer.headers);
-        ensure!(
-            answer.header("set-cookie").is_none(),
-            "{what}: taken for somebody without a token"
-        );
-    }
-    for (what, token) in [
-        ("the access token", good.clone()),
-        ("an id token", issuer.sign(&issuer.header(), &id_claims(issuer))?),
-    ] {
-        let mut eve = Shopper {
-            token: Some(token),
-            cookie: None,
-        };
-        expect(&eve.call(shop, &Call::List)?, 200).context(what)?;
-    }
-    Ok(())
-}
-
-/// An id token names the client as its audience.
-fn id_claims(issuer: &Identity) -> Value {
-    let mut claims = issuer.claims("eve");
-    claims["token_use"] = "id".into();
-    claims["aud"] = claims["client_id"].take();
-    claims
-}
-
-pub(super) fn rotated_keys(suite: &Suite) -> Result<()> {
-    let shop = &suite.shop;
-    let (issuer, client_id) = (
-        shop.deployment.output("TokenIssuer")?,
-        shop.deployment.output("TokenClientId")?,
-    );
-    let next = Identity::new(issuer, client_id, "2026-02")?;
-    let mut shopper = Shopper {
-        token: Some(next.token("rotated")?),
-        cookie: None,
-    };
-    // This function has read the set, and not yet anew.
-    expect(&Shopper::signed_in(shop, "rotated")?.call(shop, &Call::Checkout)?, 409)?;
-    shop.publish(&[&shop.identity, &next])?;
-    let answer = shopper.call(shop, &Call::Checkout)?;
-    expect(&answer, 409).context("the new key was not looked for")?;
-    expect(&Shopper::signed_in(shop, "rotated")?.call(shop, &Call::Checkout)?, 409)?;
-
-    // Once a minute only, so that made-up names of keys do not have the store called each time.
-    let third = Identity::new(issuer, client_id, "2026-03")?;
-    shop.publish(&[&shop.identity, &next, &third])?;
-    shopper.token = Some(third.token("rotated")?);
-    expect(&shopper.call(shop, &Call::Checkout)?, 401).context("the set was read again within a minute")
-}
-
 pub(super) fn product_service(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let add = |product: &str| Call::Add {
@@ -285,7 +194,7 @@ pub(super) fn product_service(suite: &Suite) -> Result<()> {
 }
 
 /// Fails where an answer has another status, or is an error that does not say why.
-fn expect(answer: &Answer, status: u16) -> Result<()> {
+pub(super) fn expect(answer: &Answer, status: u16) -> Result<()> {
     ensure!(
         answer.status == status,
         "{status} was expected, {} came: {}",

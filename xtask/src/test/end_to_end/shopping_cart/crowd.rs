@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::Suite;
 use super::storm::contents;
+use super::{Suite, joined};
 use crate::service_graph::Forest;
 use crate::shopping_cart::{Call, Shop, Shopper};
 use crate::telemetry::text;
@@ -71,11 +71,7 @@ fn at_once<T: Send>(count: u64, visit: impl Fn(u64) -> Result<T> + Sync) -> Resu
     std::thread::scope(|scope| {
         let visit = &visit;
         let threads: Vec<_> = (0..count).map(|number| scope.spawn(move || visit(number))).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, Result<T>>| match thread.join() {
-            Ok(seen) => seen,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        threads.into_iter().map(join).collect()
+        threads.into_iter().map(joined).collect()
     })
 }
 

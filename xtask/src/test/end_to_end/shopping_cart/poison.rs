@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::Suite;
+use super::{Suite, wait_until};
 use crate::shopping_cart::{Call, Shopper};
 
 const POISON: &str = "no removal at all";
@@ -34,7 +34,7 @@ pub(super) fn message(suite: &Suite) -> Result<()> {
         "the migration failed"
     );
 
-    suite.wait_until("the poison is given up", || {
+    wait_until("the poison is given up", || {
         Ok(deployment.messages("RemovalQueueUrl")? == 0 && deployment.messages("RemovalDeadLetterQueueUrl")? > 0)
     })?;
     let ask = json!({ "QueueUrl": deployment.output("RemovalDeadLetterQueueUrl")?, "MaxNumberOfMessages": 10 });

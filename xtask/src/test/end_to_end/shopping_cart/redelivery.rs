@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::Suite;
 use super::storm::contents;
+use super::{Suite, wait_until};
 use crate::local_aws::{EventSource, TableStream};
 use crate::shopping_cart::{Call, Shopper};
 
@@ -60,7 +60,7 @@ pub(super) fn removals(suite: &Suite) -> Result<()> {
     let mut again = Shopper { cookie, token: None };
     ensure!(again.call(shop, &add(5))?.status == 200, "nothing was added");
     source.enable(true)?;
-    suite.wait_until("the removal came again", || {
+    wait_until("the removal came again", || {
         Ok(deployment.messages("RemovalQueueUrl")? == 0)
     })?;
     let found = contents(&again.call(shop, &Call::List)?.json()?)?;

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 use serde_json::Value;
 
-use super::Suite;
 use super::model::{Cart, Contents, Model};
+use super::{Suite, joined};
 use crate::local_aws::{Client, TableStream};
 use crate::shopping_cart::{Call, Shop, Shopper};
 use crate::ui;
@@ -57,36 +57,10 @@ pub(super) fn weather(suite: &Suite) -> Result<Storm> {
         .collect::<Result<_>>()?;
 
     suite.stir_up()?;
-    let finished = AtomicBool::new(false);
-    ui::task(
-        format!("Doing {OPERATIONS} operations, {THREADS} at a time, under faults"),
-        || {
-            std::thread::scope(|scope| {
-                let totals = scope.spawn(|| aggregate(shop.deployment.client(), &finished));
-                let chunk = SHOPPERS.div_ceil(THREADS);
-                let chunks = shoppers.chunks_mut(chunk).enumerate();
-                let threads: Vec<_> = chunks
-                    .map(|(at, some)| {
-                        let operations = &operations;
-                        scope.spawn(move || shopping(shop, some, at * chunk, operations))
-                    })
-                    .collect();
-                let done = threads
-                    .into_iter()
-                    .map(|thread| thread.join().expect("a shopper panicked"));
-                let done = done.collect::<Result<Vec<_>>>();
-                finished.store(true, Ordering::Relaxed);
-                let failures = totals.join().expect("the stream's delivery panicked");
-                let requests: usize = done?.into_iter().sum();
-                println!(
-                    "{requests} requests for {OPERATIONS} operations; {} batches of the stream failed",
-                    failures?
-                );
-                Ok(())
-            })
-        },
-    )?;
+    let about = format!("Doing {OPERATIONS} operations, {THREADS} at a time, under faults");
+    let done = ui::task(about, || all_at_once(shop, &mut shoppers, &operations));
     suite.calm_down()?;
+    done?;
     Ok(Storm {
         model,
         shoppers,
@@ -156,6 +130,24 @@ fn operations(rng: &mut Rng, products: &[String]) -> (Vec<Operation>, Model) {
     };
     let operations = (0..OPERATIONS).map(operation).collect();
     (operations, model)
+}
+
+/// Has the shoppers do their operations, and the table's changes delivered.
+fn all_at_once(shop: &Shop, shoppers: &mut [Shopper], operations: &[Operation]) -> Result<()> {
+    let finished = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let totals = scope.spawn(|| aggregate(shop.deployment.client(), &finished));
+        let chunk = SHOPPERS.div_ceil(THREADS);
+        let chunks = shoppers.chunks_mut(chunk).enumerate();
+        let threads = chunks.map(|(at, some)| scope.spawn(move || shopping(shop, some, at * chunk, operations)));
+        let threads: Vec<_> = threads.collect();
+        let done: Result<Vec<_>> = threads.into_iter().map(joined).collect();
+        finished.store(true, Ordering::Relaxed);
+        let failures = joined(totals)?;
+        let requests: usize = done?.into_iter().sum();
+        println!("{requests} requests for {OPERATIONS} operations; {failures} batches of the stream failed");
+        Ok(())
+    })
 }
 
 /// Does the operations of some shoppers, whose first one has this number, in their order; returns how many requests it took.

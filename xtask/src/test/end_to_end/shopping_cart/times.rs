@@ -1,67 +1,150 @@
-//! How long functions take beside what they do.
+//! How long a function takes to start, and beside what it does.
 
-use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
 use super::Suite;
+use super::runtime_api::{RuntimeApi, Step};
+use crate::datagrams::Datagrams;
+use crate::process::Group;
 use crate::service_graph::is_handler;
-use crate::telemetry::{number, text};
+use crate::telemetry::{Capture, number};
+use crate::{ui, workspace};
 
-/// Prints for each function how long a cold start takes, and how long a warm invocation takes beside its handler.
+/// How many warm invocations are measured.
+const WARM: usize = 50;
+
+struct Times {
+    /// From the start of the process until it asks for an event.
+    start: Duration,
+    /// From the event until the answer, without the handler's own time, in the median.
+    before_answer: Duration,
+    /// From the answer until it asks for the next event: metrics and traces leave.
+    after_answer: Duration,
+}
+
+/// Prints what each function takes under a Runtime API of our own: the local AWS adds some 50 ms to every invocation.
 ///
-/// Both are the time that the local AWS reports, start of the process included, without the handler's own. So they are
-/// upper bounds: its part in them, some milliseconds, is in both.
+/// Each runs in the environment that it has there, and is asked something that it refuses or that is nothing to do.
 pub(super) fn print(suite: &Suite) -> Result<()> {
-    let capture = suite.shop.capture()?;
-    let telemetry = capture.read();
-    let request_of: BTreeMap<_, _> = telemetry
-        .records
-        .iter()
-        .map(|record| (text(&record["xray_trace_id"]), text(&record["function_request_id"])))
-        .collect();
-    let handlers = telemetry.subsegments.iter().filter(|subsegment| is_handler(subsegment));
-    let handlers: BTreeMap<_, _> = handlers
-        .filter_map(|handler| Some((request_of.get(&text(&handler["trace_id"]))?.as_str(), handler)))
-        .collect();
+    let functions: Vec<_> = suite.shop.capture()?.logs.into_keys().collect();
+    ensure!(functions.len() == 10, "{functions:?}");
+    let programs = workspace::target()?.join("debug");
+    let times = ui::task("Timing every function, built by the dev profile", || {
+        let timed = functions.iter().map(|function| {
+            let times = measure(suite, function, &programs.join(function));
+            times.with_context(|| format!("{function} cannot be timed"))
+        });
+        timed.collect::<Result<Vec<_>>>()
+    })?;
     println!(
-        "{:18} {:>12} {:>14} {:>12}",
-        "function", "cold start", "warm overhead", "invocations"
+        "{:18} {:>10} {:>15} {:>14}",
+        "function", "cold init", "before answer", "after answer"
     );
-    for (function, lines) in &capture.logs {
-        let (mut cold, mut warm) = (Vec::new(), Vec::new());
-        for (request, duration) in lines.iter().filter_map(|line| report(line)) {
-            let Some(handler) = handlers.get(request) else {
-                continue;
-            };
-            let own = (number(&handler["end_time"]) - number(&handler["start_time"])) * 1e3;
-            let times = if handler["annotations"]["ColdStart"] == true {
-                &mut cold
-            } else {
-                &mut warm
-            };
-            times.push((duration - own).max(0.0));
-        }
-        let median = |times: &mut Vec<f64>| {
-            times.sort_by(f64::total_cmp);
-            times.get(times.len() / 2).copied()
-        };
-        let invocations = cold.len() + warm.len();
-        let cold = median(&mut cold).with_context(|| format!("{function} had no cold start"))?;
-        let shown = median(&mut warm).map_or_else(|| "-".to_owned(), |warm| format!("{warm:.1} ms"));
-        println!(
-            "{function:18} {:>12} {shown:>14} {invocations:>12}",
-            format!("{cold:.0} ms")
-        );
+    for (function, times) in functions.iter().zip(times) {
+        let [start, before, after] = [times.start, times.before_answer, times.after_answer]
+            .map(|time| format!("{:.2} ms", time.as_secs_f64() * 1e3));
+        println!("{function:18} {start:>10} {before:>15} {after:>14}");
     }
-    ensure!(capture.logs.len() == 10, "{} functions", capture.logs.len());
     Ok(())
 }
 
-/// Reads a line `REPORT RequestId: ID … Duration: N ms`.
-fn report(line: &str) -> Option<(&str, f64)> {
-    let rest = line.strip_prefix("REPORT RequestId: ")?;
-    let (request, rest) = rest.split_once('\t')?;
-    let duration = rest.strip_prefix("Duration: ")?.split(' ').next()?;
-    Some((request, duration.parse().ok()?))
+fn measure(suite: &Suite, function: &str, program: &Path) -> Result<Times> {
+    let client = suite.shop.deployment.client();
+    let path = format!("2015-03-31/functions/{function}/configuration");
+    let configuration = client.rest("lambda", "GET", &path, &Value::Null)?;
+    let variables = configuration["Environment"]["Variables"].as_object();
+    let variables = variables.with_context(|| format!("no variables in {configuration}"))?;
+    let (api, daemon) = (RuntimeApi::start()?, Datagrams::listen()?);
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .envs(
+            variables
+                .iter()
+                .filter_map(|(name, value)| Some((name, value.as_str()?))),
+        )
+        .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
+        .env("AWS_LAMBDA_FUNCTION_NAME", function)
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "times")
+        .env("AWS_XRAY_DAEMON_ADDRESS", daemon.address().to_string())
+        .env("AWS_ENDPOINT_URL", client.endpoint())
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let started = Instant::now();
+    let _process = Group::start(&mut command)?;
+    let mut asked = api.wait_for(Step::Next)?;
+    let start = asked - started;
+    let (mut whole, mut after) = (Vec::new(), Vec::new());
+    for _ in 0..=WARM {
+        let pushed = Instant::now();
+        api.push(&event().to_string())?;
+        let answered = api.wait_for(Step::Answer)?;
+        asked = api.wait_for(Step::Next)?;
+        whole.push(answered - pushed);
+        after.push(asked - answered);
+    }
+    let handlers = handlers(&daemon, WARM + 1)?;
+    // The first one is cold.
+    let before = whole
+        .into_iter()
+        .zip(handlers)
+        .skip(1)
+        .map(|(whole, own)| whole.saturating_sub(own));
+    Ok(Times {
+        start,
+        before_answer: median(before.collect()),
+        after_answer: median(after.split_off(1)),
+    })
+}
+
+/// Returns how long each handler took, in their order.
+fn handlers(daemon: &Datagrams, count: usize) -> Result<Vec<Duration>> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let started = Instant::now();
+    loop {
+        let capture = Capture {
+            logs: [].into(),
+            datagrams: daemon.received(),
+        };
+        let documents = capture.read().subsegments;
+        let own = |handler: &Value| number(&handler["end_time"]) - number(&handler["start_time"]);
+        let handlers = documents.iter().filter(|document| is_handler(document));
+        let handlers: Vec<_> = handlers
+            .map(|handler| Duration::from_secs_f64(own(handler).max(0.0)))
+            .collect();
+        if handlers.len() == count {
+            return Ok(handlers);
+        }
+        ensure!(
+            started.elapsed() < PATIENCE,
+            "{} of {count} invocations have a trace",
+            handlers.len()
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// Returns an event that is a request as well as an empty batch.
+fn event() -> Value {
+    json!({
+        "Records": [], "resource": "/", "path": "/", "httpMethod": "POST", "headers": {}, "multiValueHeaders": {},
+        "queryStringParameters": null, "pathParameters": null, "body": null, "isBase64Encoded": false,
+        "requestContext": { "requestId": "request", "httpMethod": "POST", "stage": "Prod" },
+    })
 }

@@ -134,8 +134,8 @@ fn drawn(forest: &Forest<'_>, segment: &str) -> String {
 
 /// Everything that was sent in the whole run, whatever the weather.
 pub(super) fn all(suite: &Suite) -> Result<()> {
-    let telemetry = suite.telemetry_when(|telemetry| complete(telemetry).is_ok())?;
-    complete(&telemetry)?;
+    let telemetry = suite.telemetry_when(|telemetry| complete(telemetry, suite.invocations).is_ok())?;
+    complete(&telemetry, suite.invocations)?;
     ensure!(
         telemetry.unknown.is_empty(),
         "lines and datagrams that are none of ours: {:?}",
@@ -150,7 +150,7 @@ pub(super) fn all(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
-fn complete(telemetry: &Telemetry) -> Result<()> {
+fn complete(telemetry: &Telemetry, before: (usize, usize)) -> Result<()> {
     let forest = Forest::of(telemetry);
     let documents = &telemetry.subsegments;
     let ids: BTreeSet<_> = documents.iter().map(|document| text(&document["id"])).collect();
@@ -190,11 +190,10 @@ fn complete(telemetry: &Telemetry) -> Result<()> {
         ensure!(ids.contains(&text(&link["id"])), "a link to what is not there: {link}");
     }
     // Every invocation that Lambda reports has its trace.
-    let reports = telemetry.reports;
+    let (invocations, recorded) = (telemetry.reports - before.0, traces.len() - before.1);
     ensure!(
-        traces.len() == reports,
-        "{} traces of {reports} invocations",
-        traces.len()
+        invocations == recorded,
+        "{recorded} traces of {invocations} invocations"
     );
     // Every message was taken by a worker.
     let mut sends = documents
