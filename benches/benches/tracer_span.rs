@@ -82,7 +82,7 @@ mod unsampled {
 
     #[divan::bench]
     fn logger_and_tracer_as_two_layers(bencher: Bencher<'_, '_>) {
-        let function = Function::new(Layers::TwoLayers, false);
+        let function = Function::new(Layers::Separate, false);
         function.inside(|| bencher.bench_local(two_fields));
     }
 

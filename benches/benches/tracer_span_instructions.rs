@@ -26,7 +26,7 @@ fn function(layers: Layers, sampled: bool, operation: fn()) -> (Function, fn()) 
 #[bench::sampled_by_calls(function(Layers::Tracer, true, by_calls))]
 #[bench::unsampled_logger_alone(function(Layers::Logger, false, two_fields))]
 #[bench::unsampled_logger_and_tracer(function(Layers::Both, false, two_fields))]
-#[bench::unsampled_logger_and_tracer_as_two_layers(function(Layers::TwoLayers, false, two_fields))]
+#[bench::unsampled_logger_and_tracer_as_two_layers(function(Layers::Separate, false, two_fields))]
 #[bench::unsampled_tracer_alone(function(Layers::Tracer, false, two_fields))]
 fn powertools((function, operation): (Function, fn())) -> Function {
     // Entering the invocation's span counts too, alike for all.

@@ -46,7 +46,7 @@ pub(crate) enum Layers {
     /// As `Powertools` has them: one layer for both.
     Both,
     /// As two layers, composed by hand.
-    TwoLayers,
+    Separate,
 }
 
 /// An invocation whose response was posted: its spans leave at once, so that an operation contains its datagram.
@@ -92,7 +92,7 @@ fn subscribe(layers: Layers, tracer: &Tracer, logger: &Logger, host: Host) -> De
     match layers {
         Layers::Tracer => registry.with(tracer.subscriber_layer()).set_default(),
         Layers::Logger => registry.with(logger.subscriber_layer()).set_default(),
-        Layers::TwoLayers => registry
+        Layers::Separate => registry
             .with(logger.subscriber_layer())
             .with(tracer.subscriber_layer())
             .set_default(),

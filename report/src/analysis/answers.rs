@@ -212,7 +212,14 @@ fn asynchronous(model: &Model) -> Answer {
         (_, 0) => format!("All {} succeeded", count(records, "record")),
         _ => format!("{failed} of {records} records failed"),
     };
-    let detail = if parts.is_empty() {
+    let worst = model.consumers.iter().max_by_key(|consumer| consumer.failed_records);
+    let worst = worst.filter(|_| failed > 0);
+    let detail = if let (Some(worst), true) = (worst, parts.is_empty()) {
+        format!(
+            "{} of them in {}; nothing else failed.",
+            worst.failed_records, model.functions[worst.function].name
+        )
+    } else if parts.is_empty() {
         "Nothing failed.".to_owned()
     } else {
         format!("{}.", parts.join(", "))
