@@ -1,0 +1,129 @@
+//! Functions of many rows, which `stats` has.
+
+use std::collections::BTreeSet;
+
+use super::expression::Expression;
+use crate::value::{Row, Value};
+
+#[derive(Clone, Debug)]
+pub(super) struct Aggregate {
+    kind: Kind,
+    /// What is counted; nothing is every row, `count(*)`.
+    operand: Option<Box<Expression>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Average,
+    Count,
+    CountDistinct,
+    Earliest,
+    Latest,
+    Max,
+    Min,
+    Percentile(f64),
+    Sum,
+}
+
+const NAMES: [&str; 9] = [
+    "avg",
+    "count",
+    "count_distinct",
+    "earliest",
+    "latest",
+    "max",
+    "min",
+    "pct",
+    "sum",
+];
+
+impl Aggregate {
+    pub(super) fn is_name(name: &str) -> bool {
+        NAMES.contains(&name.to_ascii_lowercase().as_str())
+    }
+
+    pub(super) fn count() -> Self {
+        Self {
+            kind: Kind::Count,
+            operand: None,
+        }
+    }
+
+    pub(super) fn new(name: &str, mut arguments: Vec<Expression>) -> Result<Self, String> {
+        let name = name.to_ascii_lowercase();
+        let expected = if name == "pct" { 2 } else { 1 };
+        if arguments.len() != expected {
+            return Err(format!("`{name}` takes {expected} arguments, not {}", arguments.len()));
+        }
+        let operand = Some(Box::new(arguments.remove(0)));
+        let kind = match name.as_str() {
+            "avg" => Kind::Average,
+            "count_distinct" => Kind::CountDistinct,
+            "earliest" => Kind::Earliest,
+            "latest" => Kind::Latest,
+            "max" => Kind::Max,
+            "min" => Kind::Min,
+            "sum" => Kind::Sum,
+            "pct" => match arguments.pop() {
+                Some(Expression::Literal(Value::Number(share))) if (0.0..=100.0).contains(&share) => {
+                    Kind::Percentile(share)
+                }
+                _ => return Err("`pct` takes a number from 0 to 100".to_owned()),
+            },
+            _ => Kind::Count,
+        };
+        Ok(Self { kind, operand })
+    }
+
+    /// Says whether the aggregate is of another aggregate, which makes no sense.
+    pub(super) fn is_nested(&self) -> bool {
+        self.operand.as_ref().is_some_and(|operand| operand.has_aggregate())
+    }
+
+    /// Returns the aggregate of a group's rows; rows without the value do not count.
+    pub(super) fn value(&self, group: &[Row]) -> Option<Value> {
+        let Some(operand) = &self.operand else {
+            return Some(count(group.len()));
+        };
+        let present = || {
+            group
+                .iter()
+                .filter_map(|row| Some((row, operand.value(row, &[])?)))
+        };
+        let values = || present().map(|(_, value)| value);
+        let mut numbers: Vec<f64> = values().filter_map(|value| value.number()).collect();
+        let time = |(row, _): &(&Row, Value)| row.get("@timestamp").and_then(Value::number).map(f64::to_bits);
+        let Value::Number(amount) = count(numbers.len()) else {
+            return None;
+        };
+        match self.kind {
+            Kind::Count => Some(count(values().count())),
+            Kind::CountDistinct => {
+                let distinct: BTreeSet<String> = values().map(|value| value.to_string()).collect();
+                Some(count(distinct.len()))
+            }
+            Kind::Sum => (!numbers.is_empty()).then(|| Value::Number(numbers.iter().sum())),
+            Kind::Average => (!numbers.is_empty()).then(|| Value::Number(numbers.iter().sum::<f64>() / amount)),
+            Kind::Min => values().min_by(Value::order),
+            Kind::Max => values().max_by(Value::order),
+            Kind::Earliest => present().min_by_key(time).map(|(_, value)| value),
+            Kind::Latest => present().max_by_key(time).map(|(_, value)| value),
+            Kind::Percentile(share) => {
+                numbers.sort_by(f64::total_cmp);
+                // The nearest rank: the least value that so many are not above of. Insights says it is approximate.
+                let below = numbers.iter().enumerate().find(|(index, _)| {
+                    let Value::Number(rank) = count(index + 1) else {
+                        return false;
+                    };
+                    rank / amount * 100.0 >= share
+                });
+                below.map(|(_, number)| Value::Number(*number))
+            }
+        }
+    }
+}
+
+fn count(rows: usize) -> Value {
+    #[expect(clippy::cast_precision_loss, reason = "no log has that many events")]
+    Value::Number(rows as f64)
+}
