@@ -35,10 +35,19 @@ impl Telemetry {
                 telemetry.add_log(&function, &std::fs::read_to_string(&path)?);
             }
         }
-        let documents = std::fs::read_to_string(folder.join("xray.jsonl"))?;
-        let documents: Result<Vec<Json>, _> = documents.lines().map(serde_json::from_str).collect();
-        telemetry.traces = Traces::new(&documents?, &telemetry.events);
+        telemetry.set_traces(&std::fs::read_to_string(folder.join("xray.jsonl"))?)?;
         Ok(telemetry)
+    }
+
+    /// Takes X-Ray documents, one a line; which function each belongs to, the log says that is there by now.
+    ///
+    /// # Errors
+    ///
+    /// A line is no JSON.
+    pub fn set_traces(&mut self, documents: &str) -> serde_json::Result<()> {
+        let documents: Result<Vec<Json>, _> = documents.lines().map(serde_json::from_str).collect();
+        self.traces = Traces::new(&documents?, &self.events);
+        Ok(())
     }
 
     /// Adds the lines of a function's log group.

@@ -53,7 +53,8 @@ impl Aggregate {
         let name = name.to_ascii_lowercase();
         let expected = if name == "pct" { 2 } else { 1 };
         if arguments.len() != expected {
-            return Err(format!("`{name}` takes {expected} arguments, not {}", arguments.len()));
+            let many = if expected == 1 { "1 argument" } else { "2 arguments" };
+            return Err(format!("`{name}` takes {many}, not {}", arguments.len()));
         }
         let operand = Some(Box::new(arguments.remove(0)));
         let kind = match name.as_str() {

@@ -48,12 +48,12 @@ impl Function {
             return Err(format!("there is no function `{name}`, or none in the subset"));
         };
         if arguments < least || arguments > most {
-            let many = if least == most {
-                least.to_string()
-            } else {
-                format!("at least {least}")
+            let many = match (least, most) {
+                (1, 1) => "1 argument".to_owned(),
+                (least, most) if least == most => format!("{least} arguments"),
+                (least, _) => format!("at least {least}"),
             };
-            return Err(format!("`{name}` takes {many} arguments, not {arguments}"));
+            return Err(format!("`{name}` takes {many}, not {arguments}"));
         }
         Ok(function)
     }
