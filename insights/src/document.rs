@@ -75,7 +75,11 @@ impl Document {
         for (index, line) in self.text.split_inclusive('\n').enumerate() {
             let start = offset;
             offset += line.len();
-            let Some(row) = line.trim_end().strip_prefix("| ").and_then(|row| row.strip_suffix(" |")) else {
+            let Some(row) = line
+                .trim_end()
+                .strip_prefix("| ")
+                .and_then(|row| row.strip_suffix(" |"))
+            else {
                 is_inside &= line.starts_with('|');
                 continue;
             };

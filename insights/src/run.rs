@@ -129,7 +129,11 @@ pub fn check(document: &Document, telemetry: &Telemetry) -> Result<usize, Vec<Pr
             message: "there are no examples in the document".to_owned(),
         });
     }
-    if problems.is_empty() { Ok(examples) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(examples)
+    } else {
+        Err(problems)
+    }
 }
 
 fn fill_in(query: &str, before: Option<&Table>) -> Result<String, String> {

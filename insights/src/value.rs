@@ -22,7 +22,10 @@ impl Value {
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds need 43 bits until the year 2248")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "milliseconds need 43 bits until the year 2248"
+            )]
             Self::Time(milliseconds) => Some(*milliseconds as f64),
             Self::Text(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
         }

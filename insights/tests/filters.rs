@@ -98,10 +98,22 @@ fn a_bad_expression_says_what_is_wrong_and_where() {
     for (filter, start) in [
         ("", "line 1, column 1: expected a keyword"),
         ("responsetime", "line 1, column 13: expected a comparison with a number"),
-        ("http.url = 'a'", "line 1, column 12: expected a comparison with a text in double quotes"),
-        ("service(\"a\"", "line 1, column 12: expected `(`, at most a service, and `)`"),
-        ("edge(\"a\")", "line 1, column 9: expected `(`, two services with a comma between, and `)`"),
-        ("service(id(account.id: \"1\"))", "line 1, column 9: `account.id` of `id` is not in the subset"),
+        (
+            "http.url = 'a'",
+            "line 1, column 12: expected a comparison with a text in double quotes",
+        ),
+        (
+            "service(\"a\"",
+            "line 1, column 12: expected `(`, at most a service, and `)`",
+        ),
+        (
+            "edge(\"a\")",
+            "line 1, column 9: expected `(`, two services with a comma between, and `)`",
+        ),
+        (
+            "service(id(account.id: \"1\"))",
+            "line 1, column 9: `account.id` of `id` is not in the subset",
+        ),
         ("service(\"a\") { fault", "line 1, column 21: expected `}`"),
         ("annotation", "line 1, column 11: expected `.` or `[` and a key"),
     ] {

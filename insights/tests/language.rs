@@ -52,11 +52,7 @@ fn fields_of_reports_are_discovered() {
                  @memorySize, @maxMemoryUsed, @xrayTraceId, @log";
     let table = run(report, query);
     let row = table.lines().nth(1).unwrap();
-    let cells: Vec<_> = row
-        .split("  ")
-        .map(str::trim)
-        .filter(|cell| !cell.is_empty())
-        .collect();
+    let cells: Vec<_> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
     let expected = [
         "2026-01-15 10:30:00.000",
         "r-1",
@@ -117,7 +113,8 @@ fn not_binds_tighter_than_and_and_that_tighter_than_or() {
 
 #[test]
 fn arithmetic_has_its_usual_order() {
-    let query = "fields a - 2 - 3 as x, a + 2 * 3 as y, (a + 2) * 3 as z, 2 ^ 3 * 2 as p, a % 3 as m, -a / 4 as n, a / 0 as no";
+    let query =
+        "fields a - 2 - 3 as x, a + 2 * 3 as y, (a + 2) * 3 as z, 2 ^ 3 * 2 as p, a % 3 as m, -a / 4 as n, a / 0 as no";
     let expected = "x   y   z   p  m     n  no\n5  16  36  16  1  -2.5\n";
     assert_eq!(run("{\"a\":10}\n", query), expected);
 }
@@ -133,8 +130,12 @@ fn names_with_other_characters_stand_in_backticks_and_comments_are_left_out() {
 #[test]
 fn parse_takes_globs_and_regular_expressions_with_named_groups() {
     let line = "{\"text\":\"user=ann, method:get, latency := 25\"}\n";
-    let glob = "parse text \"user=*, method:*, latency := *\" as user, method, latency | stats avg(latency) by method, user";
-    assert_eq!(run(line, glob), "method  user  avg(latency)\nget     ann             25\n");
+    let glob =
+        "parse text \"user=*, method:*, latency := *\" as user, method, latency | stats avg(latency) by method, user";
+    assert_eq!(
+        run(line, glob),
+        "method  user  avg(latency)\nget     ann             25\n"
+    );
     let regex = r"parse text /user=(?<user>\w+),.*:= (?<latency>\d+)/ | fields user, latency + 1 as more";
     assert_eq!(run(line, regex), "user  more\nann     26\n");
     let nothing = "parse text \"nobody=*\" as nobody | filter ispresent(nobody) | fields nobody";
@@ -183,7 +184,10 @@ fn the_latest_event_comes_first_unless_a_sort_says_otherwise() {
 #[test]
 fn dedup_keeps_the_first_by_the_order_and_what_has_no_value() {
     assert_eq!(names("fields user.name | dedup level"), "Bob bob");
-    assert_eq!(names("fields user.name | sort @timestamp asc | dedup level | limit 1"), "ann");
+    assert_eq!(
+        names("fields user.name | sort @timestamp asc | dedup level | limit 1"),
+        "ann"
+    );
     let lines = "{\"a\":1}\n{\"b\":1}\n{\"b\":2}\n{\"a\":1}\n";
     assert_eq!(run(lines, "fields a | dedup a").lines().count(), 1 + 3);
     let error = error("dedup a | fields a");
@@ -203,26 +207,71 @@ fn a_bad_query_says_what_is_wrong_and_where() {
     for (query, start) in [
         ("", "line 1, column 1: expected a command"),
         ("fields a |", "line 1, column 11: expected a command"),
-        ("fields a b", "line 1, column 10: expected `|` and another command, or the end, found `b`"),
+        (
+            "fields a b",
+            "line 1, column 10: expected `|` and another command, or the end, found `b`",
+        ),
         ("filter a =", "line 1, column 11: expected a value"),
-        ("filter a = \"b", "line 1, column 14: expected the text's closing quote, found the end"),
-        ("filter a like /b", "line 1, column 17: expected the regular expression's closing slash"),
+        (
+            "filter a = \"b",
+            "line 1, column 14: expected the text's closing quote, found the end",
+        ),
+        (
+            "filter a like /b",
+            "line 1, column 17: expected the regular expression's closing slash",
+        ),
         ("filter a like /(/", "line 1, column 15: not a regular expression"),
-        ("filter a like b", "line 1, column 15: expected a text in quotes, or a regular expression"),
-        ("filter a not b", "line 1, column 14: expected `like` or `in`, found `b`"),
-        ("filter a = true", "line 1, column 12: Insights shows `true` as 1 and `false` as 0"),
+        (
+            "filter a like b",
+            "line 1, column 15: expected a text in quotes, or a regular expression",
+        ),
+        (
+            "filter a not b",
+            "line 1, column 14: expected `like` or `in`, found `b`",
+        ),
+        (
+            "filter a = true",
+            "line 1, column 12: Insights shows `true` as 1 and `false` as 0",
+        ),
         ("filter (a = 1", "line 1, column 14: expected `)`"),
-        ("filter count(*) > 1", "line 1, column 1: an aggregate stands in `stats` only"),
-        ("filter median(a) > 1", "line 1, column 8: there is no function `median`, or none in the subset"),
-        ("filter strlen(a, b) > 1", "line 1, column 8: `strlen` takes 1 argument, not 2"),
-        ("stats pct(a, 101)", "line 1, column 7: `pct` takes a number from 0 to 100"),
+        (
+            "filter count(*) > 1",
+            "line 1, column 1: an aggregate stands in `stats` only",
+        ),
+        (
+            "filter median(a) > 1",
+            "line 1, column 8: there is no function `median`, or none in the subset",
+        ),
+        (
+            "filter strlen(a, b) > 1",
+            "line 1, column 8: `strlen` takes 1 argument, not 2",
+        ),
+        (
+            "stats pct(a, 101)",
+            "line 1, column 7: `pct` takes a number from 0 to 100",
+        ),
         ("stats sum(count(*))", "line 1, column 7: an aggregate of an aggregate"),
-        ("stats sum(a) by bin(5x)", "line 1, column 21: expected a period such as 30s, 5m, 1h or 1d"),
-        ("stats a by b", "line 1, column 7: `a` is neither in an aggregate nor behind `by`"),
-        ("stats sum(a) | stats sum(b)", "line 1, column 16: a second `stats` is not in the subset"),
+        (
+            "stats sum(a) by bin(5x)",
+            "line 1, column 22: expected a period such as 30s, 5m, 1h or 1d",
+        ),
+        (
+            "stats a by b",
+            "line 1, column 7: `a` is neither in an aggregate nor behind `by`",
+        ),
+        (
+            "stats sum(a) | stats sum(b)",
+            "line 1, column 16: a second `stats` is not in the subset",
+        ),
         ("limit 0", "line 1, column 7: `limit` goes from 1 to 10000"),
-        ("parse a \"*, *\" as b", "line 1, column 9: the glob has 2 `*`, and there are 1 names"),
-        ("parse a \"*\"", "line 1, column 12: expected `as` and a name for each `*`"),
+        (
+            "parse a \"*, *\" as b",
+            "line 1, column 9: the glob has 2 `*`, and there are 1 names",
+        ),
+        (
+            "parse a \"*\"",
+            "line 1, column 12: expected `as` and a name for each `*`",
+        ),
         ("parse a /(b)/", "line 1, column 9: each group needs a name"),
     ] {
         let error = error(query);

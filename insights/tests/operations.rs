@@ -77,9 +77,7 @@ fn what_finds_nothing_or_cannot_be_read_is_a_problem_with_its_line() {
 fn errors_by_function_are_those_that_the_records_say() {
     let mut expected = BTreeMap::<String, usize>::new();
     for (function, lines) in logs() {
-        let records = lines
-            .iter()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let records = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let errors = records.filter(|record| record["level"] == "ERROR").count();
         if errors > 0 {
             expected.insert(function, errors);
@@ -148,7 +146,9 @@ fn the_queries_over_reports_take_both_of_lambdas_log_formats() {
     }
     let document = Document::new(DOCUMENT);
     let queries = document.queries();
-    let reports = queries.iter().filter(|example| example.query.contains("platform.report"));
+    let reports = queries
+        .iter()
+        .filter(|example| example.query.contains("platform.report"));
     assert!(reports.clone().count() >= 5);
     for example in reports {
         let query: Query = example.query.parse().unwrap();
@@ -170,5 +170,8 @@ fn what_ends_the_process_is_an_error_in_either_format() {
     telemetry.add_log("checkout", lines);
     let document = Document::new(DOCUMENT);
     let table = document.queries()[0].query.parse::<Query>().unwrap().run(&telemetry);
-    assert_eq!(table.to_string(), "function  errors  last_error\ncheckout       2  timeout\n");
+    assert_eq!(
+        table.to_string(),
+        "function  errors  last_error\ncheckout       2  timeout\n"
+    );
 }

@@ -86,11 +86,7 @@ impl Aggregate {
         let Some(operand) = &self.operand else {
             return Some(count(group.len()));
         };
-        let present = || {
-            group
-                .iter()
-                .filter_map(|row| Some((row, operand.value(row, &[])?)))
-        };
+        let present = || group.iter().filter_map(|row| Some((row, operand.value(row, &[])?)));
         let values = || present().map(|(_, value)| value);
         let mut numbers: Vec<f64> = values().filter_map(|value| value.number()).collect();
         let time = |(row, _): &(&Row, Value)| row.get("@timestamp").and_then(Value::number).map(f64::to_bits);

@@ -172,7 +172,10 @@ fn compare(keys: &[SortKey], a: &Row, b: &Row) -> Ordering {
         let order = compare_values(value(a).as_ref(), value(b).as_ref());
         if key.descending { order.reverse() } else { order }
     };
-    keys.iter().map(of).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    keys.iter()
+        .map(of)
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
 }
 
 /// Has rows without the value first.

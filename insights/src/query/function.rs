@@ -68,9 +68,7 @@ impl Function {
             Self::Ceil => number(f64::ceil),
             Self::Floor => number(f64::floor),
             Self::Coalesce => arguments.into_iter().flatten().next(),
-            Self::Concat => Some(Value::Text(
-                arguments.iter().flatten().map(Value::to_string).collect(),
-            )),
+            Self::Concat => Some(Value::Text(arguments.iter().flatten().map(Value::to_string).collect())),
             Self::Greatest => arguments.into_iter().flatten().max_by(Value::order),
             Self::Least => arguments.into_iter().flatten().min_by(Value::order),
             Self::IsPresent => Some(Value::from(first.is_some())),

@@ -49,7 +49,7 @@ fn command(input: &mut &str) -> ModalResult<Command> {
         preceded(keyword("stats"), cut_err(stats)),
         preceded((keyword("sort"), opt(keyword("by"))), cut_err(sort_keys)).map(Command::Sort),
         preceded(keyword("limit"), cut_err(limit)),
-        preceded(keyword("dedup"), cut_err(separated(1.., token(field_name), token(',')))).map(Command::Dedup),
+        preceded(keyword("dedup"), cut_err(separated(1.., alias, token(',')))).map(Command::Dedup),
     ))
     .context(expected(COMMANDS))
     .parse_next(input)?;
@@ -82,13 +82,17 @@ fn columns(input: &mut &str) -> ModalResult<Vec<Column>> {
 /// A column is named as it says, or else by its own text; a field by its name.
 fn column(input: &mut &str) -> ModalResult<Column> {
     let (expression, text) = expression.with_taken().parse_next(input)?;
-    let alias = opt(preceded(keyword("as"), cut_err(token(field_name)))).parse_next(input)?;
+    let alias = opt(preceded(keyword("as"), cut_err(alias))).parse_next(input)?;
     let name = match (alias, &expression) {
         (Some(alias), _) => alias,
         (None, Expression::Field(name)) => name.clone(),
         (None, _) => text.trim().to_owned(),
     };
     Ok(Column { expression, name })
+}
+
+fn alias(input: &mut &str) -> ModalResult<String> {
+    token(field_name).context(expected("a name")).parse_next(input)
 }
 
 fn stats(input: &mut &str) -> ModalResult<Command> {
@@ -128,9 +132,7 @@ fn sort_keys(input: &mut &str) -> ModalResult<Vec<SortKey>> {
 
 fn limit(input: &mut &str) -> ModalResult<Command> {
     let start = *input;
-    let digits = token(digit1)
-        .context(expected("how many rows"))
-        .parse_next(input)?;
+    let digits = token(digit1).context(expected("how many rows")).parse_next(input)?;
     match digits.parse() {
         Ok(most) if (1..=10_000).contains(&most) => Ok(Command::Limit(most)),
         _ => Err(refuse(input, start, "`limit` goes from 1 to 10000")),
@@ -155,7 +157,7 @@ fn parse(input: &mut &str) -> ModalResult<Parse> {
     cut_err(keyword("as"))
         .context(expected("`as` and a name for each `*`"))
         .parse_next(input)?;
-    let names: Vec<String> = separated(1.., token(field_name), token(',')).parse_next(input)?;
+    let names: Vec<String> = cut_err(separated(1.., alias, token(','))).parse_next(input)?;
     let stars = glob.matches('*').count();
     if stars != names.len() {
         let why = format!("the glob has {stars} `*`, and there are {} names", names.len());
@@ -203,7 +205,9 @@ pub(super) fn period(input: &mut &str) -> ModalResult<i64> {
             _ => return None,
         })
     });
-    let number = digit1.try_map(str::parse::<i64>).verify(|number| (1..=1_000_000).contains(number));
+    let number = digit1
+        .try_map(str::parse::<i64>)
+        .verify(|number| (1..=1_000_000).contains(number));
     token((number, unit).map(|(number, unit)| number * unit))
         .context(expected("a period such as 30s, 5m, 1h or 1d"))
         .parse_next(input)

@@ -94,10 +94,7 @@ fn list(input: &mut &str) -> ModalResult<Vec<Expression>> {
 
 fn sum(input: &mut &str) -> ModalResult<Expression> {
     let first = product(input)?;
-    let operator = token(alt((
-        '+'.value(Arithmetic::Add),
-        '-'.value(Arithmetic::Subtract),
-    )));
+    let operator = token(alt(('+'.value(Arithmetic::Add), '-'.value(Arithmetic::Subtract))));
     fold(first, (operator, cut_err(product)), input, arithmetic)
 }
 
@@ -148,7 +145,7 @@ fn operand(input: &mut &str) -> ModalResult<Expression> {
         token(number).map(|number| Expression::Literal(Value::Number(number))),
         token(string).map(|text| Expression::Literal(Value::Text(text))),
         call,
-        field,
+        token(field_name).map(Expression::Field),
     ))
     .context(expected("a value: a field, a number, a text or a function"))
     .parse_next(input)
@@ -210,6 +207,5 @@ fn name<'a>(input: &mut &'a str) -> ModalResult<&'a str> {
     (peek(first), take_while(1.., is_name))
         .map(|(_, name)| name)
         .verify(|name: &str| !RESERVED.contains(&name.to_ascii_lowercase().as_str()))
-        .context(expected("a name"))
         .parse_next(input)
 }

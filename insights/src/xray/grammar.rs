@@ -40,9 +40,18 @@ fn negation(input: &mut &str) -> ModalResult<Condition> {
         cut_err(disjunction),
         cut_err(token(')')).context(expected("`)`")),
     );
-    alt((not, inner, service, edge, annotation, number_keyword, text_keyword, flag_keyword))
-        .context(expected(KEYWORDS))
-        .parse_next(input)
+    alt((
+        not,
+        inner,
+        service,
+        edge,
+        annotation,
+        number_keyword,
+        text_keyword,
+        flag_keyword,
+    ))
+    .context(expected(KEYWORDS))
+    .parse_next(input)
 }
 
 fn flag_keyword(input: &mut &str) -> ModalResult<Condition> {
@@ -64,9 +73,7 @@ fn flag_keyword(input: &mut &str) -> ModalResult<Condition> {
 fn truth(input: &mut &str) -> ModalResult<bool> {
     let equal = alt((token("!=").value(false), token("=").value(true)));
     let value = alt((keyword("true").value(true), keyword("false").value(false)));
-    (equal, value)
-        .map(|(equal, value)| equal == value)
-        .parse_next(input)
+    (equal, value).map(|(equal, value)| equal == value).parse_next(input)
 }
 
 fn number_keyword(input: &mut &str) -> ModalResult<Condition> {
@@ -131,7 +138,10 @@ fn service(input: &mut &str) -> ModalResult<Condition> {
     let selected = cut_err(delimited(token('('), opt(selector), token(')')))
         .context(expected("`(`, at most a service, and `)`"))
         .parse_next(input)?;
-    Ok(Condition::Service(selected.unwrap_or_default(), opt(braces).parse_next(input)?))
+    Ok(Condition::Service(
+        selected.unwrap_or_default(),
+        opt(braces).parse_next(input)?,
+    ))
 }
 
 /// `edge("from", "to")`, and a condition in braces.

@@ -134,9 +134,10 @@ impl Condition {
             Self::Number(Number::ResponseTime | Number::Duration, comparison, value) => {
                 any(&|node| comparison.holds((node.end - node.start).total_cmp(value)))
             }
-            Self::Number(Number::Status, comparison, value) => {
-                any(&|node| node.status.is_some_and(|status| comparison.holds(status.total_cmp(value))))
-            }
+            Self::Number(Number::Status, comparison, value) => any(&|node| {
+                node.status
+                    .is_some_and(|status| comparison.holds(status.total_cmp(value)))
+            }),
             Self::Text(text, how, value) => any(&|node| {
                 let of = match text {
                     Text::Url => &node.url,
@@ -176,9 +177,9 @@ impl Test {
     fn holds(&self, found: &serde_json::Value) -> bool {
         match self {
             Self::Flag(flag) => found.as_bool() == Some(*flag),
-            Self::Number(comparison, number) => {
-                found.as_f64().is_some_and(|found| comparison.holds(found.total_cmp(number)))
-            }
+            Self::Number(comparison, number) => found
+                .as_f64()
+                .is_some_and(|found| comparison.holds(found.total_cmp(number))),
             Self::Text(how, text) => found.as_str().is_some_and(|found| how.holds(found, text)),
         }
     }

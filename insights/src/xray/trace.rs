@@ -101,7 +101,11 @@ impl Trace {
             .iter()
             .filter(move |node| {
                 service.is_none_or(|service| {
-                    let of = if node.kind.is_some() { Some(*node) } else { self.caller(node) };
+                    let of = if node.kind.is_some() {
+                        Some(*node)
+                    } else {
+                        self.caller(node)
+                    };
                     of.is_some_and(|of| of.id == service.id)
                 })
             })
@@ -122,7 +126,10 @@ impl Trace {
 
     fn add_function(&mut self, function: &str) {
         let has_parent = |node: &&Node| self.parent(node).is_some();
-        let handlers = self.nodes.iter().filter(|node| node.kind.is_none() && !has_parent(node));
+        let handlers = self
+            .nodes
+            .iter()
+            .filter(|node| node.kind.is_none() && !has_parent(node));
         let segments: Vec<Node> = handlers
             .filter_map(|handler| {
                 Some(Node {
@@ -161,7 +168,9 @@ impl Node {
         Self {
             id: text(&document["id"]).unwrap_or_default(),
             parent: text(&document["parent_id"]),
-            names: std::iter::once(name).chain(text(&document["aws"]["table_name"])).collect(),
+            names: std::iter::once(name)
+                .chain(text(&document["aws"]["table_name"]))
+                .collect(),
             kind,
             start: time("start_time"),
             end: time("end_time"),
