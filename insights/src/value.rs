@@ -54,6 +54,14 @@ impl Value {
             (None, None) => natural(&self.to_string(), &other.to_string()),
         }
     }
+
+    /// Compares as `sort` does, with what is missing first.
+    pub(crate) fn order_of(a: Option<&Self>, b: Option<&Self>) -> Ordering {
+        match (a, b) {
+            (Some(a), Some(b)) => a.order(b),
+            _ => a.is_some().cmp(&b.is_some()),
+        }
+    }
 }
 
 impl From<bool> for Value {

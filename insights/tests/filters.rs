@@ -2,6 +2,8 @@
 //!
 //! [documentation]: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use insights::{Filter, Telemetry};
 
 /// Two traces: an API's call of a function that deals with a failed call, and a function that was throttled.

@@ -2,6 +2,8 @@
 //!
 //! [documentation of the language]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use insights::{Query, Telemetry};
 
 /// Runs a query over the lines of one log group.

@@ -1,5 +1,7 @@
 //! The examples of docs/operations.md, over a run of the shopping cart that is kept in `sample`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

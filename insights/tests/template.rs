@@ -1,5 +1,7 @@
 //! docs/operations.yaml: whether it names what functions really write, and what the page says.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;

@@ -84,43 +84,46 @@ impl Aggregate {
     /// Returns the aggregate of a group's rows; rows without the value do not count.
     pub(super) fn value(&self, group: &[Row]) -> Option<Value> {
         let Some(operand) = &self.operand else {
-            return Some(count(group.len()));
+            return Some(Value::Number(as_number(group.len())));
         };
-        let present = || group.iter().filter_map(|row| Some((row, operand.value(row, &[])?)));
+        let present = || {
+            group
+                .iter()
+                .filter_map(|row| Some((row.get("@timestamp"), operand.value(row, &[])?)))
+        };
         let values = || present().map(|(_, value)| value);
-        let mut numbers: Vec<f64> = values().filter_map(|value| value.number()).collect();
-        let time = |(row, _): &(&Row, Value)| row.get("@timestamp").and_then(Value::number).map(f64::to_bits);
-        let Value::Number(amount) = count(numbers.len()) else {
-            return None;
-        };
-        match self.kind {
-            Kind::Count => Some(count(values().count())),
+        let numbers = || -> Vec<f64> { values().filter_map(|value| value.number()).collect() };
+        Some(match self.kind {
+            Kind::Count => Value::Number(as_number(values().count())),
             Kind::CountDistinct => {
                 let distinct: BTreeSet<String> = values().map(|value| value.to_string()).collect();
-                Some(count(distinct.len()))
+                Value::Number(as_number(distinct.len()))
             }
-            Kind::Sum => (!numbers.is_empty()).then(|| Value::Number(numbers.iter().sum())),
-            Kind::Average => (!numbers.is_empty()).then(|| Value::Number(numbers.iter().sum::<f64>() / amount)),
-            Kind::Min => values().min_by(Value::order),
-            Kind::Max => values().max_by(Value::order),
-            Kind::Earliest => present().min_by_key(time).map(|(_, value)| value),
-            Kind::Latest => present().max_by_key(time).map(|(_, value)| value),
-            Kind::Percentile(share) => {
-                numbers.sort_by(f64::total_cmp);
-                // The nearest rank: the least value that so many are not above of. Insights says it is approximate.
-                let below = numbers.iter().enumerate().find(|(index, _)| {
-                    let Value::Number(rank) = count(index + 1) else {
-                        return false;
-                    };
-                    rank / amount * 100.0 >= share
-                });
-                below.map(|(_, number)| Value::Number(*number))
+            Kind::Sum => Value::Number(numbers().into_iter().reduce(|a, b| a + b)?),
+            Kind::Average => {
+                let numbers = numbers();
+                let sum = numbers.iter().copied().reduce(|a, b| a + b)?;
+                Value::Number(sum / as_number(numbers.len()))
             }
-        }
+            Kind::Min => values().min_by(Value::order)?,
+            Kind::Max => values().max_by(Value::order)?,
+            Kind::Earliest => present().min_by(|(a, _), (b, _)| Value::order_of(*a, *b))?.1,
+            Kind::Latest => present().max_by(|(a, _), (b, _)| Value::order_of(*a, *b))?.1,
+            Kind::Percentile(share) => Value::Number(percentile(numbers(), share)?),
+        })
     }
 }
 
-fn count(rows: usize) -> Value {
-    #[expect(clippy::cast_precision_loss, reason = "no log has that many events")]
-    Value::Number(rows as f64)
+/// Returns the nearest rank: the least number that so many are not above of.
+fn percentile(mut numbers: Vec<f64>, share: f64) -> Option<f64> {
+    numbers.sort_by(f64::total_cmp);
+    let amount = as_number(numbers.len());
+    let mut ranked = numbers.into_iter().enumerate();
+    let found = ranked.find(|(index, _)| as_number(index + 1) / amount * 100.0 >= share);
+    found.map(|(_, number)| number)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no log has that many events")]
+fn as_number(rows: usize) -> f64 {
+    rows as f64
 }

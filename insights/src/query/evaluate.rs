@@ -84,7 +84,7 @@ impl Run {
         if !self.is_ordered {
             let time = |row: &Row| row.get("@timestamp").cloned();
             self.rows
-                .sort_by(|a, b| compare_values(time(a).as_ref(), time(b).as_ref()).reverse());
+                .sort_by(|a, b| Value::order_of(time(a).as_ref(), time(b).as_ref()).reverse());
             self.is_ordered = true;
         }
     }
@@ -169,19 +169,11 @@ fn set(row: &mut Row, name: &str, value: Option<Value>) {
 fn compare(keys: &[SortKey], a: &Row, b: &Row) -> Ordering {
     let of = |key: &SortKey| {
         let value = |row: &Row| Expression::value(&key.expression, row, &[]);
-        let order = compare_values(value(a).as_ref(), value(b).as_ref());
+        let order = Value::order_of(value(a).as_ref(), value(b).as_ref());
         if key.descending { order.reverse() } else { order }
     };
     keys.iter()
         .map(of)
         .find(|order| order.is_ne())
         .unwrap_or(Ordering::Equal)
-}
-
-/// Has rows without the value first.
-fn compare_values(a: Option<&Value>, b: Option<&Value>) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) => a.order(b),
-        _ => a.is_some().cmp(&b.is_some()),
-    }
 }

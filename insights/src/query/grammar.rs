@@ -144,9 +144,9 @@ fn parse(input: &mut &str) -> ModalResult<Parse> {
     let from = field(input)?;
     let start = *input;
     if let Some(pattern) = opt(regex).parse_next(input)? {
-        let names: Vec<Option<&str>> = pattern.capture_names().skip(1).collect();
-        let named: Option<Vec<String>> = names.iter().map(|name| name.map(str::to_owned)).collect();
-        return match named {
+        let groups = pattern.capture_names().skip(1);
+        let names: Option<Vec<String>> = groups.map(|name| name.map(str::to_owned)).collect();
+        return match names {
             Some(names) if !names.is_empty() => Ok(Parse { from, pattern, names }),
             _ => Err(refuse(input, start, "each group needs a name: (?<name>…)")),
         };
@@ -158,9 +158,9 @@ fn parse(input: &mut &str) -> ModalResult<Parse> {
         .context(expected("`as` and a name for each `*`"))
         .parse_next(input)?;
     let names: Vec<String> = cut_err(separated(1.., alias, token(','))).parse_next(input)?;
-    let stars = glob.matches('*').count();
-    if stars != names.len() {
-        let why = format!("the glob has {stars} `*`, and there are {} names", names.len());
+    let wildcards = glob.matches('*').count();
+    if wildcards != names.len() {
+        let why = format!("the glob has {wildcards} `*`, and there are {} names", names.len());
         return Err(refuse(input, start, why));
     }
     match glob_pattern(&glob) {
