@@ -179,6 +179,11 @@ fn the_latest_event_comes_first_unless_a_sort_says_otherwise() {
     assert_eq!(names("fields user.name | limit 1"), "Bob");
     assert_eq!(names("fields user.name | sort user.name asc"), "Bob ann bob");
     assert_eq!(names("fields user.name | sort level desc, ms asc"), "bob ann Bob");
+    assert_eq!(
+        names("fields user.name | sort ok asc"),
+        "Bob bob ann",
+        "what is missing comes first"
+    );
 }
 
 // dedup: CWL_QuerySyntax-Dedup.html
