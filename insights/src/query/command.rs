@@ -1,0 +1,39 @@
+//! The commands that a query is made of.
+
+use regex::Regex;
+
+use super::expression::Expression;
+
+#[derive(Clone, Debug)]
+pub(super) enum Command {
+    Fields(Vec<Column>),
+    Display(Vec<Column>),
+    Filter(Expression),
+    Parse(Parse),
+    Stats { columns: Vec<Column>, by: Vec<Column> },
+    Sort(Vec<SortKey>),
+    Limit(usize),
+    Dedup(Vec<String>),
+}
+
+/// A value and the name that it is shown with.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub(super) expression: Expression,
+    pub(super) name: String,
+}
+
+/// Takes fields out of a text; where the pattern does not match, there are none.
+#[derive(Clone, Debug)]
+pub(super) struct Parse {
+    pub(super) from: Expression,
+    pub(super) pattern: Regex,
+    /// The names of the pattern's groups.
+    pub(super) names: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct SortKey {
+    pub(super) expression: Expression,
+    pub(super) descending: bool,
+}

@@ -1,0 +1,39 @@
+//! A query: what it says, how it is read, and how it is run.
+
+mod aggregate;
+mod command;
+mod evaluate;
+mod expression;
+mod function;
+mod grammar;
+mod operand;
+
+use std::str::FromStr;
+
+use command::Command;
+
+use crate::syntax::{self, SyntaxError};
+use crate::table::Table;
+use crate::telemetry::Telemetry;
+
+/// A query of CloudWatch Logs Insights, as far as the crate's documentation says.
+#[derive(Clone, Debug)]
+pub struct Query {
+    commands: Vec<Command>,
+}
+
+impl FromStr for Query {
+    type Err = SyntaxError;
+
+    fn from_str(source: &str) -> Result<Self, SyntaxError> {
+        let commands = syntax::parse(grammar::commands, source)?;
+        Ok(Self { commands })
+    }
+}
+
+impl Query {
+    /// Runs the query over all log groups.
+    pub fn run(&self, telemetry: &Telemetry) -> Table {
+        evaluate::run(&self.commands, telemetry.events.clone())
+    }
+}
