@@ -98,7 +98,11 @@ fn build(features: &str, target: &Path) -> Result<Cost> {
 fn cargo(subcommand: &str, arguments: &[&str], target: &Path) -> Result<()> {
     let mut command = workspace::cargo(&[subcommand, "--quiet", "--release", "--target-dir"]);
     let status = command.arg(target).args(arguments).envs(PROFILE).status()?;
-    ensure!(status.success(), "cargo {subcommand} {} failed", arguments.join(" "));
+    ensure!(
+        status.success(),
+        "`cargo {subcommand} {}` failed ({status})",
+        arguments.join(" ")
+    );
     Ok(())
 }
 
