@@ -51,6 +51,12 @@ enum Parent {
     Span(usize),
 }
 
+/// What a macro is told of the parent: nothing, or which one, if any.
+enum ParentId {
+    Contextual,
+    Named(Option<tracing::Id>),
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Output {
     records: Vec<String>,
@@ -131,16 +137,16 @@ impl Process {
                 }
             }
             Step::Log(Level::INFO, parent) => match self.parent(*parent) {
-                None => info!("message"),
-                Some(parent) => info!(parent: parent, "message"),
+                ParentId::Contextual => info!("message"),
+                ParentId::Named(parent) => info!(parent: parent, "message"),
             },
             Step::Log(_, parent) => match self.parent(*parent) {
-                None => debug!("message"),
-                Some(parent) => debug!(parent: parent, "message"),
+                ParentId::Contextual => debug!("message"),
+                ParentId::Named(parent) => debug!(parent: parent, "message"),
             },
             Step::Fail(parent) => match self.parent(*parent) {
-                None => error!(error = "no stock", "failed"),
-                Some(parent) => error!(parent: parent, error = "no stock", "failed"),
+                ParentId::Contextual => error!(error = "no stock", "failed"),
+                ParentId::Named(parent) => error!(parent: parent, error = "no stock", "failed"),
             },
             Step::FailSilently => error!(target: "silent", error = "no stock", "failed"),
             Step::Annotate => tracer::annotate("annotated", self.spans.len()),
@@ -152,8 +158,8 @@ impl Process {
         macro_rules! open {
             ($span:ident, $target:literal) => {
                 match self.parent(parent) {
-                    None => $span!(target: $target, "s", trace.name = name.as_str(), seen = name.as_str(), later = tracing::field::Empty),
-                    Some(parent) => {
+                    ParentId::Contextual => $span!(target: $target, "s", trace.name = name.as_str(), seen = name.as_str(), later = tracing::field::Empty),
+                    ParentId::Named(parent) => {
                         $span!(target: $target, parent: parent, "s", trace.name = name.as_str(), seen = name.as_str(), later = tracing::field::Empty)
                     }
                 }
@@ -167,17 +173,15 @@ impl Process {
         }
     }
 
-    /// `None` stands for the contextual parent, the inner one for no parent at all.
-    ///
     /// Only a span that both want is named as a parent: a layer of its own does not find one that its filter refused, and
     /// takes what it should have inherited for missing. The one layer finds it.
-    fn parent(&self, parent: Parent) -> Option<Option<tracing::Id>> {
+    fn parent(&self, parent: Parent) -> ParentId {
         match parent {
-            Parent::Current => None,
-            Parent::None => Some(None),
-            Parent::Span(which) => match self.get(which)? {
-                (Kind::Both, span) => Some(span.id()),
-                _ => None,
+            Parent::Current => ParentId::Contextual,
+            Parent::None => ParentId::Named(None),
+            Parent::Span(which) => match self.get(which) {
+                Some((Kind::Both, span)) => ParentId::Named(span.id()),
+                _ => ParentId::Contextual,
             },
         }
     }
