@@ -1,4 +1,4 @@
-//! The workspace's commands: demo, report, test, bench, tidy, release.
+//! The workspace's commands: demo, report, test, bench, compile-cost, tidy, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod application;
@@ -13,7 +13,6 @@ mod process;
 mod python;
 mod quickstart;
 mod release;
-
 mod service_graph;
 mod shopping_cart;
 mod stack;
