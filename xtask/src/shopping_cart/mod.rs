@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub(crate) use identity::Identity;
 pub(crate) use segment::Segment;
-pub(crate) use shopper::{Call, Shopper, cart_id};
+pub(crate) use shopper::{Call, Shopper, cart_id, key};
 
 use crate::application::{Application, Deployment};
 use crate::local_aws::{Answer, Request};

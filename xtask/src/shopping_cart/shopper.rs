@@ -81,10 +81,15 @@ impl Shopper {
     ///
     /// Returns the answer, and the segment of every request that was sent.
     pub(crate) fn persist(&mut self, shop: &Shop, call: &Call) -> Result<(Answer, Vec<Segment>)> {
+        self.persist_with(shop, call, &key())
+    }
+
+    /// Makes a call as [`persist`](Self::persist) does, with this key.
+    pub(crate) fn persist_with(&mut self, shop: &Shop, call: &Call, key: &str) -> Result<(Answer, Vec<Segment>)> {
         const ATTEMPTS: usize = 25;
-        let (key, mut segments) = (key(), Vec::new());
+        let mut segments = Vec::new();
         loop {
-            let (segment, answer) = self.attempt(shop, call, &key)?;
+            let (segment, answer) = self.attempt(shop, call, key)?;
             segments.push(segment);
             if answer.status < 500 {
                 return Ok((answer, segments));
@@ -117,7 +122,8 @@ impl Shopper {
     }
 }
 
-fn key() -> String {
+/// Makes an idempotency key that no other call has.
+pub(crate) fn key() -> String {
     format!("call-{}", CALLS.fetch_add(1, Ordering::Relaxed))
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::model::{Cart, Contents, Model};
 use super::{Suite, joined};
 use crate::local_aws::{Client, TableStream};
-use crate::shopping_cart::{Call, Shop, Shopper};
+use crate::shopping_cart::{Call, Shop, Shopper, key};
 use crate::ui;
 
 const OPERATIONS: usize = 1_000;
@@ -29,6 +29,8 @@ struct Operation {
     status: u16,
     /// What a list should show.
     contents: Contents,
+    /// Whether the first answer does not get to the shopper, who asks again.
+    answer_lost: bool,
 }
 
 /// What the operations came to.
@@ -126,6 +128,7 @@ fn operations(rng: &mut Rng, products: &[String]) -> (Vec<Operation>, Model) {
             call,
             status,
             contents,
+            answer_lost: rng.u8(..10) == 0,
         }
     };
     let operations = (0..OPERATIONS).map(operation).collect();
@@ -165,7 +168,11 @@ fn shopping(shop: &Shop, shoppers: &mut [Shopper], first: usize, operations: &[O
             shopper.cookie = stranger.cookie;
         }
         let mut acting = of(shopper, operation.cart);
-        let (answer, segments) = acting.persist(shop, &operation.call)?;
+        let key = key();
+        if operation.answer_lost {
+            requests += acting.clone().persist_with(shop, &operation.call, &key)?.1.len();
+        }
+        let (answer, segments) = acting.persist_with(shop, &operation.call, &key)?;
         requests += segments.len();
         shopper.cookie = acting.cookie;
         let asked = || format!("{:?} {:?}", operation.cart, operation.call);
