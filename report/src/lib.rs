@@ -13,6 +13,7 @@ pub mod page;
 mod stats;
 mod telemetry;
 pub mod text;
+mod words;
 
 pub use model::{
     Answer, Call, Cold, Consumer, Edge, ErrorGroup, ErrorKind, Flow, Function, Hotspot, Kind, Mark, Model, Node,

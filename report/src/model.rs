@@ -482,6 +482,44 @@ impl Model {
         Some(Value::Object(whole))
     }
 
+    /// Returns the document of a span, counted within its trace, as it was written; of one that was not finished, without
+    /// saying so.
+    #[allow(clippy::cast_precision_loss)] // a double has no more digits at this size
+    pub fn document(&self, trace: &Trace, at: usize) -> Value {
+        let spans = self.spans_of(trace);
+        let span = &spans[at];
+        let around = spans[..at].iter().rev().find(|outer| outer.depth < span.depth);
+        let parent = around.map(|outer| &outer.id).or(span.parent.as_ref());
+        let seconds = |at: i64| (self.begin + at) as f64 / 1e6;
+        let mut document = serde_json::Map::new();
+        document.insert("name".into(), self.name(span).into());
+        document.insert("id".into(), span.id.as_str().into());
+        document.insert("trace_id".into(), trace.id.as_str().into());
+        document.extend(parent.map(|parent| ("parent_id".into(), parent.as_str().into())));
+        document.insert("start_time".into(), seconds(span.at).into());
+        document.insert("end_time".into(), seconds(span.at + span.duration).into());
+        let namespace = match span.kind {
+            Kind::Aws => Some("aws"),
+            Kind::Remote => Some("remote"),
+            Kind::Own | Kind::Segment => None,
+        };
+        document.extend(namespace.map(|namespace| ("namespace".into(), namespace.into())));
+        if span.kind != Kind::Segment {
+            document.insert("type".into(), "subsegment".into());
+        }
+        for (bit, key) in [
+            (Mark::ERROR, "error"),
+            (Mark::THROTTLE, "throttle"),
+            (Mark::FAULT, "fault"),
+        ] {
+            if span.mark.0 & bit != 0 {
+                document.insert(key.into(), true.into());
+            }
+        }
+        document.extend(span.details.as_object().cloned().unwrap_or_default());
+        Value::Object(document)
+    }
+
     /// Returns a span's name.
     pub fn name(&self, span: &Span) -> &str {
         &self.strings[span.name]

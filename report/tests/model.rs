@@ -3,8 +3,6 @@
 
 mod sample;
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use report::{Model, Telemetry, page};
 use sample::{BEGIN, Sample, shop};
@@ -25,49 +23,11 @@ fn sorted<T: ToString>(values: impl IntoIterator<Item = T>) -> Vec<String> {
     values
 }
 
-/// Returns a span's document as it was written.
-fn document(model: &Model, trace: &report::Trace, at: usize) -> Value {
-    let spans = model.spans_of(trace);
-    let span = &spans[at];
-    let parent = spans[..at]
-        .iter()
-        .rev()
-        .find(|outer| outer.depth < span.depth)
-        .map(|outer| outer.id.clone());
-    #[allow(clippy::cast_precision_loss)]
-    let seconds = |at: i64| (model.begin + at) as f64 / 1e6;
-    let mut document = json!({"name": model.name(span), "id": span.id, "trace_id": trace.id,
-        "parent_id": parent.or(span.parent.clone()), "start_time": seconds(span.at),
-        "end_time": seconds(span.at + span.duration), "type": "subsegment"});
-    let namespace = [None, Some("aws"), Some("remote"), None][usize::from(u8::from(span.kind))];
-    if let Some(namespace) = namespace {
-        document["namespace"] = namespace.into();
-    }
-    for (bit, key) in [(1, "error"), (2, "throttle"), (4, "fault")] {
-        if span.mark.0 & bit != 0 {
-            document[key] = true.into();
-        }
-    }
-    document
-        .as_object_mut()
-        .unwrap()
-        .extend(span.details.as_object().unwrap().clone());
-    document
-}
-
 /// Keys in order, so that equal objects are equal texts.
 fn canonical(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let keys: BTreeMap<_, _> = object
-                .iter()
-                .map(|(key, value)| (key.clone(), canonical(value)))
-                .collect();
-            Value::Object(keys.into_iter().collect())
-        }
-        Value::Array(values) => values.iter().map(canonical).collect(),
-        other => other.clone(),
-    }
+    let mut value = value.clone();
+    value.sort_all_objects();
+    value
 }
 
 fn check(sample: &Sample) {
@@ -79,7 +39,7 @@ fn check(sample: &Sample) {
             format!(
                 "{} {}",
                 model.functions[span.function].name,
-                canonical(&document(&model, trace, at))
+                canonical(&model.document(trace, at))
             )
         })
     });
@@ -267,6 +227,54 @@ fn a_message_that_waited_says_how_long() {
     assert_eq!(model.functions[worker].name, "worker");
     assert_eq!((times.count, times.p50, times.max), (2, 500_000, 900_000));
     assert_eq!(model.traces[1].causes, [(0, 500_000)]);
+}
+
+/// A function that puts the header into its messages itself names the span around the call that sends them.
+#[test]
+fn a_header_put_in_by_hand_is_taken_for_the_one_send_around_which_it_was_made() {
+    let span = |trace: &str, id: &str, parent: &str, name: &str, more: Value| {
+        let mut span = json!({"name": name, "id": id, "trace_id": trace, "parent_id": parent, "start_time": 1.0,
+            "end_time": 2.0, "type": "subsegment"});
+        span.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        span.to_string()
+    };
+    let handler = |service: &str| json!({"annotations": {"ColdStart": false, "Service": service}});
+    let sent = |failed: bool| {
+        json!({"namespace": "aws", "fault": failed,
+        "aws": {"operation": "SendMessage", "queue_url": "https://sqs/1/jobs"}})
+    };
+    let taken =
+        json!({"annotations": {"ColdStart": false, "Service": "worker"}, "links": [{"trace_id": "t1", "id": "b"}]});
+    let flow = |sends: &[(&str, bool)], record: bool| {
+        let mut telemetry = Telemetry::default();
+        telemetry.xray(&span("t1", "a", "z", "## handler", handler("sender")));
+        telemetry.xray(&span("t1", "b", "a", "## send", json!({})));
+        for (id, failed) in sends {
+            telemetry.xray(&span("t1", id, "b", "SQS", sent(*failed)));
+        }
+        telemetry.xray(&span("t2", "d", "y", "## handler", taken.clone()));
+        if record {
+            telemetry.xray(&span("t2", "e", "d", "## record", json!({})));
+        }
+        let model = telemetry.model();
+        let by_queue = model
+            .edges
+            .iter()
+            .any(|edge| edge.handed_over && model.nodes[edge.from].name == "SQS");
+        (by_queue, model.flows[0].unseen, model.flows[0].consumers.len())
+    };
+    assert_eq!(flow(&[("c", false)], true), (true, 0, 1));
+    assert_eq!(
+        flow(&[("c", true), ("f", false)], true),
+        (true, 0, 1),
+        "the one that failed was not taken"
+    );
+    assert_eq!(flow(&[("c", false), ("f", false)], true), (false, 2, 0), "one of two");
+    assert_eq!(
+        flow(&[("c", false)], false),
+        (false, 1, 0),
+        "a request, not a message, may bear the header, too"
+    );
 }
 
 /// An API's segment is no function; what it called is told by the link or by the tree.

@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use crate::application::{Application, Deployment};
 use crate::exchange::Exchange;
+use crate::forest::is_handler;
 use crate::local_aws::Request;
-use crate::service_graph::is_handler;
 use crate::telemetry::{Capture, Telemetry};
 use crate::ui;
 

@@ -1,7 +1,7 @@
 //! The operators' four questions, and what the telemetry answers.
 
 use crate::model::{Answer, ErrorKind, Model, NodeKind, Verdict};
-use crate::text::{count, duration, share};
+use crate::words::{count, duration, share};
 
 pub(super) fn all(model: &Model) -> Vec<Answer> {
     vec![errors(model), calls(model), time(model), asynchronous(model)]
@@ -102,17 +102,17 @@ fn calls(model: &Model) -> Answer {
     } else {
         Verdict::Good
     };
-    let callers = model
-        .nodes
-        .iter()
-        .enumerate()
-        .filter(|(at, node)| node.kind == NodeKind::Function && called.iter().any(|edge| edge.from == *at));
+    let nodes = model.nodes.iter().enumerate();
+    let callers =
+        nodes.filter(|(at, node)| node.kind == NodeKind::Function && called.iter().any(|edge| edge.from == *at));
+    let callers = callers.count();
     Answer {
         question,
         verdict,
         headline: format!(
-            "{} call {}",
-            count(callers.count(), "function"),
+            "{} {} {}",
+            count(callers, "function"),
+            if callers == 1 { "calls" } else { "call" },
             count(backends.len(), "backend")
         ),
         detail: format!("{most}{worst}"),

@@ -4,26 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::facts::{Facts, Value1};
 use super::graph::{self, Graph};
+use super::handovers;
 use crate::emf::Identity;
-use crate::model::{Consumer, Flow, NodeKind, Times};
-
-/// Beginnings of the operations that hand something over.
-const SENDS: [&str; 4] = ["Send", "Publish", "Put", "Start"];
+use crate::model::{Consumer, Flow, Times};
 
 pub(super) fn flows(facts: &Facts, graph: &Graph) -> Vec<Flow> {
     let mut flows = BTreeMap::<usize, Flow>::new();
     let mut waits = BTreeMap::<(usize, usize), Vec<u64>>::new();
     let taken = taken(facts);
-    for (at, step) in facts.steps.all.iter().enumerate().filter(|(_, step)| step.is_call()) {
-        if !SENDS.iter().any(|verb| step.operation().starts_with(verb)) {
-            continue;
-        }
+    let steps = facts.steps.all.iter().enumerate();
+    for (at, step) in steps.filter(|(_, step)| handovers::is_send(step)) {
         let nodes = graph::callees(facts, step);
-        for node in nodes
-            .iter()
-            .filter(|node| node.kind == NodeKind::Queue)
-            .filter_map(|node| graph.node(node))
-        {
+        for node in nodes.iter().filter_map(|node| graph.node(node)) {
             let flow = flows.entry(node).or_insert_with(|| Flow {
                 node,
                 sends: 0,
@@ -62,7 +54,7 @@ fn taken(facts: &Facts) -> HashMap<usize, Vec<usize>> {
     for (at, step) in facts.steps.all.iter().enumerate() {
         let sent = step
             .links()
-            .filter_map(|(trace, id)| facts.steps.step(facts.steps.trace(trace)?, id));
+            .filter_map(|(trace, id)| handovers::cause(&facts.steps, step, facts.steps.trace(trace)?, id));
         for sent in sent.collect::<BTreeSet<_>>() {
             taken.entry(sent).or_default().push(at);
         }

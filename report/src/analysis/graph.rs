@@ -3,19 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::Facts;
+use super::handovers;
 use super::steps::Step;
 use crate::model::{Call, Edge, Kind, Mark, Node, NodeKind, Times};
-
-/// Services to which work is handed over.
-const QUEUES: [&str; 7] = [
-    "SQS",
-    "SNS",
-    "Kinesis",
-    "Firehose",
-    "EventBridge",
-    "CloudWatch Events",
-    "SFN",
-];
 
 /// A connection of two nodes, with what went over it.
 struct Passage {
@@ -165,7 +155,7 @@ fn handed_over(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
         let Some(trace) = facts.steps.trace(trace).filter(|trace| *trace != step.trace) else {
             continue;
         };
-        let cause = facts.steps.step(trace, id).unwrap_or(facts.steps.traces[trace].first);
+        let cause = handovers::cause(&facts.steps, step, trace, id).unwrap_or(facts.steps.traces[trace].first);
         let cause = &facts.steps.all[cause];
         let from = match cause {
             _ if cause.is_call() => callees(facts, cause),
@@ -194,10 +184,10 @@ pub(super) fn wait(sent: &Step, taken: &Step) -> u64 {
 /// Returns what a call goes to.
 pub(super) fn callees(facts: &Facts, step: &Step) -> Vec<Node> {
     let is_aws = step.kind == Kind::Aws;
-    let kind = match step.name.as_str() {
-        _ if !is_aws => NodeKind::Remote,
-        name if QUEUES.contains(&name) => NodeKind::Queue,
-        _ => NodeKind::Aws,
+    let kind = match is_aws {
+        false => NodeKind::Remote,
+        true if handovers::is_queue(step) => NodeKind::Queue,
+        true => NodeKind::Aws,
     };
     let mut resources = step.resources();
     if resources.is_empty() {

@@ -5,6 +5,7 @@ mod errors;
 mod facts;
 mod flows;
 mod graph;
+mod handovers;
 mod hotspots;
 mod invocations;
 mod pack;

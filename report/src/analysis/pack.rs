@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use super::facts::{Content, Entry, Facts};
+use super::handovers;
 use super::steps::Steps;
 use crate::emf::Identity;
 use crate::line::timestamp;
@@ -77,7 +78,7 @@ fn traces(steps: &Steps, begin: i64) -> Vec<Trace> {
         let links = own.iter().flat_map(|step| step.links().map(move |link| (step, link)));
         let causes = links.filter_map(|(step, (trace, id))| {
             let cause = steps.trace(trace).filter(|cause| *cause != at)?;
-            let sent = steps.step(cause, id).unwrap_or(steps.traces[cause].first);
+            let sent = handovers::cause(steps, step, cause, id).unwrap_or(steps.traces[cause].first);
             seen.insert(cause).then(|| (cause, step.begin - steps.all[sent].end))
         });
         Trace {

@@ -145,6 +145,13 @@ impl Steps {
         self.by_id.get(&(trace, id.to_owned())).copied()
     }
 
+    /// Returns the steps within a step, in their order.
+    pub(super) fn within(&self, at: usize) -> impl Iterator<Item = usize> {
+        let outer = &self.all[at];
+        let is_within = |step: &Step| step.trace == outer.trace && step.depth > outer.depth;
+        (at + 1..self.all.len()).take_while(move |inner| is_within(&self.all[*inner]))
+    }
+
     pub(super) fn of(&self, trace: usize) -> &[Step] {
         let range = &self.traces[trace];
         &self.all[range.first..range.first + range.count]

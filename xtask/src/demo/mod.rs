@@ -9,7 +9,6 @@ use console::style;
 
 use crate::exchange::Exchange;
 use crate::local_aws::LocalAws;
-use crate::service_graph::Forest;
 use crate::telemetry::Capture;
 use crate::{page, terminal, ui, workspace};
 
@@ -32,19 +31,16 @@ pub(crate) fn run(example: Example, keep: bool, release: bool) -> Result<()> {
 
 /// Shows what was sent and what came out, and saves the latter.
 fn show(exchanges: &[Exchange], capture: &Capture) -> Result<()> {
-    let telemetry = capture.read();
-    let forest = Forest::of(&telemetry);
     terminal::exchanges(exchanges);
-    terminal::records(&telemetry);
-    terminal::metrics(&telemetry);
-    terminal::traces(&forest);
-    terminal::graph(&forest);
+    terminal::records(&capture.read());
 
     let demo = workspace::target()?.join("demo");
     let folder = demo.join("telemetry");
     capture.save(&folder)?;
+    let model = report::Telemetry::read(&folder)?.model();
+    print!("{}", report::text::report(&model));
     ui::heading("Report");
-    page::write(&report::Telemetry::read(&folder)?.model(), &demo.join("report.html"))?;
+    page::write(&model, &demo.join("report.html"))?;
     println!("The logs and traces as they were written are in {}.", folder.display());
     Ok(())
 }

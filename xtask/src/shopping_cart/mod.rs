@@ -3,6 +3,7 @@
 mod identity;
 mod segment;
 mod shopper;
+mod tour;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 pub(crate) use identity::Identity;
 pub(crate) use segment::Segment;
 pub(crate) use shopper::{Call, Shopper, cart_id, key};
+pub(crate) use tour::Tour;
 
 use crate::application::{Application, Deployment};
 use crate::local_aws::{Answer, Request};

@@ -1,6 +1,6 @@
 //! What API Gateway tells X-Ray of a request.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub(crate) struct Segment {
     trace_id: String,
     id: String,
-    start: f64,
+    start: Duration,
 }
 
 impl Segment {
@@ -20,7 +20,7 @@ impl Segment {
             trace_id: format!("1-{:08x}-{:08x}{number:016x}", start.as_secs(), start.subsec_nanos()),
             // Numbers alone would do, but ids look like ids.
             id: format!("{:016x}", number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-            start: start.as_secs_f64(),
+            start,
         }
     }
 
@@ -36,11 +36,26 @@ impl Segment {
     /// Returns the finished document.
     pub(crate) fn end(&self, method: &str, path: &str, status: u16) -> Value {
         let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        json!({
+        let mut document = json!({
             "name": "shopping-cart/Prod", "origin": "AWS::ApiGateway::Stage",
-            "trace_id": self.trace_id, "id": self.id, "start_time": self.start, "end_time": end.as_secs_f64(),
+            "trace_id": self.trace_id, "id": self.id, "start_time": seconds(self.start), "end_time": seconds(end),
             "http": { "request": { "method": method, "url": path }, "response": { "status": status } },
-            "error": (400..500).contains(&status), "throttle": status == 429, "fault": status >= 500,
-        })
+        });
+        for (flag, is_so) in [
+            ("error", (400..500).contains(&status)),
+            ("throttle", status == 429),
+            ("fault", status >= 500),
+        ] {
+            if is_so {
+                document[flag] = true.into();
+            }
+        }
+        document
     }
+}
+
+/// Returns seconds, with microseconds behind the point as X-Ray has them.
+#[allow(clippy::cast_precision_loss)] // a double has no more digits at this size
+fn seconds(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1e6
 }

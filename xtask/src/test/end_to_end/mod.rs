@@ -1,9 +1,12 @@
 //! Functions in a local AWS, and whether what came out is right.
 
+mod accessibility;
 mod batch;
 mod checks;
+mod demo;
 mod parameters;
 mod quickstart;
+mod report;
 mod shopping_cart;
 mod templates;
 mod xray_schema;
@@ -15,11 +18,12 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// Each suite with what it is about; a suite starts its own local AWS.
-const SUITES: [(&str, Suite); 5] = [
+const SUITES: [(&str, Suite); 6] = [
     ("templates of the examples", templates::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),
+    ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
 ];
 

@@ -6,9 +6,11 @@ use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 
 use super::checks::{self, Check};
+use super::report;
 use super::xray_schema::XRaySchema;
+use crate::exchange::Exchange;
+use crate::forest::{self, Forest, Line, mark};
 use crate::quickstart::{self, Run};
-use crate::service_graph::{self, Forest, Line, mark};
 use crate::telemetry::{number, text};
 
 const CHECKS: [Check<Run>; 11] = [
@@ -34,8 +36,8 @@ const CHECKS: [Check<Run>; 11] = [
         each_datagram_is_a_document,
     ),
     (
-        "the service graph has exactly the services called",
-        the_service_graph_has_the_services_called,
+        "the service map has exactly the services called",
+        the_service_map_has_the_services_called,
     ),
     (
         "each timeline has exactly the steps of its order",
@@ -61,16 +63,7 @@ pub(super) fn run() -> Result<()> {
 }
 
 fn each_order_is_answered(run: &Run) -> Result<()> {
-    for exchange in &run.exchanges {
-        ensure!(
-            exchange.status == exchange.expected,
-            "{}: {} {}",
-            exchange.title,
-            exchange.status,
-            exchange.answer
-        );
-    }
-    Ok(())
+    run.exchanges.iter().try_for_each(Exchange::check)
 }
 
 fn every_line_and_datagram_is_one_of_ours(run: &Run) -> Result<()> {
@@ -275,16 +268,16 @@ fn each_datagram_is_a_document(run: &Run) -> Result<()> {
 }
 
 /// One edge more, such as the SDK's own HTTP request, is as wrong as one less.
-fn the_service_graph_has_the_services_called(run: &Run) -> Result<()> {
-    let edges = Forest::of(&run.telemetry).edges();
+fn the_service_map_has_the_services_called(run: &Run) -> Result<()> {
+    let edges = report::edges(&report::checked(&run.capture, "quickstart")?);
     let found: Vec<_> = edges
         .iter()
-        .map(|(edge, calls)| (edge.to.as_str(), edge.namespace.as_str(), calls.total, calls.failed))
+        .map(|(from, to, calls, failed)| (from.as_str(), to.as_str(), *calls, *failed))
         .collect();
     let expected = [
-        ("127.0.0.1", "remote", 3, 1),
-        ("DynamoDB", "aws", 2, 0),
-        ("SQS", "aws", 2, 0),
+        ("quickstart", "SQS quickstart-ShipmentsQueue", 2, 0),
+        ("quickstart", "DynamoDB quickstart-OrdersTable", 2, 0),
+        ("quickstart", "127.0.0.1", 3, 1),
     ];
     ensure!(found == expected, "{found:?}");
     Ok(())
@@ -314,9 +307,9 @@ fn each_timeline_has_its_steps(run: &Run) -> Result<()> {
 fn drawn(timeline: &[Line<'_>]) -> String {
     let mut text = String::new();
     for line in timeline {
-        text.push_str(&"  ".repeat(line.last.len()));
+        text.push_str(&"  ".repeat(line.depth));
         text.push_str(line.subsegment["name"].as_str().unwrap_or_default());
-        let call = service_graph::call(line.subsegment);
+        let call = forest::call(line.subsegment);
         for word in call.split_whitespace().chain(mark(line.subsegment)) {
             text.push(' ');
             text.push_str(match word {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::storm::contents;
 use super::{Suite, joined};
-use crate::service_graph::Forest;
+use crate::forest::Forest;
 use crate::shopping_cart::{Call, Shop, Shopper};
 use crate::telemetry::text;
 

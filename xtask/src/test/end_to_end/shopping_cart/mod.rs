@@ -26,7 +26,7 @@ use crate::telemetry::Telemetry;
 use crate::ui;
 
 /// In this order: the earlier ones know what came before them.
-const CHECKS: [Check<Suite>; 16] = [
+const CHECKS: [Check<Suite>; 17] = [
     ("an anonymous cart is kept by a cookie that is safe", contract::cookies),
     ("what cannot be done is refused, and says why", contract::refusals),
     (
@@ -51,6 +51,10 @@ const CHECKS: [Check<Suite>; 16] = [
     ("changes that are delivered again change nothing", redelivery::changes),
     ("removals that are delivered again change nothing", redelivery::removals),
     ("every request has one trace, and every edge its end", traces::all),
+    (
+        "the report has everything that was written, and nothing else",
+        |suite| super::report::checked(&suite.shop.capture()?, "shopping-cart").map(drop),
+    ),
     ("cold starts and warm overheads", times::print),
 ];
 

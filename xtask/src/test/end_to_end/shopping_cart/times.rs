@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::Suite;
 use super::runtime_api::{RuntimeApi, Step};
 use crate::datagrams::Datagrams;
+use crate::forest::is_handler;
 use crate::process::Group;
-use crate::service_graph::is_handler;
 use crate::telemetry::{Capture, number};
 use crate::{ui, workspace};
 

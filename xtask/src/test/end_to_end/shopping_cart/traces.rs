@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::Suite;
-use crate::service_graph::{self, Forest, is_handler, is_segment, mark};
+use crate::forest::{self, Forest, is_handler, is_segment, mark};
 use crate::shopping_cart::{Call, Shopper};
 use crate::telemetry::{Telemetry, text};
 use crate::test::end_to_end::xray_schema::XRaySchema;
@@ -107,14 +107,14 @@ fn drawn(forest: &Forest<'_>, segment: &str) -> String {
     let mut text = String::new();
     for handler in forest.below_id(segment) {
         for line in forest.timeline(handler) {
-            text.push_str(&"  ".repeat(line.last.len()));
+            text.push_str(&"  ".repeat(line.depth));
             let name = if is_handler(line.subsegment) {
                 forest.function(line.subsegment)
             } else {
                 line.subsegment["name"].as_str().unwrap_or_default()
             };
             text.push_str(name);
-            for word in service_graph::call(line.subsegment)
+            for word in forest::call(line.subsegment)
                 .split_whitespace()
                 .chain(mark(line.subsegment))
             {

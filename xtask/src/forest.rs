@@ -1,6 +1,6 @@
-//! What X-Ray would draw of the subsegments it received: trees that cross functions, and the service graph.
+//! The subsegments that X-Ray received, as trees that cross functions.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -16,7 +16,6 @@ pub(crate) struct Forest<'a> {
     pub(crate) roots: Vec<&'a Value>,
     /// The name of the function of each trace that a log record tells it of.
     functions: HashMap<&'a str, &'a str>,
-    all: &'a [Value],
 }
 
 impl<'a> Forest<'a> {
@@ -46,7 +45,6 @@ impl<'a> Forest<'a> {
             children,
             roots,
             functions: functions.collect(),
-            all,
         }
     }
 
@@ -69,82 +67,25 @@ impl<'a> Forest<'a> {
     /// Returns a tree in the order of the timeline, each subsegment below what it belongs to.
     pub(crate) fn timeline(&self, root: &'a Value) -> Vec<Line<'a>> {
         let mut lines = Vec::new();
-        self.draw(root, Vec::new(), &mut lines);
+        let mut open = vec![Line {
+            subsegment: root,
+            depth: 0,
+        }];
+        while let Some(line) = open.pop() {
+            let depth = line.depth + 1;
+            let below = self.below(line.subsegment).iter().rev();
+            open.extend(below.map(|subsegment| Line { subsegment, depth }));
+            lines.push(line);
+        }
         lines
     }
-
-    fn draw(&self, subsegment: &'a Value, last: Vec<bool>, lines: &mut Vec<Line<'a>>) {
-        let inner = last.clone();
-        lines.push(Line { subsegment, last });
-        let children = self.below(subsegment);
-        for (at, child) in children.iter().enumerate() {
-            let last = inner.iter().copied().chain([at + 1 == children.len()]).collect();
-            self.draw(child, last, lines);
-        }
-    }
-
-    /// Returns the edges of the graph: what each function calls, and what that leads to.
-    ///
-    /// A subsegment with a namespace is a service; one that leads to a function is an edge to that function.
-    pub(crate) fn edges(&self) -> BTreeMap<Edge, Calls> {
-        let mut edges = BTreeMap::<_, Calls>::new();
-        for subsegment in self.all {
-            // An API's segment stands for a caller; a span of the function's own may lead to another function, too.
-            let own = if is_segment(subsegment) { "api" } else { "" };
-            let namespace = subsegment["namespace"].as_str().unwrap_or(own);
-            let service = text(&subsegment["name"]);
-            let others = self
-                .below(subsegment)
-                .iter()
-                .filter(|below| below["trace_id"] != subsegment["trace_id"]);
-            let led_to: Vec<_> = others.map(|handler| self.function(handler).to_owned()).collect();
-            let mut edge = |from: &str, to: &str, namespace: &str| {
-                let [from, to, namespace] = [from, to, namespace].map(str::to_owned);
-                let calls = edges.entry(Edge { from, to, namespace }).or_default();
-                calls.total += 1;
-                calls.failed += usize::from(mark(subsegment).is_some());
-                calls.seconds += number(&subsegment["end_time"]) - number(&subsegment["start_time"]);
-            };
-            let from = self.function(subsegment);
-            // An API by which a function is called stands for it.
-            let (by, kind) = match namespace {
-                "remote" => (from, "function"),
-                "api" => (service.as_str(), "function"),
-                "aws" => (service.as_str(), "message"),
-                _ => (from, "message"),
-            };
-            for function in &led_to {
-                edge(by, function, kind);
-            }
-            if namespace == "aws" || namespace == "remote" && led_to.is_empty() {
-                edge(from, &service, namespace);
-            }
-        }
-        edges
-    }
-}
-
-/// Two nodes of the service graph, and what the second one is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Edge {
-    pub(crate) from: String,
-    pub(crate) to: String,
-    pub(crate) namespace: String,
-}
-
-/// What went over an edge.
-#[derive(Debug, Default)]
-pub(crate) struct Calls {
-    pub(crate) total: usize,
-    pub(crate) failed: usize,
-    pub(crate) seconds: f64,
 }
 
 /// A line of the timeline.
 pub(crate) struct Line<'a> {
     pub(crate) subsegment: &'a Value,
-    /// Which of the subsegments around it are the last of their parent, outermost first, its own last.
-    pub(crate) last: Vec<bool>,
+    /// How many are around it.
+    pub(crate) depth: usize,
 }
 
 /// Returns whether a subsegment is that of a function's handler.
@@ -236,20 +177,6 @@ mod tests {
             ids(&lines),
             ["1", "2", "5", "3", "7", "4", "7"],
             "a batch stands below each of its messages"
-        );
-    }
-
-    #[test]
-    fn what_leads_to_a_function_is_an_edge_to_it() {
-        let telemetry = telemetry();
-        let edges = Forest::of(&telemetry).edges();
-        let found: Vec<_> = edges
-            .iter()
-            .map(|(edge, calls)| (edge.from.as_str(), edge.to.as_str(), calls.total))
-            .collect();
-        assert_eq!(
-            found,
-            [("SQS", "worker", 2), ("cart", "SQS", 2), ("cart", "product", 1)]
         );
     }
 }

@@ -1,0 +1,132 @@
+//! What the demo shows of the shopping cart: two shoppers, and what can go wrong.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::{Call, Shop, Shopper};
+use crate::exchange::Exchange;
+use crate::forest::{Forest, is_handler, is_segment};
+use crate::telemetry::Capture;
+use crate::ui;
+
+/// A message that the worker cannot read.
+const POISON: &str = "no removal at all";
+
+/// The application, deployed and shopped in.
+pub(crate) struct Tour {
+    pub(crate) shop: Shop,
+    pub(crate) exchanges: Vec<Exchange>,
+    pub(crate) capture: Capture,
+}
+
+impl Tour {
+    /// Builds the functions, deploys them to a local AWS, shops, and collects what came out.
+    pub(crate) fn run(release: bool) -> Result<Self> {
+        let shop = Shop::open(release, &[])?;
+        let exchanges = ui::task(
+            "Shopping: two shoppers, a migration, a checkout, a poison message, failures",
+            || shopping(&shop),
+        )?;
+        ui::task("Waiting until the poison message is given up", || settle(&shop))?;
+        let capture = shop.capture()?;
+        Ok(Self {
+            shop,
+            exchanges,
+            capture,
+        })
+    }
+}
+
+fn shopping(shop: &Shop) -> Result<Vec<Exchange>> {
+    let (first, second) = two_products(shop)?;
+    let add = |product: &str, quantity| Call::Add {
+        product: product.to_owned(),
+        quantity,
+    };
+    let mut exchanges = Vec::new();
+    let mut make = |title, shopper: &mut Shopper, call: Call, expected| -> Result<()> {
+        let answer = shopper.call(shop, &call)?;
+        exchanges.push(Exchange {
+            title,
+            request: format!("{} {} {}", call.method(), call.path(), call.body())
+                .trim_end()
+                .to_owned(),
+            expected,
+            status: answer.status,
+            answer: answer.body,
+        });
+        Ok(())
+    };
+    let mut ann = Shopper::default();
+    make("Ann comes, nobody knows her", &mut ann, Call::List, 200)?;
+    make("she takes two", &mut ann, add(&first, 2), 200)?;
+    make("and another", &mut ann, add(&second, 1), 200)?;
+    let mut bob = Shopper::signed_in(shop, "bob")?;
+    make("Bob is signed in", &mut bob, add(&first, 1), 200)?;
+    let fewer = Call::Update {
+        product: first.clone(),
+        quantity: 1,
+    };
+    make("Ann takes one less", &mut ann, fewer, 200)?;
+    ann.token = Some(shop.identity.token("ann")?);
+    make(
+        "she signs in, and her cart comes with her",
+        &mut ann,
+        Call::Migrate,
+        200,
+    )?;
+    make("Bob buys", &mut bob, Call::Checkout, 200)?;
+    make("the product service is slow", &mut ann, add("slow", 1), 200)?;
+    make("the product service fails", &mut ann, add("broken", 1), 502)?;
+    make("there is no such product", &mut ann, add("no-such-product", 1), 404)?;
+    ann.token = Some("not.a.token".to_owned());
+    make("a token that nobody signed", &mut ann, Call::List, 401)?;
+    poison(shop)?;
+    ann.token = Some(shop.identity.token("ann")?);
+    make("what Ann has", &mut ann, Call::List, 200)?;
+    make("how many are in carts", &mut ann, Call::Total { product: first }, 200)?;
+    Ok(exchanges)
+}
+
+/// Returns the ids of the first two products that the product service lists.
+fn two_products(shop: &Shop) -> Result<(String, String)> {
+    let products = shop.products()?;
+    let mut ordinary = products.into_iter().filter(|id| id != "slow" && id != "broken");
+    let two = ordinary.next().zip(ordinary.next());
+    two.context("the product service lists fewer than two products")
+}
+
+fn poison(shop: &Shop) -> Result<()> {
+    let queue = shop.deployment.output("RemovalQueueUrl")?;
+    let message = json!({ "QueueUrl": queue, "MessageBody": POISON });
+    shop.deployment
+        .client()
+        .json("sqs", "AmazonSQS.SendMessage", &message)?;
+    Ok(())
+}
+
+/// Waits until the poison is in the dead-letter queue and every request's handler has told of itself, a while at most.
+fn settle(shop: &Shop) -> Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(45);
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(250));
+        if shop.deployment.messages("RemovalDeadLetterQueueUrl")? == 0
+            || shop.deployment.messages("RemovalQueueUrl")? > 0
+        {
+            continue;
+        }
+        let telemetry = shop.capture()?.read();
+        let forest = Forest::of(&telemetry);
+        let segments = telemetry.subsegments.iter().filter(|document| is_segment(document));
+        if segments
+            .into_iter()
+            .all(|segment| forest.below(segment).iter().any(|below| is_handler(below)))
+        {
+            return Ok(());
+        }
+    }
+    Ok(())
+}

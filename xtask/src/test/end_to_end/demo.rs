@@ -1,0 +1,107 @@
+//! The demo: whether its report says what happened, and docs/operations.md finds what it tells of.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
+use insights::Document;
+use report::Model;
+
+use super::checks::{self, Check};
+use super::{accessibility, report as page};
+use crate::exchange::Exchange;
+use crate::shopping_cart::Tour;
+use crate::workspace;
+
+const CHECKS: [Check<Demo>; 5] = [
+    ("each request is answered", |demo| {
+        demo.tour.exchanges.iter().try_for_each(Exchange::check)
+    }),
+    ("the service map has exactly who called whom", map),
+    ("each asynchronous step is told", asynchronous),
+    ("docs/operations.md finds something by each example", operations),
+    ("the page is usable with assistive technology", |demo| {
+        accessibility::check(&folder()?.join("report.html"), &demo.model)
+    }),
+];
+
+const NAME: &str = "demo";
+
+struct Demo {
+    tour: Tour,
+    model: Model,
+}
+
+pub(super) fn run() -> Result<()> {
+    let tour = Tour::run(false)?;
+    let model = page::checked(&tour.capture, NAME)?;
+    println!("ok      the page has everything that was written, and nothing else");
+    checks::run(&Demo { tour, model }, &CHECKS)
+}
+
+fn folder() -> Result<std::path::PathBuf> {
+    Ok(workspace::target()?.join("end-to-end").join(NAME))
+}
+
+fn map(demo: &Demo) -> Result<()> {
+    const EDGES: &str = "127.0.0.1 > get-product
+SQS shopping-cart-RemovalQueue > delete-worker
+add-to-cart > 127.0.0.1
+add-to-cart > DynamoDB shopping-cart-CartTable
+cart-total > DynamoDB shopping-cart-TotalsTable
+checkout > DynamoDB shopping-cart-CartTable
+delete-worker > DynamoDB shopping-cart-CartTable
+list-cart > DynamoDB shopping-cart-CartTable
+migrate-cart > DynamoDB shopping-cart-CartTable
+migrate-cart > SQS shopping-cart-RemovalQueue
+shopping-cart/Prod > add-to-cart
+shopping-cart/Prod > cart-total
+shopping-cart/Prod > checkout
+shopping-cart/Prod > list-cart
+shopping-cart/Prod > migrate-cart
+shopping-cart/Prod > update-cart
+stream-aggregator > DynamoDB shopping-cart-TotalsTable
+update-cart > DynamoDB shopping-cart-CartTable
+";
+    let found: BTreeSet<_> = page::edges(&demo.model)
+        .into_iter()
+        .map(|(from, to, ..)| format!("{from} > {to}"))
+        .collect();
+    let expected: BTreeSet<_> = EDGES.lines().map(str::to_owned).collect();
+    ensure!(found == expected, "{found:#?}");
+    Ok(())
+}
+
+fn asynchronous(demo: &Demo) -> Result<()> {
+    let flows: Vec<_> = demo
+        .model
+        .flows
+        .iter()
+        .map(|flow| {
+            let takers = flow
+                .consumers
+                .iter()
+                .map(|(function, _)| &demo.model.functions[*function].name);
+            (
+                flow.sends,
+                flow.failed,
+                flow.unseen,
+                takers.cloned().collect::<Vec<_>>(),
+            )
+        })
+        .collect();
+    ensure!(flows == [(1, 0, 0, vec!["delete-worker".to_owned()])], "{flows:?}");
+    Ok(())
+}
+
+fn operations(_: &Demo) -> Result<()> {
+    let text = std::fs::read_to_string(workspace::root().join("docs/operations.md"))?;
+    let telemetry = insights::Telemetry::read(&folder()?)?;
+    match insights::check(&Document::new(text), &telemetry) {
+        Ok(examples) => println!("{examples} examples"),
+        Err(problems) => {
+            let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+            anyhow::bail!("{}", problems.join("\n"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The report of a run: whether its page has everything that functions wrote, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, ensure};
+use report::{Model, page};
+use serde_json::Value;
+
+use crate::telemetry::{Capture, Telemetry, text};
+use crate::workspace;
+
+/// Returns what the page of a run says, read back from the page, after a check that nothing is missing or made up.
+///
+/// The run is saved, as the demo does it, in the folder `name` of those that this leaves below `target`.
+pub(super) fn checked(capture: &Capture, name: &str) -> Result<Model> {
+    let folder = workspace::target()?.join("end-to-end").join(name);
+    capture.save(&folder)?;
+    let page = page::write(&report::Telemetry::read(&folder)?.model())?;
+    std::fs::write(folder.join("report.html"), &page)?;
+    let model = page::read(&page)?;
+    let telemetry = capture.read();
+    documents(&model, &telemetry)?;
+    records(&model, &telemetry)?;
+    metrics(&model, &telemetry)?;
+    errors(&model)?;
+    ensure!(model.unread == 0, "{} lines or documents were not read", model.unread);
+    Ok(model)
+}
+
+/// Each document whole, in its trace.
+fn documents(model: &Model, telemetry: &Telemetry) -> Result<()> {
+    let place = |document: &Value| (text(&document["trace_id"]), text(&document["id"]));
+    let written: BTreeMap<_, _> = telemetry.subsegments.iter().map(|one| (place(one), one)).collect();
+    for trace in &model.traces {
+        for at in 0..trace.spans {
+            let shown = model.document(trace, at);
+            let written = written.get(&place(&shown));
+            let written = written.with_context(|| format!("nobody wrote {shown}"))?;
+            ensure!(**written == shown, "{written} is shown as {shown}");
+        }
+    }
+    ensure!(
+        model.spans.len() == written.len(),
+        "{} of {} documents are shown",
+        model.spans.len(),
+        written.len()
+    );
+    Ok(())
+}
+
+/// Each record whole, and each line that is none.
+fn records(model: &Model, telemetry: &Telemetry) -> Result<()> {
+    let shown = model.records.iter().map(|record| match model.record(record) {
+        Some(whole) => sorted(whole),
+        None => record.text.clone(),
+    });
+    let written = telemetry.records.iter().cloned().map(sorted);
+    same("record", shown, written.chain(telemetry.unknown.iter().cloned()))
+}
+
+/// Each value of each metric, with its dimensions.
+fn metrics(model: &Model, telemetry: &Telemetry) -> Result<()> {
+    let line = |namespace: &str, name: &str, unit: &str, dimensions: &[(String, String)], value: f64| {
+        let dimensions: BTreeSet<_> = dimensions.iter().collect();
+        format!("{namespace} {name} {unit} {dimensions:?} {value}")
+    };
+    let shown = model.metrics.iter().flat_map(|series| {
+        let values = series.points.iter().map(|point| point.value);
+        values.map(|value| line(&series.namespace, &series.name, &series.unit, &series.dimensions, value))
+    });
+    let metrics = telemetry.metrics();
+    let written = metrics.iter().flat_map(|metric| {
+        let values = metric.values.iter();
+        values.map(|value| {
+            line(
+                &metric.namespace,
+                &metric.name,
+                &metric.unit,
+                &metric.dimensions,
+                *value,
+            )
+        })
+    });
+    same("value", shown, written)
+}
+
+/// Each record of that level, and each step that failed, in one group of errors.
+fn errors(model: &Model) -> Result<()> {
+    let in_groups = |of: fn(&report::ErrorGroup) -> &Vec<usize>| {
+        let all = model.errors.iter().flat_map(of);
+        all.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let of_level = |(at, record)| {
+        model
+            .record(record)
+            .is_some_and(|record| record["level"] == "ERROR")
+            .then_some(at)
+    };
+    let records = model.records.iter().enumerate().filter_map(of_level);
+    same(
+        "error in the log",
+        in_groups(|group| &group.records),
+        records.map(|at| at.to_string()),
+    )?;
+    let spans = model.spans.iter().enumerate().filter(|(_, span)| span.mark.failed());
+    same(
+        "step that failed",
+        in_groups(|group| &group.spans),
+        spans.map(|(at, _)| at.to_string()),
+    )
+}
+
+/// Fails where the two are not the same, whatever their order.
+fn same(what: &str, shown: impl IntoIterator<Item = String>, written: impl IntoIterator<Item = String>) -> Result<()> {
+    let mut counts = BTreeMap::<_, i64>::new();
+    for one in written {
+        *counts.entry(one).or_default() += 1;
+    }
+    for one in shown {
+        *counts.entry(one).or_default() -= 1;
+    }
+    for (one, count) in counts {
+        ensure!(count <= 0, "a {what} is not shown: {one}");
+        ensure!(count >= 0, "a {what} is shown that is none: {one}");
+    }
+    Ok(())
+}
+
+/// Returns a record as text, its keys in order.
+fn sorted(mut record: Value) -> String {
+    record.sort_all_objects();
+    record.to_string()
+}
+
+/// Returns the edges of the service map: from, to, how often, how often failed. CloudFormation's part of names is left out.
+pub(super) fn edges(model: &Model) -> Vec<(String, String, usize, usize)> {
+    let name = |at: usize| {
+        let label = model.nodes[at].label();
+        let parts: Vec<_> = label.rsplitn(2, '-').collect();
+        match parts[..] {
+            [made_up, rest] if made_up.len() > 8 && made_up.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                rest.to_owned()
+            }
+            _ => label,
+        }
+    };
+    let edges = model.edges.iter();
+    edges
+        .map(|edge| (name(edge.from), name(edge.to), edge.times.count, edge.failed))
+        .collect()
+}
