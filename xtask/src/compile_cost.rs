@@ -49,6 +49,12 @@ pub(crate) fn run() -> Result<()> {
     let folder = workspace::target()?.join("compile-cost");
     remove(&folder)?;
     std::fs::create_dir_all(&folder)?;
+    let measured = measure(&folder);
+    remove(&folder)?;
+    measured
+}
+
+fn measure(folder: &Path) -> Result<()> {
     // Always the same one: in a moved folder Cargo builds anew what a build script has written for.
     let target = folder.join("target");
     let kept = |set: &str| folder.join(format!("kept-{set}"));
@@ -74,7 +80,7 @@ pub(crate) fn run() -> Result<()> {
         );
         costs.push((set, cost));
     }
-    remove(&folder)
+    Ok(())
 }
 
 fn build(features: &str, target: &Path) -> Result<Cost> {

@@ -60,6 +60,10 @@ pub(super) fn check(page: &Path, model: &Model) -> Result<()> {
                 )
             };
             problems.extend(found.iter().map(told));
+            let too_wide = browser.evaluate("document.documentElement.scrollWidth > innerWidth")?;
+            if too_wide != false {
+                problems.push(format!("{view}, {width} pixels wide: it has to be scrolled sideways"));
+            }
             looks += 1;
         }
     }
