@@ -225,6 +225,8 @@ pub struct ErrorGroup {
     pub records: Vec<usize>,
     /// The spans that failed so.
     pub spans: Vec<usize>,
+    /// Whether an error in a log, of the same request, tells of each of these spans, too.
+    pub told: bool,
 }
 
 /// A queue, a topic or a stream.
@@ -257,13 +259,19 @@ pub struct Consumer {
     pub records: usize,
     /// How many of these failed.
     pub failed_records: usize,
+    /// How many different records these were: one that fails comes again.
+    pub failing: usize,
+    /// How many had been handled before by the same function.
+    pub again: usize,
+    /// Invocations that nothing in a trace led to.
+    pub unlinked: usize,
     /// The most records of one invocation.
     pub largest: usize,
     /// How long the handling of a record took.
     pub times: Times,
     /// Names of the queues it works off, as far as traces tell.
     pub sources: Vec<usize>,
-    /// Its metrics.
+    /// The metrics that it alone wrote.
     pub metrics: Vec<usize>,
 }
 

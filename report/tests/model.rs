@@ -1,5 +1,5 @@
 //! Everything that functions wrote is in the page, as they wrote it, and nothing else.
-#![allow(clippy::unwrap_used)] // helpers of tests, like tests
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // helpers of tests, like tests
 
 mod sample;
 
@@ -275,6 +275,77 @@ fn a_header_put_in_by_hand_is_taken_for_the_one_send_around_which_it_was_made() 
         (false, 1, 0),
         "a request, not a message, may bear the header, too"
     );
+}
+
+/// A document of trace `trace` that took a second.
+fn document(trace: &str, id: &str, parent: Option<&str>, name: &str, more: Value) -> String {
+    let mut document = json!({"name": name, "id": id, "trace_id": trace, "start_time": 1.0, "end_time": 2.0});
+    if let Some(parent) = parent {
+        document["parent_id"] = parent.into();
+        document["type"] = "subsegment".into();
+    }
+    document
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    document.to_string()
+}
+
+#[test]
+fn a_record_that_comes_again_and_fails_again_is_one() {
+    let handler = json!({"annotations": {"ColdStart": false, "Service": "worker"}});
+    let mut telemetry = Telemetry::default();
+    for (trace, records) in [
+        ("t1", [("poison", true), ("good", false)]),
+        ("t2", [("poison", true), ("late", true)]),
+        ("t3", [("poison", true), ("late", false)]),
+    ] {
+        telemetry.xray(&document(trace, "h", Some("x"), "## handler", handler.clone()));
+        for (id, failed) in records {
+            let more = json!({"annotations": {"record_id": id}, "fault": failed});
+            telemetry.xray(&document(trace, id, Some("h"), "## record", more));
+        }
+    }
+    let model = telemetry.model();
+    let consumer = &model.consumers[0];
+    assert_eq!((consumer.batches, consumer.unlinked, consumer.records), (3, 3, 6));
+    assert_eq!((consumer.failed_records, consumer.failing, consumer.again), (4, 2, 3));
+    let told = "2 records of worker failed, 4 times, 3 came again.";
+    assert_eq!(model.answers[3].detail, told);
+}
+
+#[test]
+fn what_a_record_tells_of_stands_apart_in_traces() {
+    let links = json!({"annotations": {"ColdStart": false, "Service": "f"}, "fault": true, "links": [{"trace_id": "api", "id": "s"}]});
+    let segment = |status: u16| {
+        json!({"origin": "AWS::ApiGateway::Stage", "error": status < 500, "fault": status >= 500,
+        "http": {"response": {"status": status}}})
+    };
+    let mut telemetry = Telemetry::default();
+    telemetry.log(
+        "f",
+        r#"{"level":"ERROR","timestamp":"2026-01-15T10:30:00.125Z","message":"handler failed","xray_trace_id":"t1"}"#,
+    );
+    for document in [
+        document("api", "s", None, "shop", segment(502)),
+        document("t1", "h", Some("x"), "## handler", links),
+        document("other", "s", None, "shop", segment(401)),
+    ] {
+        telemetry.xray(&document);
+    }
+    let model = telemetry.model();
+    let groups: Vec<_> = model
+        .errors
+        .iter()
+        .map(|group| (group.name.as_str(), group.told))
+        .collect();
+    assert_eq!(
+        groups,
+        [("", false), ("HTTP 401", false), ("HTTP 502", true), ("fault", true)]
+    );
+    let edge = &model.edges[0];
+    assert_eq!((edge.times.count, edge.failed), (1, 1), "as the caller saw it");
+    assert!(report::text::report(&model).contains("and in traces 2 kinds, of requests whose records are above"));
 }
 
 /// An API's segment is no function; what it called is told by the link or by the tree.

@@ -9,8 +9,11 @@ use report::{Model, Telemetry};
 
 use crate::{ui, workspace};
 
-/// The picture's size in pixels: the questions and the map.
-const PICTURE: (u32, u32) = (1280, 1000);
+/// The picture's width in pixels.
+const WIDTH: u32 = 1280;
+
+/// Its height at most; it is as high as the page's first view, the questions and the map.
+const MOST_HEIGHT: u64 = 1600;
 
 /// Reads the telemetry saved in `folder`, by default the demo's, and writes the page to `output`.
 pub(crate) fn run(folder: Option<PathBuf>, output: Option<PathBuf>, picture: Option<&Path>, text: bool) -> Result<()> {
@@ -43,17 +46,19 @@ pub(crate) fn write(model: &Model, page: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Has a Chromium draw the top of the page.
+/// Has a Chromium draw the page's first view.
 fn draw(page: &Path, picture: &Path) -> Result<()> {
     let program =
         browser::find(std::env::var_os("PATH")).context("a picture takes a Chromium on the PATH; there is none")?;
     let profile = page.with_extension("chromium");
     ui::task(format!("Drawing {}", picture.display()), || {
         let mut browser = Browser::start(&program, &profile)?;
-        browser.window(PICTURE.0, PICTURE.1, false)?;
+        browser.window(WIDTH, 1_000, false)?;
         browser.open(page)?;
         // The map is laid out once its place is known.
-        browser.evaluate("new Promise(done => setTimeout(done, 500))")?;
+        let height = "new Promise(done => setTimeout(() => done(document.documentElement.scrollHeight), 500))";
+        let height = browser.evaluate(height)?.as_u64().context("the page has no height")?;
+        browser.window(WIDTH, u32::try_from(height.min(MOST_HEIGHT))?, false)?;
         std::fs::write(picture, browser.picture()?).with_context(|| format!("{} cannot be written", picture.display()))
     })
 }

@@ -16,7 +16,7 @@ const VIEWS = {
   traces: ["Traces", tracesView, () => model.traces.length],
   metrics: ["Metrics", metricsView, () => model.metrics.length],
   logs: ["Logs", logsView, () => model.records.length],
-  errors: ["Errors", errorsView, () => model.errors.length],
+  errors: ["Errors", errorsView, () => model.errors.filter((group) => !group.told).length],
   queues: ["Queues", queuesView, () => model.flows.length + model.consumers.length],
   cold: ["Cold starts", coldView, () => model.colds.length],
 };

@@ -1,17 +1,25 @@
 // The service map: who calls whom. dagre says where the nodes stand; each can be reached by keyboard.
 import { el, svg } from "./dom.js";
 import { duration, number, percent } from "./format.js";
-import { model, nodeLabel } from "./model.js";
+import { functionName, model, nodeLabel } from "./model.js";
 import { bad, link, address, table, traceLink } from "./parts.js";
 
 const KINDS = { entry: "Entry point", function: "Function", queue: "Queue or stream", aws: "AWS service", remote: "HTTP service" };
 const SIGNS = { entry: "⇥", function: "λ", queue: "⇉", aws: "▤", remote: "↗" };
 
-// What CloudFormation appends to the names that it makes up.
+// What CloudFormation appends to the names that it makes up, and the name of the stack before.
 const MADE_UP = /-[0-9A-Z]{12,14}$/;
+const STACK = /^.+-(?=[^-]+-[0-9A-Z]{12,14}$)/;
 
 export function shortLabel(node) {
   return nodeLabel(node).replace(MADE_UP, "");
+}
+
+// The map has little room: the stack's name is left out, unless another one's would look the same.
+function mapLabel(node) {
+  const short = (one) => (one.resource || one.name).replace(STACK, "").replace(MADE_UP, "");
+  const unique = model.nodes.filter((other) => other.name === node.name && short(other) === short(node)).length === 1;
+  return unique ? short(node) : (node.resource || node.name).replace(MADE_UP, "");
 }
 
 export function serviceMap() {
@@ -26,17 +34,15 @@ export function serviceMap() {
   return el("figure", { class: "map-figure" }, frame, legend());
 }
 
+// How small a map may be drawn; its texts can still be read.
+const SMALLEST = 0.75;
+
 // What is too wide is made smaller, as long as it can be read; then it scrolls.
 function drawing(narrow, room) {
-  const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 18, ranksep: narrow ? 40 : 70, marginx: 12, marginy: 12 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  model.nodes.forEach((node, index) => graph.setNode(String(index), { width: narrow ? 166 : 196, height: 58 }));
-  model.edges.forEach((edge, index) =>
-    graph.setEdge(String(edge.from), String(edge.to), { width: 52, height: 18, labelpos: "c" }, String(index)));
-  dagre.layout(graph);
+  const wide = layout(narrow, narrow ? 40 : 70);
+  const graph = wide.graph().width * SMALLEST > room ? layout(narrow, 32) : wide;
   const { width, height } = graph.graph();
-  const scale = Math.max(0.78, Math.min(1, room / width));
+  const scale = Math.max(SMALLEST, Math.min(1, room / width));
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Service map",
     width: width * scale, height: height * scale },
     svg("defs", null, arrow("arrow"), arrow("arrow-bad")));
@@ -44,6 +50,36 @@ function drawing(narrow, room) {
   picture.append(...lines.values());
   model.nodes.forEach((node, index) => picture.append(box(node, index, graph.node(String(index)), lines, picture)));
   return picture;
+}
+
+function layout(narrow, ranksep) {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "LR", nodesep: 18, ranksep, marginx: 12, marginy: 12 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const size = { width: narrow ? 166 : 196, height: 58 };
+  const linked = new Set(model.edges.flatMap((edge) => [edge.from, edge.to]));
+  linked.forEach((index) => graph.setNode(String(index), { ...size }));
+  model.edges.forEach((edge, index) =>
+    graph.setEdge(String(edge.from), String(edge.to), { width: 52, height: 18, labelpos: "c" }, String(index)));
+  dagre.layout(graph);
+  placeOthers(graph, model.nodes.map((_, index) => index).filter((index) => !linked.has(index)), size);
+  return graph;
+}
+
+// What nobody calls and what calls nobody stands in rows below, where no edge runs behind it.
+function placeOthers(graph, others, { width, height }) {
+  const whole = graph.graph();
+  const [left, gap] = [whole.marginx, 18];
+  if (others.length === model.nodes.length) Object.assign(whole, { width: 0, height: 0 });
+  if (others.length) whole.width = Math.max(whole.width, Math.min(others.length, 4) * (width + gap) - gap + 2 * left);
+  const columns = Math.floor((whole.width - 2 * left + gap) / (width + gap));
+  const top = whole.height;
+  others.forEach((index, at) => {
+    const [column, row] = [at % columns, Math.floor(at / columns)];
+    const y = top + left + row * (height + gap);
+    graph.setNode(String(index), { x: left + column * (width + gap) + width / 2, y: y + height / 2, width, height });
+    whole.height = y + height + left;
+  });
 }
 
 function arrow(id) {
@@ -74,11 +110,12 @@ function isBroken(failures, total) {
 function box(node, index, { x, y, width, height }, lines, picture) {
   const fn = node.kind === "function" && model.functions.find((candidate) => candidate.name === node.name);
   const incoming = model.edges.filter((edge) => (node.kind === "entry" ? edge.from : edge.to) === index);
-  const failures = fn ? fn.failed : incoming.reduce((sum, edge) => sum + edge.failed, 0);
-  const total = fn ? fn.invocations : incoming.reduce((sum, edge) => sum + edge.times.count, 0);
+  const consumer = fn && !fn.failed && model.consumers.find((one) => functionName(one.function) === fn.name && one.failed_records);
+  const [failures, total, what] = consumer ? [consumer.failed_records, consumer.records, " records"]
+    : fn ? [fn.failed, fn.invocations, ""]
+    : [incoming.reduce((sum, edge) => sum + edge.failed, 0), incoming.reduce((sum, edge) => sum + edge.times.count, 0), ""];
   const slow = fn ? fn.times.p95 : Math.max(0, ...incoming.map((edge) => edge.times.p95));
-  const title = node.resource || node.name;
-  const facts = failures ? `${number(failures)} of ${number(total)} failed` : `${number(total)} · 95 % in ${duration(slow)}`;
+  const facts = failures ? `${number(failures)} of ${number(total)}${what} failed` : `${number(total)} · 95 % in ${duration(slow)}`;
   const target = fn ? address("logs", { fn: node.name }) : address("map");
   const mark = (on) => {
     picture.classList.toggle("focus", on);
@@ -91,7 +128,7 @@ function box(node, index, { x, y, width, height }, lines, picture) {
   svg("title", null, label),
   svg("rect", { width, height, rx: node.kind === "function" ? 12 : 3 }),
   svg("text", { x: 14, y: 24, class: "sign" }, SIGNS[node.kind]),
-  svg("text", { x: 34, y: 24, class: "name" }, clipped(title.replace(MADE_UP, ""), (width - 40) / 8.5)),
+  svg("text", { x: 34, y: 24, class: "name" }, clipped(mapLabel(node), (width - 40) / 8.5)),
   svg("text", { x: 34, y: 43, class: "facts" }, node.resource ? clipped(`${node.name} · ${failures ? facts : number(total)}`, (width - 38) / 6.4) : facts));
 }
 

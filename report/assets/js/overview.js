@@ -61,6 +61,12 @@ function timeRows() {
     spot.share / most, spot.call ? "call" : "own", percent(spot.share, 1000), `95 % in ${duration(spot.times.p95)}`));
 }
 
+// What failed and came again is one record, however often.
+function ofRecords({ records, failed_records: failed, failing }) {
+  const same = failed > failing ? `: ${counted(failing, "record")}, again and again` : "";
+  return `of ${number(records)} records failed${same}`;
+}
+
 function asyncRows() {
   const rows = model.flows.map((flow) => {
     const to = flow.consumers.map(([fn]) => functionName(fn)).join(", ") || "consumer not told by traces";
@@ -72,6 +78,6 @@ function asyncRows() {
   });
   const consumers = model.consumers.filter((consumer) => consumer.records).map((consumer) =>
     measure(link(address("traces", { fn: functionName(consumer.function) }), functionName(consumer.function)),
-      consumer.failed_records / consumer.records, "bad", number(consumer.failed_records), `of ${number(consumer.records)} records failed`));
+      consumer.failed_records / consumer.records, "bad", number(consumer.failed_records), ofRecords(consumer)));
   return [...rows, ...consumers].slice(0, 6);
 }

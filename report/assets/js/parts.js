@@ -1,6 +1,6 @@
 // What several views are made of.
 import { byId, el, visible } from "./dom.js";
-import { functionName, model } from "./model.js";
+import { KIND, functionName, model } from "./model.js";
 
 const VERDICTS = { good: "Good", fair: "Worth a look", bad: "Needs attention", unknown: "Not known" };
 
@@ -77,6 +77,14 @@ export function openDialog(title, ...content) {
   dialog.replaceChildren(el("div", { class: "dialog-head" }, el("h2", { id: "dialog-title" }, title), close), ...content);
   dialog.onclick = (event) => (event.target === dialog || event.target.closest("a")) && dialog.close();
   dialog.showModal();
+}
+
+// Returns what a trace is of: the request that came in, or its functions.
+export function titleOf(trace) {
+  const first = model.spans[trace.first];
+  const isEntry = first.kind === KIND.segment && !(first.details.origin ?? "AWS::Lambda").startsWith("AWS::Lambda");
+  const { method, url } = first.details.http?.request ?? {};
+  return isEntry ? [first.name, method, url].filter(Boolean).join(" ") : namesOf(trace.functions).join(" → ");
 }
 
 export function namesOf(functions) {

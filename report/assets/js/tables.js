@@ -19,24 +19,32 @@ export function errorsView() {
   const logs = (fn, level, text) => link(address("logs", { fn: fn.name, level }), text);
   const summary = table("Errors by function", [
     ["Function", (fn) => visible(fn.name)],
-    ["Invocations", (fn) => number(fn.invocations), "number"],
     ["Failed", (fn) => bad(fn.failed, `${number(fn.failed)} (${percent(fn.failed, fn.invocations)})`), "number"],
+    ["Failed records", (fn) => bad(fn.failed_records), "number"],
     ["Errors logged", (fn) => (fn.error_records ? logs(fn, 5, number(fn.error_records)) : bad(0)), "number"],
     ["Warnings", (fn) => (fn.warnings ? logs(fn, 4, number(fn.warnings)) : bad(0)), "number"],
     ["Failed calls", (fn) => bad(fn.failed_calls), "number"],
-    ["Failed records", (fn) => bad(fn.failed_records), "number"],
+    ["Invocations", (fn) => number(fn.invocations), "number"],
     ["Median", (fn) => duration(fn.times.p50), "number"],
     ["95 %", (fn) => duration(fn.times.p95), "number"],
   ], functions);
-  const groups = model.errors.length ? table("Errors, the same ones together", [
+  const groups = (caption, errors) => table(caption, [
     ["Error", (group) => el("span", null, el("b", { class: "bad-text" }, visible(group.name || "error")), el("br"), el("span", { class: "muted" }, visible(group.text.slice(0, 160))))],
     ["Function", (group) => functionName(group.function)],
     ["Where", (group) => `${KINDS_OF_ERRORS[group.kind]}: ${visible(group.place)}`],
     ["Times", (group) => number(group.records.length + group.spans.length), "number"],
     ["Last", (group) => clock(model.begin + lastOf(group))],
     ["See", seeError],
-  ], model.errors) : empty("Nothing failed.");
-  return [section("Errors by function", null, summary), section("What failed", "The same errors together, the most frequent of each kind first.", groups)];
+  ], errors);
+  const told = model.errors.filter((group) => group.told);
+  const causes = model.errors.filter((group) => !group.told);
+  return [
+    section("Errors by function", "An invocation failed if its handler did; a record of a batch can fail without it, and so can a call, which may be dealt with.", summary),
+    section("What failed", "The same errors together, the most frequent of each kind first.",
+      causes.length ? groups("Errors, the same ones together", causes) : empty("Nothing failed.")),
+    told.length > 0 && section("The same failures, in traces", "Where the errors above show in the calls and steps of the same requests. A refusal (4xx) is an error, a failure (5xx, no answer) a fault.",
+      groups("Errors in traces that a record above tells of", told)),
+  ];
 }
 
 function lastOf(group) {
@@ -68,17 +76,26 @@ export function queuesView() {
   ], model.flows) : empty("No trace writes to a queue, a topic or a stream.");
   const consumers = model.consumers.length ? table("Functions that work messages off", [
     ["Function", (consumer) => link(address("traces", { fn: functionName(consumer.function) }), functionName(consumer.function))],
-    ["From", (consumer) => consumer.sources.map((node) => nodeLabel(model.nodes[node])).join(", ") || "not told by its traces"],
+    ["Failed", (consumer) => bad(consumer.failed_records, `${number(consumer.failed_records)} (${percent(consumer.failed_records, consumer.records)})`), "number"],
+    ["Different ones", (consumer) => bad(consumer.failing), "number"],
+    ["Came again", (consumer) => bad(consumer.again), "number"],
+    ["Records", (consumer) => number(consumer.records), "number"],
+    ["From", (consumer) => sources(consumer)],
     ["Batches", (consumer) => number(consumer.batches), "number"],
     ["Failed whole", (consumer) => bad(consumer.failed_batches), "number"],
-    ["Records", (consumer) => number(consumer.records), "number"],
-    ["Failed", (consumer) => bad(consumer.failed_records, `${number(consumer.failed_records)} (${percent(consumer.failed_records, consumer.records)})`), "number"],
     ["Largest batch", (consumer) => number(consumer.largest), "number"],
     ["95 % of records in", (consumer) => duration(consumer.times.p95), "number"],
     ["Its own metrics", ownMetrics],
   ], model.consumers) : empty("No function handles records one by one, and no trace was led to by another.");
   return [section("Queues and streams", "How long a message waited is told by the link from the function that took it to the call that sent it.", flows),
     section("Functions that work messages off", null, consumers)];
+}
+
+// A message that was sent without a trace says nothing of where it came from.
+function sources(consumer) {
+  const known = consumer.sources.map((node) => nodeLabel(model.nodes[node])).join(", ");
+  if (!known) return "not told by its traces";
+  return consumer.unlinked ? `${known}; ${counted(consumer.unlinked, "invocation")} not told by traces` : known;
 }
 
 function waits(flow, key) {

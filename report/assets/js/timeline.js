@@ -2,7 +2,7 @@
 import { el, visible } from "./dom.js";
 import { clock, counted, duration } from "./format.js";
 import { KIND, failed, functionName, markWord, model, spansOf, traceById } from "./model.js";
-import { address, empty, keyList, link, namesOf, section } from "./parts.js";
+import { address, empty, keyList, link, section, titleOf } from "./parts.js";
 import { recordRow } from "./logs.js";
 
 export function traceView(id) {
@@ -13,7 +13,7 @@ export function traceView(id) {
   return [
     el("section", { class: "panel" },
       el("p", { class: "crumbs" }, link(address("traces"), "Traces"), " / ", el("span", { class: "mono" }, trace.id)),
-      el("h2", null, namesOf(trace.functions).join(" → "), word && [" ", el("span", { class: `tag ${word}` }, word)]),
+      el("h2", null, visible(titleOf(trace)), word && [" ", el("span", { class: `tag ${word}` }, word)]),
       el("p", { class: "note" }, `${clock(model.begin + trace.at)} UTC, ${duration(trace.duration)}, ${counted(spans.length, "step")}`),
       journey(trace),
       scale(trace),
@@ -29,7 +29,7 @@ function journey(trace) {
   const hop = (text, [index, gap]) => {
     const other = model.traces[index];
     const word = markWord(other.mark & 7);
-    return el("li", null, text, " ", link(address(`trace/${other.id}`), namesOf(other.functions).join(" → ")),
+    return el("li", null, text, " ", link(address(`trace/${other.id}`), visible(titleOf(other))),
       el("span", { class: "muted" }, gap >= 0 ? ` after ${duration(gap)}` : ""), word && el("span", { class: `tag ${word}` }, word));
   };
   if (!trace.causes.length && !trace.effects.length) return null;

@@ -2,7 +2,7 @@
 import { debounced, el, say, visible } from "./dom.js";
 import { clock, counted, duration, number } from "./format.js";
 import { failed, functionName, markWord, model, spansOf } from "./model.js";
-import { address, field, functionSelect, namesOf, select } from "./parts.js";
+import { address, field, functionSelect, namesOf, select, titleOf } from "./parts.js";
 import { virtualList } from "./list.js";
 
 const ORDERS = {
@@ -50,11 +50,12 @@ export function traceText(trace) {
 
 function traceRow(trace, longest) {
   const word = markWord(trace.mark & 7);
-  const more = trace.functions.slice(1).map(functionName).join(", ");
+  const name = titleOf(trace);
+  const more = trace.functions.map(functionName).filter((fn) => !name.includes(fn)).join(", ");
   const onward = trace.effects.length ? `leads to ${counted(trace.effects.length, "trace")}` : trace.causes.length ? `from ${counted(trace.causes.length, "trace")}` : "";
   return el("a", { href: address(`trace/${trace.id}`), class: "trace-row" },
     el("time", { class: "mono muted" }, clock(model.begin + trace.at)),
-    el("span", { class: "what" }, el("b", null, visible(functionName(trace.functions[0]))), more && el("span", { class: "muted" }, ` + ${more}`)),
+    el("span", { class: "what" }, el("b", null, visible(name)), more && el("span", { class: "muted" }, ` + ${more}`)),
     el("span", { class: "remarks" }, word && el("span", { class: `tag ${word}` }, word), onward && el("span", { class: "tag" }, onward),
       el("span", { class: "muted steps" }, counted(trace.spans, "step"))),
     el("span", { class: "bar", "aria-hidden": "true" }, el("span", { class: word ? "bad" : "own", css: { width: `${Math.max(0.6, (100 * trace.duration) / longest)}%` } })),

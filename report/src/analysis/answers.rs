@@ -1,5 +1,6 @@
 //! The operators' four questions, and what the telemetry answers.
 
+use super::hotspots::OWN_CODE;
 use crate::model::{Answer, ErrorKind, Model, NodeKind, Verdict};
 use crate::words::{count, duration, share};
 
@@ -130,19 +131,20 @@ fn time(model: &Model) -> Answer {
         };
     };
     let function = &model.functions[spot.function].name;
-    let doing = if spot.call {
-        format!("waits for {}", spot.step)
-    } else {
-        format!("is in {}", spot.step)
+    let headline = match spot.step.as_str() {
+        step if spot.call => format!("{function} waits for {step}"),
+        OWN_CODE => format!("In {function}’s own code"),
+        step => format!("In {function}’s step {step}"),
     };
     Answer {
         question,
-        verdict: if spot.share >= 300 && spot.call {
+        // Much of all time, for another service or for few of many times.
+        verdict: if spot.share >= 300 && (spot.call || spot.times.max / 10 > spot.times.p50) {
             Verdict::Fair
         } else {
             Verdict::Good
         },
-        headline: format!("{function} {doing}"),
+        headline,
         detail: format!(
             "{} of all time in functions: {}, median {}, 95 % within {}, at most {}.",
             share(spot.share),
@@ -171,7 +173,8 @@ fn asynchronous(model: &Model) -> Answer {
     );
     let batches = sum(|consumer| consumer.failed_batches);
     let unsent: usize = model.flows.iter().map(|flow| flow.failed).sum();
-    let again: usize = model.flows.iter().map(|flow| flow.again).sum();
+    let linked: usize = model.flows.iter().map(|flow| flow.again).sum();
+    let again = linked.max(sum(|consumer| consumer.again));
     let unseen: usize = model
         .flows
         .iter()
@@ -185,6 +188,16 @@ fn asynchronous(model: &Model) -> Answer {
         .map(|(_, times)| times.p95)
         .max();
     let mut parts = Vec::new();
+    let worst = model.consumers.iter().max_by_key(|consumer| consumer.failed_records);
+    if let Some(worst) = worst.filter(|worst| worst.failed_records > 0) {
+        let name = &model.functions[worst.function].name;
+        let often = if worst.failed_records > worst.failing {
+            format!(", {} times", worst.failed_records)
+        } else {
+            String::new()
+        };
+        parts.push(format!("{} of {name} failed{often}", count(worst.failing, "record")));
+    }
     for (number, text) in [
         (unsent, "could not be sent"),
         (batches, "batches failed as a whole"),
@@ -212,14 +225,7 @@ fn asynchronous(model: &Model) -> Answer {
         (_, 0) => format!("All {} succeeded", count(records, "record")),
         _ => format!("{failed} of {records} records failed"),
     };
-    let worst = model.consumers.iter().max_by_key(|consumer| consumer.failed_records);
-    let worst = worst.filter(|_| failed > 0);
-    let detail = if let (Some(worst), true) = (worst, parts.is_empty()) {
-        format!(
-            "{} of them in {}; nothing else failed.",
-            worst.failed_records, model.functions[worst.function].name
-        )
-    } else if parts.is_empty() {
+    let detail = if parts.is_empty() {
         "Nothing failed.".to_owned()
     } else {
         format!("{}.", parts.join(", "))

@@ -1,6 +1,6 @@
 //! What failed, by function: in its log, in its calls, in its steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -38,9 +38,36 @@ pub(super) fn all(facts: &Facts) -> Vec<ErrorGroup> {
             .spans
             .push(at);
     }
+    let told = told(facts);
     let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_by_key(|group| (group.kind, std::cmp::Reverse(group.records.len() + group.spans.len())));
+    for group in groups.iter_mut().filter(|group| group.kind != ErrorKind::Log) {
+        group.told = group.spans.iter().all(|at| told.contains(&facts.steps.all[*at].trace));
+    }
+    groups.sort_by_key(|group| {
+        (
+            group.told,
+            group.kind,
+            std::cmp::Reverse(group.records.len() + group.spans.len()),
+        )
+    });
     groups
+}
+
+/// Returns the traces of which an error in a log tells: those it has the id of, and the request that led there.
+fn told(facts: &Facts) -> BTreeSet<usize> {
+    let errors = facts.entries.iter().filter(|entry| entry.level == 5);
+    let mut told: BTreeSet<_> = errors.filter_map(|entry| entry.trace).collect();
+    for step in facts
+        .steps
+        .all
+        .iter()
+        .filter(|step| told.contains(&step.trace))
+        .collect::<Vec<_>>()
+    {
+        let causes = step.links().filter_map(|(trace, _)| facts.steps.trace(trace));
+        told.extend(causes.filter(|cause| facts.steps.of(*cause).iter().all(Step::is_entry)));
+    }
+    told
 }
 
 fn group(
@@ -61,6 +88,7 @@ fn group(
             text: String::new(),
             records: Vec::new(),
             spans: Vec::new(),
+            told: false,
         });
     group.text = text;
     group

@@ -65,10 +65,22 @@ fn taken(facts: &Facts) -> HashMap<usize, Vec<usize>> {
 pub(super) fn consumers(facts: &Facts, flows: &[Flow]) -> Vec<Consumer> {
     let mut consumers = BTreeMap::<usize, (Consumer, Vec<u64>)>::new();
     let mut of_handler = HashMap::<usize, usize>::new();
+    // By function and record: whether it failed.
+    let mut records_of = HashMap::<(usize, &str), bool>::new();
     for step in facts.steps.all.iter().filter(|step| step.is_record()) {
         let (consumer, times) = consumers.entry(step.function).or_default();
         consumer.records += 1;
-        consumer.failed_records += usize::from(step.mark.failed());
+        let failed = step.mark.failed();
+        consumer.failed_records += usize::from(failed);
+        // A record without an id is one of its own.
+        let id = step.details["annotations"]["record_id"].as_str().unwrap_or(&step.id);
+        match records_of.insert((step.function, id), failed) {
+            None => consumer.failing += usize::from(failed),
+            Some(failed_before) => {
+                consumer.again += 1;
+                consumer.failing += usize::from(failed && !failed_before);
+            }
+        }
         times.push(step.duration());
         let mut handler = step.up;
         while let Some(at) = handler.filter(|at| !facts.steps.all[*at].is_handler()) {
@@ -87,6 +99,8 @@ pub(super) fn consumers(facts: &Facts, flows: &[Flow]) -> Vec<Consumer> {
         if let Some((consumer, _)) = consumers.get_mut(&step.function) {
             consumer.batches += 1;
             consumer.failed_batches += usize::from(step.mark.failed());
+            let known = |(trace, _): (&str, &str)| facts.steps.trace(trace).is_some_and(|cause| cause != step.trace);
+            consumer.unlinked += usize::from(!step.links().any(known));
         }
     }
     let consumers = consumers.into_iter().map(|(function, (consumer, times))| Consumer {
@@ -99,7 +113,7 @@ pub(super) fn consumers(facts: &Facts, flows: &[Flow]) -> Vec<Consumer> {
 }
 
 fn metrics_of(metrics: &BTreeMap<Identity, Vec<Value1>>, function: usize) -> Vec<usize> {
-    let wrote = |values: &[Value1]| values.iter().any(|(_, by, _)| *by == function);
+    let wrote = |values: &[Value1]| values.iter().all(|(_, by, _)| *by == function);
     metrics
         .values()
         .enumerate()

@@ -17,6 +17,7 @@ struct Passage {
     /// The calling step, or the one that worked the message off.
     step: usize,
     call: bool,
+    failed: bool,
 }
 
 #[derive(Default)]
@@ -87,10 +88,7 @@ fn edge(facts: &Facts, (from, to, handed_over): (usize, usize, bool), passages: 
         to,
         handed_over,
         times: Times::of(passages.iter().map(|passage| passage.duration).collect()),
-        failed: passages
-            .iter()
-            .filter(|passage| facts.steps.all[passage.step].mark.failed())
-            .count(),
+        failed: passages.iter().filter(|passage| passage.failed).count(),
         throttled: steps().filter(|step| step.mark.0 & Mark::THROTTLE != 0).count(),
         retries: steps().filter_map(|step| step.details["aws"]["retries"].as_u64()).sum(),
         calls,
@@ -111,6 +109,7 @@ fn calls(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
                 duration: step.duration(),
                 step: at,
                 call: true,
+                failed: step.mark.failed(),
             });
         }
     }
@@ -123,6 +122,7 @@ fn calls(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
             duration: step.duration(),
             step: at,
             call: false,
+            failed: entry.mark.failed(),
         });
         return;
     }
@@ -144,6 +144,7 @@ fn calls(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
             duration: step.duration(),
             step: at,
             call: false,
+            failed: step.mark.failed(),
         });
     }
 }
@@ -171,6 +172,12 @@ fn handed_over(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
                 duration: if waited { wait(cause, step) } else { step.duration() },
                 step: at,
                 call: false,
+                // What an API, or whoever calls from outside, answered says more than the function.
+                failed: if cause.is_entry() {
+                    cause.mark.failed()
+                } else {
+                    step.mark.failed()
+                },
             });
         }
     }

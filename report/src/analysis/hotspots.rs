@@ -1,4 +1,4 @@
-//! Where the time goes: each step's own time, without that of the steps within it.
+//! Where the time goes: each step's own time, without that of the steps within it, and of the function that was called.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,14 @@ use super::facts::Facts;
 use super::steps::{Step, Steps};
 use crate::model::{Hotspot, Kind, Times};
 
+/// What a handler does itself, outside every step that has a name.
+pub(super) const OWN_CODE: &str = "own code";
+
 pub(super) fn all(facts: &Facts) -> Vec<Hotspot> {
     let mut spots = BTreeMap::<_, Vec<(u64, usize)>>::new();
-    for (at, own) in own_times(&facts.steps).into_iter().enumerate() {
+    let mut own_times = own_times(&facts.steps);
+    leave_out_callees(&facts.steps, &mut own_times);
+    for (at, own) in own_times.into_iter().enumerate() {
         let step = &facts.steps.all[at];
         if step.kind != Kind::Segment {
             let key = (step.function, label(step), step.is_call());
@@ -51,10 +56,25 @@ fn own_times(steps: &Steps) -> Vec<u64> {
     own
 }
 
+/// Takes from a call by HTTP the time that the function took that answered it, in a trace of its own.
+fn leave_out_callees(steps: &Steps, own: &mut [u64]) {
+    for step in &steps.all {
+        for (trace, id) in step.links() {
+            let cause = steps.trace(trace).and_then(|trace| steps.step(trace, id));
+            let Some(at) = cause.filter(|at| steps.all[*at].kind == Kind::Remote) else {
+                continue;
+            };
+            let call = &steps.all[at];
+            let both = step.end.min(call.end) - step.begin.max(call.begin);
+            own[at] = own[at].saturating_sub(u64::try_from(both).unwrap_or_default());
+        }
+    }
+}
+
 /// Returns a step's name as a person says it.
 pub(super) fn label(step: &Step) -> String {
     if step.is_handler() {
-        return "own code".to_owned();
+        return OWN_CODE.to_owned();
     }
     if step.is_call() {
         let resources = step.resources().join(", ");
@@ -87,5 +107,26 @@ mod tests {
         ];
         let steps = Steps::read(documents, &mut 0);
         assert_eq!(own_times(&steps), [4_000_000, 3_000_000, 4_000_000, 3_000_000]);
+    }
+
+    #[test]
+    fn a_call_is_not_charged_with_what_the_function_took_that_answered_it() {
+        let step = |trace: &str, id: &str, namespace: &str, (start, end): (f64, f64)| {
+            json!({"trace_id": trace, "id": id,
+            "name": id, "namespace": namespace, "start_time": start, "end_time": end, "type": "subsegment"})
+        };
+        let mut handler = step("u", "h", "", (2.0, 8.0));
+        handler.as_object_mut().unwrap().remove("namespace");
+        handler["links"] = json!([{"trace_id": "t", "id": "call"}, {"trace_id": "t", "id": "send"}]);
+        let documents = vec![
+            step("t", "call", "remote", (1.0, 9.0)),
+            step("t", "send", "aws", (0.0, 9.5)),
+            handler,
+        ];
+        let steps = Steps::read(documents, &mut 0);
+        let mut own = own_times(&steps);
+        leave_out_callees(&steps, &mut own);
+        let of = |id: &str| own[steps.all.iter().position(|step| step.id == id).unwrap()];
+        assert_eq!((of("call"), of("send"), of("h")), (2_000_000, 9_500_000, 6_000_000));
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn all(facts: &Facts) -> Vec<Invocation> {
         invocation.trace = invocation.trace.or(trace);
         invocation.duration = platform.duration.or(invocation.duration);
         invocation.init = platform.init.or(invocation.init);
-        invocation.memory = platform.memory.or(invocation.memory);
+        // A local AWS measures none.
+        invocation.memory = platform.memory.filter(|memory| *memory > 0).or(invocation.memory);
         invocation.cold |= platform.init.is_some();
         invocation.failed |= platform.failed;
     }

@@ -5,7 +5,13 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::model::Model;
-use crate::words::{clean, cut, duration, figure, share};
+use crate::words::{clean, count, cut, duration, figure, share};
+
+/// How many kinds of errors are listed.
+const ERRORS: usize = 20;
+
+/// How many steps are listed.
+const STEPS: usize = 10;
 
 pub(super) fn errors(model: &Model) -> String {
     let mut by_function = table(
@@ -35,12 +41,30 @@ pub(super) fn errors(model: &Model) -> String {
         return format!("{by_function}\n");
     }
     let mut groups = table(&["error", "function", "where", "text", "times"], 4);
-    for group in &model.errors {
+    let (told, shown): (Vec<_>, Vec<_>) = model.errors.iter().partition(|group| group.told);
+    for group in shown.iter().take(ERRORS) {
         let times = (group.records.len() + group.spans.len()).to_string();
         let function = &model.functions[group.function].name;
-        groups.add_row([&group.name, function, &group.place, &cut(&group.text, 60), &times].map(|text| clean(text)));
+        groups.add_row(
+            [
+                &group.name,
+                function,
+                &cut(&group.place, 70),
+                &cut(&group.text, 60),
+                &times,
+            ]
+            .map(|text| clean(text)),
+        );
     }
-    format!("{by_function}\n\n{groups}\n")
+    let mut more = match shown.len().saturating_sub(ERRORS) {
+        0 => String::new(),
+        more => format!("and {} more\n", count(more, "kind")),
+    };
+    if !told.is_empty() {
+        let kinds = count(told.len(), "kind");
+        let _ = writeln!(more, "and in traces {kinds}, of requests whose records are above");
+    }
+    format!("{by_function}\n\n{groups}\n{more}")
 }
 
 pub(super) fn calls(model: &Model) -> String {
@@ -83,7 +107,7 @@ pub(super) fn calls(model: &Model) -> String {
 
 pub(super) fn time(model: &Model) -> String {
     let mut table = table(&["function", "step", "share", "times", "median", "95 %", "max"], 2);
-    for spot in model.hotspots.iter().take(10) {
+    for spot in model.hotspots.iter().take(STEPS) {
         table.add_row([
             clean(&model.functions[spot.function].name),
             clean(&spot.step),
@@ -140,6 +164,8 @@ pub(super) fn asynchronous(model: &Model) -> String {
                 "failed whole",
                 "records",
                 "failed",
+                "different ones",
+                "came again",
                 "largest batch",
             ],
             1,
@@ -150,6 +176,8 @@ pub(super) fn asynchronous(model: &Model) -> String {
                 consumer.failed_batches,
                 consumer.records,
                 consumer.failed_records,
+                consumer.failing,
+                consumer.again,
                 consumer.largest,
             ];
             let name = clean(&model.functions[consumer.function].name);
