@@ -115,7 +115,7 @@ function box(node, index, { x, y, width, height }, lines, picture) {
     : fn ? [fn.failed, fn.invocations, ""]
     : [incoming.reduce((sum, edge) => sum + edge.failed, 0), incoming.reduce((sum, edge) => sum + edge.times.count, 0), ""];
   const slow = fn ? fn.times.p95 : Math.max(0, ...incoming.map((edge) => edge.times.p95));
-  const facts = failures ? `${number(failures)} of ${number(total)}${what} failed` : `${number(total)} · 95 % in ${duration(slow)}`;
+  const facts = failures ? `${number(failures)} of ${number(total)}${what} failed` : `${number(total)}${slow ? ` · 95 % in ${duration(slow)}` : ""}`;
   const target = fn ? address("logs", { fn: node.name }) : address("map");
   const mark = (on) => {
     picture.classList.toggle("focus", on);
