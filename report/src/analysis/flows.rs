@@ -65,8 +65,8 @@ fn taken(facts: &Facts) -> HashMap<usize, Vec<usize>> {
 pub(super) fn consumers(facts: &Facts, flows: &[Flow]) -> Vec<Consumer> {
     let mut consumers = BTreeMap::<usize, (Consumer, Vec<u64>)>::new();
     let mut of_handler = HashMap::<usize, usize>::new();
-    // By function and record: whether it failed.
-    let mut records_of = HashMap::<(usize, &str), bool>::new();
+    // The records that were handled, by function, and those of them that failed.
+    let (mut known, mut failing) = (HashSet::<(usize, &str)>::new(), HashSet::new());
     for step in facts.steps.all.iter().filter(|step| step.is_record()) {
         let (consumer, times) = consumers.entry(step.function).or_default();
         consumer.records += 1;
@@ -74,13 +74,9 @@ pub(super) fn consumers(facts: &Facts, flows: &[Flow]) -> Vec<Consumer> {
         consumer.failed_records += usize::from(failed);
         // A record without an id is one of its own.
         let id = step.details["annotations"]["record_id"].as_str().unwrap_or(&step.id);
-        match records_of.insert((step.function, id), failed) {
-            None => consumer.failing += usize::from(failed),
-            Some(failed_before) => {
-                consumer.again += 1;
-                consumer.failing += usize::from(failed && !failed_before);
-            }
-        }
+        let record = (step.function, id);
+        consumer.again += usize::from(!known.insert(record));
+        consumer.failing += usize::from(failed && failing.insert(record));
         times.push(step.duration());
         let mut handler = step.up;
         while let Some(at) = handler.filter(|at| !facts.steps.all[*at].is_handler()) {
