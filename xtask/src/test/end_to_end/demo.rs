@@ -7,20 +7,21 @@ use insights::Document;
 use report::Model;
 
 use super::checks::{self, Check};
-use super::{accessibility, report as page};
+use super::{accessibility, page};
 use crate::exchange::Exchange;
 use crate::shopping_cart::Tour;
 use crate::workspace;
 
-const CHECKS: [Check<Demo>; 5] = [
+const CHECKS: [Check<Demo>; 6] = [
     ("each request is answered", |demo| {
         demo.tour.exchanges.iter().try_for_each(Exchange::check)
     }),
+    (page::WHOLE, |demo| page::is_whole(&demo.model, &demo.tour.capture)),
     ("the service map has exactly who called whom", map),
     ("each asynchronous step is told", asynchronous),
     ("docs/operations.md finds something by each example", operations),
     ("the page is usable with assistive technology", |demo| {
-        accessibility::check(&folder()?.join("report.html"), &demo.model)
+        accessibility::check(&page::folder(NAME)?.join("report.html"), &demo.model)
     }),
 ];
 
@@ -33,13 +34,8 @@ struct Demo {
 
 pub(super) fn run() -> Result<()> {
     let tour = Tour::run(false)?;
-    let model = page::checked(&tour.capture, NAME)?;
-    println!("ok      the page has everything that was written, and nothing else");
+    let model = page::of(&tour.capture, NAME)?;
     checks::run(&Demo { tour, model }, &CHECKS)
-}
-
-fn folder() -> Result<std::path::PathBuf> {
-    Ok(workspace::target()?.join("end-to-end").join(NAME))
 }
 
 fn map(demo: &Demo) -> Result<()> {
@@ -95,7 +91,7 @@ fn asynchronous(demo: &Demo) -> Result<()> {
 
 fn operations(_: &Demo) -> Result<()> {
     let text = std::fs::read_to_string(workspace::root().join("docs/operations.md"))?;
-    let telemetry = insights::Telemetry::read(&folder()?)?;
+    let telemetry = insights::Telemetry::read(&page::folder(NAME)?)?;
     match insights::check(&Document::new(text), &telemetry) {
         Ok(examples) => println!("{examples} examples"),
         Err(problems) => {

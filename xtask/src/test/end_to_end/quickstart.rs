@@ -6,14 +6,14 @@ use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 
 use super::checks::{self, Check};
-use super::report;
+use super::page;
 use super::xray_schema::XRaySchema;
 use crate::exchange::Exchange;
 use crate::forest::{self, Forest, Line, mark};
 use crate::quickstart::{self, Run};
 use crate::telemetry::{number, text};
 
-const CHECKS: [Check<Run>; 11] = [
+const CHECKS: [Check<Run>; 12] = [
     ("each order is answered", each_order_is_answered),
     (
         "every line and datagram is one of ours",
@@ -35,6 +35,9 @@ const CHECKS: [Check<Run>; 11] = [
         "each datagram is a document that X-Ray takes",
         each_datagram_is_a_document,
     ),
+    (page::WHOLE, |run| {
+        page::is_whole(&page::of(&run.capture, NAME)?, &run.capture)
+    }),
     (
         "the service map has exactly the services called",
         the_service_map_has_the_services_called,
@@ -44,6 +47,8 @@ const CHECKS: [Check<Run>; 11] = [
         each_timeline_has_its_steps,
     ),
 ];
+
+const NAME: &str = "quickstart";
 
 pub(super) fn run() -> Result<()> {
     let run = quickstart::run(false)?;
@@ -269,7 +274,7 @@ fn each_datagram_is_a_document(run: &Run) -> Result<()> {
 
 /// One edge more, such as the SDK's own HTTP request, is as wrong as one less.
 fn the_service_map_has_the_services_called(run: &Run) -> Result<()> {
-    let edges = report::edges(&report::checked(&run.capture, "quickstart")?);
+    let edges = page::edges(&page::of(&run.capture, NAME)?);
     let found: Vec<_> = edges
         .iter()
         .map(|(from, to, calls, failed)| (from.as_str(), to.as_str(), *calls, *failed))

@@ -20,6 +20,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::checks::{self, Check};
+use super::page;
 use crate::local_aws::{Client, Faults, Reservation};
 use crate::shopping_cart::Shop;
 use crate::telemetry::Telemetry;
@@ -51,10 +52,10 @@ const CHECKS: [Check<Suite>; 17] = [
     ("changes that are delivered again change nothing", redelivery::changes),
     ("removals that are delivered again change nothing", redelivery::removals),
     ("every request has one trace, and every edge its end", traces::all),
-    (
-        "the report has everything that was written, and nothing else",
-        |suite| super::report::checked(&suite.shop.capture()?, "shopping-cart").map(drop),
-    ),
+    (page::WHOLE, |suite| {
+        let capture = suite.shop.capture()?;
+        page::is_whole(&page::of(&capture, "shopping-cart")?, &capture)
+    }),
     ("cold starts and warm overheads", times::print),
 ];
 

@@ -1,30 +1,41 @@
-//! The report of a run: whether its page has everything that functions wrote, and nothing else.
+//! The page of a run: whether it has everything that functions wrote, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use report::{Model, page};
+use report::Model;
 use serde_json::Value;
 
 use crate::telemetry::{Capture, Telemetry, text};
 use crate::workspace;
 
-/// Returns what the page of a run says, read back from the page, after a check that nothing is missing or made up.
-///
-/// The run is saved, as the demo does it, in the folder `name` of those that this leaves below `target`.
-pub(super) fn checked(capture: &Capture, name: &str) -> Result<Model> {
-    let folder = workspace::target()?.join("end-to-end").join(name);
+/// Saves a run in [`folder`], as the demo does it, and returns what its page says, read back from the page.
+pub(super) fn of(capture: &Capture, name: &str) -> Result<Model> {
+    let folder = folder(name)?;
     capture.save(&folder)?;
-    let page = page::write(&report::Telemetry::read(&folder)?.model())?;
+    let page = report::page::write(&report::Telemetry::read(&folder)?.model())?;
     std::fs::write(folder.join("report.html"), &page)?;
-    let model = page::read(&page)?;
+    report::page::read(&page)
+}
+
+/// What [`is_whole`] checks.
+pub(super) const WHOLE: &str = "the page has everything that was written, and nothing else";
+
+/// Fails where something is missing, or made up.
+pub(super) fn is_whole(model: &Model, capture: &Capture) -> Result<()> {
     let telemetry = capture.read();
-    documents(&model, &telemetry)?;
-    records(&model, &telemetry)?;
-    metrics(&model, &telemetry)?;
-    errors(&model)?;
+    documents(model, &telemetry)?;
+    records(model, &telemetry)?;
+    metrics(model, &telemetry)?;
+    errors(model)?;
     ensure!(model.unread == 0, "{} lines or documents were not read", model.unread);
-    Ok(model)
+    Ok(())
+}
+
+/// Returns where a run is saved.
+pub(super) fn folder(name: &str) -> Result<PathBuf> {
+    Ok(workspace::target()?.join("end-to-end").join(name))
 }
 
 /// Each document whole, in its trace.
