@@ -8,7 +8,7 @@ use std::path::Path;
 use insights::{Document, Query, Telemetry, check};
 use serde_json::{Value, json};
 
-const DOCUMENT: &str = include_str!("../../docs/operations.md");
+const DOCUMENT: &str = include_str!("../../../docs/operations.md");
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample"))

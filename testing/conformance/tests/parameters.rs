@@ -27,7 +27,7 @@ fn outcome(value: &Value) -> Value {
 fn each_case_of_a_store_stands_as_a_test_that_names_it() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let tests = ["ssm", "secrets_manager", "dynamodb", "appconfig"].map(|name| {
-        let file = folder.join(format!("../parameters/tests/{name}.rs"));
+        let file = folder.join(format!("../../crates/parameters/tests/{name}.rs"));
         (name, std::fs::read_to_string(&file).unwrap())
     });
     for (cases, store_of) in [("parameters", true), ("appconfig", false)] {

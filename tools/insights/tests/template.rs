@@ -10,8 +10,8 @@ use insights::Document;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 
-const TEMPLATE: &str = include_str!("../../docs/operations.yaml");
-const DOCUMENT: &str = include_str!("../../docs/operations.md");
+const TEMPLATE: &str = include_str!("../../../docs/operations.yaml");
+const DOCUMENT: &str = include_str!("../../../docs/operations.md");
 
 /// Metrics of AWS's that the template uses, each with its dimension:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
@@ -254,7 +254,7 @@ fn log_groups_and_functions_are_those_of_the_sample() {
 /// Lints the template where `cargo xtask test end-to-end` has installed cfn-lint; says where it has not.
 #[test]
 fn cloudformation_would_take_the_template() {
-    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let linter = root.join("target/cfn-lint/python/bin/cfn-lint");
     if !linter.exists() {
         println!("not linted: there is no {}", linter.display());
