@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use powertools_telemetry::{Capture, Datagrams, Telemetry};
 use serde_json::json;
 
-use crate::datagrams::Datagrams;
 use crate::local_aws::{Client, LocalAws};
-use crate::telemetry::{Capture, Telemetry};
 use crate::{stack, ui, workspace};
 
 /// One of the examples.
@@ -54,7 +53,7 @@ impl Application {
     /// They find `environment` in theirs.
     pub(crate) fn start(&self, release: bool, environment: &[(&str, String)]) -> Result<Deployment> {
         let programs = self.build(release)?;
-        let datagrams = Datagrams::listen()?;
+        let datagrams = Datagrams::listen().context("no free UDP port on 127.0.0.1")?;
         let daemon = ("AWS_XRAY_DAEMON_ADDRESS", datagrams.address().to_string());
         let environment: Vec<_> = environment.iter().cloned().chain([daemon]).collect();
         let aws = LocalAws::start(&environment)?;

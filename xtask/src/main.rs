@@ -4,22 +4,21 @@
 mod application;
 mod bench;
 mod compile_cost;
-mod datagrams;
 mod demo;
 mod exchange;
-mod forest;
+mod json;
 mod local_aws;
-mod page;
 mod process;
 mod python;
 mod quickstart;
 mod release;
+mod report;
 mod shopping_cart;
 mod stack;
-mod telemetry;
 mod terminal;
 mod test;
 mod tidy;
+mod timeline;
 mod ui;
 mod workspace;
 
@@ -98,7 +97,7 @@ fn main() -> ExitCode {
             output,
             picture,
             text,
-        } => page::run(folder, output, picture.as_deref(), text),
+        } => report::run(folder, output, picture.as_deref(), text),
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench { names } => bench::run(&names),
         Command::CompileCost => compile_cost::run(),

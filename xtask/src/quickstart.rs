@@ -1,12 +1,12 @@
 //! The quickstart function: deployed and called.
 
 use anyhow::Result;
+use powertools_telemetry::{Capture, Telemetry};
 
 use crate::application::{Application, Deployment};
 use crate::exchange::Exchange;
-use crate::forest::is_handler;
 use crate::local_aws::Request;
-use crate::telemetry::{Capture, Telemetry};
+use crate::timeline::is_handler;
 use crate::ui;
 
 const APPLICATION: Application = Application {
@@ -54,8 +54,8 @@ pub(crate) fn run(release: bool) -> Result<Run> {
     let exchanges = ui::task("Sending orders through API Gateway", || send(&deployment, &path))?;
     // The metrics and the handler's subsegment of every order leave after the response, the handler's subsegment last.
     let (capture, telemetry) = deployment.collect(|telemetry| {
-        let handlers = telemetry.subsegments.iter().filter(|subsegment| is_handler(subsegment));
-        handlers.count() == ORDERS.len() && telemetry.emf.len() > ORDERS.len()
+        let handlers = telemetry.segments.iter().filter(|segment| is_handler(segment));
+        handlers.count() == ORDERS.len() && telemetry.emf().count() > ORDERS.len()
     })?;
     Ok(Run {
         deployment,

@@ -1,10 +1,11 @@
 //! What was asked and what was logged, for a terminal.
 
 use console::{Style, style};
+use powertools_telemetry::{Object, Telemetry};
 use serde_json::Value;
 
 use crate::exchange::Exchange;
-use crate::telemetry::{Telemetry, text};
+use crate::json::text;
 use crate::ui;
 
 /// Keys that every record has; they are shown once, in the whole record.
@@ -37,14 +38,17 @@ pub(crate) fn exchanges(exchanges: &[Exchange]) {
     }
 }
 
-/// Prints the log records, the first one whole.
+/// Prints the log records in order of time, the first one whole.
 pub(crate) fn records(telemetry: &Telemetry) {
     ui::heading("Log records");
-    if let Some(first) = telemetry.records.first() {
+    let mut records: Vec<&Object> = telemetry.records().collect();
+    // Functions write at the same time.
+    records.sort_by_key(|record| text(&record["timestamp"]));
+    if let Some(first) = records.first() {
         println!("{}", style("the first one as it was written:").dim());
         println!("{first}\n");
     }
-    for record in &telemetry.records {
+    for record in records {
         let level = text(&record["level"]);
         let colour = match level.as_str() {
             "ERROR" => Style::new().red().bold(),
@@ -53,11 +57,7 @@ pub(crate) fn records(telemetry: &Telemetry) {
         };
         let timestamp = text(&record["timestamp"]);
         let time = timestamp.get(11..23).unwrap_or(&timestamp);
-        let keys = record
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(key, _)| !CONTEXT.contains(&key.as_str()));
+        let keys = record.iter().filter(|(key, _)| !CONTEXT.contains(&key.as_str()));
         let keys: Vec<_> = keys
             .map(|(key, value)| format!("{}={value}", style(key).dim()))
             .collect();
@@ -70,7 +70,7 @@ pub(crate) fn records(telemetry: &Telemetry) {
             keys.join(" ")
         );
     }
-    for line in &telemetry.unknown {
+    for line in telemetry.unknown() {
         println!("{}", style(line).dim());
     }
 }

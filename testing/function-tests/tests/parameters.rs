@@ -5,7 +5,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use runtime_api::{Answer, Datagrams, FunctionProcess, Invocation, Outcome, RuntimeApi, Stdout};
+use powertools_telemetry::Datagrams;
+use runtime_api::{Answer, FunctionProcess, Invocation, Outcome, RuntimeApi, Stdout};
 use serde_json::{Value, json};
 
 /// The function `reading`, with the services around it.

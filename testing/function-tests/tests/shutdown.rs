@@ -5,7 +5,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use runtime_api::{Datagrams, FunctionProcess, Invocation, RuntimeApi, Stdout};
+use powertools_telemetry::Datagrams;
+use runtime_api::{FunctionProcess, Invocation, RuntimeApi, Stdout};
 use serde_json::Value;
 
 /// Waits until `done` says so; fails when it does not within ten seconds.

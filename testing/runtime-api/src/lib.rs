@@ -6,13 +6,11 @@
 //!
 //! See [Lambda runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 
-mod datagrams;
 mod invocation;
 mod process;
 mod server;
 mod state;
 
-pub use datagrams::Datagrams;
 pub use invocation::{Answer, Invocation, Outcome};
 pub use process::{FunctionProcess, Stdout};
 pub use server::RuntimeApi;

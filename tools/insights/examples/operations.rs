@@ -5,7 +5,8 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use insights::{Document, Telemetry};
+use insights::Document;
+use powertools_telemetry::Telemetry;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

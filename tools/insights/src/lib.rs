@@ -2,11 +2,11 @@
 
 mod comparison;
 mod document;
+mod events;
 mod query;
 mod run;
 mod syntax;
 mod table;
-mod telemetry;
 mod value;
 mod xray;
 
@@ -15,5 +15,4 @@ pub use query::Query;
 pub use run::{Problem, check};
 pub use syntax::SyntaxError;
 pub use table::Table;
-pub use telemetry::Telemetry;
 pub use xray::Filter;

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use crate::document::{Document, Example};
+use powertools_telemetry::Telemetry;
+
+use crate::document::{Document, Example, FilterExample};
+use crate::events;
 use crate::query::Query;
+use crate::syntax::SyntaxError;
 use crate::table::Table;
-use crate::telemetry::Telemetry;
-use crate::xray::Filter;
+use crate::xray::{Filter, Traces};
 
 /// What is wrong with an example of a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +32,7 @@ impl Document {
     /// A text in capital letters that ends in `_ID`, such as `"CORRELATION_ID"`, stands for what the reader puts in: the field of that name
     /// of the first row that the query in front returned.
     pub fn run_queries(&self, telemetry: &Telemetry) -> Vec<(Example<'_>, Result<Table, Problem>)> {
+        let events = events::all(telemetry);
         let mut before: Option<Table> = None;
         let mut results = Vec::new();
         for example in self.queries() {
@@ -38,7 +42,7 @@ impl Document {
             };
             let result = fill_in(example.query, before.as_ref())
                 .and_then(|query| query.parse::<Query>().map_err(|error| error.to_string()))
-                .map(|query| query.run(telemetry))
+                .map(|query| query.over(events.clone()))
                 .map_err(problem);
             before = result.as_ref().ok().cloned();
             results.push((example, result));
@@ -50,19 +54,20 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// The examples that cannot be run.
+    /// The examples that cannot be run, and documents of the run that cannot be read.
     pub fn with_outputs(&self, telemetry: &Telemetry) -> Result<String, Vec<Problem>> {
         let mut places = Vec::new();
-        let mut problems = Vec::new();
+        let mut problems: Vec<_> = unread(telemetry).into_iter().collect();
+        let traces = Traces::of(telemetry);
         for (example, result) in self.run_queries(telemetry) {
             match result {
                 Ok(table) => places.extend(example.output_range.map(|range| (range, table.to_string()))),
                 Err(problem) => problems.push(problem),
             }
         }
-        for (example, result) in self.filters().into_iter().zip(self.run_filters(telemetry)) {
+        for (example, result) in self.filters().into_iter().zip(self.select(&traces)) {
             match result {
-                Ok(matches) => places.push((example.matches_range, format!("{matches} of {}", telemetry.traces()))),
+                Ok(matches) => places.push((example.matches_range, format!("{matches} of {}", traces.len()))),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -75,21 +80,18 @@ impl Document {
 
     /// Counts the traces that each filter expression matches.
     pub fn run_filters(&self, telemetry: &Telemetry) -> Vec<Result<usize, Problem>> {
-        let count = |example: crate::FilterExample<'_>| {
-            let filter: Filter = example.filter.parse().map_err(|error: crate::SyntaxError| Problem {
+        self.select(&Traces::of(telemetry))
+    }
+
+    fn select(&self, traces: &Traces<'_>) -> Vec<Result<usize, Problem>> {
+        let count = |example: FilterExample<'_>| {
+            let filter: Filter = example.filter.parse().map_err(|error: SyntaxError| Problem {
                 line: example.line,
                 message: error.to_string(),
             })?;
-            Ok(filter.run(telemetry).len())
+            Ok(filter.select(traces).len())
         };
         self.filters().into_iter().map(count).collect()
-    }
-}
-
-impl Telemetry {
-    /// Returns how many traces there are.
-    pub fn traces(&self) -> usize {
-        self.traces.len()
     }
 }
 
@@ -97,9 +99,9 @@ impl Telemetry {
 ///
 /// # Errors
 ///
-/// Everything that is not so.
+/// Everything that is not so, and documents of the run that cannot be read.
 pub fn check(document: &Document, telemetry: &Telemetry) -> Result<usize, Vec<Problem>> {
-    let mut problems = Vec::new();
+    let mut problems: Vec<_> = unread(telemetry).into_iter().collect();
     let queries = document.run_queries(telemetry);
     let filters = document.filters();
     let examples = queries.len() + filters.len();
@@ -134,6 +136,17 @@ pub fn check(document: &Document, telemetry: &Telemetry) -> Result<usize, Vec<Pr
     } else {
         Err(problems)
     }
+}
+
+fn unread(telemetry: &Telemetry) -> Option<Problem> {
+    let first = telemetry.unread.first()?;
+    Some(Problem {
+        line: 1,
+        message: format!(
+            "{} documents of the run cannot be read, the first: {first}",
+            telemetry.unread.len()
+        ),
+    })
 }
 
 fn fill_in(query: &str, before: Option<&Table>) -> Result<String, String> {

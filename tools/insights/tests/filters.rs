@@ -4,7 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use insights::{Filter, Telemetry};
+use insights::Filter;
+use powertools_telemetry::Telemetry;
 
 /// Two traces: an API's call of a function that deals with a failed call, and a function that was throttled.
 const DOCUMENTS: &str = r###"{"trace_id":"t1","id":"a","name":"shop/Prod","origin":"AWS::ApiGateway::Stage","start_time":1.0,"end_time":2.5,"http":{"request":{"method":"POST","url":"https://shop.example/cart"},"response":{"status":200}}}
@@ -18,7 +19,7 @@ const DOCUMENTS: &str = r###"{"trace_id":"t1","id":"a","name":"shop/Prod","origi
 fn traces(filter: &str) -> String {
     let mut telemetry = Telemetry::default();
     telemetry.add_log("count", "{\"function_name\":\"count\",\"xray_trace_id\":\"t2\"}\n");
-    telemetry.set_traces(DOCUMENTS).unwrap();
+    telemetry.add_documents(DOCUMENTS);
     let filter: Filter = filter.parse().unwrap_or_else(|error| panic!("{error}"));
     filter.run(&telemetry).join(" ")
 }

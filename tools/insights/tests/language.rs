@@ -4,7 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use insights::{Query, Telemetry};
+use insights::Query;
+use powertools_telemetry::Telemetry;
 
 /// Runs a query over the lines of one log group.
 fn run(lines: &str, query: &str) -> String {

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use insights::{Document, Query, Telemetry, check};
+use insights::{Document, Query, check};
+use powertools_telemetry::Telemetry;
 use serde_json::{Value, json};
 
 const DOCUMENT: &str = include_str!("../../../docs/operations.md");

@@ -1,22 +1,19 @@
 //! What functions wrote, as one page that answers an operator's questions.
 //!
-//! [`Telemetry`] reads what was saved of a run: log lines and X-Ray documents. [`Model`] is what they say, counted and
-//! joined once, in Rust; [`page`] writes it as one self-contained HTML page and [`text`] as tables and trees for a
-//! terminal. Nothing here knows which application it was.
+//! [`Model::of`] counts and joins once what a run's telemetry says, its log lines and X-Ray documents; [`page`] writes the
+//! model as one self-contained HTML page and [`text`] as tables and trees for a terminal. Nothing here knows which
+//! application it was.
 
 mod analysis;
 pub mod browser;
-mod emf;
-mod line;
 mod model;
 pub mod page;
 mod stats;
-mod telemetry;
 pub mod text;
+mod time;
 mod words;
 
 pub use model::{
     Answer, Call, Cold, Consumer, Edge, ErrorGroup, ErrorKind, Flow, Function, Hotspot, Kind, Mark, Model, Node,
     NodeKind, Point, Record, Series, Span, Times, Trace, Verdict,
 };
-pub use telemetry::Telemetry;

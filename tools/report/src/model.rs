@@ -4,11 +4,12 @@
 //! order of the fields, with texts that repeat as indexes of [`Model::strings`]. Times are microseconds; those of
 //! traces, spans, records and points count from [`Model::begin`].
 
+use powertools_telemetry::Level;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
-use crate::line::timestamp;
+use crate::time::timestamp;
 
 /// What a run's telemetry says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -458,18 +459,13 @@ pub struct Record {
     pub text: String,
 }
 
-/// The names of levels, by [`Record::level`].
-pub(crate) const LEVELS: [&str; 6] = ["", "TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
-
 impl Model {
     /// Returns a record as it was written, as far as keys and values go; `None` for a line that is none.
     pub fn record(&self, record: &Record) -> Option<Value> {
-        if record.level == 0 {
-            return None;
-        }
+        let level = Level::from_number(record.level)?;
         let mut whole = serde_json::Map::new();
         // What the row itself says; the keys override it where they say otherwise.
-        whole.insert("level".into(), LEVELS[usize::from(record.level)].into());
+        whole.insert("level".into(), level.name().into());
         whole.insert("timestamp".into(), timestamp(self.begin + record.at).into());
         if let Some(trace) = record.trace {
             whole.insert("xray_trace_id".into(), self.traces[trace].id.as_str().into());

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use report::browser::{self, Browser};
-use report::page;
+use report::{Model, page};
 use sample::{Sample, shop};
 use serde_json::json;
 
@@ -26,7 +26,7 @@ fn open(name: &str, sample: &Sample) -> Option<(Browser, Duration, PathBuf)> {
     let folder = std::env::temp_dir().join(format!("report-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("report.html");
-    std::fs::write(&file, page::write(&sample.telemetry().model()).unwrap()).unwrap();
+    std::fs::write(&file, page::write(&Model::of(sample.telemetry())).unwrap()).unwrap();
     let mut browser = Browser::start(&program, &folder.join("profile")).unwrap();
     let started = Instant::now();
     browser.open(&file).unwrap();
@@ -90,7 +90,7 @@ fn everything_is_there_to_see_and_nothing_is_asked_for() {
     let Some((mut browser, _, folder)) = open("everything_is_there_to_see", &sample) else {
         return;
     };
-    let model = sample.telemetry().model();
+    let model = Model::of(sample.telemetry());
     let overview = text(&mut browser, "main");
     for answer in &model.answers {
         assert!(

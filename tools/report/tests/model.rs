@@ -3,14 +3,15 @@
 
 mod sample;
 
+use powertools_telemetry::Telemetry;
 use proptest::prelude::*;
-use report::{Model, Telemetry, page};
+use report::{Model, page};
 use sample::{BEGIN, Sample, shop};
 use serde_json::{Value, json};
 
 /// Returns the model as it is read back from the page.
 fn through_the_page(sample: &Sample) -> Model {
-    let model = sample.telemetry().model();
+    let model = Model::of(sample.telemetry());
     let page = page::write(&model).unwrap();
     let read = page::read(&page).unwrap();
     assert_eq!(read, model);
@@ -141,9 +142,9 @@ proptest! {
     #[test]
     fn nothing_that_functions_may_write_breaks_the_page(lines in prop::collection::vec(".*", 0..20), documents in prop::collection::vec(".*", 0..5)) {
         let mut telemetry = Telemetry::default();
-        telemetry.log("f", &lines.join("\n"));
-        telemetry.xray(&documents.join("\n"));
-        let model = telemetry.model();
+        telemetry.add_log("f", &lines.join("\n"));
+        telemetry.add_documents(&documents.join("\n"));
+        let model = Model::of(telemetry);
         let page = page::write(&model).unwrap();
         prop_assert_eq!(page::read(&page).unwrap(), model);
         prop_assert_eq!(page.matches("</script>").count(), 3);
@@ -155,9 +156,9 @@ fn a_folder_is_read_as_it_was_saved() {
     let folder = std::env::temp_dir().join(format!("report-folder-{}", std::process::id()));
     let sample = shop(60, 3);
     sample.save(&folder);
-    let model = Telemetry::read(&folder).unwrap().model();
+    let model = Model::of(Telemetry::read(&folder).unwrap());
     std::fs::remove_dir_all(&folder).unwrap();
-    assert_eq!(model, sample.telemetry().model());
+    assert_eq!(model, Model::of(sample.telemetry()));
     assert!(
         Telemetry::read(&folder).is_err(),
         "a folder that is not there is said to be so"
@@ -166,7 +167,7 @@ fn a_folder_is_read_as_it_was_saved() {
 
 #[test]
 fn the_four_questions_are_answered() {
-    let model = shop(400, 7).telemetry().model();
+    let model = Model::of(shop(400, 7).telemetry());
     let headlines: Vec<_> = model.answers.iter().map(|answer| answer.headline.as_str()).collect();
     let (failed, invocations) = model.functions.iter().fold((0, 0), |(failed, all), function| {
         (failed + function.failed, all + function.invocations)
@@ -218,9 +219,9 @@ fn a_message_that_waited_says_how_long() {
             json!({"annotations": handler("worker"), "links": links}),
         ),
     ] {
-        telemetry.xray(&document);
+        telemetry.add_documents(&document);
     }
-    let model = telemetry.model();
+    let model = Model::of(telemetry);
     let flow = &model.flows[0];
     assert_eq!((flow.sends, flow.unseen, flow.again), (1, 0, 1));
     let (worker, times) = flow.consumers[0];
@@ -247,16 +248,16 @@ fn a_header_put_in_by_hand_is_taken_for_the_one_send_around_which_it_was_made() 
         json!({"annotations": {"ColdStart": false, "Service": "worker"}, "links": [{"trace_id": "t1", "id": "b"}]});
     let flow = |sends: &[(&str, bool)], record: bool| {
         let mut telemetry = Telemetry::default();
-        telemetry.xray(&span("t1", "a", "z", "## handler", handler("sender")));
-        telemetry.xray(&span("t1", "b", "a", "## send", json!({})));
+        telemetry.add_documents(&span("t1", "a", "z", "## handler", handler("sender")));
+        telemetry.add_documents(&span("t1", "b", "a", "## send", json!({})));
         for (id, failed) in sends {
-            telemetry.xray(&span("t1", id, "b", "SQS", sent(*failed)));
+            telemetry.add_documents(&span("t1", id, "b", "SQS", sent(*failed)));
         }
-        telemetry.xray(&span("t2", "d", "y", "## handler", taken.clone()));
+        telemetry.add_documents(&span("t2", "d", "y", "## handler", taken.clone()));
         if record {
-            telemetry.xray(&span("t2", "e", "d", "## record", json!({})));
+            telemetry.add_documents(&span("t2", "e", "d", "## record", json!({})));
         }
-        let model = telemetry.model();
+        let model = Model::of(telemetry);
         let by_queue = model
             .edges
             .iter()
@@ -300,13 +301,13 @@ fn a_record_that_comes_again_and_fails_again_is_one() {
         ("t2", [("poison", false), ("late", true)]),
         ("t3", [("poison", true), ("late", false)]),
     ] {
-        telemetry.xray(&document(trace, "h", Some("x"), "## handler", handler.clone()));
+        telemetry.add_documents(&document(trace, "h", Some("x"), "## handler", handler.clone()));
         for (id, failed) in records {
             let more = json!({"annotations": {"record_id": id}, "fault": failed});
-            telemetry.xray(&document(trace, id, Some("h"), "## record", more));
+            telemetry.add_documents(&document(trace, id, Some("h"), "## record", more));
         }
     }
-    let model = telemetry.model();
+    let model = Model::of(telemetry);
     let consumer = &model.consumers[0];
     assert_eq!((consumer.batches, consumer.unlinked, consumer.records), (3, 3, 6));
     assert_eq!(
@@ -326,7 +327,7 @@ fn what_a_record_tells_of_stands_apart_in_traces() {
         "http": {"response": {"status": status}}})
     };
     let mut telemetry = Telemetry::default();
-    telemetry.log(
+    telemetry.add_log(
         "f",
         r#"{"level":"ERROR","timestamp":"2026-01-15T10:30:00.125Z","message":"handler failed","xray_trace_id":"t1"}"#,
     );
@@ -335,9 +336,9 @@ fn what_a_record_tells_of_stands_apart_in_traces() {
         document("t1", "h", Some("x"), "## handler", links),
         document("other", "s", None, "shop", segment(401)),
     ] {
-        telemetry.xray(&document);
+        telemetry.add_documents(&document);
     }
-    let model = telemetry.model();
+    let model = Model::of(telemetry);
     let groups: Vec<_> = model
         .errors
         .iter()
@@ -368,9 +369,9 @@ fn an_entry_point_is_no_function() {
         handler("u", "x", json!({"links": [{"trace_id": "t", "id": "s"}]})),
     ] {
         let mut telemetry = Telemetry::default();
-        telemetry.xray(&api.to_string());
-        telemetry.xray(&handler);
-        let model = telemetry.model();
+        telemetry.add_documents(&api.to_string());
+        telemetry.add_documents(&handler);
+        let model = Model::of(telemetry);
         assert_eq!(model.functions.len(), 1, "{:?}", model.functions);
         assert_eq!(model.functions[0].name, "orders");
         let edges: Vec<_> = model
@@ -385,8 +386,8 @@ fn an_entry_point_is_no_function() {
 #[test]
 fn hostile_names_stay_names() {
     let mut telemetry = Telemetry::default();
-    telemetry.log("<b>f</b>", r#"{"level":"ERROR","timestamp":"2026-01-15T10:30:00.125Z","message":"</script><img src=x onerror=alert(1)>\u0000\u001b[2J"}"#);
-    let model = telemetry.model();
+    telemetry.add_log("<b>f</b>", r#"{"level":"ERROR","timestamp":"2026-01-15T10:30:00.125Z","message":"</script><img src=x onerror=alert(1)>\u0000\u001b[2J"}"#);
+    let model = Model::of(telemetry);
     let page = page::write(&model).unwrap();
     assert!(!page.contains("<img") && !page.contains("<b>f"));
     assert_eq!(page::read(&page).unwrap(), model);

@@ -1,7 +1,8 @@
 //! The traces in a terminal.
 #![allow(clippy::unwrap_used, clippy::needless_pass_by_value)] // helpers of tests, like tests
 
-use report::{Telemetry, text};
+use powertools_telemetry::Telemetry;
+use report::{Model, text};
 use serde_json::{Value, json};
 
 /// Returns a document that took `milliseconds`, from as many after the beginning.
@@ -27,9 +28,9 @@ fn drawn(documents: &[Value]) -> String {
     console::set_colors_enabled(false);
     let mut telemetry = Telemetry::default();
     for document in documents {
-        telemetry.xray(&document.to_string());
+        telemetry.add_documents(&document.to_string());
     }
-    let report = text::report(&telemetry.model());
+    let report = text::report(&Model::of(telemetry));
     let (_, traces) = report.split_once("\nTraces\n").unwrap();
     traces.to_owned()
 }
@@ -106,9 +107,9 @@ fn failures_come_first_then_the_slowest() {
     console::set_colors_enabled(false);
     let mut telemetry = Telemetry::default();
     for number in 0..9 {
-        telemetry.xray(&trace(number, number == 2).to_string());
+        telemetry.add_documents(&trace(number, number == 2).to_string());
     }
-    let report = text::report(&telemetry.model());
+    let report = text::report(&Model::of(telemetry));
     let (_, traces) = report
         .split_once("5 of 9 traces: failures, then the slowest\n")
         .unwrap();

@@ -6,11 +6,11 @@ mod shopping_cart;
 use anyhow::Result;
 use clap::ValueEnum;
 use console::style;
+use powertools_telemetry::Capture;
 
 use crate::exchange::Exchange;
 use crate::local_aws::LocalAws;
-use crate::telemetry::Capture;
-use crate::{page, terminal, ui, workspace};
+use crate::{report, terminal, ui, workspace};
 
 /// What `cargo xtask demo` can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -37,10 +37,10 @@ fn show(exchanges: &[Exchange], capture: &Capture) -> Result<()> {
     let demo = workspace::target()?.join("demo");
     let folder = demo.join("telemetry");
     capture.save(&folder)?;
-    let model = report::Telemetry::read(&folder)?.model();
-    print!("{}", report::text::report(&model));
+    let model = report::read(&folder)?;
+    report::print(&model);
     ui::heading("Report");
-    page::write(&model, &demo.join("report.html"))?;
+    report::write(&model, &demo.join("report.html"))?;
     println!("The logs and traces as they were written are in {}.", folder.display());
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use powertools_telemetry::{Capture, DATAGRAM_HEADER};
 use serde_json::{Value, json};
 
 pub(crate) use identity::Identity;
@@ -17,8 +18,8 @@ pub(crate) use shopper::{Call, Shopper, cart_id, key};
 pub(crate) use tour::Tour;
 
 use crate::application::{Application, Deployment};
+use crate::json::text;
 use crate::local_aws::{Answer, Request};
-use crate::telemetry::{Capture, DATAGRAM_HEADER, text};
 
 const APPLICATION: Application = Application {
     name: "shopping-cart",

@@ -24,6 +24,10 @@ impl Segment {
         }
     }
 
+    pub(crate) fn trace_id(&self) -> &str {
+        &self.trace_id
+    }
+
     pub(crate) fn id(&self) -> &str {
         &self.id
     }

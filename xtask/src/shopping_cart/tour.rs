@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use powertools_telemetry::{Capture, Forest};
 use serde_json::json;
 
 use super::{Call, Shop, Shopper};
 use crate::exchange::Exchange;
-use crate::forest::{Forest, is_handler, is_segment};
-use crate::telemetry::Capture;
+use crate::timeline::is_handler;
 use crate::ui;
 
 /// A message that the worker cannot read.
@@ -119,12 +119,10 @@ fn settle(shop: &Shop) -> Result<()> {
             continue;
         }
         let telemetry = shop.capture()?.read();
-        let forest = Forest::of(&telemetry);
-        let segments = telemetry.subsegments.iter().filter(|document| is_segment(document));
-        if segments
-            .into_iter()
-            .all(|segment| forest.below(segment).iter().any(|below| is_handler(below)))
-        {
+        let forest = Forest::of(&telemetry.segments);
+        let nodes = forest.nodes();
+        let is_answered = |at: usize| forest.below(at).iter().any(|below| is_handler(nodes[*below].segment));
+        if (0..nodes.len()).all(|at| !nodes[at].segment.is_segment() || is_answered(at)) {
             return Ok(());
         }
     }

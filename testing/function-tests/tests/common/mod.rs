@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use runtime_api::{Answer, Datagrams, FunctionProcess, Invocation, Outcome, RuntimeApi, Stdout};
+use powertools_telemetry::{DATAGRAM_HEADER, Datagrams};
+use runtime_api::{Answer, FunctionProcess, Invocation, Outcome, RuntimeApi, Stdout};
 use serde_json::{Value, json};
 
 /// What an invocation asks the function to do; one in eight cannot be decoded.
@@ -155,7 +156,7 @@ impl Output {
             }
         }
         for datagram in datagrams {
-            let document = datagram.strip_prefix("{\"format\": \"json\", \"version\": 1}\n");
+            let document = datagram.strip_prefix(DATAGRAM_HEADER);
             output
                 .subsegments
                 .push(serde_json::from_str(document.expect("no header line")).unwrap());

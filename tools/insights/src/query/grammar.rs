@@ -2,9 +2,8 @@
 
 use regex::Regex;
 use winnow::ascii::digit1;
-use winnow::combinator::{alt, cut_err, eof, opt, preceded, separated, terminated};
+use winnow::combinator::{alt, cut_err, eof, opt, preceded, separated};
 use winnow::prelude::*;
-use winnow::token::{any, none_of, take_while};
 
 use super::command::{Column, Command, Parse, SortKey};
 use super::expression::Expression;
@@ -177,38 +176,4 @@ fn glob_pattern(glob: &str) -> Result<Regex, regex::Error> {
         pattern.push('$');
     }
     Regex::new(&format!("(?s){pattern}"))
-}
-
-/// What stands between slashes, where `\/` is a slash.
-pub(super) fn slashes<'a>(input: &mut &'a str) -> ModalResult<&'a str> {
-    let part = alt((('\\', any).void(), none_of(['/', '\\']).void()));
-    let inside = winnow::combinator::repeat::<_, _, (), _, _>(0.., part).take();
-    preceded(
-        '/',
-        terminated(
-            cut_err(inside),
-            cut_err('/').context(expected("the regular expression's closing slash")),
-        ),
-    )
-    .parse_next(input)
-}
-
-/// A period such as `5m`, in milliseconds.
-pub(super) fn period(input: &mut &str) -> ModalResult<i64> {
-    let unit = take_while(1.., char::is_alphabetic).verify_map(|unit: &str| {
-        Some(match unit {
-            "ms" => 1,
-            "s" => 1_000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            _ => return None,
-        })
-    });
-    let number = digit1
-        .try_map(str::parse::<i64>)
-        .verify(|number| (1..=1_000_000).contains(number));
-    token((number, unit).map(|(number, unit)| number * unit))
-        .context(expected("a period such as 30s, 5m, 1h or 1d"))
-        .parse_next(input)
 }

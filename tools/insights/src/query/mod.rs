@@ -1,6 +1,5 @@
 //! A query: what it says, how it is read, and how it is run.
 
-mod aggregate;
 mod command;
 mod evaluate;
 mod expression;
@@ -11,10 +10,12 @@ mod operand;
 use std::str::FromStr;
 
 use command::Command;
+use powertools_telemetry::Telemetry;
 
+use crate::events;
 use crate::syntax::{self, SyntaxError};
 use crate::table::Table;
-use crate::telemetry::Telemetry;
+use crate::value::Row;
 
 /// A query of CloudWatch Logs Insights, as far as the crate's documentation says.
 #[derive(Clone, Debug)]
@@ -34,6 +35,11 @@ impl FromStr for Query {
 impl Query {
     /// Runs the query over all log groups.
     pub fn run(&self, telemetry: &Telemetry) -> Table {
-        evaluate::run(&self.commands, telemetry.events.clone())
+        self.over(events::all(telemetry))
+    }
+
+    /// Runs the query over log events.
+    pub(crate) fn over(&self, events: Vec<Row>) -> Table {
+        evaluate::run(&self.commands, events)
     }
 }

@@ -1,15 +1,14 @@
 //! How expressions are written: from what binds loosest, `or`, to operands.
 
 use regex::Regex;
-use winnow::combinator::{alt, cut_err, delimited, opt, peek, preceded, repeat, separated};
+use winnow::ascii::digit1;
+use winnow::combinator::{alt, cut_err, delimited, opt, peek, preceded, repeat, separated, terminated};
 use winnow::error::{ContextError, ErrMode};
 use winnow::prelude::*;
-use winnow::token::{none_of, take_while};
+use winnow::token::{any, none_of, take_while};
 
-use super::aggregate::Aggregate;
-use super::expression::{Arithmetic, Expression};
+use super::expression::{Aggregate, Arithmetic, Expression};
 use super::function::Function;
-use super::grammar::{period, slashes};
 use crate::comparison::Comparison;
 use crate::syntax::{expected, is_name, keyword, number, refuse, string, token};
 use crate::value::Value;
@@ -81,6 +80,20 @@ pub(super) fn regex(input: &mut &str) -> ModalResult<Regex> {
         let why = why.lines().last().unwrap_or_default();
         refuse(input, start, format!("not a regular expression: {why}"))
     })
+}
+
+/// What stands between slashes, where `\/` is a slash.
+fn slashes<'a>(input: &mut &'a str) -> ModalResult<&'a str> {
+    let part = alt((('\\', any).void(), none_of(['/', '\\']).void()));
+    let inside = repeat::<_, _, (), _, _>(0.., part).take();
+    preceded(
+        '/',
+        terminated(
+            cut_err(inside),
+            cut_err('/').context(expected("the regular expression's closing slash")),
+        ),
+    )
+    .parse_next(input)
 }
 
 fn list(input: &mut &str) -> ModalResult<Vec<Expression>> {
@@ -179,6 +192,26 @@ fn call(input: &mut &str) -> ModalResult<Expression> {
         Function::new(name, arguments.len()).map(|function| Expression::Call(function, arguments))
     };
     call.map_err(|why| refuse(input, start, why))
+}
+
+/// A period such as `5m`, in milliseconds.
+fn period(input: &mut &str) -> ModalResult<i64> {
+    let unit = take_while(1.., char::is_alphabetic).verify_map(|unit: &str| {
+        Some(match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return None,
+        })
+    });
+    let number = digit1
+        .try_map(str::parse::<i64>)
+        .verify(|number| (1..=1_000_000).contains(number));
+    token((number, unit).map(|(number, unit)| number * unit))
+        .context(expected("a period such as 30s, 5m, 1h or 1d"))
+        .parse_next(input)
 }
 
 pub(super) fn field(input: &mut &str) -> ModalResult<Expression> {

@@ -4,7 +4,7 @@ use winnow::combinator::{alt, cut_err, delimited, opt, preceded, repeat, separat
 use winnow::prelude::*;
 use winnow::token::take_while;
 
-use super::{Condition, Flag, Match, Number, Selector, Test, Text};
+use super::condition::{Condition, Flag, Match, Number, Selector, Test, Text};
 use crate::comparison::Comparison;
 use crate::syntax::{blank, expected, keyword, number, refuse, string, token};
 

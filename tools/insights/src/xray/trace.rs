@@ -1,26 +1,28 @@
-//! Traces, put together from their documents.
+//! Traces, as the services and steps that expressions ask about.
 
 use std::collections::BTreeMap;
 
+use powertools_telemetry::{Forest, Segment, Telemetry};
 use serde_json::Value as Json;
 
-use crate::value::{Row, Value};
+use crate::events;
 
 /// Traces by their ids.
 #[derive(Debug, Default)]
-pub(crate) struct Traces(BTreeMap<String, Trace>);
+pub(crate) struct Traces<'a>(BTreeMap<&'a str, Trace>);
 
-/// The documents of one trace.
+/// One trace.
 #[derive(Debug, Default)]
-pub(crate) struct Trace {
+pub(super) struct Trace {
     nodes: Vec<Node>,
 }
 
 /// A segment or a subsegment.
-#[derive(Debug)]
-pub(crate) struct Node {
+#[derive(Clone, Debug)]
+pub(super) struct Node {
     id: String,
-    parent: Option<String>,
+    /// The node around it.
+    up: Option<usize>,
     /// What the service is known by; a table's node has the table's name on AWS.
     pub(super) names: Vec<String>,
     /// The service's type; none for what is no service, but a step within one.
@@ -36,36 +38,25 @@ pub(crate) struct Node {
     annotations: Json,
 }
 
-impl Traces {
-    /// Puts documents together. A function's own segment comes from Lambda, and where there is none, a local AWS for
-    /// example, it is made of the handler's subsegment and of the function that logged with this trace's id.
-    pub(crate) fn new(documents: &[Json], events: &[Row]) -> Self {
-        let mut traces = BTreeMap::<String, Trace>::new();
-        for document in documents {
-            let id = document["trace_id"].as_str().unwrap_or_default();
-            traces.entry(id.to_owned()).or_default().nodes.push(Node::new(document));
-        }
-        let text = |event: &Row, field: &str| event.get(field).map(Value::to_string);
-        let mut functions = BTreeMap::<String, Vec<String>>::new();
-        for event in events {
-            if let (Some(trace), Some(function)) = (text(event, "xray_trace_id"), text(event, "function_name")) {
-                let names = functions.entry(trace).or_default();
-                if !names.contains(&function) {
-                    names.push(function);
-                }
-            }
-        }
-        for (id, trace) in &mut traces {
+impl<'a> Traces<'a> {
+    /// Reads the traces. A function's own segment comes from Lambda, and if there is none, with a local AWS for example,
+    /// it is made of the handler's subsegment and of the function that logged with this trace's id.
+    pub(crate) fn of(telemetry: &'a Telemetry) -> Self {
+        let forest = Forest::of(&telemetry.segments);
+        let functions = functions(telemetry);
+        let trace = |trace: &powertools_telemetry::Trace<'a>| {
             // With several functions in a trace nobody can say whose handler is whose.
-            if let Some([function]) = functions.get(id).map(Vec::as_slice) {
-                trace.add_function(function);
-            }
-        }
-        Self(traces)
+            let function = match functions.get(trace.id).map(Vec::as_slice) {
+                Some([function]) => Some(function.as_str()),
+                _ => None,
+            };
+            (trace.id, Trace::of(&forest, trace, function))
+        };
+        Self(forest.traces().iter().map(trace).collect())
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Trace)> {
-        self.0.iter().map(|(id, trace)| (id.as_str(), trace))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a str, &Trace)> {
+        self.0.iter().map(|(id, trace)| (*id, trace))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -73,10 +64,42 @@ impl Traces {
     }
 }
 
+/// Returns, by trace, the functions that logged with its id.
+fn functions(telemetry: &Telemetry) -> BTreeMap<String, Vec<String>> {
+    let mut functions = BTreeMap::<String, Vec<String>>::new();
+    for object in telemetry.logs.values().flatten().filter_map(events::object) {
+        if let (Some(trace), Some(function)) = (object.text("xray_trace_id"), object.text("function_name")) {
+            let names = functions.entry(trace.to_owned()).or_default();
+            if !names.iter().any(|name| name == function) {
+                names.push(function.to_owned());
+            }
+        }
+    }
+    functions
+}
+
 impl Trace {
+    fn of(forest: &Forest<'_>, trace: &powertools_telemetry::Trace<'_>, function: Option<&str>) -> Self {
+        let own = forest.nodes_of(trace).iter();
+        let mut nodes: Vec<_> = own
+            .clone()
+            .map(|node| Node::new(node.segment, node.up.map(|up| up - trace.nodes.start)))
+            .collect();
+        for (at, node) in own.enumerate() {
+            if let (Some(function), Some(id)) = (function, node.segment.parent_id())
+                && node.up.is_none()
+                && nodes[at].kind.is_none()
+            {
+                nodes[at].up = Some(nodes.len());
+                nodes.push(nodes[at].function(id, function));
+            }
+        }
+        Self { nodes }
+    }
+
     /// Returns what the trace begins with.
     pub(super) fn roots(&self) -> impl Iterator<Item = &Node> {
-        self.nodes.iter().filter(|node| self.parent(node).is_none())
+        self.nodes.iter().filter(|node| node.up.is_none())
     }
 
     /// Returns the nodes of the service map.
@@ -120,56 +143,29 @@ impl Trace {
     }
 
     fn parent(&self, node: &Node) -> Option<&Node> {
-        let id = node.parent.as_ref()?;
-        self.nodes.iter().find(|other| other.id == *id)
-    }
-
-    fn add_function(&mut self, function: &str) {
-        let has_parent = |node: &&Node| self.parent(node).is_some();
-        let handlers = self
-            .nodes
-            .iter()
-            .filter(|node| node.kind.is_none() && !has_parent(node));
-        let segments: Vec<Node> = handlers
-            .filter_map(|handler| {
-                Some(Node {
-                    id: handler.parent.clone()?,
-                    parent: None,
-                    names: vec![function.to_owned()],
-                    kind: Some("AWS::Lambda::Function".to_owned()),
-                    url: None,
-                    method: None,
-                    status: None,
-                    annotations: Json::Null,
-                    ..*handler
-                })
-            })
-            .collect();
-        self.nodes.extend(segments);
+        self.nodes.get(node.up?)
     }
 }
 
 impl Node {
-    fn new(document: &Json) -> Self {
+    fn new(segment: &Segment, up: Option<usize>) -> Self {
         let text = |value: &Json| value.as_str().map(str::to_owned);
-        let flag = |name: &str| document[name].as_bool().unwrap_or_default();
-        let time = |name: &str| document[name].as_f64().unwrap_or_default();
-        let name = text(&document["name"]).unwrap_or_default();
-        let is_subsegment = document["type"] == "subsegment";
-        let kind = match (document["namespace"].as_str(), name.as_str()) {
+        let flag = |name: &str| segment[name].as_bool().unwrap_or_default();
+        let time = |name: &str| segment[name].as_f64().unwrap_or_default();
+        let kind = match (segment["namespace"].as_str(), segment.name()) {
             (Some("aws"), "DynamoDB") => Some("AWS::DynamoDB::Table".to_owned()),
             (Some("aws"), "SQS") => Some("AWS::SQS::Queue".to_owned()),
             (Some("aws"), name) => Some(format!("AWS::{name}")),
             (Some(namespace), _) => Some(namespace.to_owned()),
-            (None, _) if is_subsegment => None,
-            (None, _) => text(&document["origin"]).or(Some(String::new())),
+            (None, _) if !segment.is_segment() => None,
+            (None, _) => text(&segment["origin"]).or(Some(String::new())),
         };
-        let (request, response) = (&document["http"]["request"], &document["http"]["response"]);
+        let (request, response) = (&segment["http"]["request"], &segment["http"]["response"]);
         Self {
-            id: text(&document["id"]).unwrap_or_default(),
-            parent: text(&document["parent_id"]),
-            names: std::iter::once(name)
-                .chain(text(&document["aws"]["table_name"]))
+            id: segment.id().to_owned(),
+            up,
+            names: std::iter::once(segment.name().to_owned())
+                .chain(text(&segment["aws"]["table_name"]))
                 .collect(),
             kind,
             start: time("start_time"),
@@ -180,7 +176,22 @@ impl Node {
             url: text(&request["url"]),
             method: text(&request["method"]),
             status: response["status"].as_f64(),
-            annotations: document["annotations"].clone(),
+            annotations: segment["annotations"].clone(),
+        }
+    }
+
+    /// Returns the segment of the function whose handler this is.
+    fn function(&self, id: &str, name: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            up: None,
+            names: vec![name.to_owned()],
+            kind: Some("AWS::Lambda::Function".to_owned()),
+            url: None,
+            method: None,
+            status: None,
+            annotations: Json::Null,
+            ..self.clone()
         }
     }
 }

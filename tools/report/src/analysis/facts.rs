@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Map, Value};
+use powertools_telemetry::{Forest, Identity, Line, LineKind, Object, Platform, Telemetry};
 
 use super::steps::{Step, Steps};
-use crate::emf::{self, Identity};
-use crate::line::{self, Line, Platform};
 use crate::model::Kind;
-use crate::telemetry::Telemetry;
+use crate::time;
 
 /// A line of a log that is shown as such.
 pub(super) struct Entry {
@@ -20,7 +18,7 @@ pub(super) struct Entry {
 }
 
 pub(super) enum Content {
-    Record(Map<String, Value>),
+    Record(Object),
     Plain(String),
 }
 
@@ -28,18 +26,22 @@ impl Entry {
     /// Returns a text of the record.
     pub(super) fn text(&self, key: &str) -> Option<&str> {
         match &self.content {
-            Content::Record(record) => record.get(key)?.as_str(),
+            Content::Record(record) => record.text(key),
             Content::Plain(_) => None,
         }
     }
 
     pub(super) fn is_cold(&self) -> bool {
-        matches!(&self.content, Content::Record(record) if record.get("cold_start") == Some(&Value::Bool(true)))
+        matches!(&self.content, Content::Record(record) if record["cold_start"] == true)
     }
 }
 
-/// A value of a metric: when, by which function, how much.
-pub(super) type Value1 = (i64, usize, f64);
+/// A value of a metric.
+pub(super) struct Observation {
+    pub(super) at: i64,
+    pub(super) function: usize,
+    pub(super) value: f64,
+}
 
 #[derive(Default)]
 pub(super) struct Facts {
@@ -48,15 +50,14 @@ pub(super) struct Facts {
     /// In order of time.
     pub(super) entries: Vec<Entry>,
     pub(super) steps: Steps,
-    pub(super) metrics: BTreeMap<Identity, Vec<Value1>>,
+    pub(super) metrics: BTreeMap<Identity, Vec<Observation>>,
     pub(super) platform: Vec<(usize, Platform)>,
     pub(super) unread: usize,
 }
 
 impl Facts {
     pub(super) fn of(telemetry: Telemetry) -> Self {
-        let mut unread = telemetry.unread;
-        let mut steps = Steps::read(telemetry.documents, &mut unread);
+        let mut steps = Steps::new(&Forest::of(&telemetry.segments));
         let mut logs: Vec<_> = telemetry
             .logs
             .into_iter()
@@ -76,7 +77,7 @@ impl Facts {
             step.function = index(name);
         }
         let mut facts = Self {
-            unread,
+            unread: telemetry.unread.len(),
             ..Self::default()
         };
         let fallback = steps.all.iter().map(|step| step.begin).min();
@@ -99,36 +100,34 @@ impl Facts {
         let mut last = known;
         for (at, line) in log.entries.drain(..) {
             last = at.unwrap_or(last);
-            match line {
-                Line::Record(record) => {
-                    let trace = record
-                        .get("xray_trace_id")
-                        .and_then(Value::as_str)
-                        .and_then(|id| steps.trace(id));
-                    self.entries.push(Entry {
-                        at: last,
-                        level: line::level(&record).unwrap_or_default(),
-                        function,
-                        trace,
-                        content: Content::Record(record),
-                    });
-                }
-                Line::Plain(text) => self.entries.push(Entry {
+            match line.kind {
+                LineKind::Record(level, record) => self.entries.push(Entry {
+                    at: last,
+                    level: level.number(),
+                    function,
+                    trace: record.text("xray_trace_id").and_then(|id| steps.trace(id)),
+                    content: Content::Record(record),
+                }),
+                LineKind::Other(_) => self.entries.push(Entry {
                     at: last,
                     level: 0,
                     function,
                     trace: None,
-                    content: Content::Plain(text),
+                    content: Content::Plain(line.text),
                 }),
-                Line::Emf(document) => {
-                    for metric in emf::metrics(&document) {
-                        let values = metric.values.into_iter().map(|value| (last, function, value));
-                        self.metrics.entry(metric.identity).or_default().extend(values);
-                    }
-                }
-                Line::Platform(platform) => self.platform.push((function, platform)),
-                Line::Ignored => {}
+                LineKind::Emf(document) => self.count(&document, last, function),
+                LineKind::Platform(platform, _) => self.platform.push((function, platform)),
+                LineKind::Blank => {}
             }
+        }
+    }
+
+    /// Adds the values of a document; what is not a number is left out.
+    fn count(&mut self, document: &Object, at: i64, function: usize) {
+        for metric in powertools_telemetry::metrics(document) {
+            let numbers = metric.values.into_iter().filter(|value| value.is_finite());
+            let observations = numbers.map(|value| Observation { at, function, value });
+            self.metrics.entry(metric.identity).or_default().extend(observations);
         }
     }
 }
@@ -142,9 +141,11 @@ struct Log {
 impl Log {
     fn of(name: String, lines: Vec<Line>) -> Self {
         let entries = lines.into_iter().map(|line| {
-            let at = match &line {
-                Line::Record(record) => record.get("timestamp").and_then(Value::as_str).and_then(line::micros),
-                Line::Emf(document) => emf::time(document),
+            let at = match &line.kind {
+                LineKind::Record(_, record) => record.text("timestamp").and_then(time::micros),
+                LineKind::Emf(document) => {
+                    powertools_telemetry::timestamp(document).and_then(|at| at.checked_mul(1_000))
+                }
                 _ => None,
             };
             (at, line)
@@ -155,9 +156,9 @@ impl Log {
         }
     }
 
-    fn records(&self) -> impl Iterator<Item = (Option<i64>, &Map<String, Value>)> {
-        self.entries.iter().filter_map(|(at, line)| match line {
-            Line::Record(record) => Some((*at, record)),
+    fn records(&self) -> impl Iterator<Item = (Option<i64>, &Object)> {
+        self.entries.iter().filter_map(|(at, line)| match &line.kind {
+            LineKind::Record(_, record) => Some((*at, record)),
             _ => None,
         })
     }
@@ -196,28 +197,26 @@ impl<'a> Owners<'a> {
             let mut requests = BTreeSet::new();
             let mut metrics = Vec::new();
             for (at, line) in &log.entries {
-                match line {
-                    Line::Platform(platform) => {
+                match &line.kind {
+                    LineKind::Platform(platform, _) => {
                         owners.reported(&log.name, platform, steps);
-                        requests.insert(&*platform.request);
+                        requests.extend(platform.request.as_deref());
                     }
-                    Line::Emf(_) => metrics.extend(*at),
+                    LineKind::Emf(_) => metrics.extend(*at),
                     _ => {}
                 }
             }
             for (_, record) in log.records() {
-                let request = record.get("function_request_id").and_then(Value::as_str);
-                requests.remove(request.unwrap_or_default());
+                requests.remove(record.text("function_request_id").unwrap_or_default());
             }
             if !requests.is_empty() {
                 metrics.sort_unstable();
                 owners.silent.push((&log.name, metrics));
             }
             for (at, record) in log.records() {
-                let text = |key: &str| record.get(key).and_then(Value::as_str);
-                let service = text("service").unwrap_or_default();
+                let service = record.text("service").unwrap_or_default();
                 owners.services.entry(service).or_default().insert(&log.name);
-                if let Some(trace) = text("xray_trace_id").and_then(|id| steps.trace(id)) {
+                if let Some(trace) = record.text("xray_trace_id").and_then(|id| steps.trace(id)) {
                     owners.traces.entry(trace).or_default().push((&log.name, at, service));
                 }
             }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::facts::{Facts, Value1};
+use powertools_telemetry::Identity;
+
+use super::facts::{Facts, Observation};
 use super::graph::{self, Graph};
 use super::handovers;
-use crate::emf::Identity;
 use crate::model::{Consumer, Flow, Times};
 
 pub(super) fn flows(facts: &Facts, graph: &Graph) -> Vec<Flow> {
@@ -108,8 +109,8 @@ pub(super) fn consumers(facts: &Facts, flows: &[Flow]) -> Vec<Consumer> {
     consumers.collect()
 }
 
-fn metrics_of(metrics: &BTreeMap<Identity, Vec<Value1>>, function: usize) -> Vec<usize> {
-    let wrote = |values: &[Value1]| values.iter().all(|(_, by, _)| *by == function);
+fn metrics_of(metrics: &BTreeMap<Identity, Vec<Observation>>, function: usize) -> Vec<usize> {
+    let wrote = |values: &[Observation]| values.iter().all(|value| value.function == function);
     metrics
         .values()
         .enumerate()

@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn time_counts_for_the_innermost_step_once() {
         let step = |id: &str, parent: &str, start: f64, end: f64| json!({"trace_id": "t", "id": id, "parent_id": parent, "name": id, "start_time": start, "end_time": end, "type": "subsegment"});
-        let documents = vec![
+        let documents = [
             step("a", "x", 0.0, 10.0),
             step("b", "a", 1.0, 4.0),
             // At the same time as `b`, and longer.
@@ -105,7 +105,7 @@ mod tests {
             // Ends after the step it is in.
             step("d", "a", 9.0, 12.0),
         ];
-        let steps = Steps::read(documents, &mut 0);
+        let steps = super::super::steps::tests::read(&documents);
         assert_eq!(own_times(&steps), [4_000_000, 3_000_000, 4_000_000, 3_000_000]);
     }
 
@@ -118,12 +118,12 @@ mod tests {
         let mut handler = step("u", "h", "", (2.0, 8.0));
         handler.as_object_mut().unwrap().remove("namespace");
         handler["links"] = json!([{"trace_id": "t", "id": "call"}, {"trace_id": "t", "id": "send"}]);
-        let documents = vec![
+        let documents = [
             step("t", "call", "remote", (1.0, 9.0)),
             step("t", "send", "aws", (0.0, 9.5)),
             handler,
         ];
-        let steps = Steps::read(documents, &mut 0);
+        let steps = super::super::steps::tests::read(&documents);
         let mut own = own_times(&steps);
         leave_out_callees(&steps, &mut own);
         let of = |id: &str| own[steps.all.iter().position(|step| step.id == id).unwrap()];

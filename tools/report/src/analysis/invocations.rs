@@ -38,14 +38,18 @@ pub(super) fn all(facts: &Facts) -> Vec<Invocation> {
         invocation.failed |= outcome && entry.level == 5;
     }
     for (function, platform) in &facts.platform {
-        let invocation = found.by_request(*function, &platform.request);
+        let Some(request) = &platform.request else { continue };
+        let invocation = found.by_request(*function, request);
         let trace = platform.trace.as_deref().and_then(|id| facts.steps.trace(id));
         invocation.trace = invocation.trace.or(trace);
-        invocation.duration = platform.duration.or(invocation.duration);
-        invocation.init = platform.init.or(invocation.init);
+        invocation.duration = platform.duration.map(micros).or(invocation.duration);
+        invocation.init = platform.init_duration.map(micros).or(invocation.init);
         // A local AWS measures none.
-        invocation.memory = platform.memory.filter(|memory| *memory > 0).or(invocation.memory);
-        invocation.cold |= platform.init.is_some();
+        invocation.memory = platform
+            .max_memory_used
+            .filter(|memory| *memory > 0)
+            .or(invocation.memory);
+        invocation.cold |= platform.init_duration.is_some();
         invocation.failed |= platform.failed;
     }
     found.index_traces();
@@ -123,6 +127,11 @@ impl Found {
         }
         &mut self.all[at]
     }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates, which is right
+fn micros(milliseconds: f64) -> u64 {
+    (milliseconds * 1e3).round() as u64
 }
 
 /// Returns the functions with what is known of their invocations, records and calls.

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use powertools_telemetry::{Identity, Level};
 use serde_json::{Map, Value};
 
-use super::facts::{Content, Entry, Facts};
+use super::facts::{Content, Entry, Facts, Observation};
 use super::handovers;
 use super::steps::Steps;
-use crate::emf::Identity;
-use crate::line::timestamp;
-use crate::model::{LEVELS, Mark, Model, Point, Record, Series, Span, Trace};
+use crate::model::{Mark, Model, Point, Record, Series, Span, Trace};
+use crate::time::timestamp;
 
 /// Keys that have the same values in many records.
 const CONTEXT: [&str; 5] = [
@@ -24,7 +24,7 @@ const CONTEXT: [&str; 5] = [
 pub(super) fn period(facts: &Facts) -> (i64, i64) {
     let steps = facts.steps.all.iter().flat_map(|step| [step.begin, step.end]);
     let entries = facts.entries.iter().map(|entry| entry.at);
-    let values = facts.metrics.values().flatten().map(|(at, ..)| *at);
+    let values = facts.metrics.values().flatten().map(|value| value.at);
     let times = || steps.clone().chain(entries.clone()).chain(values.clone());
     let begin = times().min().unwrap_or_default();
     (begin, times().max().unwrap_or_default() - begin)
@@ -95,9 +95,9 @@ fn traces(steps: &Steps, begin: i64) -> Vec<Trace> {
     steps.traces.iter().enumerate().map(trace).collect()
 }
 
-fn series(identity: Identity, mut values: Vec<super::facts::Value1>, begin: i64) -> Series {
-    values.sort_by_key(|(at, ..)| *at);
-    let functions: BTreeSet<_> = values.iter().map(|(_, function, _)| *function).collect();
+fn series(identity: Identity, mut values: Vec<Observation>, begin: i64) -> Series {
+    values.sort_by_key(|value| value.at);
+    let functions: BTreeSet<_> = values.iter().map(|value| value.function).collect();
     Series {
         namespace: identity.namespace,
         name: identity.name,
@@ -106,7 +106,7 @@ fn series(identity: Identity, mut values: Vec<super::facts::Value1>, begin: i64)
         functions: functions.into_iter().collect(),
         points: values
             .into_iter()
-            .map(|(at, _, value)| Point { at: at - begin, value })
+            .map(|Observation { at, value, .. }| Point { at: at - begin, value })
             .collect(),
     }
 }
@@ -123,9 +123,14 @@ fn record(entry: Entry, model: &Model, strings: &mut Strings) -> Record {
     };
     match entry.content {
         Content::Plain(text) => row.text = text,
-        Content::Record(mut record) => {
+        Content::Record(record) => {
+            let mut record = Map::from(record);
             // What is said by the row itself need not be said again.
-            take_if(&mut record, "level", LEVELS[usize::from(entry.level)]);
+            take_if(
+                &mut record,
+                "level",
+                Level::from_number(entry.level).map_or("", Level::name),
+            );
             match record.get("timestamp") {
                 Some(_) => take_if(&mut record, "timestamp", &timestamp(entry.at)),
                 None => _ = record.insert("timestamp".into(), Value::Null),

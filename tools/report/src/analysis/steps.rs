@@ -1,7 +1,8 @@
-//! X-Ray documents as trees of steps.
+//! The segments of X-Ray as steps, and what can be told of one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use powertools_telemetry::{Forest, Node};
 use serde_json::{Map, Value};
 
 use crate::model::{Kind, Mark};
@@ -27,6 +28,45 @@ pub(super) struct Step {
 }
 
 impl Step {
+    fn of(node: &Node<'_>) -> Self {
+        let segment = node.segment;
+        let mut document = Map::from(segment.document().clone());
+        for key in ["trace_id", "id", "parent_id", "name", "namespace", "type"] {
+            document.remove(key);
+        }
+        let mut flag = |key: &str, bit: u8| {
+            if document.remove(key) == Some(Value::Bool(true)) {
+                bit
+            } else {
+                0
+            }
+        };
+        let mark = flag("error", Mark::ERROR) | flag("throttle", Mark::THROTTLE) | flag("fault", Mark::FAULT);
+        for key in ["in_progress", "start_time", "end_time"] {
+            document.remove(key);
+        }
+        let open = if segment.is_open() { Mark::OPEN } else { 0 };
+        Self {
+            trace: node.trace,
+            id: segment.id().to_owned(),
+            parent: segment.parent_id().map(str::to_owned),
+            name: segment.name().to_owned(),
+            begin: segment.begin(),
+            end: segment.end().unwrap_or(segment.begin()).max(segment.begin()),
+            kind: match segment["namespace"].as_str() {
+                Some("aws") => Kind::Aws,
+                Some(_) => Kind::Remote,
+                None if segment.is_segment() => Kind::Segment,
+                None => Kind::Own,
+            },
+            mark: Mark(mark | open),
+            up: node.up,
+            depth: node.depth,
+            function: 0,
+            details: Value::Object(document),
+        }
+    }
+
     /// Tells whether this is the handler of an invocation, by the annotation that each Powertools puts there.
     pub(super) fn is_handler(&self) -> bool {
         self.details["annotations"]["ColdStart"].is_boolean()
@@ -120,19 +160,23 @@ pub(super) struct Range {
 }
 
 impl Steps {
-    pub(super) fn read(documents: Vec<Value>, unread: &mut usize) -> Self {
-        let mut traces = BTreeMap::<String, BTreeMap<String, Step>>::new();
-        for document in documents {
-            flatten(document, None, &mut traces, unread);
+    pub(super) fn new(forest: &Forest<'_>) -> Self {
+        let traces = forest.traces().iter().map(|trace| Range {
+            id: trace.id.to_owned(),
+            first: trace.nodes.start,
+            count: trace.nodes.len(),
+        });
+        let traces: Vec<_> = traces.collect();
+        let by_trace = traces.iter().enumerate().map(|(at, trace)| (trace.id.clone(), at));
+        let nodes = forest.nodes().iter().enumerate();
+        Self {
+            by_trace: by_trace.collect(),
+            by_id: nodes
+                .map(|(at, node)| ((node.trace, node.segment.id().to_owned()), at))
+                .collect(),
+            all: forest.nodes().iter().map(Step::of).collect(),
+            traces,
         }
-        let begin = |steps: &BTreeMap<String, Step>| steps.values().map(|step| step.begin).min();
-        let mut traces: Vec<_> = traces.into_iter().collect();
-        traces.sort_by_cached_key(|(id, steps)| (begin(steps), id.clone()));
-        let mut read = Self::default();
-        for (id, steps) in traces {
-            read.add(id, steps);
-        }
-        read
     }
 
     /// Returns a trace by its id.
@@ -156,188 +200,47 @@ impl Steps {
         let range = &self.traces[trace];
         &self.all[range.first..range.first + range.count]
     }
-
-    fn add(&mut self, id: String, mut steps: BTreeMap<String, Step>) {
-        let (trace, first) = (self.traces.len(), self.all.len());
-        let mut below = HashMap::<String, Vec<String>>::new();
-        let mut order: Vec<_> = steps.values().map(|step| (step.begin, step.id.clone())).collect();
-        order.sort();
-        let mut roots = Vec::new();
-        for (_, id) in &order {
-            match steps[id]
-                .parent
-                .as_ref()
-                .filter(|parent| *parent != id && steps.contains_key(*parent))
-            {
-                Some(parent) => below.entry(parent.clone()).or_default().push(id.clone()),
-                None => roots.push(id.clone()),
-            }
-        }
-        // Steps that are each other's parents hang below no root; they are roots, rather than lost.
-        roots.extend(order.into_iter().map(|(_, id)| id));
-        for root in roots {
-            let mut open = vec![(root, None, 0)];
-            while let Some((id, up, depth)) = open.pop() {
-                let Some(mut step) = steps.remove(&id) else { continue };
-                let at = self.all.len();
-                (step.trace, step.up, step.depth) = (trace, up, depth);
-                self.by_id.insert((trace, id.clone()), at);
-                let children = below.remove(&id).into_iter().flatten().rev();
-                open.extend(children.map(|child| (child, Some(at), depth + 1)));
-                self.all.push(step);
-            }
-        }
-        self.by_trace.insert(id.clone(), trace);
-        self.traces.push(Range {
-            id,
-            first,
-            count: self.all.len() - first,
-        });
-    }
-}
-
-type Traces = BTreeMap<String, BTreeMap<String, Step>>;
-
-/// Adds a document and those inside it. Of a step that was sent twice, first unfinished, the finished one stays.
-fn flatten(document: Value, around: Option<(&str, &str)>, traces: &mut Traces, unread: &mut usize) {
-    let Value::Object(mut document) = document else {
-        *unread += 1;
-        return;
-    };
-    let inner = document.remove("subsegments");
-    let Some((trace, step)) = step(document, around) else {
-        *unread += 1;
-        return;
-    };
-    let id = step.id.clone();
-    let steps = traces.entry(trace.clone()).or_default();
-    let finished = steps.get(&id).is_some_and(|known| known.mark.0 & Mark::OPEN == 0);
-    if !finished {
-        steps.insert(id.clone(), step);
-    }
-    if let Some(Value::Array(inner)) = inner {
-        for document in inner {
-            flatten(document, Some((&trace, &id)), traces, unread);
-        }
-    }
-}
-
-fn step(mut document: Map<String, Value>, around: Option<(&str, &str)>) -> Option<(String, Step)> {
-    let mut text = |key: &str| match document.remove(key) {
-        Some(Value::String(text)) => Some(text),
-        _ => None,
-    };
-    let trace = text("trace_id").or_else(|| around.map(|(trace, _)| trace.to_owned()))?;
-    let id = text("id")?;
-    let parent = text("parent_id").or_else(|| around.map(|(_, parent)| parent.to_owned()));
-    let name = text("name").unwrap_or_default();
-    let namespace = text("namespace");
-    let is_segment = text("type").is_none() && around.is_none();
-    let mut flag = |key: &str, bit: u8| {
-        if document.remove(key) == Some(Value::Bool(true)) {
-            bit
-        } else {
-            0
-        }
-    };
-    let mark = flag("error", Mark::ERROR) | flag("throttle", Mark::THROTTLE) | flag("fault", Mark::FAULT);
-    let open = flag("in_progress", Mark::OPEN);
-    let begin = micros(document.remove("start_time")?.as_f64()?)?;
-    let end = document.remove("end_time").and_then(|end| micros(end.as_f64()?));
-    let open = if end.is_none() { Mark::OPEN } else { open };
-    let kind = match namespace.as_deref() {
-        Some("aws") => Kind::Aws,
-        Some(_) => Kind::Remote,
-        None if is_segment => Kind::Segment,
-        None => Kind::Own,
-    };
-    let step = Step {
-        trace: 0,
-        id,
-        parent,
-        name,
-        begin,
-        end: end.unwrap_or(begin).max(begin),
-        kind,
-        mark: Mark(mark | open),
-        up: None,
-        depth: 0,
-        function: 0,
-        details: Value::Object(document),
-    };
-    Some((trace, step))
-}
-
-/// Returns microseconds of seconds; a double has no more digits at this size.
-#[allow(clippy::cast_possible_truncation)] // checked
-fn micros(seconds: f64) -> Option<i64> {
-    (seconds.abs() < 1e11).then(|| (seconds * 1e6).round() as i64)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use powertools_telemetry::Telemetry;
     use serde_json::json;
 
     use super::*;
 
-    fn read(documents: &[Value]) -> (Steps, usize) {
-        let mut unread = 0;
-        (Steps::read(documents.to_vec(), &mut unread), unread)
+    pub(in super::super) fn read(documents: &[Value]) -> Steps {
+        let mut telemetry = Telemetry::default();
+        for document in documents {
+            telemetry.add_documents(&document.to_string());
+        }
+        Steps::new(&Forest::of(&telemetry.segments))
     }
 
-    fn drawn(steps: &Steps) -> Vec<String> {
-        steps
+    #[test]
+    fn a_step_is_what_its_document_says() {
+        let steps = read(&[json!({
+            "trace_id": "t", "id": "s", "name": "function", "start_time": 1.0, "end_time": 2.0, "fault": true, "origin": "AWS::Lambda",
+            "subsegments": [
+                {"id": "a", "start_time": 1.1, "end_time": 1.2, "namespace": "aws", "name": "SQS", "aws": {"operation": "SendMessage"}},
+                {"id": "b", "start_time": 1.2, "namespace": "remote", "name": "bank.example", "error": true, "throttle": true},
+                {"id": "c", "start_time": 1.3, "end_time": 1.0, "name": "## step"},
+            ]
+        })]);
+        let read: Vec<_> = steps
             .all
             .iter()
-            .map(|step| format!("{}{}", " ".repeat(step.depth), step.id))
-            .collect()
-    }
-
-    fn document(id: &str, parent: &str, start: f64) -> Value {
-        json!({"trace_id": "t", "id": id, "parent_id": parent, "name": id, "start_time": start, "end_time": 9.0, "type": "subsegment"})
-    }
-
-    #[test]
-    fn steps_stand_below_their_parents_in_order_of_time() {
-        let (steps, _) = read(&[
-            document("c", "a", 3.0),
-            document("d", "b", 2.5),
-            document("b", "a", 2.0),
-            document("a", "elsewhere", 1.0),
-        ]);
-        assert_eq!(drawn(&steps), ["a", " b", "  d", " c"]);
-        assert_eq!(steps.all[0].parent.as_deref(), Some("elsewhere"));
-    }
-
-    #[test]
-    fn no_step_is_lost_whatever_its_parent() {
-        let (steps, _) = read(&[
-            document("a", "b", 1.0),
-            document("b", "a", 2.0),
-            document("c", "c", 3.0),
-        ]);
-        assert_eq!(steps.all.len(), 3, "{:?}", drawn(&steps));
-    }
-
-    #[test]
-    fn documents_inside_documents_are_steps_too() {
-        let (steps, unread) = read(&[json!({
-            "trace_id": "t", "id": "s", "name": "function", "start_time": 1.0, "end_time": 2.0,
-            "subsegments": [{"id": "i", "name": "Invocation", "start_time": 1.1, "end_time": 2.0}, 7]
-        })]);
-        assert_eq!(drawn(&steps), ["s", " i"]);
-        assert_eq!(
-            (steps.all[0].kind, steps.all[1].kind, unread),
-            (Kind::Segment, Kind::Own, 1)
-        );
-    }
-
-    #[test]
-    fn the_finished_document_of_a_step_counts() {
-        let open = json!({"trace_id": "t", "id": "a", "name": "a", "start_time": 1.0, "in_progress": true, "type": "subsegment"});
-        for documents in [[open.clone(), document("a", "x", 1.0)], [document("a", "x", 1.0), open]] {
-            let (steps, _) = read(&documents);
-            assert_eq!((steps.all.len(), steps.all[0].mark), (1, Mark(0)));
-        }
+            .map(|step| (step.id.as_str(), step.kind, step.mark.0, step.up, step.duration()))
+            .collect();
+        let expected = [
+            ("s", Kind::Segment, Mark::FAULT, None, 1_000_000),
+            ("a", Kind::Aws, 0, Some(0), 100_000),
+            ("b", Kind::Remote, Mark::ERROR | Mark::THROTTLE | Mark::OPEN, Some(0), 0),
+            ("c", Kind::Own, 0, Some(0), 0),
+        ];
+        assert_eq!(read, expected);
+        assert_eq!(steps.all[0].details, json!({"origin": "AWS::Lambda"}));
+        assert_eq!((steps.trace("t"), steps.step(0, "b")), (Some(0), Some(2)));
+        assert_eq!(steps.within(0).collect::<Vec<_>>(), [1, 2, 3]);
     }
 }

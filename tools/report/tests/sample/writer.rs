@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use powertools_telemetry::Telemetry;
 use serde_json::{Map, Value, json};
 
 /// The 15th of January 2026, 10:30:00 UTC, in microseconds.
@@ -175,12 +176,12 @@ impl Sample {
         std::fs::write(folder.join("xray.jsonl"), self.documents.join("\n") + "\n").unwrap();
     }
 
-    pub fn telemetry(&self) -> report::Telemetry {
-        let mut telemetry = report::Telemetry::default();
+    pub fn telemetry(&self) -> Telemetry {
+        let mut telemetry = Telemetry::default();
         for (function, lines) in &self.logs {
-            telemetry.log(function, &lines.join("\n"));
+            telemetry.add_log(function, &lines.join("\n"));
         }
-        telemetry.xray(&self.documents.join("\n"));
+        telemetry.add_documents(&self.documents.join("\n"));
         telemetry
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, ensure};
 use insights::Document;
+use powertools_telemetry::Telemetry;
 use report::Model;
 
 use super::checks::{self, Check};
@@ -91,7 +92,7 @@ fn asynchronous(demo: &Demo) -> Result<()> {
 
 fn operations(_: &Demo) -> Result<()> {
     let text = std::fs::read_to_string(workspace::root().join("docs/operations.md"))?;
-    let telemetry = insights::Telemetry::read(&page::folder(NAME)?)?;
+    let telemetry = Telemetry::read(&page::folder(NAME)?)?;
     match insights::check(&Document::new(text), &telemetry) {
         Ok(examples) => println!("{examples} examples"),
         Err(problems) => {

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
+use powertools_telemetry::{Capture, Metric, Telemetry};
 use report::Model;
 use serde_json::Value;
 
-use crate::telemetry::{Capture, Telemetry, text};
-use crate::workspace;
+use crate::json::text;
+use crate::{report as command, workspace};
 
 /// Saves a run in [`folder`], as the demo does it, and returns what its page says, read back from the page.
 pub(super) fn of(capture: &Capture, name: &str) -> Result<Model> {
     let folder = folder(name)?;
     capture.save(&folder)?;
-    let page = report::page::write(&report::Telemetry::read(&folder)?.model())?;
+    let page = report::page::write(&command::read(&folder)?)?;
     std::fs::write(folder.join("report.html"), &page)?;
     report::page::read(&page)
 }
@@ -40,14 +41,17 @@ pub(super) fn folder(name: &str) -> Result<PathBuf> {
 
 /// Each document whole, in its trace.
 fn documents(model: &Model, telemetry: &Telemetry) -> Result<()> {
-    let place = |document: &Value| (text(&document["trace_id"]), text(&document["id"]));
-    let written: BTreeMap<_, _> = telemetry.subsegments.iter().map(|one| (place(one), one)).collect();
+    let written = telemetry.segments.iter().map(|segment| {
+        let place = (segment.trace_id().to_owned(), segment.id().to_owned());
+        (place, Value::from(segment.document().clone()))
+    });
+    let written: BTreeMap<_, _> = written.collect();
     for trace in &model.traces {
         for at in 0..trace.spans {
             let shown = model.document(trace, at);
-            let written = written.get(&place(&shown));
+            let written = written.get(&(text(&shown["trace_id"]), text(&shown["id"])));
             let written = written.with_context(|| format!("nobody wrote {shown}"))?;
-            ensure!(**written == shown, "{written} is shown as {shown}");
+            ensure!(*written == shown, "{written} is shown as {shown}");
         }
     }
     ensure!(
@@ -65,8 +69,8 @@ fn records(model: &Model, telemetry: &Telemetry) -> Result<()> {
         Some(whole) => sorted(whole),
         None => record.text.clone(),
     });
-    let written = telemetry.records.iter().cloned().map(sorted);
-    same("record", shown, written.chain(telemetry.unknown.iter().cloned()))
+    let written = telemetry.records().map(|record| sorted(record.clone().into()));
+    same("record", shown, written.chain(telemetry.unknown().map(str::to_owned)))
 }
 
 /// Each value of each metric, with its dimensions.
@@ -79,15 +83,15 @@ fn metrics(model: &Model, telemetry: &Telemetry) -> Result<()> {
         let values = series.points.iter().map(|point| point.value);
         values.map(|value| line(&series.namespace, &series.name, &series.unit, &series.dimensions, value))
     });
-    let metrics = telemetry.metrics();
+    let metrics: Vec<_> = telemetry.metrics().collect();
     let written = metrics.iter().flat_map(|metric| {
-        let values = metric.values.iter();
-        values.map(|value| {
+        let Metric { identity, values } = metric;
+        values.iter().map(|value| {
             line(
-                &metric.namespace,
-                &metric.name,
-                &metric.unit,
-                &metric.dimensions,
+                &identity.namespace,
+                &identity.name,
+                &identity.unit,
+                &identity.dimensions,
                 *value,
             )
         })

@@ -3,15 +3,15 @@
 use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Result, bail, ensure};
-use serde_json::Value;
+use powertools_telemetry::{Forest, Segment};
 
 use super::checks::{self, Check};
 use super::page;
 use super::xray_schema::XRaySchema;
 use crate::exchange::Exchange;
-use crate::forest::{self, Forest, Line, mark};
+use crate::json::{number, text};
 use crate::quickstart::{self, Run};
-use crate::telemetry::{number, text};
+use crate::timeline::{self, Line, is_handler, mark};
 
 const CHECKS: [Check<Run>; 12] = [
     ("each order is answered", each_order_is_answered),
@@ -55,12 +55,8 @@ pub(super) fn run() -> Result<()> {
     let checked = checks::run(&run, &CHECKS);
     if checked.is_err() {
         let telemetry = &run.telemetry;
-        for document in telemetry
-            .records
-            .iter()
-            .chain(&telemetry.emf)
-            .chain(&telemetry.subsegments)
-        {
+        let segments = telemetry.segments.iter().map(Segment::document);
+        for document in telemetry.records().chain(telemetry.emf()).chain(segments) {
             println!("{document}");
         }
     }
@@ -72,12 +68,13 @@ fn each_order_is_answered(run: &Run) -> Result<()> {
 }
 
 fn every_line_and_datagram_is_one_of_ours(run: &Run) -> Result<()> {
-    ensure!(run.telemetry.unknown.is_empty(), "{:?}", run.telemetry.unknown);
+    let unknown: Vec<_> = run.telemetry.unknown().collect();
+    ensure!(unknown.is_empty(), "{unknown:?}");
     Ok(())
 }
 
 fn each_record_has_its_context(run: &Run) -> Result<()> {
-    for record in &run.telemetry.records {
+    for record in run.telemetry.records() {
         for key in [
             "timestamp",
             "message",
@@ -100,8 +97,7 @@ fn each_record_has_its_context(run: &Run) -> Result<()> {
     }
     let requests: HashSet<_> = run
         .telemetry
-        .records
-        .iter()
+        .records()
         .map(|record| text(&record["function_request_id"]))
         .collect();
     ensure!(
@@ -111,11 +107,7 @@ fn each_record_has_its_context(run: &Run) -> Result<()> {
     );
     // An order's id stands in the records of one request only.
     for order in ["A-1", "A-2", "A-4"] {
-        let records = run
-            .telemetry
-            .records
-            .iter()
-            .filter(|record| record["order_id"] == order);
+        let records = run.telemetry.records().filter(|record| record["order_id"] == order);
         let requests: HashSet<_> = records.map(|record| text(&record["function_request_id"])).collect();
         ensure!(
             requests.len() == 1,
@@ -129,8 +121,7 @@ fn each_record_has_its_context(run: &Run) -> Result<()> {
 fn the_first_invocation_alone_is_cold(run: &Run) -> Result<()> {
     let cold: BTreeSet<_> = run
         .telemetry
-        .records
-        .iter()
+        .records()
         .filter(|record| record["cold_start"] == true)
         .map(|record| text(&record["function_request_id"]))
         .collect();
@@ -138,8 +129,7 @@ fn the_first_invocation_alone_is_cold(run: &Run) -> Result<()> {
     let starts = run
         .telemetry
         .metrics()
-        .into_iter()
-        .filter(|metric| metric.name == "ColdStart")
+        .filter(|metric| metric.identity.name == "ColdStart")
         .count();
     ensure!(starts == 1, "{starts} ColdStart metrics");
     Ok(())
@@ -148,8 +138,7 @@ fn the_first_invocation_alone_is_cold(run: &Run) -> Result<()> {
 fn the_failure_is_logged_once(run: &Run) -> Result<()> {
     let errors: Vec<_> = run
         .telemetry
-        .records
-        .iter()
+        .records()
         .filter(|record| record["exception"].is_string())
         .collect();
     ensure!(errors.len() == 1, "{} records with an exception", errors.len());
@@ -162,8 +151,7 @@ fn the_failure_is_logged_once(run: &Run) -> Result<()> {
     ensure!(error["exception_name"] == "PaymentError", "{error}");
     let mentions = run
         .telemetry
-        .records
-        .iter()
+        .records()
         .filter(|record| record.to_string().contains("card was declined"))
         .count();
     ensure!(mentions == 1, "the error appears in {mentions} records");
@@ -171,11 +159,11 @@ fn the_failure_is_logged_once(run: &Run) -> Result<()> {
 }
 
 fn each_order_is_counted(run: &Run) -> Result<()> {
-    let metrics = run.telemetry.metrics();
+    let metrics: Vec<_> = run.telemetry.metrics().collect();
     let sum = |name: &str| {
         metrics
             .iter()
-            .filter(|metric| metric.name == name)
+            .filter(|metric| metric.identity.name == name)
             .flat_map(|metric| &metric.values)
             .sum::<f64>()
     };
@@ -187,54 +175,44 @@ fn each_order_is_counted(run: &Run) -> Result<()> {
         );
     }
     for metric in &metrics {
-        ensure!(metric.namespace == "Quickstart", "namespace {}", metric.namespace);
+        let identity = &metric.identity;
+        ensure!(identity.namespace == "Quickstart", "{identity:?}");
+        let mut dimensions = identity.dimensions.iter();
         ensure!(
-            metric
-                .dimensions
-                .iter()
-                .any(|(key, value)| key == "service" && value == "orders"),
-            "{}: {:?}",
-            metric.name,
-            metric.dimensions
+            dimensions.any(|(key, value)| key == "service" && value == "orders"),
+            "{identity:?}"
         );
         ensure!(
             metric.values.iter().all(|value| value.is_finite()),
-            "{} has a value that is none",
-            metric.name
+            "{} has a value that is not a number",
+            identity.name
         );
     }
     Ok(())
 }
 
 fn each_trace_is_one_tree(run: &Run) -> Result<()> {
-    let traces = run.telemetry.traces();
+    let segments = &run.telemetry.segments;
+    let forest = Forest::of(segments);
+    let traces = forest.traces();
     ensure!(traces.len() == run.exchanges.len(), "{} traces", traces.len());
-    for (trace, subsegments) in traces {
-        let ids: HashSet<_> = subsegments.iter().map(|subsegment| text(&subsegment["id"])).collect();
-        ensure!(ids.len() == subsegments.len(), "an id occurs twice in {trace}");
-        let roots: Vec<_> = subsegments
-            .iter()
-            .filter(|subsegment| !ids.contains(&text(&subsegment["parent_id"])))
-            .collect();
-        ensure!(roots.len() == 1, "{} roots in {trace}", roots.len());
-        ensure!(roots[0]["name"] == "## handler", "the root is {}", roots[0]["name"]);
+    ensure!(forest.nodes().len() == segments.len(), "an id occurs twice");
+    for trace in traces {
+        let roots = forest.nodes_of(trace).iter().filter(|node| node.up.is_none());
+        let names: Vec<_> = roots.map(|node| node.segment.name()).collect();
+        ensure!(names == ["## handler"], "the roots of {} are {names:?}", trace.id);
         let logged = run
             .telemetry
-            .records
-            .iter()
-            .any(|record| record["xray_trace_id"] == trace.as_str());
-        ensure!(logged, "no record has the trace id {trace}");
-        for subsegment in &subsegments {
-            let (start, end) = (number(&subsegment["start_time"]), number(&subsegment["end_time"]));
-            ensure!(start <= end, "{subsegment} ends before it starts");
-            ensure!(subsegment["type"] == "subsegment", "{subsegment}");
-        }
+            .records()
+            .any(|record| record["xray_trace_id"] == trace.id);
+        ensure!(logged, "no record has the trace id {}", trace.id);
     }
-    let all = &run.telemetry.subsegments;
-    let charges = all
-        .iter()
-        .filter(|subsegment| subsegment["name"] == "## charge")
-        .count();
+    for segment in segments {
+        let (start, end) = (number(&segment["start_time"]), number(&segment["end_time"]));
+        ensure!(start <= end, "{segment} ends before it starts");
+        ensure!(!segment.is_segment(), "{segment}");
+    }
+    let charges = segments.iter().filter(|segment| segment.name() == "## charge").count();
     ensure!(
         charges == 3,
         "{charges} subsegments of `charge`, expected one for each order that was good"
@@ -243,13 +221,9 @@ fn each_trace_is_one_tree(run: &Run) -> Result<()> {
 }
 
 fn the_failure_is_a_fault(run: &Run) -> Result<()> {
-    let faults: Vec<&Value> = run
-        .telemetry
-        .subsegments
-        .iter()
-        .filter(|subsegment| subsegment["fault"] == true)
-        .collect();
-    let handler = faults.iter().find(|subsegment| subsegment["name"] == "## handler");
+    let segments = run.telemetry.segments.iter();
+    let faults: Vec<_> = segments.filter(|segment| segment["fault"] == true).collect();
+    let handler = faults.iter().find(|segment| is_handler(segment));
     let Some(handler) = handler else {
         bail!("no faulty handler among {} faults", faults.len())
     };
@@ -258,7 +232,7 @@ fn the_failure_is_a_fault(run: &Run) -> Result<()> {
         "{handler}"
     );
     ensure!(
-        faults.iter().all(|fault| fault["trace_id"] == handler["trace_id"]),
+        faults.iter().all(|fault| fault.trace_id() == handler.trace_id()),
         "a fault in another trace"
     );
     Ok(())
@@ -266,10 +240,7 @@ fn the_failure_is_a_fault(run: &Run) -> Result<()> {
 
 fn each_datagram_is_a_document(run: &Run) -> Result<()> {
     let schema = XRaySchema::read()?;
-    run.telemetry
-        .subsegments
-        .iter()
-        .try_for_each(|document| schema.check(document))
+    run.capture.documents().try_for_each(|document| schema.check(document))
 }
 
 /// One edge more, such as the SDK's own HTTP request, is as wrong as one less.
@@ -300,8 +271,9 @@ fn each_timeline_has_its_steps(run: &Run) -> Result<()> {
   ## charge fault
     127.0.0.1 POST 402 error
 ";
-    let forest = Forest::of(&run.telemetry);
-    let mut timelines: Vec<_> = forest.roots.iter().map(|root| drawn(&forest.timeline(root))).collect();
+    let forest = Forest::of(&run.telemetry.segments);
+    let roots = forest.roots().iter();
+    let mut timelines: Vec<_> = roots.map(|root| drawn(&timeline::of(&forest, *root))).collect();
     timelines.sort();
     let expected = ["## handler\n", PLACED, PLACED, DECLINED];
     ensure!(timelines == expected, "{timelines:#?}");
@@ -313,9 +285,9 @@ fn drawn(timeline: &[Line<'_>]) -> String {
     let mut text = String::new();
     for line in timeline {
         text.push_str(&"  ".repeat(line.depth));
-        text.push_str(line.subsegment["name"].as_str().unwrap_or_default());
-        let call = forest::call(line.subsegment);
-        for word in call.split_whitespace().chain(mark(line.subsegment)) {
+        text.push_str(line.segment.name());
+        let call = timeline::call(line.segment);
+        for word in call.split_whitespace().chain(mark(line.segment)) {
             text.push(' ');
             text.push_str(match word {
                 table if table.contains("OrdersTable") => "TABLE",

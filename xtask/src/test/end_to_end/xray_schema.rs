@@ -34,15 +34,16 @@ impl XRaySchema {
     }
 
     /// Fails where X-Ray would not take the document.
-    pub(super) fn check(&self, document: &Value) -> Result<()> {
+    pub(super) fn check(&self, text: &str) -> Result<()> {
+        let document: Value = serde_json::from_str(text).with_context(|| format!("not JSON: {text}"))?;
         for part in self.parts {
-            if let Err(error) = self.schemas.validate(document, part) {
+            if let Err(error) = self.schemas.validate(&document, part) {
                 // The pattern of names alone is 6 kB.
                 let error: String = error.to_string().chars().take(400).collect();
-                bail!("{error}\n{document}");
+                bail!("{error}\n{text}");
             }
         }
-        ensure!(document.to_string().len() <= MAX_DOCUMENT, "over 64 kB: {document}");
+        ensure!(text.len() <= MAX_DOCUMENT, "over 64 kB: {text}");
         Ok(())
     }
 }

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
+use powertools_telemetry::{Forest, Object, Segment};
 use serde_json::Value;
 
 use super::storm::contents;
 use super::{Suite, joined};
-use crate::forest::Forest;
-use crate::shopping_cart::{Call, Shop, Shopper};
-use crate::telemetry::text;
+use crate::json::text;
+use crate::shopping_cart::{self, Call, Shop, Shopper};
+use crate::timeline;
 
 const SHOPPERS: u64 = 32;
 
 /// What one of them saw, and by which carts their records may be marked.
 struct Visit {
-    segments: Vec<String>,
+    segments: Vec<shopping_cart::Segment>,
     carts: BTreeSet<String>,
 }
 
@@ -30,26 +31,24 @@ pub(super) fn shoppers(suite: &Suite) -> Result<()> {
 
     let requests: usize = visits.iter().map(|visit| visit.segments.len()).sum();
     let telemetry = suite.telemetry_when(|telemetry| {
-        let forest = Forest::of(telemetry);
+        let forest = Forest::of(&telemetry.segments);
         let handlers = visits
             .iter()
             .flat_map(|visit| &visit.segments)
-            .filter(|id| handler(&forest, id).is_some());
+            .filter(|segment| handler(&forest, segment).is_some());
         handlers.count() == requests
     })?;
-    let forest = Forest::of(&telemetry);
-    let mut records: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-    for record in &telemetry.records {
-        records
-            .entry(record["xray_trace_id"].as_str().unwrap_or_default())
-            .or_default()
-            .push(record);
+    let forest = Forest::of(&telemetry.segments);
+    let mut records: BTreeMap<&str, Vec<&Object>> = BTreeMap::new();
+    for record in telemetry.records() {
+        let trace = record.text("xray_trace_id").unwrap_or_default();
+        records.entry(trace).or_default().push(record);
     }
     let mut missing = 0;
     for visit in &visits {
-        for id in &visit.segments {
-            let trace = handler(&forest, id).context("a request without a handler")?["trace_id"].as_str();
-            let Some(of_request) = records.get(trace.unwrap_or_default()) else {
+        for segment in &visit.segments {
+            let handler = handler(&forest, segment).context("a request without a handler")?;
+            let Some(of_request) = records.get(handler.trace_id()) else {
                 missing += 1;
                 continue;
             };
@@ -67,8 +66,10 @@ pub(super) fn shoppers(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
-fn handler<'a>(forest: &Forest<'a>, segment: &str) -> Option<&'a Value> {
-    forest.below_id(segment).first().copied()
+fn handler<'a>(forest: &Forest<'a>, segment: &shopping_cart::Segment) -> Option<&'a Segment> {
+    timeline::below(forest, segment.trace_id(), segment.id())
+        .first()
+        .copied()
 }
 
 /// Runs as many visits at the same time.
@@ -87,7 +88,7 @@ fn visit(shop: &Shop, product: &str, number: u64) -> Result<Visit> {
     let mut segments = Vec::new();
     let mut make = |shopper: &mut Shopper, call: Call, quantity: u64| -> Result<Value> {
         let (answer, sent) = shopper.persist(shop, &call)?;
-        segments.extend(sent.iter().map(|segment| segment.id().to_owned()));
+        segments.extend(sent);
         ensure!(answer.status == 200, "{call:?}: {} {}", answer.status, answer.body);
         let answer = answer.json()?;
         let found = match answer["quantity"].as_u64() {

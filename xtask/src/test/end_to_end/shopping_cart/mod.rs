@@ -17,13 +17,13 @@ use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use powertools_telemetry::{Forest, Telemetry};
 use serde_json::{Value, json};
 
 use super::checks::{self, Check};
 use super::page;
 use crate::local_aws::{Client, Faults, Reservation};
 use crate::shopping_cart::Shop;
-use crate::telemetry::Telemetry;
 use crate::ui;
 
 /// In this order: the earlier ones know what came before them.
@@ -111,8 +111,9 @@ impl Suite {
             });
             ensure!(late.nth(ATTEMPTS - 1).is_none(), "{function} does not start");
         }
-        let warm = self.telemetry_when(|telemetry| telemetry.traces().len() == telemetry.reports)?;
-        Ok((warm.reports, warm.traces().len()))
+        let traces = |telemetry: &Telemetry| Forest::of(&telemetry.segments).traces().len();
+        let warm = self.telemetry_when(|telemetry| traces(telemetry) == telemetry.reports())?;
+        Ok((warm.reports(), traces(&warm)))
     }
 
     /// Has faults come between the functions and AWS.

@@ -5,14 +5,14 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use powertools_telemetry::{Capture, Datagrams, Segment};
 use serde_json::{Value, json};
 
 use super::Suite;
 use super::runtime_api::{RuntimeApi, Step};
-use crate::datagrams::Datagrams;
-use crate::forest::is_handler;
+use crate::json::number;
 use crate::process::Group;
-use crate::telemetry::{Capture, number};
+use crate::timeline::is_handler;
 use crate::{ui, workspace};
 
 /// How many warm invocations are measured.
@@ -114,12 +114,12 @@ fn handlers(daemon: &Datagrams, count: usize) -> Result<Vec<Duration>> {
     let started = Instant::now();
     loop {
         let capture = Capture {
-            logs: [].into(),
             datagrams: daemon.received(),
+            ..Capture::default()
         };
-        let documents = capture.read().subsegments;
-        let own = |handler: &Value| number(&handler["end_time"]) - number(&handler["start_time"]);
-        let handlers = documents.iter().filter(|document| is_handler(document));
+        let segments = capture.read().segments;
+        let own = |handler: &Segment| number(&handler["end_time"]) - number(&handler["start_time"]);
+        let handlers = segments.iter().filter(|segment| is_handler(segment));
         let handlers: Vec<_> = handlers
             .map(|handler| Duration::from_secs_f64(own(handler).max(0.0)))
             .collect();

@@ -1,15 +1,14 @@
 //! The traces of requests: each with all of its steps, and none of another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use powertools_telemetry::{Forest, Segment, Telemetry, Trace};
 
 use super::Suite;
-use crate::forest::{self, Forest, is_handler, is_segment, mark};
-use crate::shopping_cart::{Call, Shopper};
-use crate::telemetry::{Telemetry, text};
+use crate::shopping_cart::{self, Call, Shopper};
 use crate::test::end_to_end::xray_schema::XRaySchema;
+use crate::timeline::{self, is_handler, mark};
 
 const LIST: &str = "list-cart
   ## list
@@ -88,125 +87,124 @@ pub(super) fn steps(suite: &Suite) -> Result<()> {
             shopper.token.clone_from(&token);
         }
         let (segment, _) = shopper.once(shop, &call)?;
-        expected.push((segment.id().to_owned(), tree));
+        expected.push((segment, tree));
     }
     let telemetry = suite.telemetry_when(|telemetry| {
-        let forest = Forest::of(telemetry);
-        expected.iter().all(|(id, tree)| drawn(&forest, id) == *tree)
+        expected
+            .iter()
+            .all(|(segment, tree)| drawn(telemetry, segment) == *tree)
     })?;
-    let forest = Forest::of(&telemetry);
-    for (id, tree) in expected {
-        let found = drawn(&forest, &id);
+    for (segment, tree) in expected {
+        let found = drawn(&telemetry, &segment);
         ensure!(found == tree, "expected\n{tree}found\n{found}");
     }
     Ok(())
 }
 
 /// Returns the tree below the segment as indented text; CloudFormation makes up the names of tables and queues.
-fn drawn(forest: &Forest<'_>, segment: &str) -> String {
+fn drawn(telemetry: &Telemetry, segment: &shopping_cart::Segment) -> String {
+    let forest = Forest::of(&telemetry.segments);
+    let functions = functions(telemetry);
+    let handlers = forest.find(segment.trace_id(), segment.id());
+    let handlers = handlers.map_or(&[][..], |at| forest.below(at));
     let mut text = String::new();
-    for handler in forest.below_id(segment) {
-        for line in forest.timeline(handler) {
-            text.push_str(&"  ".repeat(line.depth));
-            let name = if is_handler(line.subsegment) {
-                forest.function(line.subsegment)
-            } else {
-                line.subsegment["name"].as_str().unwrap_or_default()
-            };
-            text.push_str(name);
-            for word in forest::call(line.subsegment)
-                .split_whitespace()
-                .chain(mark(line.subsegment))
-            {
-                text.push(' ');
-                text.push_str(match word {
-                    table if table.contains("-CartTable-") => "CART",
-                    table if table.contains("-TotalsTable-") => "TOTALS",
-                    queue if queue.contains("-RemovalQueue-") => "QUEUE",
-                    other => other,
-                });
-            }
-            text.push('\n');
+    for line in handlers.iter().flat_map(|handler| timeline::of(&forest, *handler)) {
+        text.push_str(&"  ".repeat(line.depth));
+        text.push_str(if is_handler(line.segment) {
+            functions.get(line.segment.trace_id()).unwrap_or(&"a function")
+        } else {
+            line.segment.name()
+        });
+        for word in timeline::call(line.segment)
+            .split_whitespace()
+            .chain(mark(line.segment))
+        {
+            text.push(' ');
+            text.push_str(match word {
+                table if table.contains("-CartTable-") => "CART",
+                table if table.contains("-TotalsTable-") => "TOTALS",
+                queue if queue.contains("-RemovalQueue-") => "QUEUE",
+                other => other,
+            });
         }
+        text.push('\n');
     }
     text
+}
+
+/// Returns the name of the function of each trace that a log record tells it of.
+fn functions(telemetry: &Telemetry) -> HashMap<&str, &str> {
+    let functions = telemetry
+        .records()
+        .filter_map(|record| Some((record.text("xray_trace_id")?, record.text("function_name")?)));
+    functions.collect()
 }
 
 /// Everything that was sent in the whole run, whatever the weather.
 pub(super) fn all(suite: &Suite) -> Result<()> {
     let telemetry = suite.telemetry_when(|telemetry| complete(telemetry, suite.invocations).is_ok())?;
     complete(&telemetry, suite.invocations)?;
+    let unknown: Vec<_> = telemetry.unknown().collect();
     ensure!(
-        telemetry.unknown.is_empty(),
-        "lines and datagrams that are none of ours: {:?}",
-        telemetry.unknown
+        unknown.is_empty(),
+        "lines and datagrams that are none of ours: {unknown:?}"
     );
     let schema = XRaySchema::read()?;
-    telemetry
-        .subsegments
-        .iter()
-        .try_for_each(|document| schema.check(document))?;
-    println!("{} documents", telemetry.subsegments.len());
+    let capture = suite.shop.capture()?;
+    capture.documents().try_for_each(|document| schema.check(document))?;
+    println!("{} documents", telemetry.segments.len());
     Ok(())
 }
 
 fn complete(telemetry: &Telemetry, before: (usize, usize)) -> Result<()> {
-    let forest = Forest::of(telemetry);
-    let documents = &telemetry.subsegments;
-    let ids: BTreeSet<_> = documents.iter().map(|document| text(&document["id"])).collect();
+    let segments = &telemetry.segments;
+    let forest = Forest::of(segments);
+    let nodes = forest.nodes();
     ensure!(
-        ids.len() == documents.len(),
+        nodes.len() == segments.len(),
         "{} ids in {} documents",
-        ids.len(),
-        documents.len()
+        nodes.len(),
+        segments.len()
     );
+    let below = |at: usize| forest.below(at).iter().map(|below| nodes[*below].segment);
 
     // Each request leads to one handler of one function, and each call of the product service, too.
-    for segment in documents
-        .iter()
-        .filter(|document| is_segment(document) || document["namespace"] == "remote")
-    {
-        let below = forest.below(segment);
-        let whole = below.len() == 1 && is_handler(below[0]);
-        ensure!(whole, "{} led to {} handlers: {below:?}", segment, below.len());
+    for (at, node) in nodes.iter().enumerate() {
+        if node.segment.is_segment() || node.segment["namespace"] == "remote" {
+            let below: Vec<_> = below(at).collect();
+            let whole = below.len() == 1 && is_handler(below[0]);
+            ensure!(whole, "{} led to {} handlers: {below:?}", node.segment, below.len());
+        }
     }
     // Each trace is one tree: one handler, and everything else below something that is there.
-    let mut traces: BTreeMap<String, Vec<&Value>> = telemetry.traces();
-    traces.retain(|_, documents| !is_segment(documents[0]));
-    for (trace, documents) in &traces {
-        let handlers = documents.iter().filter(|document| is_handler(document)).count();
-        ensure!(handlers == 1, "{handlers} handlers in {trace}");
-        let own: BTreeSet<_> = documents.iter().map(|document| &document["id"]).map(text).collect();
-        let lost = documents
-            .iter()
-            .find(|document| !is_handler(document) && !own.contains(&text(&document["parent_id"])));
+    let is_of_function = |trace: &&Trace<'_>| !nodes[trace.nodes.start].segment.is_segment();
+    let traces: Vec<_> = forest.traces().iter().filter(is_of_function).collect();
+    for trace in &traces {
+        let own = forest.nodes_of(trace).iter();
+        let handlers = own.clone().filter(|node| is_handler(node.segment)).count();
+        ensure!(handlers == 1, "{handlers} handlers in {}", trace.id);
+        let lost = own.clone().find(|node| !is_handler(node.segment) && node.up.is_none());
         ensure!(lost.is_none(), "its parent is missing: {lost:?}");
     }
     // Nothing links to what is not there.
-    let links = documents
-        .iter()
-        .flat_map(|document| document["links"].as_array().into_iter().flatten());
-    for link in links {
-        ensure!(ids.contains(&text(&link["id"])), "a link to what is not there: {link}");
-    }
+    let mut links = segments.iter().flat_map(Segment::links);
+    let lost = links.find(|(trace, id)| forest.find(trace, id).is_none());
+    ensure!(lost.is_none(), "a link to what is not there: {lost:?}");
     // Every invocation that Lambda reports has its trace.
-    let (invocations, recorded) = (telemetry.reports - before.0, traces.len() - before.1);
+    let (invocations, recorded) = (telemetry.reports() - before.0, traces.len() - before.1);
     ensure!(
         invocations == recorded,
         "{recorded} traces of {invocations} invocations"
     );
     // Every message was taken by a worker.
-    let mut sends = documents
+    let mut sends = nodes
         .iter()
-        .filter(|document| document["aws"]["operation"] == "SendMessageBatch" && mark(document).is_none());
-    let unread = sends.find(|send| {
-        let parent = text(&send["parent_id"]);
-        !forest.below_id(&parent).iter().any(|below| is_handler(below))
-    });
+        .filter(|node| node.segment["aws"]["operation"] == "SendMessageBatch" && mark(node.segment).is_none());
+    let unread = sends.find(|send| !send.up.is_some_and(|around| below(around).any(is_handler)));
     ensure!(unread.is_none(), "nobody took what was sent: {unread:?}");
-    documents
+    segments
         .iter()
-        .find(|document| is_segment(document))
+        .find(|segment| segment.is_segment())
         .context("there were no requests")?;
     Ok(())
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use console::style;
+use powertools_telemetry::Telemetry;
 use report::browser::{self, Browser};
-use report::{Model, Telemetry};
+use report::{Model, page, text};
 
 use crate::{ui, workspace};
 
@@ -19,9 +20,9 @@ const MOST_HEIGHT: u64 = 1600;
 pub(crate) fn run(folder: Option<PathBuf>, output: Option<PathBuf>, picture: Option<&Path>, text: bool) -> Result<()> {
     let demo = workspace::target()?.join("demo");
     let folder = folder.unwrap_or_else(|| demo.join("telemetry"));
-    let model = Telemetry::read(&folder)?.model();
+    let model = read(&folder)?;
     if text {
-        print!("{}", report::text::report(&model));
+        print(&model);
         return Ok(());
     }
     let page = output.unwrap_or_else(|| demo.join("report.html"));
@@ -32,17 +33,27 @@ pub(crate) fn run(folder: Option<PathBuf>, output: Option<PathBuf>, picture: Opt
     }
 }
 
+/// Returns what the telemetry in a folder says.
+pub(crate) fn read(folder: &Path) -> Result<Model> {
+    Ok(Model::of(Telemetry::read(folder)?))
+}
+
+/// Prints everything an operator asks first.
+pub(crate) fn print(model: &Model) {
+    print!("{}", text::report(model));
+}
+
 /// Writes the page, and says where it is and what it says.
-pub(crate) fn write(model: &Model, page: &Path) -> Result<()> {
-    let written = page
+pub(crate) fn write(model: &Model, file: &Path) -> Result<()> {
+    let written = file
         .parent()
         .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::write(page, report::page::write(model).map_err(std::io::Error::other)?));
-    written.with_context(|| format!("{} cannot be written", page.display()))?;
+        .and_then(|()| std::fs::write(file, page::write(model).map_err(std::io::Error::other)?));
+    written.with_context(|| format!("{} cannot be written", file.display()))?;
     for answer in &model.answers {
         println!("{}  {}", style(&answer.question).dim(), style(&answer.headline).bold());
     }
-    println!("The whole report: {}", style(page.display()).bold());
+    println!("The whole report: {}", style(file.display()).bold());
     Ok(())
 }
 

@@ -7,6 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+/// What comes before the document in a datagram to the X-Ray daemon.
+pub const DATAGRAM_HEADER: &str = "{\"format\": \"json\", \"version\": 1}\n";
+
+/// How many bytes the system should keep until the thread comes to them.
+const RECEIVE_BUFFER: usize = 4 << 20;
+
+/// How long the thread may take to see that it should stop.
+const STOP: Duration = Duration::from_millis(20);
+
 /// Keeps what is sent to a UDP port of 127.0.0.1 that the system chose.
 pub struct Datagrams {
     address: SocketAddr,
@@ -20,10 +29,12 @@ impl Datagrams {
     ///
     /// # Errors
     ///
-    /// Returns an error when no port or no thread can be had.
+    /// When no port or no thread can be had.
     pub fn listen() -> io::Result<Self> {
         let socket = UdpSocket::bind(("127.0.0.1", 0))?;
-        socket.set_read_timeout(Some(Duration::from_millis(20)))?;
+        socket.set_read_timeout(Some(STOP))?;
+        // A batch sends its trace at once. The system gives what it allows.
+        rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER)?;
         let address = socket.local_addr()?;
         let (received, stop) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicBool::new(false)));
         let thread = std::thread::Builder::new().name("datagrams".to_owned()).spawn({

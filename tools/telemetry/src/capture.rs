@@ -1,0 +1,62 @@
+//! A run as it was received, and the folder in which it is saved.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::datagrams::DATAGRAM_HEADER;
+use crate::line::Line;
+use crate::telemetry::Telemetry;
+
+/// What came out of a run, as it was written.
+#[derive(Clone, Debug, Default)]
+pub struct Capture {
+    /// The lines of each function's log group.
+    pub logs: BTreeMap<String, Vec<String>>,
+    /// What the X-Ray daemon received.
+    pub datagrams: Vec<String>,
+}
+
+impl Capture {
+    /// Reads what it says.
+    pub fn read(&self) -> Telemetry {
+        let mut telemetry = Telemetry::default();
+        for (function, lines) in &self.logs {
+            let lines = lines.iter().map(|line| Line::read(line)).collect();
+            telemetry.logs.insert(function.clone(), lines);
+        }
+        for datagram in &self.datagrams {
+            telemetry.add_datagram(datagram);
+        }
+        telemetry
+    }
+
+    /// Returns the X-Ray documents; of a datagram without the header, all of it.
+    pub fn documents(&self) -> impl Iterator<Item = &str> {
+        let datagrams = self.datagrams.iter();
+        datagrams.map(|datagram| datagram.strip_prefix(DATAGRAM_HEADER).unwrap_or(datagram))
+    }
+
+    /// Writes it into a folder, in place of what is there, as [`Telemetry::read`] reads it.
+    ///
+    /// # Errors
+    ///
+    /// When the folder or a file in it cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        let logs = folder.join("logs");
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).with_context(|| format!("{} cannot be replaced", folder.display()))?;
+        }
+        std::fs::create_dir_all(&logs).with_context(|| format!("{} cannot be created", logs.display()))?;
+        for (function, lines) in &self.logs {
+            write(&logs.join(format!("{function}.log")), lines.iter().map(String::as_str))?;
+        }
+        write(&folder.join("xray.jsonl"), self.documents())
+    }
+}
+
+fn write<'a>(file: &Path, lines: impl Iterator<Item = &'a str>) -> Result<()> {
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+    std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
+}
