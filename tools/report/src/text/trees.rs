@@ -6,12 +6,19 @@ use std::fmt::Write as _;
 
 use console::style;
 use serde_json::Value;
+use termtree::{GlyphPalette, Tree};
 
 use crate::model::{Kind, Model, Span, Trace};
 use crate::words::{clean, cut, duration};
 
 /// How many steps deep a tree is drawn.
 const DEEPEST: usize = 64;
+
+const GLYPHS: GlyphPalette = GlyphPalette {
+    item_indent: "─ ",
+    skip_indent: "  ",
+    ..GlyphPalette::new()
+};
 
 /// Draws the trees that are worth a look, at most `most`: those that failed, then the slowest, each in order of time.
 ///
@@ -31,16 +38,6 @@ struct Forest<'a> {
     model: &'a Model,
     /// By the span that a link names, the traces that it led to, in order of time.
     led_to: HashMap<usize, Vec<usize>>,
-}
-
-/// A span that is still to be drawn.
-struct Branch {
-    span: usize,
-    trace: usize,
-    depth: usize,
-    /// The lines that stand in front of it and of what is within it.
-    corner: String,
-    rest: String,
 }
 
 impl<'a> Forest<'a> {
@@ -86,39 +83,30 @@ impl<'a> Forest<'a> {
         let trace = &self.model.traces[root];
         let mut text = format!("{}\n", style(format!("Trace {}", clean(&trace.id))).bold());
         let mut drawn = HashSet::new();
-        let first = |span| Branch {
-            span,
-            trace: root,
-            depth: 0,
-            corner: String::new(),
-            rest: String::new(),
-        };
-        let mut open: Vec<_> = self.roots(root).into_iter().rev().map(first).collect();
-        while let Some(branch) = open.pop() {
-            let span = &self.model.spans[branch.span];
-            // A batch stands below each of its messages; what is within it is drawn once.
-            let again = span.depth == 0 && !drawn.insert(branch.span);
-            self.line(&branch, span.at - trace.at, again, &mut text);
-            if again {
-                continue;
-            }
-            let below = self.below(branch.span, branch.trace);
-            if branch.depth == DEEPEST && !below.is_empty() {
-                let _ = writeln!(text, "{}└─ …", branch.rest);
-                continue;
-            }
-            for (number, (span, trace)) in below.iter().enumerate().rev() {
-                let last = number + 1 == below.len();
-                open.push(Branch {
-                    span: *span,
-                    trace: *trace,
-                    depth: branch.depth + 1,
-                    corner: format!("{}{}", branch.rest, if last { "└─ " } else { "├─ " }),
-                    rest: format!("{}{}", branch.rest, if last { "   " } else { "│  " }),
-                });
-            }
+        for span in self.roots(root) {
+            let tree = self.tree((span, root), trace.at, 0, &mut drawn).with_glyphs(GLYPHS);
+            let _ = write!(text, "{tree}");
         }
         text
+    }
+
+    /// Returns a span of a trace with what is below it; `begin` is when the first trace began.
+    fn tree(&self, (at, trace): (usize, usize), begin: i64, depth: usize, drawn: &mut HashSet<usize>) -> Tree<String> {
+        let span = &self.model.spans[at];
+        // A batch is below each of its messages; what is within it is drawn once.
+        if span.depth == 0 && !drawn.insert(at) {
+            return format!("{}  {}", self.title(span), style("as above").dim()).into();
+        }
+        let below = self.below(at, trace);
+        let tree = Tree::new(self.lines(span, span.at - begin)).with_multiline(true);
+        if depth == DEEPEST && !below.is_empty() {
+            return tree.with_leaves(["…".to_owned()]);
+        }
+        let leaves: Vec<_> = below
+            .into_iter()
+            .map(|below| self.tree(below, begin, depth + 1, drawn))
+            .collect();
+        tree.with_leaves(leaves)
     }
 
     /// Returns the spans of a trace that no other one of it is around.
@@ -146,16 +134,9 @@ impl<'a> Forest<'a> {
         below
     }
 
-    fn line(&self, branch: &Branch, offset: i64, again: bool, text: &mut String) {
-        let span = &self.model.spans[branch.span];
-        let name = self.name(span);
-        let name = style(clean(&name)).bold();
-        let name = if span.mark.failed() { name.red() } else { name };
-        let _ = write!(text, "{}{name}", branch.corner);
-        if again {
-            let _ = writeln!(text, "  {}", style("as above").dim());
-            return;
-        }
+    /// Returns what is shown of a span: a line, and one for each exception.
+    fn lines(&self, span: &Span, offset: i64) -> String {
+        let mut text = self.title(span);
         let call = clean(&call(&span.details));
         if !call.is_empty() {
             let _ = write!(text, " {call}");
@@ -174,17 +155,17 @@ impl<'a> Forest<'a> {
             let annotation = format!("{key}={}", cut(&value, 40));
             let _ = write!(text, "  {}", style(clean(&annotation)).dim());
         }
-        text.push('\n');
         for exception in span.details["cause"]["exceptions"].as_array().into_iter().flatten() {
             let word = |key: &str| clean(exception[key].as_str().unwrap_or_default());
-            let _ = writeln!(
-                text,
-                "{}    {} {}",
-                branch.rest,
-                style(word("type")).red(),
-                word("message")
-            );
+            let _ = write!(text, "\n    {} {}", style(word("type")).red(), word("message"));
         }
+        text
+    }
+
+    fn title(&self, span: &Span) -> String {
+        let name = style(clean(&self.name(span))).bold();
+        let name = if span.mark.failed() { name.red() } else { name };
+        name.to_string()
     }
 
     fn name(&self, span: &Span) -> String {
