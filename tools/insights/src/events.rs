@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use powertools_telemetry::{Event, Line, LineKind, Object, Platform, Telemetry};
+use powertools_telemetry::{Event, Line, LineKind, Object, Platform, Telemetry, emf};
 use serde_json::Value as Json;
 
 use crate::value::{Row, Value};
@@ -117,7 +117,7 @@ fn platform(said: &Platform, event: &mut Row) {
 
 /// Returns the time at which the document says it was written.
 fn time(document: &Object) -> Option<i64> {
-    if let Some(time) = powertools_telemetry::timestamp(document) {
+    if let Some(time) = emf::timestamp(document) {
         return Some(time);
     }
     let text = document.text("timestamp").or_else(|| document.text("time"))?;

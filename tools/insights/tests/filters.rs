@@ -28,6 +28,27 @@ fn error(filter: &str) -> String {
     filter.parse::<Filter>().unwrap_err().to_string()
 }
 
+/// The first trace again, its subsegments nested in the function's segment.
+const NESTED: &str = r###"{"trace_id":"t1","id":"a","name":"shop/Prod","origin":"AWS::ApiGateway::Stage","start_time":1.0,"end_time":2.5,"http":{"request":{"method":"POST","url":"https://shop.example/cart"},"response":{"status":200}}}
+{"trace_id":"t1","id":"b","parent_id":"a","name":"add","origin":"AWS::Lambda::Function","start_time":1.1,"end_time":2.4,"subsegments":[{"id":"c","name":"## handler","start_time":1.2,"end_time":2.3,"annotations":{"ColdStart":true,"Service":"cart","items":3},"subsegments":[{"id":"d","name":"bank.example","namespace":"remote","start_time":1.3,"end_time":2.2,"fault":true,"http":{"response":{"status":503}}},{"id":"e","name":"DynamoDB","namespace":"aws","start_time":2.2,"end_time":2.25,"aws":{"table_name":"carts"}}]}]}
+"###;
+
+#[test]
+fn nested_subsegments_are_found_as_separate_ones_are() {
+    let mut telemetry = Telemetry::default();
+    telemetry.add_documents(NESTED);
+    for filter in [
+        "ok",
+        "annotation.items = 3",
+        "service(\"add\") { annotation.items = 3 }",
+        "edge(\"add\", \"bank.example\") { fault }",
+        "service(id(name: \"carts\", type: \"AWS::DynamoDB::Table\"))",
+    ] {
+        assert_eq!(traces(filter), "t1", "{filter}");
+        assert_eq!(filter.parse::<Filter>().unwrap().run(&telemetry), ["t1"], "{filter}");
+    }
+}
+
 #[test]
 fn a_simple_keyword_looks_at_what_the_trace_begins_with() {
     assert_eq!(traces("fault"), "");

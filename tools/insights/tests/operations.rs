@@ -77,6 +77,24 @@ fn what_finds_nothing_or_cannot_be_read_is_a_problem_with_its_line() {
 }
 
 #[test]
+fn documents_that_cannot_be_read_are_a_problem() {
+    let mut telemetry = sample();
+    telemetry.add_documents("{\"id\":\"7\"}\nno JSON\n");
+    let document = Document::new(DOCUMENT);
+    let problems = [
+        check(&document, &telemetry).unwrap_err(),
+        document.with_outputs(&telemetry).unwrap_err(),
+    ];
+    for problems in problems {
+        let messages: Vec<_> = problems.iter().map(|problem| &*problem.message).collect();
+        assert_eq!(
+            messages,
+            ["2 documents of the run cannot be read, the first: {\"id\":\"7\"}"]
+        );
+    }
+}
+
+#[test]
 fn errors_by_function_are_those_that_the_records_say() {
     let mut expected = BTreeMap::<String, usize>::new();
     for (function, lines) in logs() {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use insights::Document;
+use powertools_telemetry::Telemetry;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 
@@ -49,27 +50,13 @@ impl Metric {
 
 /// Returns the metrics that CloudWatch makes of the sample's EMF documents, and each without values, as a search has it.
 fn written() -> BTreeSet<Metric> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample/logs"));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample"));
     let mut metrics = BTreeSet::new();
-    for file in folder.read_dir().unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        let documents = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        for document in documents.filter(|document| document.get("_aws").is_some()) {
-            for directive in document["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
-                for set in directive["Dimensions"].as_array().unwrap() {
-                    let keys = set.as_array().unwrap().iter().map(|key| key.as_str().unwrap());
-                    let dimensions: Vec<_> = keys
-                        .map(|key| (key.to_owned(), document[key].as_str().map(str::to_owned)))
-                        .collect();
-                    for metric in directive["Metrics"].as_array().unwrap() {
-                        let namespace = directive["Namespace"].as_str().unwrap();
-                        let metric = Metric::new(namespace, metric["Name"].as_str().unwrap(), dimensions.clone());
-                        metrics.insert(metric.without_values());
-                        metrics.insert(metric);
-                    }
-                }
-            }
-        }
+    for identity in Telemetry::read(folder).unwrap().metrics().map(|metric| metric.identity) {
+        let dimensions = identity.dimensions.into_iter().map(|(key, value)| (key, Some(value)));
+        let metric = Metric::new(&identity.namespace, &identity.name, dimensions);
+        metrics.insert(metric.without_values());
+        metrics.insert(metric);
     }
     assert!(!metrics.is_empty());
     metrics

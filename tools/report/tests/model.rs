@@ -384,6 +384,42 @@ fn an_entry_point_is_no_function() {
 }
 
 #[test]
+fn nested_subsegments_are_shown_as_separate_ones_are() {
+    let parts = |nested: bool| {
+        let step = |id: &str, parent: &str, name: &str, more: Value| {
+            let step: Value = serde_json::from_str(&document("t", id, Some(parent), name, more)).unwrap();
+            let mut step = step.as_object().unwrap().clone();
+            if nested {
+                step.retain(|key, _| !["trace_id", "parent_id", "type"].contains(&key.as_str()));
+            }
+            Value::Object(step)
+        };
+        let call = step(
+            "c",
+            "h",
+            "SQS",
+            json!({"namespace": "aws", "aws": {"operation": "SendMessage"}, "fault": true}),
+        );
+        let handler = step("h", "s", "## handler", json!({"annotations": {"ColdStart": true}}));
+        let segment = document("t", "s", None, "f", json!({"origin": "AWS::Lambda::Function"}));
+        (serde_json::from_str::<Value>(&segment).unwrap(), handler, call)
+    };
+    let (mut segment, mut handler, call) = parts(true);
+    handler["subsegments"] = json!([call]);
+    segment["subsegments"] = json!([handler]);
+    let mut nested = Telemetry::default();
+    nested.add_documents(&segment.to_string());
+    let (segment, handler, call) = parts(false);
+    let mut separate = Telemetry::default();
+    for document in [call, handler, segment] {
+        separate.add_documents(&document.to_string());
+    }
+    let (nested, separate) = (Model::of(nested), Model::of(separate));
+    assert_eq!(nested.spans.len(), 3);
+    assert_eq!(nested, separate);
+}
+
+#[test]
 fn hostile_names_stay_names() {
     let mut telemetry = Telemetry::default();
     telemetry.add_log("<b>f</b>", r#"{"level":"ERROR","timestamp":"2026-01-15T10:30:00.125Z","message":"</script><img src=x onerror=alert(1)>\u0000\u001b[2J"}"#);

@@ -1,4 +1,4 @@
-//! A run as it was received, and the folder in which it is saved.
+//! A run as it was received, and how it is saved in a folder.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Reads what it says.
+    /// Reads the lines and the datagrams.
     pub fn read(&self) -> Telemetry {
         let mut telemetry = Telemetry::default();
         for (function, lines) in &self.logs {
@@ -38,7 +38,7 @@ impl Capture {
         datagrams.map(|datagram| datagram.strip_prefix(DATAGRAM_HEADER).unwrap_or(datagram))
     }
 
-    /// Writes it into a folder, in place of what is there, as [`Telemetry::read`] reads it.
+    /// Writes the folder that [`Telemetry::read`] reads, replacing what is there.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A socket in the place of the X-Ray daemon.
+//! A socket that receives what the X-Ray daemon would.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -25,7 +25,7 @@ pub struct Datagrams {
 }
 
 impl Datagrams {
-    /// Listens on a thread of its own, until this is dropped.
+    /// Listens on a new thread until this is dropped.
     ///
     /// # Errors
     ///

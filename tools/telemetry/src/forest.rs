@@ -7,7 +7,8 @@ use crate::segment::Segment;
 
 /// The segments of a run: each trace's together, each segment before those within it, in order of time.
 ///
-/// A segment that was sent twice, first unfinished, is in it once, finished. No segment is left out, whatever its parent is.
+/// A segment that was sent twice, unfinished and finished, is in it once, finished. No segment is left out, even if its parent is
+/// missing or two segments name each other as parent.
 #[derive(Clone, Debug, Default)]
 pub struct Forest<'a> {
     nodes: Vec<Node<'a>>,

@@ -1,16 +1,15 @@
-//! What functions wrote, read once for all that looks at a run: `report`, `insights` and `xtask`.
+//! Reads what functions wrote: log lines, metrics and X-Ray documents. `report`, `insights` and `xtask` are views of it.
 //!
 //! A run is a folder with `logs/<function>.log`, the lines of each function's log group, and `xray.jsonl`, one X-Ray document a
-//! line. [`Telemetry`] is what it says: each [`Line`] classified, and each segment and subsegment as a [`Segment`], whether it
-//! was sent as a document of its own or nested in its parent's. [`Forest`] puts the segments together to trees, and [`metrics`]
-//! returns the values of an EMF document. [`Capture`] is the same run as it was received, for which [`Datagrams`] listens in
-//! place of the X-Ray daemon.
+//! line. [`Telemetry`] reads it: every [`Line`] is classified, and every segment and subsegment becomes a [`Segment`], whether it
+//! was sent alone or nested in its parent's document. [`Forest`] builds the trees of segments, and [`emf`] extracts the
+//! values of metrics. [`Capture`] is a run as it was received, and [`Datagrams`] receives its traces.
 //!
 //! Nothing is lost silently: [`Telemetry::unread`] keeps each document that cannot be read.
 
 mod capture;
 mod datagrams;
-mod emf;
+pub mod emf;
 mod forest;
 mod level;
 mod line;
@@ -21,7 +20,6 @@ mod telemetry;
 
 pub use capture::Capture;
 pub use datagrams::{DATAGRAM_HEADER, Datagrams};
-pub use emf::{Identity, Metric, metrics, timestamp};
 pub use forest::{Forest, Node, Trace};
 pub use level::Level;
 pub use line::{Line, LineKind};

@@ -26,7 +26,7 @@ pub struct Platform {
     pub max_memory_used: Option<u64>,
     /// The trace's id.
     pub trace: Option<String>,
-    /// The id of the function's segment, which the handler's subsegment has for its parent.
+    /// The id of the function's segment, which is the parent of the handler's subsegment.
     pub segment: Option<String>,
     /// Whether the invocation failed.
     pub failed: bool,

@@ -1,4 +1,4 @@
-//! Segments and subsegments of X-Ray, each as a document of its own.
+//! A segment or subsegment of X-Ray, as if it had been sent alone.
 
 use std::fmt;
 use std::ops::Index;
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::object::Object;
 
-/// A segment or subsegment, as a document of its own.
+/// A segment or subsegment, as if it had been sent alone.
 ///
-/// A subsegment that was nested in another one's document has the keys `trace_id`, `parent_id` and `type` that it would have if it
-/// had been sent alone, so that no reader can tell the difference. What is nested in it is not in its document. Each has a trace,
-/// an id and a start. See [X-Ray segment documents].
+/// A subsegment that was nested in its parent's document gets the keys `trace_id`, `parent_id` and `type` that it would have if it
+/// had been sent alone, and its own nested subsegments become separate ones, so that no reader can tell the difference. Every
+/// segment has a trace, an id and a start. See [X-Ray segment documents].
 ///
 /// [X-Ray segment documents]: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 #[derive(Clone, Debug, PartialEq)]
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_document_becomes_one_of_its_own() {
+    fn a_nested_document_reads_as_if_it_were_sent_alone() {
         let (segments, unread) = read(json!({
             "trace_id": "t", "id": "s", "name": "function", "start_time": 1.0, "end_time": 2.0,
             "subsegments": [

@@ -1,4 +1,4 @@
-//! What was saved of a run, read.
+//! A run, read.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub struct Telemetry {
     pub logs: BTreeMap<String, Vec<Line>>,
     /// The segments and subsegments, in the order in which they were sent; what was nested in one follows it.
     pub segments: Vec<Segment>,
-    /// What was sent and is not a document of X-Ray: datagrams, documents and parts of documents.
+    /// What was sent and is not an X-Ray document: datagrams, documents and parts of documents.
     pub unread: Vec<String>,
 }
 
@@ -97,7 +97,7 @@ impl Telemetry {
         self.lines().filter(is_report).count()
     }
 
-    /// Returns what is none of these: lines of the functions that are neither records nor metrics, and what was not read.
+    /// Returns what is none of these: lines that are neither records nor metrics nor the platform's, and what was not read.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         let is_other = |line: &&Line| matches!(line.kind, LineKind::Other(_));
         let lines = self.lines().filter(is_other).map(|line| &*line.text);

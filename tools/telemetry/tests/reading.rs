@@ -1,7 +1,7 @@
-//! A run is read whole: from a folder, from a capture, and whatever its lines are.
+//! A run is read whole, from a folder and from a capture; any line and any document can be read.
 #![allow(clippy::unwrap_used)] // helpers of tests, like tests
 
-use powertools_telemetry::{Capture, DATAGRAM_HEADER, Datagrams, Telemetry, metrics};
+use powertools_telemetry::{Capture, DATAGRAM_HEADER, Datagrams, Telemetry, emf};
 use proptest::prelude::*;
 
 fn capture() -> Capture {
@@ -152,7 +152,7 @@ proptest! {
         let read: Vec<_> = telemetry.logs["f"].iter().map(|line| line.text.trim_end_matches('\r')).collect();
         let written: Vec<_> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
         prop_assert_eq!(read, written);
-        let values: usize = telemetry.emf().map(|document| metrics(document).len()).sum();
+        let values: usize = telemetry.emf().map(|document| emf::metrics(document).len()).sum();
         prop_assert_eq!(telemetry.metrics().count(), values);
     }
 

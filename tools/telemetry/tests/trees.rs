@@ -1,4 +1,4 @@
-//! The trees of a run, however its documents were sent.
+//! The trees of a run are the same for nested and separate documents.
 #![allow(clippy::unwrap_used)] // helpers of tests, like tests
 
 use powertools_telemetry::{Forest, Telemetry};
@@ -44,7 +44,7 @@ fn segments_are_below_their_parents_in_order_of_time() {
 }
 
 #[test]
-fn no_segment_is_lost_whatever_its_parent() {
+fn no_segment_is_lost_if_parents_form_a_circle() {
     let telemetry = read(&[
         document("a", "b", 1.0),
         document("b", "a", 2.0),
@@ -126,7 +126,7 @@ fn tree() -> impl Strategy<Value = Tree> {
 }
 
 impl Tree {
-    /// Returns the document with those within it nested, and adds each as a document of its own to `alone`.
+    /// Returns the document with those within it nested, and adds each to `alone` as if it were sent alone.
     fn write(&self, parent: Option<&str>, ids: &mut u32, alone: &mut Vec<Value>) -> Value {
         *ids += 1;
         let id = format!("{ids:016x}");
@@ -158,10 +158,10 @@ impl Tree {
 
 proptest! {
     #[test]
-    fn nested_documents_and_documents_of_their_own_are_the_same_trees(tree in tree(), seed: u64) {
+    fn nested_and_separate_documents_are_the_same_trees(tree in tree(), seed: u64) {
         let (mut ids, mut alone) = (0, Vec::new());
         let nested = tree.write(None, &mut ids, &mut alone);
-        // In whatever order they came.
+        // In any order.
         alone.sort_by_key(|document| {
             let number = document["annotations"]["number"].as_u64().unwrap();
             number.wrapping_mul(seed | 1)

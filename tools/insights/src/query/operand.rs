@@ -82,7 +82,7 @@ pub(super) fn regex(input: &mut &str) -> ModalResult<Regex> {
     })
 }
 
-/// What stands between slashes, where `\/` is a slash.
+/// What is between slashes, where `\/` is a slash.
 fn slashes<'a>(input: &mut &'a str) -> ModalResult<&'a str> {
     let part = alt((('\\', any).void(), none_of(['/', '\\']).void()));
     let inside = repeat::<_, _, (), _, _>(0.., part).take();

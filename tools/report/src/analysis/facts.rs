@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use powertools_telemetry::{Forest, Identity, Line, LineKind, Object, Platform, Telemetry};
+use powertools_telemetry::emf::{self, Identity};
+use powertools_telemetry::{Forest, Line, LineKind, Object, Platform, Telemetry};
 
 use super::steps::{Step, Steps};
 use crate::model::Kind;
@@ -124,7 +125,7 @@ impl Facts {
 
     /// Adds the values of a document; what is not a number is left out.
     fn count(&mut self, document: &Object, at: i64, function: usize) {
-        for metric in powertools_telemetry::metrics(document) {
+        for metric in emf::metrics(document) {
             let numbers = metric.values.into_iter().filter(|value| value.is_finite());
             let observations = numbers.map(|value| Observation { at, function, value });
             self.metrics.entry(metric.identity).or_default().extend(observations);
@@ -143,9 +144,7 @@ impl Log {
         let entries = lines.into_iter().map(|line| {
             let at = match &line.kind {
                 LineKind::Record(_, record) => record.text("timestamp").and_then(time::micros),
-                LineKind::Emf(document) => {
-                    powertools_telemetry::timestamp(document).and_then(|at| at.checked_mul(1_000))
-                }
+                LineKind::Emf(document) => emf::timestamp(document).and_then(|at| at.checked_mul(1_000)),
                 _ => None,
             };
             (at, line)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use powertools_telemetry::Identity;
+use powertools_telemetry::emf::Identity;
 
 use super::facts::{Facts, Observation};
 use super::graph::{self, Graph};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use powertools_telemetry::{Identity, Level};
+use powertools_telemetry::Level;
+use powertools_telemetry::emf::Identity;
 use serde_json::{Map, Value};
 
 use super::facts::{Content, Entry, Facts, Observation};

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
-use powertools_telemetry::{Capture, Metric, Telemetry};
+use powertools_telemetry::emf::Metric;
+use powertools_telemetry::{Capture, Telemetry};
 use report::Model;
 use serde_json::Value;
 
