@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use powertools_telemetry::{Capture, Datagrams, Telemetry};
 use serde_json::json;
 
-use crate::local_aws::{Client, LocalAws};
-use crate::{stack, ui, workspace};
+use crate::local_aws::{Client, LocalAws, stack};
+use crate::{ui, workspace};
 
 /// One of the examples.
 pub(crate) struct Application {

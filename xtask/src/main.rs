@@ -14,7 +14,6 @@ mod quickstart;
 mod release;
 mod report;
 mod shopping_cart;
-mod stack;
 mod terminal;
 mod test;
 mod tidy;
@@ -78,7 +77,7 @@ enum Command {
     },
     /// Measure what each of the parameters' stores compiles in: crates, seconds, bytes (takes many minutes)
     CompileCost,
-    /// Check the crate graph, the manifests and the shape of the sources
+    /// Check the crate graph, the imports between files, the manifests, and the size of files and folders
     Tidy,
     /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
     Release {

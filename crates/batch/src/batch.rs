@@ -1,4 +1,4 @@
-//! The processor of batches.
+//! `Batch`, the configurable processor of batches.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,8 +11,7 @@ use lambda_runtime::{Error as BoxError, LambdaEvent};
 use powertools_lambda_core::Host;
 use tower_service::Service;
 
-use crate::options::Options;
-use crate::process::process_with;
+use crate::processing::{Options, process_with};
 use crate::{AfterFailure, BatchEvent, FullFailure, Record, RecordError, Result, Summary, Verdict};
 
 /// Processes the batches of an event `E` with a service `S` for one record.
@@ -147,7 +146,7 @@ impl<S, E: BatchEvent> Batch<S, E> {
     }
 
     #[cfg(feature = "sqs")]
-    pub(crate) fn with_back_off(mut self, back_off: Arc<crate::options::BackOffFn<E::Record>>) -> Self {
+    pub(crate) fn with_back_off(mut self, back_off: Arc<crate::processing::BackOffFn<E::Record>>) -> Self {
         self.options.back_off = Some(back_off);
         self
     }

@@ -1,53 +1,23 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "sqs")]
-mod back_off;
 mod batch;
-mod deadline;
-mod decode_error;
-#[cfg(feature = "dynamodb")]
-mod dynamodb;
-mod event;
-mod extract;
-mod handler;
-#[cfg(feature = "kafka")]
-mod kafka;
-#[cfg(feature = "kinesis")]
-mod kinesis;
-mod ledger;
-mod options;
-mod policy;
-mod process;
-mod process_error;
-mod record;
-mod record_error;
-mod run;
-mod schedule;
-#[cfg(feature = "sqs")]
-mod sqs;
-#[cfg(feature = "sqs-backoff")]
-mod visibility;
+mod errors;
+mod processing;
+mod records;
+mod sources;
 
-#[cfg(feature = "sqs")]
-pub use back_off::BackOff;
 pub use batch::{Batch, BatchFuture};
-pub use decode_error::DecodeError;
-#[cfg(feature = "dynamodb")]
-pub use dynamodb::{Change, DynamoDbEvent, DynamoDbEventRecord, DynamoDbEventResponse, Keys, NewImage, OldImage};
-pub use event::{BatchEvent, Delivery};
-pub use extract::{FromRecord, Json};
-pub use handler::{Handling, RecordFn, RecordHandler, record_fn};
-#[cfg(feature = "kafka")]
-pub use kafka::{KafkaBatchItem, KafkaBatchItemFailure, KafkaEvent, KafkaEventResponse, KafkaRecord, SchemaMetadata};
-#[cfg(feature = "kinesis")]
-pub use kinesis::{KinesisEvent, KinesisEventRecord, KinesisEventResponse};
-pub use ledger::Summary;
-pub use policy::{AfterFailure, FullFailure, Verdict};
-pub use process::process;
-pub use process_error::{FullBatchFailure, InvalidEvent, ProcessError, Result};
-pub use record::{BatchRecord, Payload, Record};
-pub use record_error::RecordError;
-#[cfg(feature = "sqs")]
-pub use sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+pub use errors::{DecodeError, FullBatchFailure, InvalidEvent, ProcessError, RecordError, Result};
+pub use processing::{AfterFailure, FullFailure, Summary, Verdict, process};
+pub use records::{BatchRecord, FromRecord, Handling, Json, Payload, Record, RecordFn, RecordHandler, record_fn};
 #[cfg(feature = "sqs-backoff")]
-pub use visibility::VisibilityBackOff;
+pub use sources::VisibilityBackOff;
+#[cfg(feature = "sqs")]
+pub use sources::{BackOff, SqsBatchResponse, SqsEvent, SqsMessage};
+pub use sources::{BatchEvent, Delivery};
+#[cfg(feature = "dynamodb")]
+pub use sources::{Change, DynamoDbEvent, DynamoDbEventRecord, DynamoDbEventResponse, Keys, NewImage, OldImage};
+#[cfg(feature = "kafka")]
+pub use sources::{KafkaBatchItem, KafkaBatchItemFailure, KafkaEvent, KafkaEventResponse, KafkaRecord, SchemaMetadata};
+#[cfg(feature = "kinesis")]
+pub use sources::{KinesisEvent, KinesisEventRecord, KinesisEventResponse};

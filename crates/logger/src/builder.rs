@@ -2,26 +2,33 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use powertools_lambda_core::{DEFAULT_SERVICE, Host, json, service_name};
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 
-use crate::buffer::LogBuffer;
-use crate::directives::Directives;
+use crate::delivery::Delivery;
 use crate::event::{CorrelationPath, EventLog};
-use crate::filter::Rules;
-use crate::format::{DEFAULT_MAX_BYTES, Format, MIN_MAX_BYTES};
-use crate::formatter::LogFormatter;
-use crate::inner::Inner;
-use crate::keys::Keys;
+use crate::format::{DEFAULT_MAX_BYTES, LineFormat, LogFormatter, MIN_MAX_BYTES, TimeFormat};
+use crate::keys::{KeyNames, Keys, ProcessKeys, StandardKey};
+use crate::level::{Directives, Levels, Rules, SampleRate};
 use crate::logger::Logger;
-use crate::process_keys::ProcessKeys;
-use crate::sampling::SampleRate;
-use crate::standard_key::{KeyNames, StandardKey};
-use crate::time_text::TimeFormat;
-use crate::{fields::Fields, level};
+use crate::record::Fields;
+use crate::state::LogBuffer;
+use crate::utility::LoggerUtility;
+
+impl Logger {
+    /// Builds a logger from the environment variables.
+    pub fn from_env() -> Self {
+        Self::builder().build()
+    }
+
+    /// Returns a builder.
+    pub fn builder() -> LoggerBuilder {
+        LoggerBuilder::default()
+    }
+}
 
 /// Configures a [`Logger`]; what is not given is taken from the environment variables.
 #[derive(Default)]
@@ -167,7 +174,7 @@ impl LoggerBuilder {
     /// Builds the logger. A variable it cannot use is a default and one warning.
     pub fn build(self) -> Logger {
         let host = self.host.clone().unwrap_or_default();
-        let levels = level::resolve(&host, self.level, self.directives.clone());
+        let levels = Levels::resolve(&host, self.level, self.directives.clone());
         if let (Some(buffer), Some(lambda)) = (&self.buffer, levels.lambda)
             && lambda < buffer.level
         {
@@ -183,24 +190,27 @@ impl LoggerBuilder {
         let sample_rate = SampleRate::resolve(&host, self.sample_rate, self.sample_by_trace_id);
         let samples = sample_rate.is_some_and(|rate| rate.rate() > 0.0);
         let rules = Rules::new(levels, samples, self.buffer.as_ref().map(|buffer| buffer.level));
-        Logger::new(Inner {
-            rules: Arc::new(rules),
-            service: self.service_fields(&host, sample_rate),
-            format: self.format(&host),
-            keys: ProcessKeys::new(self.keys.0),
-            sample_rate,
-            buffer: self.buffer,
-            correlation_id_path: self.correlation_id_path,
-            event_log: match self.event_log {
-                Some(EventLogging::On(event_log)) => Some(event_log),
-                Some(EventLogging::Off) => None,
-                None => {
-                    let flag = host.env().flag("POWERTOOLS_LOGGER_LOG_EVENT");
-                    flag.unwrap_or(false).then(EventLog::new)
-                }
+        let (service, format) = (self.service_fields(&host, sample_rate), self.format(&host));
+        let event_log = match self.event_log {
+            Some(EventLogging::On(event_log)) => Some(event_log),
+            Some(EventLogging::Off) => None,
+            None => {
+                let flag = host.env().flag("POWERTOOLS_LOGGER_LOG_EVENT");
+                flag.unwrap_or(false).then(EventLog::new)
+            }
+        };
+        Logger::new(LoggerUtility {
+            rules,
+            delivery: Delivery {
+                host,
+                service,
+                keys: ProcessKeys::new(self.keys.0),
+                format,
+                buffer: self.buffer,
             },
-            open: Mutex::default(),
-            host,
+            sample_rate,
+            correlation_id_path: self.correlation_id_path,
+            event_log,
         })
     }
 
@@ -219,8 +229,8 @@ impl LoggerBuilder {
         fields
     }
 
-    fn format(&self, host: &Host) -> Format {
-        Format {
+    fn format(&self, host: &Host) -> LineFormat {
+        LineFormat {
             names: self.names.clone(),
             formatter: self.formatter.clone(),
             time: self.time_format(host),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use powertools_lambda_core::{HandlerLayer, Invocation, InvocationHook, InvocationLayer};
+use powertools_lambda_core::{HandlerLayer, Invocation, InvocationLayer};
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -12,14 +12,12 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::builder::LoggerBuilder;
-use crate::context::LogState;
-use crate::filter::RecordFilter;
-use crate::hook::LoggerHook;
-use crate::inner::Inner;
+use crate::init_error::InitError;
 use crate::keys::Keys;
-use crate::subscriber_layer::RecordLayer;
-use crate::{InitError, panic_hook};
+use crate::panic_hook;
+use crate::state::LogState;
+use crate::subscriber::{RecordFilter, RecordLayer};
+use crate::utility::LoggerUtility;
 
 /// Structured JSON logs with the Lambda context on every record.
 ///
@@ -27,27 +25,13 @@ use crate::{InitError, panic_hook};
 /// handle: clones share everything.
 #[derive(Clone)]
 pub struct Logger {
-    inner: Arc<Inner>,
-    /// One hook for all layers of the logger: an invocation takes it once.
-    hook: Arc<dyn InvocationHook>,
+    utility: Arc<LoggerUtility>,
 }
 
 impl Logger {
-    /// Builds a logger from the environment variables.
-    pub fn from_env() -> Self {
-        Self::builder().build()
-    }
-
-    /// Returns a builder.
-    pub fn builder() -> LoggerBuilder {
-        LoggerBuilder::default()
-    }
-
-    pub(crate) fn new(inner: Inner) -> Self {
-        let inner = Arc::new(inner);
+    pub(crate) fn new(utility: LoggerUtility) -> Self {
         Self {
-            hook: Arc::new(LoggerHook(Arc::clone(&inner))),
-            inner,
+            utility: Arc::new(utility),
         }
     }
 
@@ -76,19 +60,19 @@ impl Logger {
         self.records().with_filter(self.record_filter())
     }
 
-    /// Returns what writes records, for a layer that does more than that.
-    #[doc(hidden)]
+    /// Returns the part of [`subscriber_layer`](Self::subscriber_layer) that writes records, without its filter.
+    ///
+    /// For a layer that does more than write records; see [`subscriber`](crate::subscriber).
     pub fn records(&self) -> RecordLayer {
         RecordLayer {
-            logger: Arc::clone(&self.inner),
+            logger: Arc::clone(&self.utility),
         }
     }
 
     /// Returns the filter that belongs to [`records`](Self::records).
-    #[doc(hidden)]
     pub fn record_filter(&self) -> RecordFilter {
         RecordFilter {
-            rules: Arc::clone(&self.inner.rules),
+            logger: Arc::clone(&self.utility),
         }
     }
 
@@ -96,7 +80,7 @@ impl Logger {
     ///
     /// Correlation ids, event logging, sampling and the flush before the deadline start here.
     pub fn layer(&self) -> InvocationLayer {
-        InvocationLayer::new([Arc::clone(&self.hook)], self.inner.host.clone())
+        InvocationLayer::new(self.utility.delivery.host.clone()).with(&self.utility)
     }
 
     /// Returns the layer that goes around the handler.
@@ -110,61 +94,63 @@ impl Logger {
 
     /// Returns the level of targets that have none of their own.
     pub fn level(&self) -> LevelFilter {
-        self.inner.rules.level()
+        self.utility.rules.level()
     }
 
     /// Changes the level of targets that have none of their own, for all invocations from now on.
     ///
     /// Where Lambda's own level is in force (`AWS_LAMBDA_LOG_LEVEL` with the JSON log format) it stays, with one warning.
-    /// To see more of single invocations there is [`sample_rate`](LoggerBuilder::sample_rate).
+    /// To see more of single invocations there is [`sample_rate`](crate::LoggerBuilder::sample_rate).
     pub fn set_level(&self, level: impl Into<LevelFilter>) {
         let level = level.into();
-        if let Some(lambda) = self.inner.rules.lambda_level() {
-            self.inner.host.warnings().once(
+        if let Some(lambda) = self.utility.rules.lambda_level() {
+            self.utility.delivery.host.warnings().once(
                 "log level at run time",
                 format_args!("the log level {level} is not set: Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force"),
             );
         }
-        self.inner.rules.set_level(level);
+        self.utility.rules.set_level(level);
     }
 
     /// Adds a key to all further records of the process, in every invocation.
     ///
     /// For one invocation there is [`append_key`](crate::append_key), which wins over this one.
     pub fn append_key(&self, key: impl Into<Cow<'static, str>>, value: impl Serialize) {
-        self.inner.keys.append(&Keys::new().key(key, value).0);
+        self.utility.delivery.keys.append(&Keys::new().key(key, value).0);
     }
 
     /// Takes a key of the process, the builder's too, from all further records; an unknown one is ignored.
     pub fn remove_key(&self, key: &str) {
-        self.inner.keys.remove(key);
+        self.utility.delivery.keys.remove(key);
     }
 
     /// Writes the records that wait in the current invocation, oldest first; see [`LogBuffer`](crate::LogBuffer).
     pub fn flush_buffer(&self) {
-        if let Some(invocation) = Invocation::current() {
-            self.inner.flush(&invocation);
+        // Not inside `with_current`: an output is foreign code.
+        if let Some(invocation) = Invocation::current()
+            && let Some(state) = invocation.state_of(&self.utility)
+        {
+            self.utility.delivery.flush(&state.take_waiting());
         }
     }
 
     /// Forgets the records that wait in the current invocation.
-    #[allow(clippy::unused_self)] // beside `flush_buffer`
     pub fn clear_buffer(&self) {
-        Invocation::with_current(|invocation| drop(LogState::of(invocation).take_waiting()));
+        Invocation::with_current(|invocation| invocation.state_of(&self.utility).map(LogState::take_waiting));
     }
 
     /// Writes the records that wait in every invocation that is not over.
     ///
     /// For the end of the process: an invocation that it cuts short has failed.
     pub fn shutdown(&self) {
-        self.inner.flush_everything();
+        self.layer().shutdown();
     }
 
     /// Replaces the process's panic hook, so that a panic is one record instead of text on standard error.
     ///
     /// [`init`](Self::init) does it.
     pub fn install_panic_hook(&self) {
-        panic_hook::install(Arc::clone(&self.inner));
+        panic_hook::install(Arc::clone(&self.utility));
     }
 
     /// Hands the records of the `log` crate to `tracing`, unless the process has a logger for them already.

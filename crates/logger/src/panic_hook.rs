@@ -6,19 +6,21 @@ use std::sync::Arc;
 
 use powertools_lambda_core::Invocation;
 
-use crate::context::LogState;
-use crate::hook::panic_report;
-use crate::inner::Inner;
 use crate::record::Location;
+use crate::utility::{Failure, LoggerUtility, panic_report};
 
 /// Replaces the process's panic hook, which prints text, by one that writes a record.
-pub(crate) fn install(logger: Arc<Inner>) {
+pub(crate) fn install(logger: Arc<LoggerUtility>) {
     panic::set_hook(Box::new(move |info| write(&logger, info)));
 }
 
-fn write(logger: &Inner, info: &PanicHookInfo<'_>) {
-    // The handler layer reports the same panic when it has caught it.
-    Invocation::with_current(|invocation| LogState::of(invocation).note_failure());
+fn write(logger: &Arc<LoggerUtility>, info: &PanicHookInfo<'_>) {
+    let invocation = Invocation::current();
+    let state = invocation.as_ref().and_then(|invocation| invocation.join(logger));
+    if let Some(state) = state {
+        // The handler layer reports the same panic when it has caught it.
+        state.note_failure();
+    }
     let text = info.payload_as_str().unwrap_or("a value that is no text");
     let location = info
         .location()
@@ -29,7 +31,13 @@ fn write(logger: &Inner, info: &PanicHookInfo<'_>) {
         BacktraceStatus::Captured => backtrace.to_string(),
         _ => String::new(),
     };
-    logger.write_error("panicked", &panic_report(text), from_the_panic(&frames), location);
+    let failure = Failure {
+        message: "panicked",
+        report: &panic_report(text),
+        frames: from_the_panic(&frames),
+        location,
+    };
+    logger.write_failure(&failure, invocation.as_ref(), state);
 }
 
 /// Leaves out the frames of this hook and of the machinery that called it.

@@ -30,7 +30,7 @@ mod m1_invocation {
         stage.enter(|| bencher.bench_local(|| stage.m1()));
     }
 
-    /// With all that an invocation begins and ends with: its context, its document, its hooks.
+    /// With all that an invocation begins and ends with: its context, its document, its utilities.
     #[divan::bench]
     fn powertools_whole_invocation(bencher: Bencher<'_, '_>) {
         let stage = Stage::new();

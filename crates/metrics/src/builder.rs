@@ -1,14 +1,16 @@
 //! How metrics are configured.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use powertools_lambda_core::{Env, Host, json, service_name};
+use powertools_lambda_core::{Env, Host, service_name};
 
-use crate::dimensions::set_dimension;
-use crate::members::Members;
+use crate::config::Config;
+use crate::document::dimensions::set_dimension;
+use crate::document::members::Members;
 use crate::metrics::Metrics;
-use crate::problem::Problem;
-use crate::shared::{Config, DEFAULT_NAMESPACE, Shared};
+use crate::namespace::Namespace;
+use crate::utility::MetricsUtility;
+use crate::writer::Writer;
 
 /// Configures [`Metrics`]; what is not given is taken from the environment variables.
 #[derive(Debug, Default)]
@@ -23,8 +25,28 @@ pub struct MetricsBuilder {
     warn_on_empty: bool,
 }
 
+/// The metrics that free functions use outside an invocation: the first that were built.
+static PROCESS: OnceLock<Metrics> = OnceLock::new();
+
 /// How many bytes of default dimensions, and of the service, a document takes.
 const MAX_DEFAULTS: usize = 16 * 1_024;
+
+impl Metrics {
+    /// Builds metrics from the environment variables.
+    pub fn from_env() -> Self {
+        Self::builder().build()
+    }
+
+    /// Returns a builder.
+    pub fn builder() -> MetricsBuilder {
+        MetricsBuilder::default()
+    }
+
+    /// Returns the first metrics of the process, built from the environment variables if there are none.
+    pub(crate) fn of_process() -> &'static Self {
+        PROCESS.get_or_init(|| MetricsBuilder::default().build_alone())
+    }
+}
 
 impl MetricsBuilder {
     /// Takes environment, clock and output from `host` instead of the process.
@@ -81,20 +103,23 @@ impl MetricsBuilder {
     ///
     /// The first metrics of a process take what free functions add outside an invocation.
     pub fn build(self) -> Metrics {
-        Metrics::first_of_process(self.build_alone())
+        let metrics = self.build_alone();
+        PROCESS.get_or_init(|| metrics.clone());
+        metrics
     }
 
-    pub(crate) fn build_alone(self) -> Metrics {
+    fn build_alone(self) -> Metrics {
         let host = self.host.unwrap_or_default();
         let env = host.env().clone();
-        let warn = |problem: Problem| host.warnings().once(&problem.key(), format_args!("{problem}"));
         let named = |name: Option<String>, variable: &str| name.or_else(|| env.text(variable));
         let namespace = named(self.namespace, "POWERTOOLS_METRICS_NAMESPACE");
-        let namespace = namespace.filter(|namespace| check_namespace(namespace, &host));
+        let namespace = namespace.and_then(|namespace| Namespace::new(&namespace, &host));
         let dimensions = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
             let mut members = Members::default();
             for (key, value) in pairs {
-                set_dimension(&mut members, MAX_DEFAULTS, key, value, &mut |problem| warn(problem));
+                set_dimension(&mut members, MAX_DEFAULTS, key, value, &mut |warning| {
+                    warning.print(host.warnings());
+                });
             }
             members
         };
@@ -103,8 +128,7 @@ impl MetricsBuilder {
         let defaults = self.default_dimensions.iter();
         let defaults = dimensions(&mut defaults.map(|(key, value)| (key.as_str(), value.as_str())));
         let config = Config {
-            namespace: json_of(namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE)),
-            namespace_is_default: namespace.is_none(),
+            namespace: namespace.unwrap_or_default(),
             defaults,
             service,
             level: level_that_passes(&env),
@@ -113,32 +137,8 @@ impl MetricsBuilder {
             function_name: named(self.function_name, "POWERTOOLS_METRICS_FUNCTION_NAME"),
             warn_on_empty: self.warn_on_empty,
         };
-        Metrics::new(Arc::new(Shared::new(host, config)))
+        Metrics::new(Arc::new(MetricsUtility::new(Writer { host, config })))
     }
-}
-
-/// Returns whether CloudWatch takes the namespace, and warns where it does not.
-pub(crate) fn check_namespace(namespace: &str, host: &Host) -> bool {
-    let is_good = (1..=255).contains(&namespace.len())
-        && namespace.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-        && !namespace.trim().is_empty()
-        && !namespace.starts_with(':');
-    if !is_good {
-        host.warnings().once(
-            "namespace text",
-            format_args!(
-                "{namespace:?} cannot be a metrics namespace, which has 1 to 255 printable ASCII characters and does not \
-                 begin with a colon"
-            ),
-        );
-    }
-    is_good
-}
-
-pub(crate) fn json_of(text: &str) -> Vec<u8> {
-    let mut json = Vec::new();
-    json::write_str(&mut json, text);
-    json
 }
 
 /// Returns whether metrics are off: by their own variable, or by the one for development.

@@ -6,15 +6,15 @@ use std::time::SystemTime;
 use powertools_lambda_core::{Invocation, Timestamp};
 use serde::Serialize;
 
-use crate::document::{Document, Value};
-use crate::metadata::with_json;
+use crate::document::Document;
+use crate::document::metadata::with_json;
+use crate::document::value::Value;
+use crate::metric::{MetricName, Number, Resolution, Unit};
 use crate::metrics::Metrics;
-use crate::problem::Problem;
-use crate::shared::Shared;
 use crate::single::SingleMetric;
-use crate::state::{Joined, MetricsState};
-use crate::store::Merge;
-use crate::{MetricName, Number, Resolution, Unit};
+use crate::state::State;
+use crate::utility::MetricsUtility;
+use crate::warning::Warning;
 
 /// Adds a value to a metric of the current invocation.
 ///
@@ -36,17 +36,14 @@ pub fn add(name: impl Into<MetricName>, unit: Unit, value: impl Number) {
 
 /// Adds a value to a metric of the current invocation, kept by CloudWatch with this resolution; see [`add`].
 pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl Number, resolution: Resolution) {
+    let name = name.into();
     let value = Value {
-        name: &name.into(),
-        unit,
         resolution,
-        number: value.to_f64(),
-        merge: Merge::Append,
-        labels: None,
+        ..Value::new(&name, unit, value.to_f64())
     };
-    if first(|joined| joined.add_value(&value)).is_none() {
+    if first(|utility, state| utility.add_value(state, &value)).is_none() {
         Metrics::of_process()
-            .shared()
+            .utility()
             .add_to_process(|document, report| document.add(&value, report));
     }
 }
@@ -99,24 +96,25 @@ pub fn timestamp(time: SystemTime) {
 /// metrics::single("Refund", Unit::Count, 1).dimension("reason", "damaged").emit();
 /// ```
 pub fn single(name: impl Into<MetricName>, unit: Unit, value: impl Number) -> SingleMetric {
-    let shared = first(|joined| Arc::clone(joined.shared()));
-    let shared = shared.unwrap_or_else(|| Arc::<Shared>::clone(Metrics::of_process().shared()));
-    SingleMetric::new(shared, name.into(), unit, value.to_f64())
+    let utility = first(|utility, _| Arc::clone(utility));
+    let utility = utility.unwrap_or_else(|| Arc::clone(Metrics::of_process().utility()));
+    SingleMetric::new(utility, name.into(), unit, value.to_f64())
 }
 
 fn is_disabled() -> bool {
-    first(|joined| joined.shared().config.disabled).unwrap_or_else(|| Metrics::of_process().is_disabled())
+    first(|utility, _| utility.is_disabled()).unwrap_or_else(|| Metrics::of_process().is_disabled())
 }
 
-fn with_document(add: impl FnOnce(&mut Document, &mut dyn FnMut(Problem))) {
+fn with_document(add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
     let mut add = Some(add);
-    first(|joined| add.take().map(|add| joined.add(add)));
+    first(|utility, state| add.take().map(|add| utility.add(state, add)));
     if let Some(add) = add {
-        Metrics::of_process().shared().add_to_process(add);
+        Metrics::of_process().utility().add_to_process(add);
     }
 }
 
-/// Calls `f` with the document of the metrics whose layer runs first.
-fn first<R>(f: impl FnOnce(&Joined) -> R) -> Option<R> {
-    Invocation::with_current(|invocation| Some(f(invocation.get::<MetricsState>()?.first()?))).flatten()
+/// Calls `f` with the metrics that the free functions go to: the first that take part in the current invocation.
+#[inline]
+fn first<R>(f: impl FnOnce(&Arc<MetricsUtility>, &State) -> R) -> Option<R> {
+    Invocation::with(f)
 }

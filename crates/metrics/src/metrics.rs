@@ -1,22 +1,20 @@
 //! The handle.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::SystemTime;
 
-use powertools_lambda_core::{Invocation, InvocationHook, InvocationLayer, Timestamp};
+use powertools_lambda_core::{Invocation, InvocationLayer, Timestamp};
 use serde::Serialize;
 
-use crate::builder::MetricsBuilder;
-use crate::document::{Document, Value};
-use crate::hook::MetricsHook;
-use crate::metadata::with_json;
-use crate::problem::Problem;
-use crate::shared::Shared;
+use crate::document::Document;
+use crate::document::metadata::with_json;
+use crate::document::value::Value;
+use crate::error::EmptyError;
+use crate::metric::{MetricName, Number, Resolution, Unit};
 use crate::single::SingleMetric;
-use crate::state::MetricsState;
-use crate::store::Merge;
-use crate::{EmptyError, MetricName, Number, Resolution, Unit};
+use crate::utility::MetricsUtility;
+use crate::warning::Warning;
 
 /// CloudWatch metrics in Embedded Metric Format.
 ///
@@ -27,28 +25,13 @@ use crate::{EmptyError, MetricName, Number, Resolution, Unit};
 /// is written along with that of the metrics whose layer is in use; a layer of their own is not needed.
 #[derive(Clone)]
 pub struct Metrics {
-    shared: Arc<Shared>,
-    /// One hook for all layers of the metrics: an invocation takes it once.
-    hook: Arc<dyn InvocationHook>,
+    utility: Arc<MetricsUtility>,
 }
 
-/// The metrics that free functions use outside an invocation: the first that were built.
-static PROCESS: OnceLock<Metrics> = OnceLock::new();
-
 impl Metrics {
-    /// Builds metrics from the environment variables.
-    pub fn from_env() -> Self {
-        Self::builder().build()
-    }
-
-    /// Returns a builder.
-    pub fn builder() -> MetricsBuilder {
-        MetricsBuilder::default()
-    }
-
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it writes the document.
     pub fn layer(&self) -> InvocationLayer {
-        InvocationLayer::new([Arc::clone(&self.hook)], self.shared.host.clone())
+        InvocationLayer::new(self.utility.writer.host.clone()).with(&self.utility)
     }
 
     /// Adds a value to a metric of the current invocation; see [`add`](crate::add).
@@ -66,16 +49,8 @@ impl Metrics {
     ) {
         let (name, number) = (name.into(), value.to_f64());
         self.with_document(|document, report| {
-            let (labels, merge) = (None, Merge::Append);
-            let value = Value {
-                name: &name,
-                unit,
-                resolution,
-                number,
-                merge,
-                labels,
-            };
-            document.add(&value, report);
+            let value = Value::new(&name, unit, number);
+            document.add(&Value { resolution, ..value }, report);
         });
     }
 
@@ -105,7 +80,7 @@ impl Metrics {
 
     /// Begins a metric with a line of its own; see [`single`](crate::single()).
     pub fn single(&self, name: impl Into<MetricName>, unit: Unit, value: impl Number) -> SingleMetric {
-        SingleMetric::new(Arc::clone(&self.shared), name.into(), unit, value.to_f64())
+        SingleMetric::new(Arc::clone(&self.utility), name.into(), unit, value.to_f64())
     }
 
     /// Writes what was added so far: to the current invocation's document, and outside an invocation.
@@ -123,10 +98,10 @@ impl Metrics {
     /// Returns an error when there was no metric to write. Disabled metrics are no error.
     pub fn try_flush(&self) -> Result<(), EmptyError> {
         let in_invocation = Invocation::current().and_then(|invocation| {
-            let state = invocation.get::<MetricsState>()?;
-            state.with(&invocation, &self.shared, |joined| Some(joined.flush()))
+            let state = self.utility.state_in(&invocation)?;
+            Some(self.utility.flush(state))
         });
-        let in_process = self.shared.flush_process_document();
+        let in_process = self.utility.flush_process_document();
         if in_process || in_invocation.unwrap_or(false) || self.is_disabled() {
             Ok(())
         } else {
@@ -136,46 +111,35 @@ impl Metrics {
 
     /// Writes everything that is left: of invocations that are not over, and what was added outside.
     ///
+    /// In such an invocation the documents of other metrics are written, too: a second namespace needs no layer.
     /// For the end of the process. Lambda tells it by SIGTERM, to functions that have an extension; `powertools-lambda`
     /// has it wired behind its feature `graceful-shutdown`. What is added later is not lost if there is another flush.
     pub fn shutdown(&self) {
-        self.shared.flush_everything();
+        self.layer().shutdown();
     }
 
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self {
-            hook: Arc::new(MetricsHook(Arc::clone(&shared))),
-            shared,
-        }
+    pub(crate) fn new(utility: Arc<MetricsUtility>) -> Self {
+        Self { utility }
     }
 
-    /// Makes them the metrics of the process, unless there are some.
-    pub(crate) fn first_of_process(self) -> Self {
-        PROCESS.get_or_init(|| self.clone());
-        self
-    }
-
-    pub(crate) fn of_process() -> &'static Self {
-        PROCESS.get_or_init(|| MetricsBuilder::default().build_alone())
-    }
-
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+    pub(crate) fn utility(&self) -> &Arc<MetricsUtility> {
+        &self.utility
     }
 
     pub(crate) fn is_disabled(&self) -> bool {
-        self.shared.config.disabled
+        self.utility.is_disabled()
     }
 
-    pub(crate) fn with_document(&self, add: impl FnOnce(&mut Document, &mut dyn FnMut(Problem))) {
-        self.shared.with_document(add);
+    pub(crate) fn with_document(&self, add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
+        self.utility.with_document(add);
     }
 }
 
 impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let namespace = self.utility.writer.config.namespace.json();
         f.debug_struct("Metrics")
-            .field("namespace", &String::from_utf8_lossy(&self.shared.config.namespace))
+            .field("namespace", &String::from_utf8_lossy(namespace))
             .finish_non_exhaustive()
     }
 }

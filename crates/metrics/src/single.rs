@@ -7,15 +7,13 @@ use std::time::SystemTime;
 use powertools_lambda_core::Timestamp;
 use serde::Serialize;
 
-use crate::builder::{check_namespace, json_of};
-use crate::document::{Document, Value};
-use crate::emf::{self, Frame};
-use crate::members::Members;
-use crate::metadata::with_json;
-use crate::problem::Problem;
-use crate::shared::Shared;
-use crate::store::Merge;
-use crate::{MetricName, Resolution, Unit};
+use crate::document::Document;
+use crate::document::metadata::with_json;
+use crate::document::value::Value;
+use crate::metric::{MetricName, Resolution, Unit};
+use crate::namespace::Namespace;
+use crate::utility::MetricsUtility;
+use crate::warning::Warning;
 
 /// A metric with a line of its own: with dimensions that the others do not have, or in another namespace.
 ///
@@ -23,9 +21,9 @@ use crate::{MetricName, Resolution, Unit};
 /// dimensions, nor what was set for the invocation.
 #[must_use = "a one-off metric is written when it is emitted"]
 pub struct SingleMetric {
-    shared: Arc<Shared>,
+    utility: Arc<MetricsUtility>,
     document: Box<Document>,
-    namespace: Option<Vec<u8>>,
+    namespace: Option<Namespace>,
     name: MetricName,
     unit: Unit,
     resolution: Resolution,
@@ -33,10 +31,10 @@ pub struct SingleMetric {
 }
 
 impl SingleMetric {
-    pub(crate) fn new(shared: Arc<Shared>, name: MetricName, unit: Unit, value: f64) -> Self {
+    pub(crate) fn new(utility: Arc<MetricsUtility>, name: MetricName, unit: Unit, value: f64) -> Self {
         Self {
-            document: shared.single_pool.take(),
-            shared,
+            document: utility.single_pool.take(),
+            utility,
             namespace: None,
             name,
             unit,
@@ -53,8 +51,8 @@ impl SingleMetric {
 
     /// Sets the namespace, otherwise that of the metrics; one that CloudWatch would refuse costs one warning.
     pub fn namespace(mut self, namespace: &str) -> Self {
-        if check_namespace(namespace, &self.shared.host) {
-            self.namespace = Some(json_of(namespace));
+        if let Some(namespace) = Namespace::new(namespace, &self.utility.writer.host) {
+            self.namespace = Some(namespace);
         }
         self
     }
@@ -71,10 +69,10 @@ impl SingleMetric {
 
     /// Adds a member to the line that is no metric.
     pub fn metadata(mut self, key: &str, value: impl Serialize) -> Self {
-        if !self.shared.config.disabled {
-            let Self { shared, document, .. } = &mut self;
+        if !self.utility.is_disabled() {
+            let Self { utility, document, .. } = &mut self;
             with_json(&value, |json| {
-                document.set_metadata(key, json, &mut |problem| shared.warn(&problem));
+                document.set_metadata(key, json, &mut |warning| utility.writer.warn(&warning));
             });
         }
         self
@@ -87,55 +85,25 @@ impl SingleMetric {
 
     /// Puts the line behind those that wait for the end of the invocation, or outside one for the next flush.
     pub fn emit(self) {
-        if self.shared.config.disabled {
+        if self.utility.is_disabled() {
             return;
         }
+        let Self {
+            utility, mut document, ..
+        } = self;
         let value = Value {
-            name: &self.name,
-            unit: self.unit,
             resolution: self.resolution,
-            number: self.value,
-            merge: Merge::Append,
-            labels: None,
+            ..Value::new(&self.name, self.unit, self.value)
         };
-        let (shared, mut document) = (self.shared, self.document);
-        document.add(&value, &mut |problem| shared.warn(&problem));
-        emit(&shared, document, self.namespace.as_deref());
+        document.add(&value, &mut |warning| utility.writer.warn(&warning));
+        utility.add_single(document, self.namespace.as_ref());
     }
 
-    fn with(mut self, set: impl FnOnce(&mut Document, &mut dyn FnMut(Problem))) -> Self {
-        let Self { shared, document, .. } = &mut self;
-        shared.add(document, set);
+    fn with(mut self, set: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) -> Self {
+        let Self { utility, document, .. } = &mut self;
+        utility.writer.add(document, set);
         self
     }
-}
-
-/// Puts the lines of a document behind those that wait for the next flush.
-pub(crate) fn emit(shared: &Arc<Shared>, mut document: Box<Document>, namespace: Option<&[u8]>) {
-    let no_defaults = Members::default();
-    let frame = Frame {
-        defaults: &no_defaults,
-        namespace: namespace.unwrap_or(&shared.config.namespace),
-        ..shared.frame()
-    };
-    if document.values() > 0 {
-        if shared.config.namespace_is_default && namespace.is_none() {
-            shared.warn_about_namespace();
-        }
-        if let Some(time) = document.timestamp {
-            shared.check_timestamp(time, frame.now);
-        }
-        emf::write(
-            &mut document,
-            &frame,
-            &mut |problem| shared.warn(&problem),
-            &mut |line| {
-                shared.with_document(|document, _| document.lines.extend_from_slice(line));
-            },
-        );
-    }
-    document.clear();
-    shared.single_pool.put(document);
 }
 
 impl fmt::Debug for SingleMetric {

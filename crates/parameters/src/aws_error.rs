@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::ProviderError;
-use crate::meaning::{Meaning, of_code};
+use crate::aws_error_code::{Meaning, of_code};
 
 /// Makes a provider's error of the SDK's, whose operation error becomes the source.
 ///

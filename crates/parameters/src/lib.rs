@@ -2,21 +2,8 @@
 
 #[cfg(feature = "appconfig")]
 mod appconfig;
-mod attempt;
 #[cfg(any(feature = "appconfig", feature = "dynamodb", feature = "secrets", feature = "ssm"))]
 mod aws_error;
-mod cache;
-mod config;
-pub mod decode;
-#[cfg(feature = "dynamodb")]
-mod dynamodb;
-mod error;
-#[cfg(any(feature = "appconfig-agent", feature = "extension"))]
-mod extension;
-mod fetch;
-mod fields;
-mod forms;
-mod get;
 #[cfg(any(
     feature = "appconfig-agent",
     feature = "extension",
@@ -25,11 +12,19 @@ mod get;
     feature = "secrets",
     feature = "ssm"
 ))]
-mod meaning;
-mod multiple;
-mod names;
+mod aws_error_code;
+mod cache;
+mod config;
+pub mod decode;
+#[cfg(feature = "dynamodb")]
+mod dynamodb;
+mod error;
+#[cfg(any(feature = "appconfig-agent", feature = "extension"))]
+mod extension;
 mod parameters;
 mod provider;
+mod reader;
+mod request;
 mod secret;
 #[cfg(feature = "secrets")]
 mod secrets;
@@ -56,12 +51,9 @@ pub use error::{GetError, GetMultipleError, ProviderError, TransformError};
 pub use extension::{AppConfigAgent, AppConfigAgentOptions};
 #[cfg(feature = "extension")]
 pub use extension::{SecretsExtension, SsmExtension};
-pub use fetch::Fetch;
-pub use get::Get;
-pub use multiple::{Each, Fields, GetMultiple};
-pub use names::GetByNames;
 pub use parameters::{Parameters, ParametersBuilder};
 pub use provider::Provider;
+pub use request::{Each, Fetch, Fields, Get, GetByNames, GetMultiple};
 pub use secret::Secret;
 #[cfg(feature = "secrets")]
 pub use secrets::{SecretsManager, SetSecret};

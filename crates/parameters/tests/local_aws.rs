@@ -1,8 +1,11 @@
-//! The four stores in a local AWS, through the real SDK, and with faults in between.
+//! Needs an environment that says where a local AWS is: the four stores in it, through the real SDK, and with faults in
+//! between.
 //!
-//! `cargo xtask test end-to-end` starts both and says where they are.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! `cargo xtask test end-to-end` starts both and runs this binary alone.
+
+#![cfg(all(feature = "appconfig", feature = "dynamodb", feature = "secrets", feature = "ssm"))]
 #![recursion_limit = "256"] // the SDK's futures are deep
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::disallowed_methods)] // where the local AWS is stands in the environment
 
 use std::time::{Duration, Instant};

@@ -2,6 +2,7 @@
 
 mod error;
 mod powertools;
+mod resources;
 mod restore;
 mod run;
 mod shutdown;

@@ -8,7 +8,7 @@ use crate::InitError;
 use crate::logger::Logger;
 #[cfg(feature = "metrics")]
 use crate::metrics::Metrics;
-use crate::restore::Resources;
+use crate::resources::Resources;
 #[cfg(feature = "tracer")]
 use crate::tracer::Tracer;
 use powertools_lambda_core::{HandlerLayer, Host, InvocationLayer};
@@ -90,7 +90,7 @@ impl Powertools {
 
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) of a runtime of your own.
     pub fn layer(&self) -> InvocationLayer {
-        let layer = InvocationLayer::new([], self.host.clone());
+        let layer = InvocationLayer::new(self.host.clone());
         #[cfg(feature = "tracer")]
         let layer = layer.and(&self.tracer.layer());
         #[cfg(feature = "logger")]

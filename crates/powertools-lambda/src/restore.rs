@@ -1,11 +1,11 @@
 //! What a restored snapshot must not carry over.
 
-use std::fmt;
 use std::sync::Arc;
 
 use lambda_runtime::{BoxFuture, Error, SnapStartResource};
 
 use crate::Powertools;
+use crate::resources::Resources;
 
 impl Powertools {
     /// Has [`run`](Self::run) tell `resource` of a snapshot, as `lambda_runtime`'s method of this name does.
@@ -46,15 +46,5 @@ impl SnapStartResource for Powertools {
         #[cfg(feature = "tracer")]
         self.tracer().after_restore();
         Box::pin(std::future::ready(Ok(())))
-    }
-}
-
-/// What was registered.
-#[derive(Clone, Default)]
-pub(crate) struct Resources(Vec<Arc<dyn SnapStartResource>>);
-
-impl fmt::Debug for Resources {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Resources({})", self.0.len())
     }
 }

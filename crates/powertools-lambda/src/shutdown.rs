@@ -6,15 +6,9 @@ impl Powertools {
     /// Writes what is left: of invocations that are not over, and metrics that belong to none.
     ///
     /// Those are metrics, finished spans and log records that wait in a buffer. Invocations write their own when they end;
-    /// this is for the end of the process.
-    #[allow(clippy::unused_self)] // with no utility there is nothing to write
+    /// this is for the end of the process. Spans are sent first, because writing to standard output may block.
     pub fn shutdown(&self) {
-        #[cfg(feature = "logger")]
-        self.logger().shutdown();
-        #[cfg(feature = "tracer")]
-        self.tracer().shutdown();
-        #[cfg(feature = "metrics")]
-        self.metrics().shutdown();
+        self.layer().shutdown();
     }
 
     /// Calls [`shutdown`](Self::shutdown) when Lambda ends the process.

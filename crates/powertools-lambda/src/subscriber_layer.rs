@@ -13,9 +13,9 @@ use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::logger::Logger;
-use crate::logger::internal::{RecordFilter, RecordLayer};
+use crate::logger::subscriber::{RecordFilter, RecordLayer};
 use crate::tracer::Tracer;
-use crate::tracer::internal::{SpanFilter, Spans};
+use crate::tracer::subscriber::{SpanFilter, SpanRecorder};
 
 /// Returns the layer of both.
 pub(crate) fn subscriber_layer<S>(logger: &Logger, tracer: &Tracer) -> impl Layer<S> + use<S>
@@ -25,7 +25,7 @@ where
     let layer = TelemetryLayer {
         records: logger.records(),
         record_filter: logger.record_filter(),
-        spans: tracer.spans(),
+        spans: tracer.span_recorder(),
         span_filter: tracer.span_filter(),
     };
     layer.with_filter(FilterExt::<S>::or(logger.record_filter(), tracer.span_filter()))
@@ -37,7 +37,7 @@ where
 struct TelemetryLayer {
     records: RecordLayer,
     record_filter: RecordFilter,
-    spans: Spans,
+    spans: SpanRecorder,
     span_filter: SpanFilter,
 }
 
@@ -48,7 +48,7 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         // Takes every span: each carries its invocation.
         self.records.on_new_span(attributes, id, context.clone());
-        let are_recorded = |invocation: &Invocation| self.spans.are_recorded(invocation);
+        let are_recorded = |invocation: &Invocation| self.spans.records(invocation);
         let invocation = if attributes.is_contextual() {
             Invocation::with_current(|current| are_recorded(current).then(|| current.clone())).flatten()
         } else {

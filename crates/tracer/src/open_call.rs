@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use powertools_lambda_core::{Cause, ErrorReport, Invocation, TraceHeader};
 
-use crate::entered;
-use crate::open_span::OpenSpan;
 use crate::record::{SpanKind, SpanRecord};
-use crate::trace::{Recording, Trace};
+use crate::trace::OpenSpan;
+use crate::utility::TracerUtility;
 
 /// A call that is recorded; its span ends when this is dropped.
 pub(crate) struct OpenCall {
@@ -17,12 +16,11 @@ pub(crate) struct OpenCall {
 }
 
 impl OpenCall {
-    /// Begins a call within the current span; `None` where the trace is not recorded.
+    /// Begins a call within the current span; `None` if the trace is not recorded.
     pub(crate) fn begin(kind: SpanKind) -> Option<Self> {
         let invocation = Invocation::current()?;
-        let trace = invocation.get::<Trace>()?;
-        let parent = entered::innermost(trace.serial()).map(|parent| parent.id);
-        let span = trace.recording()?.begin_span(parent, "");
+        let (tracer, trace) = TracerUtility::of(&invocation)?;
+        let span = tracer.begin_span(trace, Some(trace.current_id()), "");
         span.change(|record| record.set_name("".into(), kind));
         Some(Self {
             invocation,
@@ -40,9 +38,9 @@ impl OpenCall {
         self.span.change(change);
     }
 
-    /// Notes the error that the call ended with; it is looked at only where errors are captured.
+    /// Notes the error that the call ended with; it is looked at only if errors are captured.
     pub(crate) fn error(&self, error: impl FnOnce() -> ErrorReport) {
-        if self.recording().is_some_and(Recording::captures_errors) {
+        if TracerUtility::of(&self.invocation).is_some_and(|(tracer, _)| tracer.capture_error) {
             let error = error();
             self.span.change(|record| record.add_error(error));
         }
@@ -51,10 +49,6 @@ impl OpenCall {
     /// Ends the call: it was not cancelled.
     pub(crate) fn complete(mut self) {
         self.complete = true;
-    }
-
-    fn recording(&self) -> Option<&Recording> {
-        self.invocation.get::<Trace>()?.recording()
     }
 }
 
@@ -69,8 +63,8 @@ impl Drop for OpenCall {
                 })
             });
         }
-        if let Some(recording) = self.recording() {
-            recording.end_span(Arc::clone(&self.span));
+        if let Some((tracer, trace)) = TracerUtility::of(&self.invocation) {
+            tracer.end_span(trace, Arc::clone(&self.span));
         }
     }
 }

@@ -10,13 +10,12 @@ use serde::Serialize;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::annotate::{put_metadata, to_json};
-use crate::trace::Trace;
+use crate::utility::TracerUtility;
 
 /// A layer around the handler that adds its response to the metadata of the handler's span.
 ///
-/// The key is `handler response`; a response that is `null` in JSON is left out. Goes inside the tracer's handler layer. `POWERTOOLS_TRACER_CAPTURE_RESPONSE` set to
-/// false switches it off. Nothing is serialised where the trace is not recorded.
+/// The key is `handler response`; a response that is `null` in JSON is left out. Goes inside the tracer's handler layer.
+/// `POWERTOOLS_TRACER_CAPTURE_RESPONSE` set to false switches it off. Nothing is serialised if the trace is not recorded.
 ///
 /// ```
 /// use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -102,12 +101,10 @@ where
         if *this.enabled
             && let Ok(response) = &result
             && let Some(invocation) = Invocation::current()
-            && let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording)
+            && let Some((tracer, trace)) = TracerUtility::of(&invocation)
+            && let Some(json) = tracer.to_json(KEY, response).filter(|json| json != b"null")
         {
-            let json = to_json(recording, KEY, response).filter(|json| json != b"null");
-            if let Some(json) = json {
-                put_metadata(recording, recording.handler(), None, KEY, &json);
-            }
+            tracer.set_metadata(trace.handler(), None, KEY, &json);
         }
         Poll::Ready(result)
     }

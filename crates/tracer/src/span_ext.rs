@@ -5,7 +5,8 @@ use std::error::Error;
 use serde::Serialize;
 use tracing::Span;
 
-use crate::{AnnotationValue, annotate, entered, metadata, record_error};
+use crate::trace::entered;
+use crate::{AnnotationValue, annotate, metadata, record_error};
 
 /// Adds to a given span instead of the current one.
 ///

@@ -5,19 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use lambda_runtime::LambdaInvocation;
-use powertools_lambda_core::{HandlerLayer, Host, Invocation, InvocationHook, InvocationLayer, Outcome, service_name};
+use powertools_lambda_core::{HandlerLayer, Host, InvocationLayer, service_name};
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::deadline::DeadlineWatch;
-use crate::filter::SpanFilter;
-use crate::open_span::Pool;
-use crate::spans::Spans;
-use crate::subscriber::SpanLayer;
-use crate::trace::Trace;
+use crate::subscriber::{SpanFilter, SpanLayer, SpanRecorder};
+use crate::trace::Pool;
+use crate::utility::TracerUtility;
 use crate::{Emitter, ResponseLayer, XRayDaemon};
 
 /// Turns the `tracing` spans of an invocation into an X-Ray trace.
@@ -53,22 +49,9 @@ use crate::{Emitter, ResponseLayer, XRayDaemon};
 /// ```
 #[derive(Clone)]
 pub struct Tracer {
-    shared: Arc<Shared>,
-    hook: Arc<dyn InvocationHook>,
-}
-
-pub(crate) struct Shared {
-    pub(crate) host: Host,
-    pub(crate) enabled: bool,
-    pub(crate) service: Option<Arc<str>>,
-    pub(crate) capture_error: bool,
+    utility: Arc<TracerUtility>,
+    filter: Arc<SpanFilter>,
     capture_response: bool,
-    pub(crate) emitter: Box<dyn Emitter>,
-    pub(crate) pool: Pool,
-    /// How many recorded spans are open, in all invocations.
-    pub(crate) open_spans: AtomicUsize,
-    watch: DeadlineWatch,
-    filter: SpanFilter,
 }
 
 impl Tracer {
@@ -84,7 +67,7 @@ impl Tracer {
 
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it sends the spans after the response.
     pub fn layer(&self) -> InvocationLayer {
-        InvocationLayer::new([Arc::clone(&self.hook)], self.shared.host.clone())
+        InvocationLayer::new(self.utility.host.clone()).with(&self.utility)
     }
 
     /// Returns the layer around the handler by which failures are known.
@@ -96,7 +79,7 @@ impl Tracer {
     /// Returns the layer inside the handler layer that adds the handler's response to the trace.
     pub fn response_layer(&self) -> ResponseLayer {
         ResponseLayer {
-            enabled: self.shared.capture_response,
+            enabled: self.capture_response,
         }
     }
 
@@ -121,80 +104,51 @@ impl Tracer {
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
     {
-        let layer = SpanLayer { spans: self.spans() };
+        let layer = SpanLayer {
+            recorder: self.span_recorder(),
+        };
         layer.with_filter(self.span_filter())
     }
 
-    /// Returns what records spans, for a layer that does more than that.
-    #[doc(hidden)]
-    pub fn spans(&self) -> Spans {
-        Spans::new(Arc::clone(&self.shared))
+    /// Returns what records spans, for a layer that does more than that; see [`subscriber`](crate::subscriber).
+    pub fn span_recorder(&self) -> SpanRecorder {
+        SpanRecorder::new(Arc::clone(&self.utility))
     }
 
-    /// Returns the filter that belongs to [`spans`](Self::spans).
-    #[doc(hidden)]
+    /// Returns the filter that belongs to [`span_recorder`](Self::span_recorder).
     pub fn span_filter(&self) -> SpanFilter {
-        self.shared.filter.clone()
+        SpanFilter::clone(&self.filter)
     }
 
     /// Returns whether traces are recorded at all; a sampled invocation then is.
     pub fn is_enabled(&self) -> bool {
-        self.shared.enabled
+        self.utility.enabled
     }
 
     /// Returns how many spans the emitter could not hand on since the process began: a full socket buffer, no daemon.
     pub fn lost_spans(&self) -> u64 {
-        self.shared.emitter.lost()
+        self.utility.emitter.lost()
     }
 
     /// Sends the finished spans of invocations that are not over.
     ///
     /// For the end of the process; invocations send their own after their response, and near their deadline.
     pub fn shutdown(&self) {
-        self.shared.watch.send_all();
-        self.shared.emitter.flush();
+        self.layer().shutdown();
     }
 
-    /// Opens the emitter's sockets anew, after the environment was restored from a snapshot.
+    /// Opens the emitter's sockets again, after the environment was restored from a snapshot.
     pub fn after_restore(&self) {
-        self.shared.emitter.after_restore();
+        self.utility.emitter.after_restore();
     }
 }
 
 impl fmt::Debug for Tracer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tracer")
-            .field("enabled", &self.shared.enabled)
-            .field("service", &self.shared.service)
+            .field("enabled", &self.utility.enabled)
+            .field("service", &self.utility.service)
             .finish_non_exhaustive()
-    }
-}
-
-/// Acts at the end of the handler and after the response.
-struct Hook(Arc<Shared>);
-
-impl InvocationHook for Hook {
-    fn on_start(&self, invocation: &Invocation, request: &LambdaInvocation) {
-        // Begins the trace where no subscriber layer is in use.
-        if let Some(recording) = Trace::of(invocation, &self.0).recording() {
-            recording.keep_event(&request.body);
-            self.0.watch.watch(invocation);
-        }
-    }
-
-    fn on_outcome(&self, invocation: &Invocation, outcome: &Outcome) {
-        if let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording) {
-            recording.end_handler(Some(outcome));
-        }
-    }
-
-    fn on_finish(&self, invocation: &Invocation) {
-        if let Some(recording) = invocation.get::<Trace>().and_then(Trace::recording) {
-            self.0.watch.forget(invocation);
-            recording.end_handler(None);
-            recording.flush();
-            self.0.emitter.flush();
-        }
     }
 }
 
@@ -284,21 +238,20 @@ impl TracerBuilder {
             None if enabled => Box::new(XRayDaemon::from_env(&self.host)),
             None => Box::new(Nowhere),
         };
-        let shared = Arc::new(Shared {
+        let capture_response = env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true);
+        let utility = TracerUtility {
             enabled,
             service: service.map(Arc::from),
             capture_error,
-            capture_response: env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true),
             emitter,
             pool: Pool::default(),
             open_spans: AtomicUsize::new(0),
-            watch: DeadlineWatch::new(self.host.clock().clone()),
-            filter: self.filter,
             host: self.host,
-        });
+        };
         Tracer {
-            hook: Arc::new(Hook(Arc::clone(&shared))),
-            shared,
+            utility: Arc::new(utility),
+            filter: Arc::new(self.filter),
+            capture_response,
         }
     }
 }

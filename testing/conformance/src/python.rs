@@ -1,7 +1,7 @@
 //! Arguments of recorded cases that are Python's.
 
 use powertools_lambda_core::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::instant;
 
@@ -22,6 +22,11 @@ pub(crate) fn text(value: &Value) -> String {
             None => value.to_string(),
         },
     }
+}
+
+/// Returns the entries of a map as `str()` prints them.
+pub(crate) fn text_pairs(map: &Map<String, Value>) -> impl Iterator<Item = (String, String)> {
+    map.iter().map(|(key, value)| (key.clone(), text(value)))
 }
 
 /// Returns an argument as a number; text is none, in Python as in Rust.

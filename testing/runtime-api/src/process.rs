@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -17,6 +17,8 @@ pub enum Stdout {
     Kept,
     /// To a pipe that nobody reads any more.
     Closed,
+    /// To a pipe that nobody reads until [`FunctionProcess::read_output`]: it takes 64 KiB.
+    Unread,
     /// Nowhere: there is no descriptor. Rust's runtime then opens one that takes everything.
     Absent,
     /// To a device that is always full.
@@ -28,6 +30,7 @@ pub struct FunctionProcess {
     child: Child,
     stdout: Lines,
     stderr: Lines,
+    unread: Option<ChildStdout>,
 }
 
 impl FunctionProcess {
@@ -58,24 +61,76 @@ impl FunctionProcess {
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .stdout(match stdout {
-                Stdout::Kept | Stdout::Closed => Stdio::piped(),
+                Stdout::Kept | Stdout::Closed | Stdout::Unread => Stdio::piped(),
                 Stdout::Absent => Stdio::null(),
                 Stdout::Full => OpenOptions::new().write(true).open("/dev/full")?.into(),
             });
         let mut child = command.spawn()?;
-        let pipe = child.stdout.take().filter(|_| stdout == Stdout::Kept);
-        let (stdout, stderr) = (Lines::read(pipe), Lines::read(child.stderr.take()));
-        Ok(Self { child, stdout, stderr })
+        let pipe = child.stdout.take();
+        let (kept, unread) = match stdout {
+            Stdout::Kept => (pipe, None),
+            Stdout::Unread => (None, pipe),
+            _ => (None, None),
+        };
+        let (stdout, stderr) = (Lines::read(kept), Lines::read(child.stderr.take()));
+        Ok(Self {
+            child,
+            stdout,
+            stderr,
+            unread,
+        })
+    }
+
+    /// Begins to read a standard output that was [`Stdout::Unread`].
+    pub fn read_output(&mut self) {
+        if let Some(pipe) = self.unread.take() {
+            self.stdout = Lines::read(Some(pipe));
+        }
+    }
+
+    /// Returns the names of the process's threads, as the system cuts them to 15 bytes.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no process any more, or if the system has no `/proc`.
+    pub fn threads(&self) -> io::Result<Vec<String>> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
+        tasks
+            .map(|task| Ok(std::fs::read_to_string(task?.path().join("comm"))?.trim().to_owned()))
+            .collect()
+    }
+
+    /// Stops the process, as Lambda freezes an environment, until [`thaw`](Self::thaw).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no process any more.
+    pub fn freeze(&self) -> io::Result<()> {
+        self.signal(rustix::process::Signal::STOP)
+    }
+
+    /// Lets the process go on.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there is no process any more.
+    pub fn thaw(&self) -> io::Result<()> {
+        self.signal(rustix::process::Signal::CONT)
     }
 
     /// Returns the lines of standard output so far.
     pub fn lines(&self) -> Vec<String> {
-        self.stdout.so_far()
+        self.lines_after(0)
+    }
+
+    /// Returns the lines of standard output so far, without the first `count`.
+    pub fn lines_after(&self, count: usize) -> Vec<String> {
+        self.stdout.after(count)
     }
 
     /// Returns the lines of standard error so far.
     pub fn errors(&self) -> Vec<String> {
-        self.stderr.so_far()
+        self.stderr.after(0)
     }
 
     /// Sends SIGTERM, as Lambda does before it ends an environment that has an extension.
@@ -84,8 +139,7 @@ impl FunctionProcess {
     ///
     /// Returns an error when there is no process any more.
     pub fn terminate(&self) -> io::Result<()> {
-        let process = rustix::process::Pid::from_child(&self.child);
-        Ok(rustix::process::kill_process(process, rustix::process::Signal::TERM)?)
+        self.signal(rustix::process::Signal::TERM)
     }
 
     /// Returns how the process ended, or `None` while it runs.
@@ -95,6 +149,11 @@ impl FunctionProcess {
     /// Returns an error when the system does not tell.
     pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) -> io::Result<()> {
+        let process = rustix::process::Pid::from_child(&self.child);
+        Ok(rustix::process::kill_process(process, signal)?)
     }
 }
 
@@ -130,7 +189,8 @@ impl Lines {
         }
     }
 
-    fn so_far(&self) -> Vec<String> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn after(&self, count: usize) -> Vec<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.get(count..).unwrap_or_default().to_vec()
     }
 }

@@ -1,6 +1,6 @@
 //! Writes the telemetry of a shop that never was: `cargo run -p report --example sample -- FOLDER REQUESTS`.
 
-#[path = "../tests/sample/mod.rs"]
+#[path = "../tests/it/sample/mod.rs"]
 mod sample;
 
 fn main() {

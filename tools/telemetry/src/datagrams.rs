@@ -64,7 +64,13 @@ impl Datagrams {
 
     /// Returns the datagrams so far.
     pub fn received(&self) -> Vec<String> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.received_after(0)
+    }
+
+    /// Returns the datagrams so far, without the first `count`.
+    pub fn received_after(&self, count: usize) -> Vec<String> {
+        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        received.get(count..).unwrap_or_default().to_vec()
     }
 }
 

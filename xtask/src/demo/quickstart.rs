@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{leave_running, show};
+use super::outcome::{leave_running, show, tail};
 use crate::quickstart::{self, Run};
 
 pub(super) fn run(keep: bool, release: bool) -> Result<()> {
@@ -21,7 +21,7 @@ pub(super) fn run(keep: bool, release: bool) -> Result<()> {
                 "order:",
                 format!("curl -i {endpoint}/{path} -d '{}'", quickstart::ORDERS[0].1),
             ),
-            ("logs:", super::tail(&endpoint, "quickstart")),
+            ("logs:", tail(&endpoint, "quickstart")),
         ];
         leave_running(deployment.aws, &commands);
     }

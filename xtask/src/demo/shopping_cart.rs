@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{leave_running, show};
+use super::outcome::{leave_running, show, tail};
 use crate::exchange::Exchange;
 use crate::shopping_cart::Tour;
 
@@ -26,7 +26,7 @@ pub(super) fn run(keep: bool, release: bool) -> Result<()> {
                     shop.identity.token("you")?
                 ),
             ),
-            ("logs:", super::tail(&endpoint, "add-to-cart")),
+            ("logs:", tail(&endpoint, "add-to-cart")),
         ];
         leave_running(shop.deployment.aws, &commands);
     }

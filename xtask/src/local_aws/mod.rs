@@ -3,6 +3,7 @@
 mod client;
 mod event_source;
 mod faults;
+pub(crate) mod stack;
 
 use std::fs::File;
 use std::net::TcpListener;

@@ -116,16 +116,6 @@ impl Shop {
         Ok(products.iter().map(|product| text(&product["productId"])).collect())
     }
 
-    /// Returns how many there are of a product in all carts, as the application counts them.
-    pub(crate) fn total(&self, product: &str) -> Result<u64> {
-        let call = Call::Total {
-            product: product.to_owned(),
-        };
-        let (answer, _) = Shopper::default().persist(self, &call)?;
-        let total = answer.json()?["quantity"].as_u64();
-        total.with_context(|| format!("{call:?} is answered {} {}", answer.status, answer.body))
-    }
-
     /// Returns what the functions wrote and sent so far, the API's segments among it.
     pub(crate) fn capture(&self) -> Result<Capture> {
         let mut capture = self.deployment.capture()?;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use super::{Segment, Shop};
@@ -100,6 +100,16 @@ impl Shopper {
                 "{call:?} has {ATTEMPTS} errors, the last one {status} {body}"
             );
         }
+    }
+
+    /// Returns how many there are of a product in all carts, as the application counts them.
+    pub(crate) fn total(&mut self, shop: &Shop, product: &str) -> Result<u64> {
+        let call = Call::Total {
+            product: product.to_owned(),
+        };
+        let (answer, _) = self.persist(shop, &call)?;
+        let total = answer.json()?["quantity"].as_u64();
+        total.with_context(|| format!("{call:?} is answered {} {}", answer.status, answer.body))
     }
 
     fn attempt(&mut self, shop: &Shop, call: &Call, key: &str) -> Result<(Segment, Answer)> {

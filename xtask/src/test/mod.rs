@@ -16,7 +16,7 @@ use crate::{tidy, ui, workspace};
 pub(crate) enum Step {
     /// `cargo fmt --check`
     Fmt,
-    /// The crate graph, the manifests and the shape of the sources
+    /// The crate graph, the imports between files, the manifests, and the size of files and folders
     Tidy,
     /// Clippy over everything, warnings denied
     Clippy,

@@ -1,73 +1,169 @@
-//! Who may depend on whom: core ← utilities ← umbrella.
+//! Who may depend on whom: core ← utilities ← extensions ← umbrella.
+
+use std::fmt;
 
 use cargo_metadata::{DependencyKind, Package};
 
-/// A dependency of one package on another, tests excluded.
-pub(super) struct Edge {
-    pub(super) from: String,
-    pub(super) to: String,
+/// A published crate, by the level it is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Depends on none of ours.
+    Core,
+    /// Depends on core only.
+    Utility,
+    /// Depends on core and on the one utility that it extends.
+    Extension { of: &'static str },
+    /// Depends on all of them.
+    Umbrella,
 }
 
 const CORE: &str = "powertools-lambda-core";
+const LOGGER: &str = "powertools-lambda-logger";
+const METRICS: &str = "powertools-lambda-metrics";
+const TRACER: &str = "powertools-lambda-tracer";
+const PARAMETERS: &str = "powertools-lambda-parameters";
+const BATCH: &str = "powertools-lambda-batch";
+const IDEMPOTENCY: &str = "powertools-lambda-idempotency";
+const HTTP: &str = "powertools-lambda-http";
+const FEATURE_FLAGS: &str = "powertools-lambda-feature-flags";
+const OPENTELEMETRY: &str = "powertools-lambda-opentelemetry";
 const UMBRELLA: &str = "powertools-lambda";
 
-/// Who may depend on crates whose name begins so, and nobody else among the published ones.
-const RESTRICTED: [(&str, &[&str]); 4] = [
-    ("aws-sdk-", &["powertools-lambda-parameters", "powertools-lambda-batch"]),
-    ("aws-config", &[]),
-    (
-        "aws-smithy-",
-        &[
-            "powertools-lambda-parameters",
-            "powertools-lambda-tracer",
-            "powertools-lambda-batch",
-        ],
-    ),
-    (
-        "tracing-subscriber",
-        &["powertools-lambda-logger", "powertools-lambda-tracer", UMBRELLA],
-    ),
+/// The published crates, those included that are planned.
+const ROLES: [(&str, Role); 11] = [
+    (CORE, Role::Core),
+    (LOGGER, Role::Utility),
+    (METRICS, Role::Utility),
+    (TRACER, Role::Utility),
+    (PARAMETERS, Role::Utility),
+    (BATCH, Role::Utility),
+    (IDEMPOTENCY, Role::Utility),
+    (HTTP, Role::Utility),
+    (FEATURE_FLAGS, Role::Extension { of: PARAMETERS }),
+    (OPENTELEMETRY, Role::Extension { of: TRACER }),
+    (UMBRELLA, Role::Umbrella),
 ];
 
-pub(super) fn edges(packages: &[&Package]) -> Vec<Edge> {
-    let of = |package: &&Package| {
-        let from = package.name.to_string();
-        let dependencies = package
-            .dependencies
-            .iter()
-            .filter(|dependency| dependency.kind != DependencyKind::Development);
-        dependencies
-            .map(|dependency| Edge {
-                from: from.clone(),
-                to: dependency.name.clone(),
-            })
-            .collect::<Vec<_>>()
-    };
-    packages.iter().flat_map(of).collect()
+/// Which of the published crates may depend on outside crates that are costly to compile or that tie a user to something.
+///
+/// A name that ends in `*` covers every crate that begins so and is not listed itself.
+const OUTSIDE: [(&str, Allowed); 16] = [
+    ("aws-config", Allowed::Only(&[])),
+    ("aws-credential-types", Allowed::Only(&[OPENTELEMETRY])),
+    ("aws-sdk-appconfigdata", Allowed::Only(&[PARAMETERS])),
+    ("aws-sdk-dynamodb", Allowed::Only(&[PARAMETERS, IDEMPOTENCY])),
+    ("aws-sdk-secretsmanager", Allowed::Only(&[PARAMETERS])),
+    ("aws-sdk-sqs", Allowed::Only(&[BATCH])),
+    ("aws-sdk-ssm", Allowed::Only(&[PARAMETERS])),
+    ("aws-sdk-*", Allowed::Unlisted),
+    ("aws-sigv4", Allowed::Only(&[OPENTELEMETRY])),
+    ("aws-smithy-runtime-api", Allowed::Only(&[PARAMETERS, TRACER])),
+    ("aws-smithy-types", Allowed::Only(&[PARAMETERS, TRACER])),
+    ("aws-smithy-*", Allowed::Unlisted),
+    ("aws-types", Allowed::Only(&[PARAMETERS, TRACER])),
+    ("opentelemetry*", Allowed::Only(&[OPENTELEMETRY])),
+    ("tokio", Allowed::AllBut(&[CORE])),
+    ("tracing-subscriber", Allowed::Only(&[LOGGER, TRACER, UMBRELLA])),
+];
+
+#[derive(Clone, Copy)]
+enum Allowed {
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static str]),
+    /// Nobody, until the crate is listed by its exact name.
+    Unlisted,
 }
 
-pub(super) fn check(edges: &[Edge]) -> Vec<String> {
-    let mut problems = Vec::new();
-    for Edge { from, to } in edges.iter().filter(|edge| is_ours(&edge.from)) {
-        if is_ours(to) {
-            let allowed = match from.as_str() {
-                CORE => false,
-                UMBRELLA => to != UMBRELLA,
-                _ => to == CORE,
-            };
-            if !allowed {
-                problems.push(format!(
-                    "{from} depends on {to}: the rule is core ← utilities ← umbrella"
-                ));
-            }
+/// A package with what it depends on, tests excluded.
+pub(super) struct Node {
+    name: String,
+    is_published: bool,
+    dependencies: Vec<String>,
+}
+
+pub(super) fn nodes(packages: &[&Package]) -> Vec<Node> {
+    let node = |package: &&Package| {
+        let dependencies = package.dependencies.iter();
+        let dependencies = dependencies.filter(|dependency| dependency.kind != DependencyKind::Development);
+        Node {
+            name: package.name.to_string(),
+            is_published: package.publish.is_none(),
+            dependencies: dependencies.map(|dependency| dependency.name.clone()).collect(),
         }
-        for (prefix, allowed) in RESTRICTED {
-            if to.starts_with(prefix) && !allowed.contains(&from.as_str()) {
-                problems.push(format!("{from} depends on {to}, which only {allowed:?} may"));
+    };
+    packages.iter().map(node).collect()
+}
+
+pub(super) fn check(nodes: &[Node]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for node in nodes.iter().filter(|node| node.is_published) {
+        let name = node.name.as_str();
+        let Some(role) = role(name) else {
+            problems.push(format!("{name} is published: add it to the table with its role"));
+            continue;
+        };
+        for dependency in &node.dependencies {
+            if is_ours(dependency) && !role.allows(dependency) {
+                problems.push(format!("{name} depends on {dependency}, but {role}"));
             }
+            problems.extend(check_outside(name, dependency));
         }
     }
     problems
+}
+
+/// Checks a dependency on an outside crate.
+fn check_outside(name: &str, dependency: &str) -> Option<String> {
+    let exact = OUTSIDE.iter().find(|(pattern, _)| *pattern == dependency);
+    let family = || {
+        let mut families = OUTSIDE.iter();
+        families.find(|(pattern, _)| {
+            pattern
+                .strip_suffix('*')
+                .is_some_and(|start| dependency.starts_with(start))
+        })
+    };
+    let (_, allowed) = exact.or_else(family)?;
+    match allowed {
+        Allowed::Only(names) if !names.contains(&name) => Some(if names.is_empty() {
+            format!("{name} depends on {dependency}, which no published crate may")
+        } else {
+            format!("{name} depends on {dependency}, which only {} may", names.join(" and "))
+        }),
+        Allowed::AllBut(names) if names.contains(&name) => {
+            Some(format!("{name} depends on {dependency}, which it may not"))
+        }
+        Allowed::Unlisted => Some(format!(
+            "{name} depends on {dependency}: add it to the table with who may depend on it"
+        )),
+        _ => None,
+    }
+}
+
+impl Role {
+    fn allows(self, dependency: &str) -> bool {
+        match self {
+            Self::Core => false,
+            Self::Utility => dependency == CORE,
+            Self::Extension { of } => dependency == CORE || dependency == of,
+            Self::Umbrella => dependency != UMBRELLA,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Core => f.write_str("core depends on none of ours"),
+            Self::Utility => f.write_str("a utility depends on core only"),
+            Self::Extension { of } => write!(f, "this extension depends on core and {of} only"),
+            Self::Umbrella => f.write_str("the umbrella does not depend on itself"),
+        }
+    }
+}
+
+fn role(name: &str) -> Option<Role> {
+    ROLES.iter().find(|(of, _)| *of == name).map(|(_, role)| *role)
 }
 
 fn is_ours(name: &str) -> bool {
@@ -78,28 +174,124 @@ fn is_ours(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn problems(from: &str, to: &str) -> usize {
-        check(&[Edge {
-            from: from.into(),
-            to: to.into(),
+    /// Returns what is wrong with a published crate that depends on another.
+    fn problems(from: &str, to: &str) -> Vec<String> {
+        check(&[Node {
+            name: from.to_owned(),
+            is_published: true,
+            dependencies: vec![to.to_owned()],
         }])
-        .len()
+    }
+
+    fn may(from: &str, to: &str) -> bool {
+        let problems = problems(from, to);
+        assert!(problems.len() <= 1, "{problems:?}");
+        problems.is_empty()
     }
 
     #[test]
-    fn a_utility_may_depend_on_core_and_on_no_other_utility() {
-        assert_eq!(problems("powertools-lambda-logger", "powertools-lambda-core"), 0);
-        assert_eq!(problems("powertools-lambda-logger", "powertools-lambda-metrics"), 1);
-        assert_eq!(problems("powertools-lambda-logger", "powertools-lambda"), 1);
-        assert_eq!(problems("powertools-lambda-core", "powertools-lambda-logger"), 1);
-        assert_eq!(problems("powertools-lambda", "powertools-lambda-logger"), 0);
+    fn core_depends_on_none_of_ours() {
+        for (name, _) in ROLES {
+            assert!(!may(CORE, name), "{name}");
+        }
     }
 
     #[test]
-    fn the_aws_sdk_and_the_subscriber_stay_where_they_belong() {
-        assert_eq!(problems("powertools-lambda-metrics", "aws-sdk-ssm"), 1);
-        assert_eq!(problems("powertools-lambda-parameters", "aws-sdk-ssm"), 0);
-        assert_eq!(problems("powertools-lambda-core", "tracing-subscriber"), 1);
-        assert_eq!(problems("quickstart", "tracing-subscriber"), 0);
+    fn a_utility_depends_on_core_only() {
+        for utility in [LOGGER, METRICS, TRACER, PARAMETERS, BATCH, IDEMPOTENCY, HTTP] {
+            for (name, _) in ROLES {
+                assert_eq!(may(utility, name), name == CORE, "{utility} on {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_extension_depends_on_core_and_its_utility_only() {
+        for (extension, utility) in [(FEATURE_FLAGS, PARAMETERS), (OPENTELEMETRY, TRACER)] {
+            for (name, _) in ROLES {
+                let expected = [CORE, utility].contains(&name);
+                assert_eq!(may(extension, name), expected, "{extension} on {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_umbrella_depends_on_all() {
+        for (name, _) in ROLES {
+            assert_eq!(may(UMBRELLA, name), name != UMBRELLA, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_published_crate_has_a_role() {
+        let problems = problems("powertools-lambda-new", CORE);
+        let expected = "powertools-lambda-new is published: add it to the table with its role";
+        assert_eq!(problems, [expected]);
+    }
+
+    #[test]
+    fn a_crate_that_is_not_published_depends_on_what_it_likes() {
+        let node = |name: &str| Node {
+            name: name.to_owned(),
+            is_published: false,
+            dependencies: [UMBRELLA, LOGGER, "aws-sdk-s3", "tokio"].map(str::to_owned).to_vec(),
+        };
+        assert_eq!(check(&[node("quickstart"), node("powertools-lambda-test")]), [""; 0]);
+    }
+
+    #[test]
+    fn each_crate_of_the_sdk_has_those_who_may_depend_on_it() {
+        let expected: [(&str, &[&str]); 5] = [
+            ("aws-sdk-appconfigdata", &[PARAMETERS]),
+            ("aws-sdk-dynamodb", &[PARAMETERS, IDEMPOTENCY]),
+            ("aws-sdk-secretsmanager", &[PARAMETERS]),
+            ("aws-sdk-sqs", &[BATCH]),
+            ("aws-sdk-ssm", &[PARAMETERS]),
+        ];
+        for (dependency, allowed) in expected {
+            for (name, _) in ROLES {
+                assert_eq!(may(name, dependency), allowed.contains(&name), "{name} on {dependency}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_crate_of_the_sdk_that_is_not_listed_is_a_problem() {
+        for dependency in ["aws-sdk-s3", "aws-smithy-http-client"] {
+            let expected =
+                format!("{PARAMETERS} depends on {dependency}: add it to the table with who may depend on it");
+            assert_eq!(problems(PARAMETERS, dependency), [expected]);
+        }
+    }
+
+    #[test]
+    fn what_the_sdk_is_made_of_stays_where_it_belongs() {
+        for dependency in ["aws-smithy-runtime-api", "aws-smithy-types", "aws-types"] {
+            assert!(may(PARAMETERS, dependency) && may(TRACER, dependency));
+            assert!(!may(BATCH, dependency) && !may(CORE, dependency));
+        }
+        for (name, _) in ROLES {
+            assert!(!may(name, "aws-config"), "{name}");
+            assert_eq!(may(name, "aws-sigv4"), name == OPENTELEMETRY, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_subscriber_and_opentelemetry_stay_where_they_belong() {
+        for (name, _) in ROLES {
+            let has_subscriber = [LOGGER, TRACER, UMBRELLA].contains(&name);
+            assert_eq!(may(name, "tracing-subscriber"), has_subscriber, "{name}");
+            for dependency in ["opentelemetry", "opentelemetry_sdk", "opentelemetry-proto"] {
+                assert_eq!(may(name, dependency), name == OPENTELEMETRY, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn core_is_free_of_tokio() {
+        for (name, _) in ROLES {
+            assert_eq!(may(name, "tokio"), name != CORE, "{name}");
+        }
+        assert!(may(CORE, "tokio-stream") && may(CORE, "serde"));
     }
 }

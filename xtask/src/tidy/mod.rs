@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the rules that neither the compiler nor Clippy knows.
 
 mod graph;
+mod imports;
 mod manifests;
 mod sources;
 
@@ -16,9 +17,10 @@ pub(crate) fn run() -> Result<()> {
         .no_deps()
         .exec()?;
     let packages = metadata.workspace_packages();
-    let checks: [(&str, Vec<String>); 3] = [
-        ("crate graph", graph::check(&graph::edges(&packages))),
+    let checks: [(&str, Vec<String>); 4] = [
+        ("crate graph", graph::check(&graph::nodes(&packages))),
         ("manifests", manifests::check(&packages)?),
+        ("imports", imports::check(&packages)?),
         ("sources", sources::check(&root)?),
     ];
     let mut wrong = 0;

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use powertools_lambda_core::{Timestamp, json};
 
-use super::{ARN, FUNCTION, REQUEST_ID, SERVICE, Sink, TRACE, null_device};
+use super::function::{ARN, FUNCTION, REQUEST_ID, SERVICE, TRACE};
+use super::sink::{Sink, null_device};
 
 /// Writes the record of `info_record` as its text is known beforehand.
 pub(crate) struct Floor {

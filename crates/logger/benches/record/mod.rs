@@ -3,11 +3,13 @@
 #![allow(dead_code, clippy::expect_used)] // each bench uses its part, and may stop where it cannot run
 
 mod floor;
+mod function;
 mod peers;
+mod sink;
 
 use std::error::Error;
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::hint::black_box;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,21 +24,10 @@ use tracing_subscriber::layer::SubscriberExt;
 
 pub(crate) use floor::Floor;
 pub(crate) use peers::Peer;
+pub(crate) use sink::Sink;
 
-pub(crate) const SERVICE: &str = "orders";
-pub(crate) const FUNCTION: &str = "order-fn";
-pub(crate) const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:order-fn";
-pub(crate) const REQUEST_ID: &str = "52fdfc07-2182-154f-163f-5f0f9a621d72";
-pub(crate) const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
-
-/// Where lines go.
-#[derive(Clone, Copy)]
-pub(crate) enum Sink {
-    /// Nowhere: the work until the write.
-    Memory,
-    /// `/dev/null`, by one `write` a line.
-    Null,
-}
+use function::{ARN, FUNCTION, REQUEST_ID, SERVICE, TRACE};
+use sink::null_device;
 
 /// What stands around the record.
 #[derive(Clone, Copy)]
@@ -180,13 +171,6 @@ fn output(sink: Sink) -> Output {
         Sink::Memory => Output::new(Nowhere),
         Sink::Null => Output::new(NullDevice(Mutex::new(null_device()))),
     }
-}
-
-pub(crate) fn null_device() -> File {
-    OpenOptions::new()
-        .write(true)
-        .open("/dev/null")
-        .expect("the null device opens")
 }
 
 struct Nowhere;

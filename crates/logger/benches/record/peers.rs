@@ -10,7 +10,8 @@ use tracing::{Level, Span, info_span};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
-use super::{ARN, FUNCTION, REQUEST_ID, SERVICE, Sink, TRACE, null_device};
+use super::function::{ARN, FUNCTION, REQUEST_ID, SERVICE, TRACE};
+use super::sink::{Sink, null_device};
 
 /// A subscriber that functions use today.
 #[derive(Clone, Copy)]

@@ -1,12 +1,15 @@
 //! An id that was found in an event.
 
+use powertools_lambda_core::json::Text;
 use std::borrow::Cow;
 use std::fmt;
 
 use powertools_lambda_core::json;
 
-use super::text::Text;
-use crate::keys::MAX_ID_BYTES;
+use super::pointer::Scalar;
+
+/// How many bytes a correlation id may have.
+pub(crate) const MAX_ID_BYTES: usize = 256;
 
 /// The correlation id that a [`CorrelationPath`](super::CorrelationPath) found: a text or a number.
 ///
@@ -38,8 +41,16 @@ impl<'a> CorrelationId<'a> {
         }
     }
 
+    /// Takes what was found in an event, if it is an id.
+    pub(crate) fn new(found: Scalar<'a>) -> Option<Self> {
+        match found {
+            Scalar::Text(text) => Self::from_text(text),
+            Scalar::Number(text) => Self::from_number(text),
+        }
+    }
+
     /// Takes a text; what is longer than an id may be is cut.
-    pub(crate) fn from_text(text: Text<'a>) -> Option<Self> {
+    fn from_text(text: Text<'a>) -> Option<Self> {
         let text = if let Some(plain) = text.as_plain() {
             let plain = plain.ok()?;
             Cow::Borrowed(&plain[..plain.floor_char_boundary(MAX_ID_BYTES)])
@@ -52,7 +63,7 @@ impl<'a> CorrelationId<'a> {
     }
 
     /// Takes a number, unless it is longer than an id may be: a part of it would be another.
-    pub(crate) fn from_number(text: &'a str) -> Option<Self> {
+    fn from_number(text: &'a str) -> Option<Self> {
         // Most readers of the record would not take a number that no f64 holds.
         let is_finite = || text.parse().is_ok_and(f64::is_finite);
         (text.len() <= MAX_ID_BYTES && is_finite()).then_some(Self(Kind::Number(text)))

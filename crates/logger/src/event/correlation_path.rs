@@ -114,7 +114,8 @@ impl CorrelationPath {
 
     /// Returns the id of an event, if it has one.
     pub fn find<'a>(&self, event: &'a [u8]) -> Option<CorrelationId<'a>> {
-        self.pointers().find_map(|pointer| pointer.look_up(event))
+        self.pointers()
+            .find_map(|pointer| CorrelationId::new(pointer.look_up(event)?))
     }
 
     fn pointers(&self) -> impl Iterator<Item = &Pointer> {
@@ -167,6 +168,7 @@ impl Error for CorrelationPathError {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -297,5 +299,19 @@ mod tests {
             assert_eq!(error, format!("{text:?} is no JSON pointer such as \"/detail/id\""));
         }
         assert!("".parse::<CorrelationPath>().is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_valid_id_or_none(prefix in prop_oneof![Just("{\"a\":["), Just(""), Just("[{\"a\":")], bytes in any::<Vec<u8>>()) {
+            let event = [prefix.as_bytes(), &bytes].concat();
+            for pointer in ["", "/a", "/a/0", "/0", "/0/a"] {
+                if let Some(id) = CorrelationPath::from_static(pointer).find(&event) {
+                    let mut json = Vec::new();
+                    id.write_json(&mut json);
+                    prop_assert!(serde_json::from_slice::<serde_json::Value>(&json).is_ok());
+                }
+            }
+        }
     }
 }

@@ -5,13 +5,12 @@ mod correlation_path;
 mod event_log;
 mod names;
 mod pointer;
-mod scanner;
 mod secrets;
 #[cfg(test)]
 mod test_json;
-mod text;
 mod writer;
 
-pub use correlation_id::CorrelationId;
-pub use correlation_path::{CorrelationPath, CorrelationPathError};
-pub use event_log::EventLog;
+pub use self::correlation_id::CorrelationId;
+pub(crate) use self::correlation_id::MAX_ID_BYTES;
+pub use self::correlation_path::{CorrelationPath, CorrelationPathError};
+pub use self::event_log::EventLog;

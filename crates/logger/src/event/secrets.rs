@@ -4,14 +4,13 @@
 //! out as a parser would see it, byte for byte otherwise, and what is nearly JSON (cut, several documents, in the middle
 //! of a sentence) is not logged whole for one wrong character.
 
+use powertools_lambda_core::json::{Text, nested_len};
 use std::ops::Range;
 
 use memchr::memchr3;
 use powertools_lambda_core::json;
 
 use super::names::Names;
-use super::scanner::nested_len;
-use super::text::Text;
 
 /// What a secret is replaced by.
 pub(crate) const REDACTED: &str = "[redacted]";

@@ -1,13 +1,12 @@
 //! Writes an event as one line of JSON, redacted and bounded.
 
+use powertools_lambda_core::json::{Scanner, Text};
 use std::borrow::Cow;
 
 use powertools_lambda_core::json;
 
 use super::names::Names;
-use super::scanner::Scanner;
 use super::secrets::{self, REDACTED};
-use super::text::Text;
 
 /// How deep the output nests at most; `serde_json` reads 127 and the record is one of them.
 const MAX_DEPTH: usize = 100;

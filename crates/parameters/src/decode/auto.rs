@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Base64, Decode, Json, Text};
+use super::base64::Base64;
+use super::decoding::{Decode, Sealed};
+use super::json::Json;
+use super::plain::Text;
 use crate::{TransformError, Value};
 
 /// By the name's suffix, whatever its case: `.json` is JSON, `.binary` and `.base64` are Base64, all else is text.
@@ -21,6 +24,8 @@ pub enum Decoded {
     /// The name ends in `.binary` or `.base64`.
     Binary(bytes::Bytes),
 }
+
+impl Sealed for Auto {}
 
 impl Decode for Auto {
     type Output = Decoded;

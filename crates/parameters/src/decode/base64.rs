@@ -4,12 +4,14 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{DecodeError, alphabet};
 
-use super::Decode;
+use super::decoding::{Decode, Sealed};
 use crate::{TransformError, Value};
 
 /// What Base64 stands for, as [`bytes::Bytes`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Base64;
+
+impl Sealed for Base64 {}
 
 impl Decode for Base64 {
     type Output = bytes::Bytes;

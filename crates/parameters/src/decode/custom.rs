@@ -4,12 +4,14 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Decode;
+use super::decoding::{Decode, Sealed};
 use crate::{TransformError, Value};
 
 /// What a function makes of the value, as `Arc<T>`.
 #[derive(Clone, Copy)]
 pub struct Custom<F>(pub(crate) F);
+
+impl<F> Sealed for Custom<F> {}
 
 impl<F, T, E> Decode for Custom<F>
 where

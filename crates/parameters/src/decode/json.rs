@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use super::Decode;
+use super::decoding::{Decode, Sealed};
 use crate::{TransformError, Value};
 
 /// A `T` out of JSON, as `Arc<T>`.
@@ -18,6 +18,8 @@ impl<T> Json<T> {
         Self(PhantomData)
     }
 }
+
+impl<T> Sealed for Json<T> {}
 
 impl<T: DeserializeOwned + Send + Sync + 'static> Decode for Json<T> {
     type Output = Arc<T>;

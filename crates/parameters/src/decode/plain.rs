@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Decode;
+use super::decoding::{Decode, Sealed};
 use crate::{Secret, TransformError, Value};
 
 /// Text, as `Arc<str>`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Text;
+
+impl Sealed for Text {}
 
 impl Decode for Text {
     type Output = Arc<str>;
@@ -21,6 +23,8 @@ impl Decode for Text {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SecretText;
 
+impl Sealed for SecretText {}
+
 impl Decode for SecretText {
     type Output = Secret;
 
@@ -32,6 +36,8 @@ impl Decode for SecretText {
 /// The bytes as they are, as [`bytes::Bytes`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bytes;
+
+impl Sealed for Bytes {}
 
 impl Decode for Bytes {
     type Output = bytes::Bytes;

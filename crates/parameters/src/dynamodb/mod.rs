@@ -3,6 +3,7 @@
 mod attribute;
 mod options;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -14,7 +15,7 @@ pub use options::DynamoDbOptions;
 
 use crate::aws_error::of_sdk;
 use crate::decode::Text;
-use crate::{Parameters, Provider, ProviderError, Value};
+use crate::{Get, GetMultiple, Parameters, Provider, ProviderError, Value};
 
 /// A DynamoDB table of parameters, for [`Parameters::dynamodb`] and [`Parameters::builder`].
 ///
@@ -84,6 +85,30 @@ impl Parameters<DynamoDb> {
     /// [`DynamoDb::new`].
     pub fn dynamodb(config: &SdkConfig, table: impl Into<String>) -> Self {
         Self::new(DynamoDb::new(Client::new(config), table))
+    }
+}
+
+impl<D> Get<'_, DynamoDb, D> {
+    /// Sets the sort key, for a table that has one.
+    pub fn sort_key(self, sort_key: impl Into<Cow<'static, str>>) -> Self {
+        self.options(|options| options.sort_key = Some(sort_key.into()))
+    }
+
+    /// Reads what was written last, at twice the price; a moment ago otherwise.
+    pub fn consistent(self) -> Self {
+        self.options(|options| options.consistent = true)
+    }
+}
+
+impl<D> GetMultiple<'_, DynamoDb, D> {
+    /// Reads what was written last, at twice the price; a moment ago otherwise.
+    pub fn consistent(self) -> Self {
+        self.options(|options| options.consistent = true)
+    }
+
+    /// Sets how many items are read in a call; up to 1 MB of them otherwise. All pages are read in any case.
+    pub fn page_size(self, items: i32) -> Self {
+        self.options(|options| options.page_size = Some(items))
     }
 }
 

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 use crate::ProviderError;
-use crate::meaning::{Meaning, of_code};
+use crate::aws_error_code::{Meaning, of_code};
 
 /// How long an extension may take.
 const TIMEOUT: Duration = Duration::from_secs(3);

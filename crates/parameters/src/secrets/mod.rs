@@ -1,17 +1,16 @@
 //! AWS Secrets Manager.
 
-mod by_names;
+mod get;
+mod get_by_names;
 mod set;
 
 use std::fmt;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::primitives::Blob;
 use aws_types::SdkConfig;
 
 pub use set::SetSecret;
 
-use crate::aws_error::of_sdk;
 use crate::decode::SecretText;
 use crate::secrets_options::SecretsOptions;
 use crate::{Parameters, Provider, ProviderError, Value};
@@ -57,24 +56,17 @@ impl Parameters<SecretsManager> {
     }
 }
 
-/// Codes of "there is none".
-const NOT_FOUND: [&str; 1] = ["ResourceNotFoundException"];
-
 impl Provider for SecretsManager {
     const STORE: &'static str = "Secrets Manager";
     type Options = SecretsOptions;
     type Default = SecretText;
 
     async fn get(&self, name: &str, options: &SecretsOptions) -> Result<Value, ProviderError> {
-        let call = self.client.get_secret_value().secret_id(name);
-        let call = call.set_version_id(options.version_id.as_deref().map(str::to_owned));
-        let call = call.set_version_stage(options.version_stage.as_deref().map(str::to_owned));
-        let answer = call.send().await.map_err(|error| of_sdk(error, &NOT_FOUND))?;
-        value(answer.secret_string, answer.secret_binary).ok_or_else(ProviderError::not_found)
+        get::get(&self.client, name, options).await
     }
 
     async fn get_by_names(&self, names: &[(&str, &SecretsOptions)]) -> Vec<Result<Value, ProviderError>> {
-        by_names::get(self, names).await
+        get_by_names::get_by_names(&self.client, names).await
     }
 }
 
@@ -83,10 +75,4 @@ impl fmt::Debug for SecretsManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretsManager").finish_non_exhaustive()
     }
-}
-
-/// Returns the text of a secret where it has one, even an empty one, and its bytes otherwise.
-fn value(text: Option<String>, bytes: Option<Blob>) -> Option<Value> {
-    text.map(Value::text)
-        .or_else(|| bytes.map(|bytes| Value::binary(bytes.into_inner())))
 }

@@ -1,6 +1,7 @@
 //! AWS Systems Manager Parameter Store.
 
-mod by_names;
+mod get;
+mod get_by_names;
 mod set;
 
 use std::fmt;
@@ -10,6 +11,8 @@ use aws_types::SdkConfig;
 use powertools_lambda_core::Host;
 
 pub use set::SetParameter;
+
+use get::NOT_FOUND;
 
 use crate::aws_error::of_sdk;
 use crate::decode::Text;
@@ -61,9 +64,6 @@ impl Parameters<Ssm> {
     }
 }
 
-/// Codes of "there is none".
-const NOT_FOUND: [&str; 2] = ["ParameterNotFound", "ParameterVersionNotFound"];
-
 const DECRYPT_VARIABLE: &str = "POWERTOOLS_PARAMETERS_SSM_DECRYPT";
 
 impl Provider for Ssm {
@@ -83,10 +83,7 @@ impl Provider for Ssm {
     }
 
     async fn get(&self, name: &str, options: &SsmOptions) -> Result<Value, ProviderError> {
-        let call = self.client.get_parameter().name(name).with_decryption(options.decrypt);
-        let answer = call.send().await.map_err(|error| of_sdk(error, &NOT_FOUND))?;
-        let value = answer.parameter.and_then(|parameter| parameter.value);
-        value.map(Value::text).ok_or_else(ProviderError::not_found)
+        get::get(&self.client, name, options).await
     }
 
     async fn get_multiple(&self, path: &str, options: &SsmOptions) -> Result<Vec<(String, Value)>, ProviderError> {
@@ -106,7 +103,7 @@ impl Provider for Ssm {
     }
 
     async fn get_by_names(&self, names: &[(&str, &SsmOptions)]) -> Vec<Result<Value, ProviderError>> {
-        by_names::get(self, names).await
+        get_by_names::get_by_names(&self.client, names).await
     }
 }
 

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use powertools_lambda_core::ErrorReport;
 
-use super::HttpLayer;
+use super::rules::Rules;
 use crate::SpanKind;
 use crate::open_call::{OpenCall, forwarded_header};
 
@@ -22,19 +22,14 @@ pub(super) struct Target<'a> {
 pub(super) struct Exchange(OpenCall);
 
 impl Exchange {
-    /// Begins an exchange and lets the request carry the trace; `None` where it is not recorded.
-    pub(super) fn begin(
-        layer: &HttpLayer,
-        method: &Method,
-        target: &Target<'_>,
-        headers: &mut HeaderMap,
-    ) -> Option<Self> {
-        let call = if layer.ignores(target) {
+    /// Begins an exchange and lets the request carry the trace; `None` if it is not recorded.
+    pub(super) fn begin(rules: &Rules, method: &Method, target: &Target<'_>, headers: &mut HeaderMap) -> Option<Self> {
+        let call = if rules.ignore(target.host, target.path) {
             None
         } else {
             OpenCall::begin(SpanKind::Remote)
         };
-        if layer.propagates_to(target.host) && !headers.contains_key(&HEADER) {
+        if rules.propagate_to(target.host) && !headers.contains_key(&HEADER) {
             let header = match &call {
                 Some(call) => call.header().map(|header| header.to_string()),
                 None => forwarded_header(),

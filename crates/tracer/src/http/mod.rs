@@ -4,5 +4,6 @@ mod exchange;
 mod layer;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+mod rules;
 
 pub use layer::{HttpFuture, HttpLayer, HttpService};

@@ -21,7 +21,7 @@ impl Middleware for HttpLayer {
             path: url.path(),
         };
         let method = request.method().clone();
-        let exchange = Exchange::begin(self, &method, &target, request.headers_mut());
+        let exchange = Exchange::begin(self.rules(), &method, &target, request.headers_mut());
         let result = next.run(request, extensions).await;
         if let Some(exchange) = exchange {
             match &result {

@@ -1,4 +1,4 @@
-//! What is known of a call to another service.
+//! What is known of a call to another service, and of the request that the handler answers.
 
 /// What a span of an AWS SDK call knows beside the HTTP exchange.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct AwsCall {
     pub resources: Vec<(&'static str, Vec<String>)>,
 }
 
-/// What a span knows of an HTTP exchange.
+/// What a span knows of an HTTP exchange: a call to another service, or the request that the handler answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpCall {
@@ -28,32 +28,4 @@ pub struct HttpCall {
     pub status: Option<u16>,
     /// The length the response announced.
     pub content_length: Option<u64>,
-}
-
-#[cfg(any(feature = "aws-sdk", feature = "http"))]
-impl super::SpanRecord {
-    /// Marks it by the status of a response, in X-Ray's terms.
-    pub(crate) fn set_status(&mut self, status: u16) {
-        self.http_mut().status = Some(status);
-        match status {
-            429 => self.throttle(),
-            400..=499 => self.error = true,
-            500..=599 => self.fault = true,
-            _ => {}
-        }
-    }
-
-    pub(crate) fn throttle(&mut self) {
-        self.throttle = true;
-        self.error = true;
-    }
-
-    #[cfg(feature = "aws-sdk")]
-    pub(crate) fn aws_mut(&mut self) -> &mut AwsCall {
-        self.aws.get_or_insert_default()
-    }
-
-    pub(crate) fn http_mut(&mut self) -> &mut HttpCall {
-        self.http.get_or_insert_default()
-    }
 }

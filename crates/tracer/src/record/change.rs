@@ -1,36 +1,13 @@
 //! How a record is filled.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use powertools_lambda_core::{ErrorReport, SegmentId, TraceId};
 
-use super::{Annotation, Link, MetadataEntry, Range, SpanKind, SpanRecord, Value};
+use super::{Annotation, HttpCall, Link, MetadataEntry, Range, Refusal, SpanKind, SpanRecord, Stored};
 use crate::AnnotationValue;
-
-/// Why something was not taken into a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    AnnotationKey,
-    NotFinite,
-    TooManyAnnotations,
-    ReservedKey,
-    TooLarge,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AnnotationKey => "an annotation key has 1 to 500 of A-Z a-z 0-9 _",
-            Self::NotFinite => "an annotation is no infinity and not NaN",
-            Self::TooManyAnnotations => "a span has 50 annotations at most",
-            Self::ReservedKey => "a metadata key has 1 to 500 characters and does not begin with AWS.",
-            Self::TooLarge => "a span holds 64 kB at most",
-        })
-    }
-}
 
 /// How long a key may be.
 const MAX_KEY: usize = 500;
@@ -160,6 +137,31 @@ impl SpanRecord {
         self.fault = true;
     }
 
+    /// Marks it by the status of a response, in X-Ray's terms.
+    pub(crate) fn set_status(&mut self, status: u16) {
+        self.http_mut().status = Some(status);
+        match status {
+            429 => self.throttle(),
+            400..=499 => self.error = true,
+            500..=599 => self.fault = true,
+            _ => {}
+        }
+    }
+
+    pub(crate) fn throttle(&mut self) {
+        self.throttle = true;
+        self.error = true;
+    }
+
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn aws_mut(&mut self) -> &mut super::AwsCall {
+        self.aws.get_or_insert_default()
+    }
+
+    pub(crate) fn http_mut(&mut self) -> &mut HttpCall {
+        self.http.get_or_insert_default()
+    }
+
     pub(crate) fn add_error(&mut self, error: ErrorReport) {
         if self.errors.len() < MAX_ERRORS && !self.errors.contains(&error) {
             self.errors.push(error);
@@ -184,17 +186,25 @@ impl SpanRecord {
         if place.is_none() && self.annotations.len() >= MAX_ANNOTATIONS {
             return Err(Refusal::TooManyAnnotations);
         }
+        let text = match value {
+            AnnotationValue::Text(text) => cut(text, MAX_TEXT),
+            _ => "",
+        };
+        // Made for both before either is pushed: making room moves the texts that the record knows of, and no others.
+        self.make_room(text.len() + if place.is_none() { key.len() } else { 0 })?;
         let value = match value {
-            AnnotationValue::Text(text) => Value::Text(self.push_text(cut(text, MAX_TEXT))?),
-            AnnotationValue::Integer(number) => Value::Integer(*number),
-            AnnotationValue::Unsigned(number) => Value::Unsigned(*number),
-            AnnotationValue::Float(number) => Value::Float(*number),
-            AnnotationValue::Bool(flag) => Value::Bool(*flag),
+            AnnotationValue::Text(_) => Stored::Text(self.push_text(text)),
+            AnnotationValue::Integer(number) => Stored::Integer(*number),
+            AnnotationValue::Unsigned(number) => Stored::Unsigned(*number),
+            AnnotationValue::Float(number) => Stored::Float(*number),
+            AnnotationValue::Bool(flag) => Stored::Bool(*flag),
+            // A kind that core may add.
+            _ => return Err(Refusal::NotScalar),
         };
         if let Some(place) = place {
             self.annotations[place].value = value;
         } else {
-            let key = self.push_text(key)?;
+            let key = self.push_text(key);
             self.annotations.push(Annotation { key, value });
         }
         Ok(())
@@ -236,29 +246,37 @@ impl SpanRecord {
         if let Some(place) = place {
             self.metadata[place].json = json;
         } else {
-            let key = self.push_text(key)?;
-            let namespace = namespace.map(|namespace| self.push_text(namespace)).transpose()?;
+            // For both, as in `annotate`.
+            self.make_room(key.len() + namespace.map_or(0, str::len))?;
+            let key = self.push_text(key);
+            let namespace = namespace.map(|namespace| self.push_text(namespace));
             self.metadata.push(MetadataEntry { namespace, key, json });
         }
         Ok(())
     }
 
-    fn push_text(&mut self, text: &str) -> Result<Range, Refusal> {
-        if self.text.len() + text.len() > MAX_BYTES {
+    /// Makes room for so many bytes of text, if that is possible.
+    fn make_room(&mut self, bytes: usize) -> Result<(), Refusal> {
+        if self.text.len() + bytes > MAX_BYTES {
             self.compact_text();
-            if self.text.len() + text.len() > MAX_BYTES {
+            if self.text.len() + bytes > MAX_BYTES {
                 return Err(Refusal::TooLarge);
             }
         }
-        let start = self.text.len();
-        self.text.push_str(text);
-        Ok(Range {
-            start,
-            end: self.text.len(),
-        })
+        Ok(())
     }
 
-    /// Forgets the texts of values that were set anew.
+    /// Appends a text for which there is room.
+    fn push_text(&mut self, text: &str) -> Range {
+        let start = self.text.len();
+        self.text.push_str(text);
+        Range {
+            start,
+            end: self.text.len(),
+        }
+    }
+
+    /// Forgets the texts of values that were replaced.
     fn compact_text(&mut self) {
         let old = std::mem::take(&mut self.text);
         let mut keep = |range: &mut Range| {
@@ -271,7 +289,7 @@ impl SpanRecord {
         };
         for annotation in &mut self.annotations {
             keep(&mut annotation.key);
-            if let Value::Text(range) = &mut annotation.value {
+            if let Stored::Text(range) = &mut annotation.value {
                 keep(range);
             }
         }
@@ -281,7 +299,7 @@ impl SpanRecord {
         }
     }
 
-    /// Forgets the JSON of values that were set anew.
+    /// Forgets the JSON of values that were replaced.
     fn compact_json(&mut self) {
         let old = std::mem::take(&mut self.json);
         for entry in &mut self.metadata {
@@ -301,4 +319,59 @@ pub(crate) fn cut(text: &str, max: usize) -> &str {
         return text;
     }
     text.char_indices().nth(max).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use powertools_lambda_core::SegmentId;
+
+    use super::*;
+
+    fn record() -> SpanRecord {
+        SpanRecord::new(Beginning {
+            trace_id: "1-5759e988-bd862e3fe1be46a994272793".parse().unwrap(),
+            id: SegmentId::from(1),
+            parent_id: SegmentId::from(2),
+            kind: SpanKind::Internal,
+            name: "span".into(),
+            start: UNIX_EPOCH,
+            service: None,
+        })
+    }
+
+    /// Fills the texts with values that were replaced since, up to `free` bytes below the bound.
+    fn filled(free: usize) -> SpanRecord {
+        let mut record = record();
+        while MAX_BYTES - record.text.len() - free > MAX_TEXT {
+            record.annotate("a", &"x".repeat(MAX_TEXT).as_str().into()).unwrap();
+        }
+        let left = MAX_BYTES - record.text.len() - free;
+        record.annotate("a", &"y".repeat(left).as_str().into()).unwrap();
+        assert_eq!(record.text.len(), MAX_BYTES - free);
+        record
+    }
+
+    #[test]
+    fn a_key_that_needs_room_after_its_value_keeps_the_value() {
+        for free in 0..12 {
+            let mut record = filled(free);
+            record.annotate("key", &"value".into()).unwrap();
+            let annotations: Vec<_> = record.annotations().collect();
+            assert_eq!(annotations.last(), Some(&("key", "value".into())), "{free} bytes free");
+        }
+    }
+
+    #[test]
+    fn a_namespace_that_needs_room_after_its_key_keeps_the_key() {
+        for free in 0..12 {
+            let mut record = filled(free);
+            record
+                .set_metadata(Some("space"), "key", |json| json.push(b'1'))
+                .unwrap();
+            let entry = record.metadata().last().unwrap();
+            assert_eq!((entry.namespace, entry.key), ("space", "key"), "{free} bytes free");
+        }
+    }
 }

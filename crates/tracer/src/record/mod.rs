@@ -2,6 +2,8 @@
 
 mod call;
 mod change;
+mod link;
+mod refusal;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,8 +14,10 @@ use powertools_lambda_core::{ErrorReport, SegmentId, TraceId};
 
 use crate::AnnotationValue;
 
-pub use call::{AwsCall, HttpCall};
-pub(crate) use change::{Beginning, Refusal, cut};
+pub use self::call::{AwsCall, HttpCall};
+pub(crate) use self::change::{Beginning, cut};
+pub use self::link::Link;
+pub(crate) use self::refusal::Refusal;
 
 /// A span of an invocation: names, times, annotations, metadata, errors.
 ///
@@ -55,16 +59,6 @@ pub enum SpanKind {
     Aws,
     /// A call by an HTTP client.
     Remote,
-}
-
-/// A span of another trace that led to this one, such as the one that sent the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Link {
-    /// The id of the other trace.
-    pub trace_id: TraceId,
-    /// The id of the span in it.
-    pub id: SegmentId,
 }
 
 /// One value of a span's metadata.
@@ -125,12 +119,12 @@ impl SpanRecord {
         self.fault
     }
 
-    /// Returns whether the service called refused the request: a status from 400 to 499.
+    /// Returns whether the request was refused, by the service called or by the handler: a status from 400 to 499.
     pub fn is_error(&self) -> bool {
         self.error
     }
 
-    /// Returns whether the service called refused it because there were too many.
+    /// Returns whether it was refused because there were too many.
     pub fn is_throttle(&self) -> bool {
         self.throttle
     }
@@ -145,7 +139,7 @@ impl SpanRecord {
         self.aws.as_deref()
     }
 
-    /// Returns what is known of the HTTP exchange it is.
+    /// Returns what is known of the HTTP exchange it is; of the handler, the request that it answers.
     pub fn http(&self) -> Option<&HttpCall> {
         self.http.as_deref()
     }
@@ -159,11 +153,11 @@ impl SpanRecord {
     pub fn annotations(&self) -> impl Iterator<Item = (&str, AnnotationValue<'_>)> {
         self.annotations.iter().map(|annotation| {
             let value = match annotation.value {
-                Value::Text(range) => AnnotationValue::Text(Cow::Borrowed(self.text(range))),
-                Value::Integer(number) => AnnotationValue::Integer(number),
-                Value::Unsigned(number) => AnnotationValue::Unsigned(number),
-                Value::Float(number) => AnnotationValue::Float(number),
-                Value::Bool(flag) => AnnotationValue::Bool(flag),
+                Stored::Text(range) => AnnotationValue::Text(Cow::Borrowed(self.text(range))),
+                Stored::Integer(number) => AnnotationValue::Integer(number),
+                Stored::Unsigned(number) => AnnotationValue::Unsigned(number),
+                Stored::Float(number) => AnnotationValue::Float(number),
+                Stored::Bool(flag) => AnnotationValue::Bool(flag),
             };
             (self.text(annotation.key), value)
         })
@@ -203,10 +197,11 @@ struct Range {
 
 struct Annotation {
     key: Range,
-    value: Value,
+    value: Stored,
 }
 
-enum Value {
+/// The value of an annotation; a text lies in the buffer of texts.
+enum Stored {
     Text(Range),
     Integer(i64),
     Unsigned(u64),

@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use powertools_lambda_core::{ErrorReport, SegmentId, json};
 
 use super::name;
-use crate::fields::write_value;
 use crate::ids;
 use crate::record::{SpanKind, SpanRecord, cut};
 
@@ -238,7 +237,7 @@ impl Document<'_> {
             self.entry(&mut list, |buffer| {
                 json::write_str(buffer, key);
                 buffer.push(b':');
-                write_value(buffer, &value);
+                value.write_json(buffer);
             });
         }
         self.raw("}");

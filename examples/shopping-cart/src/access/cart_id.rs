@@ -15,6 +15,9 @@ use crate::api::Request;
 #[serde(try_from = "String", into = "String")]
 pub struct CartId(Uuid);
 
+/// How long a cart is kept whose shopper is not signed in: one day, in seconds.
+pub(super) const ANONYMOUS_SECONDS: u64 = 24 * 60 * 60;
+
 const COOKIE: &str = "cartId";
 
 impl CartId {
@@ -32,7 +35,7 @@ impl CartId {
 
     /// Returns the cookie that has the browser keep the id for as long as the cart is kept.
     pub fn cookie(self) -> Option<HeaderValue> {
-        set_cookie(&self.to_string(), super::owner::ANONYMOUS_SECONDS)
+        set_cookie(&self.to_string(), ANONYMOUS_SECONDS)
     }
 
     /// Returns the cookie that has the browser forget the id.

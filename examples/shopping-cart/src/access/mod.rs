@@ -4,6 +4,7 @@ mod cart_id;
 mod keys;
 mod owner;
 mod token;
+mod token_error;
 #[cfg(test)]
 mod token_tests;
 
@@ -16,7 +17,8 @@ use crate::api::{Refusal, Request};
 pub use cart_id::CartId;
 pub(crate) use keys::KeySet;
 pub use owner::{Owner, Subject};
-pub use token::{TokenError, Verifier, VerifyError};
+pub use token::{Verifier, VerifyError};
+pub use token_error::TokenError;
 
 /// Tells whose cart a request is about.
 #[derive(Debug)]

@@ -4,10 +4,7 @@ use std::fmt;
 
 use http::HeaderValue;
 
-use super::CartId;
-
-/// How long a cart is kept whose shopper is not signed in: one day, in seconds.
-pub(super) const ANONYMOUS_SECONDS: u64 = 24 * 60 * 60;
+use super::cart_id::{ANONYMOUS_SECONDS, CartId};
 
 /// How long a signed-in shopper's cart is kept: seven days, in seconds.
 const USER_SECONDS: u64 = 7 * ANONYMOUS_SECONDS;

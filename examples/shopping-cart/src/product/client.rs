@@ -10,7 +10,7 @@ use reqwest::StatusCode;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use tracing::instrument;
 
-use super::{Product, ProductId};
+use super::{Product, ProductId, ProductServiceError};
 use crate::api::Refusal;
 
 /// How long the service may take to accept a connection.
@@ -29,20 +29,6 @@ pub struct Products {
     parameters: Parameters<Ssm>,
     /// The parameter that the service's address stands in.
     url: String,
-}
-
-/// The service did not give the answer it should have given.
-#[derive(Debug, thiserror::Error)]
-pub enum ProductServiceError {
-    /// It answered with another status.
-    #[error("the product service answered {0}")]
-    Status(StatusCode),
-    /// It answered with something that is no product.
-    #[error("the product service's answer is no product")]
-    Product(#[source] serde_json::Error),
-    /// It did not answer, or not in time.
-    #[error("the product service does not answer")]
-    Unreachable(#[source] reqwest_middleware::Error),
 }
 
 impl Products {

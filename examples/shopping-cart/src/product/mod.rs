@@ -2,12 +2,14 @@
 
 pub mod catalogue;
 mod client;
+mod error;
 mod id;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use client::CORRELATION_HEADER;
-pub use client::{ProductServiceError, Products};
+pub use client::Products;
+pub use error::ProductServiceError;
 pub use id::{InvalidProductId, ProductId};
 
 /// A product, as the product service tells of it and as it stands in a cart.

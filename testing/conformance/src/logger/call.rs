@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use tracing::{Level, debug, error, info, warn};
 
 use crate::logger::python::{self, Argument, Variables};
-use crate::logger::{SharedError, settings};
+use crate::logger::settings;
 
 /// One operation.
 #[derive(Debug, Deserialize)]
@@ -66,6 +66,9 @@ impl Error for Raised {
         self.cause.as_ref().map(|cause| cause as &(dyn Error + 'static))
     }
 }
+
+/// An error that more than one call can raise.
+pub(crate) type SharedError = Arc<Raised>;
 
 /// Why calls end early.
 pub(crate) enum Stop {

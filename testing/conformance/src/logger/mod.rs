@@ -4,8 +4,6 @@ mod call;
 mod python;
 mod settings;
 
-use std::sync::Arc;
-
 use anyhow::{Context as _, Result};
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda_core::test_util::{ManualClock, MemoryOutput, context, request};
@@ -110,6 +108,3 @@ fn invoke(replayer: &mut Replayer, logger: &Logger, invocation: &Invocation) -> 
 fn on_one_line(record: &str) -> String {
     record.lines().map(str::trim_start).collect()
 }
-
-/// Names what the cases share.
-pub(crate) type SharedError = Arc<Raised>;

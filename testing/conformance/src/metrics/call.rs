@@ -9,7 +9,7 @@ use serde::ser::Error;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::metrics::Replayer;
+use crate::metrics::replayer::Replayer;
 use crate::python;
 
 /// A call on metrics.
@@ -142,7 +142,7 @@ impl<'a> Calls<'a> {
             single = single.namespace(namespace);
         }
         if let Some(Value::Object(dimensions)) = arguments.get("default_dimensions") {
-            for (key, value) in text_pairs(dimensions) {
+            for (key, value) in python::text_pairs(dimensions) {
                 single = single.dimension(&key, &value);
             }
         }
@@ -181,8 +181,8 @@ impl Call {
             .into_iter()
             .find_map(|key| self.arguments.get(key));
         match named {
-            Some(Value::Object(pairs)) => text_pairs(pairs).collect(),
-            _ => text_pairs(&self.arguments).collect(),
+            Some(Value::Object(pairs)) => python::text_pairs(pairs).collect(),
+            _ => python::text_pairs(&self.arguments).collect(),
         }
     }
 
@@ -205,11 +205,6 @@ impl Serialize for Unserialisable {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(S::Error::custom(&self.0))
     }
-}
-
-/// Returns a map's entries as texts.
-pub(crate) fn text_pairs(map: &Map<String, Value>) -> impl Iterator<Item = (String, String)> {
-    map.iter().map(|(key, value)| (key.clone(), python::text(value)))
 }
 
 /// Adds a value; what the compiler refuses in Rust is an exception in Python, and prints nothing in either.

@@ -1,21 +1,21 @@
 //! Replays cases of metrics.
 
 mod call;
+mod replayer;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda_core::test_util::{ManualClock, MemoryOutput, context, request};
 use powertools_lambda_core::{Env, Host, Warnings};
-use powertools_lambda_metrics::{Metrics, MetricsBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-use crate::metrics::call::{Call, Calls, text_pairs};
+use crate::metrics::call::{Call, Calls};
+use crate::metrics::replayer::Replayer;
 use crate::{Case, instant};
 
 #[derive(Deserialize)]
@@ -43,18 +43,6 @@ struct Invocation {
     calls: Vec<Call>,
 }
 
-/// What outlives an invocation.
-struct Replayer {
-    host: Host,
-    clock: ManualClock,
-    constructor: Map<String, Value>,
-    others: BTreeMap<String, Metrics>,
-    /// Python sets default dimensions at run time; here they are configuration of the metrics that are built next.
-    defaults: BTreeMap<String, String>,
-    /// All that were built: the last handle would write what Python never does.
-    kept: Vec<Metrics>,
-}
-
 /// Replays a case; returns the lines it prints.
 pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     let input: Input = serde_json::from_value(case.input.clone())?;
@@ -64,20 +52,13 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     let env = case.env.clone();
     let env = Env::from_lookup(move |name| env.get(name).cloned(), warnings.clone());
     let host = Host::new(env, clock.clock(), output.output(), warnings);
-    let mut replayer = Replayer {
-        host,
-        clock,
-        constructor: input.constructor,
-        others: BTreeMap::new(),
-        defaults: BTreeMap::new(),
-        kept: Vec::new(),
-    };
+    let mut replayer = Replayer::new(host, clock, input.constructor);
     for other in input.other_instances {
         let metrics = replayer.builder(&other.constructor).cold_start(false).build();
         replayer.others.insert(other.name, metrics);
     }
     for invocation in input.invocations {
-        replayer.invoke(&invocation)?;
+        invoke(&mut replayer, &invocation)?;
     }
     if !input.calls.is_empty() {
         let metrics = replayer.metrics(&Map::new());
@@ -89,60 +70,28 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-impl Replayer {
-    fn builder(&self, constructor: &Map<String, Value>) -> MetricsBuilder {
-        let mut builder = Metrics::builder().host(self.host.clone());
-        for (key, value) in constructor {
-            builder = match (key.as_str(), value.as_str()) {
-                ("namespace", Some(namespace)) => builder.namespace(namespace),
-                ("service", Some(service)) => builder.service(service),
-                ("function_name", Some(name)) => builder.function_name(name),
-                _ => builder,
-            };
-        }
-        builder
-    }
-
-    /// Builds the case's metrics with the configuration that is a decorator's in Python.
-    fn metrics(&mut self, decorator: &Map<String, Value>) -> Metrics {
-        let flag = |key: &str| decorator.get(key).and_then(Value::as_bool).unwrap_or(false);
-        if let Some(Value::Object(defaults)) = decorator.get("default_dimensions") {
-            self.defaults.extend(text_pairs(defaults));
-        }
-        let mut builder = self
-            .builder(&self.constructor)
-            .cold_start(flag("capture_cold_start_metric"))
-            .warn_on_empty(true);
-        for (key, value) in &self.defaults {
-            builder = builder.default_dimension(key, value);
-        }
-        let metrics = builder.build();
-        self.kept.push(metrics.clone());
-        metrics
-    }
-
-    fn invoke(&mut self, invocation: &Invocation) -> Result<()> {
-        let metrics = self.metrics(&invocation.decorator);
-        let layer = metrics.layer();
-        let made = Arc::new(std::sync::Mutex::new(None));
-        let (calls, kept) = (Calls::new(self, metrics), Arc::clone(&made));
-        let mut calls = Some((calls, &invocation.calls));
-        let handler = service_fn(move |_: LambdaInvocation| {
-            let ended = calls.take().map(|(mut calls, list)| calls.make(list));
-            let answer = match &ended {
-                Some(Ok(Err(raised))) => Err(Error::from(raised.to_string())),
-                _ => Ok(()),
-            };
-            *kept.lock().unwrap() = ended;
-            std::future::ready(answer)
-        });
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let _ = runtime.block_on(layer.layer(handler).oneshot(request(context(), "")));
-        let ended = made.lock().unwrap().take();
-        match ended {
-            Some(Err(error)) => Err(error),
-            Some(Ok(_)) => Ok(()),
-            None => bail!("the handler was not called"),
-        }
+/// Runs one invocation as the runtime does.
+fn invoke(replayer: &mut Replayer, invocation: &Invocation) -> Result<()> {
+    let metrics = replayer.metrics(&invocation.decorator);
+    let layer = metrics.layer();
+    let made = Arc::new(std::sync::Mutex::new(None));
+    let (calls, kept) = (Calls::new(replayer, metrics), Arc::clone(&made));
+    let mut calls = Some((calls, &invocation.calls));
+    let handler = service_fn(move |_: LambdaInvocation| {
+        let ended = calls.take().map(|(mut calls, list)| calls.make(list));
+        let answer = match &ended {
+            Some(Ok(Err(raised))) => Err(Error::from(raised.to_string())),
+            _ => Ok(()),
+        };
+        *kept.lock().unwrap() = ended;
+        std::future::ready(answer)
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let _ = runtime.block_on(layer.layer(handler).oneshot(request(context(), "")));
+    let ended = made.lock().unwrap().take();
+    match ended {
+        Some(Err(error)) => Err(error),
+        Some(Ok(_)) => Ok(()),
+        None => bail!("the handler was not called"),
     }
 }

@@ -4,10 +4,11 @@
 //! `Powertools::run` does everything.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime};
-use powertools_lambda::core::{Host, Invocation, InvocationHook, InvocationLayer, Outcome};
+use powertools_lambda::core::{Host, Invocation, InvocationLayer, Outcome, Utility};
 use powertools_lambda::metrics::{self, Unit};
 use powertools_lambda::{Powertools, logger, tracer};
 use serde::Deserialize;
@@ -56,10 +57,8 @@ async fn run_beside_own_layers(powertools: &Powertools, layers: &str) -> Result<
         .layer(powertools.handler_layer())
         .map_response(|response: Value| response)
         .service_fn(handler);
-    let runtime = Runtime::new(handler).layer(InvocationLayer::new(
-        [std::sync::Arc::new(OwnHook) as std::sync::Arc<dyn InvocationHook>],
-        Host::process(),
-    ));
+    let own = InvocationLayer::new(Host::process()).with(&Arc::new(OwnUtility));
+    let runtime = Runtime::new(handler).layer(own);
     let layers: Vec<_> = layers
         .split(',')
         .map(|name| match name {
@@ -227,19 +226,23 @@ impl<S: Subscriber> Layer<S> for OwnLayer {
     }
 }
 
-/// A hook as a user may have one: it prints when it is called.
-struct OwnHook;
+/// A utility as a user may have one: it prints when it is called.
+struct OwnUtility;
 
-impl InvocationHook for OwnHook {
-    fn on_start(&self, invocation: &Invocation, _: &LambdaInvocation) {
+impl Utility for OwnUtility {
+    type State = ();
+
+    fn state(&self, _: &Invocation) {}
+
+    fn on_start(&self, invocation: &Invocation, (): &(), _: &LambdaInvocation) {
         print(&json!({"hook": "start", "request": invocation.context().request_id}));
     }
 
-    fn on_outcome(&self, invocation: &Invocation, _: &Outcome) {
+    fn on_outcome(&self, invocation: &Invocation, (): &(), _: &Outcome) {
         print(&json!({"hook": "outcome", "request": invocation.context().request_id}));
     }
 
-    fn on_finish(&self, invocation: &Invocation) {
+    fn on_finish(&self, invocation: &Invocation, (): &()) {
         print(&json!({"hook": "finish", "request": invocation.context().request_id}));
     }
 }

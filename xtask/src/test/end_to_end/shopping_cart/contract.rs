@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use super::Suite;
+use super::suite::Suite;
 use crate::local_aws::Answer;
 use crate::shopping_cart::{Call, Shopper, cart_id};
 

@@ -7,7 +7,8 @@ use powertools_telemetry::{Forest, Object, Segment};
 use serde_json::Value;
 
 use super::storm::contents;
-use super::{Suite, joined};
+use super::suite::Suite;
+use super::wait::joined;
 use crate::json::text;
 use crate::shopping_cart::{self, Call, Shop, Shopper};
 use crate::timeline;

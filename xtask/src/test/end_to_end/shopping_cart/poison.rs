@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::{Suite, wait_until};
+use super::suite::Suite;
+use super::wait::wait_until;
 use crate::shopping_cart::{Call, Shopper};
 
 const POISON: &str = "no removal at all";

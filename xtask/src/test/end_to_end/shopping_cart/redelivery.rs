@@ -4,7 +4,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::storm::contents;
-use super::{Suite, wait_until};
+use super::suite::Suite;
+use super::wait::wait_until;
 use crate::local_aws::{EventSource, TableStream};
 use crate::shopping_cart::{Call, Shopper};
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::model::{Cart, Contents, Model};
-use super::{Suite, joined};
-use crate::local_aws::{Client, TableStream};
+use super::wait::joined;
+use crate::local_aws::{Client, Faults, TableStream};
 use crate::shopping_cart::{Call, Shop, Shopper, key};
 use crate::ui;
 
@@ -43,25 +43,24 @@ pub(super) struct Storm {
 }
 
 /// Goes through the storm; afterwards every answer was as it should be.
-pub(super) fn weather(suite: &Suite) -> Result<Storm> {
+pub(super) fn weather(shop: &Shop, faults: &Faults) -> Result<Storm> {
     let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| Rng::new().u64(..));
     println!("the seed is {seed}; {SEED}={seed} repeats the operations");
-    let shop = &suite.shop;
     let products = shop.products()?;
     let (operations, model) = operations(&mut Rng::with_seed(seed), &products);
     let before = products
         .iter()
-        .map(|product| Ok((product.clone(), shop.total(product)?)));
+        .map(|product| Ok((product.clone(), Shopper::default().total(shop, product)?)));
     let before = before.collect::<Result<_>>()?;
     let mut shoppers: Vec<_> = (0..SHOPPERS)
         .map(|shopper| Shopper::signed_in(shop, &format!("storm-{shopper}")))
         .collect::<Result<_>>()?;
 
-    suite.stir_up()?;
+    stir_up(faults)?;
     let about = format!("Doing {OPERATIONS} operations, {THREADS} at a time, under faults");
     let done = ui::task(about, || all_at_once(shop, &mut shoppers, &operations));
-    suite.calm_down()?;
+    calm_down(faults)?;
     done?;
     Ok(Storm {
         model,
@@ -76,7 +75,7 @@ impl Storm {
     pub(super) fn compare(&self, shop: &Shop) -> Result<()> {
         for product in &self.products {
             let expected = self.before[product] + self.model.total(product);
-            let found = shop.total(product)?;
+            let found = Shopper::default().total(shop, product)?;
             ensure!(
                 found == expected,
                 "the total of {product} is {found}, the model has {expected}"
@@ -133,6 +132,50 @@ fn operations(rng: &mut Rng, products: &[String]) -> (Vec<Operation>, Model) {
     };
     let operations = (0..OPERATIONS).map(operation).collect();
     (operations, model)
+}
+
+/// How often each fault is made, of all calls of AWS.
+const ODDS: f64 = 0.12;
+
+/// Has faults come between the functions and AWS.
+fn stir_up(faults: &Faults) -> Result<()> {
+    let throttled = json!({ "error": { "code": "ThrottlingException", "status": 400 } });
+    // The proxy reads its models at the first fault of a service, which takes seconds.
+    faults.set_rules(&json!([throttled]))?;
+    let proxy = Client::new(faults.endpoint().to_owned());
+    for (service, target) in [
+        ("dynamodb", "DynamoDB_20120810.ListTables"),
+        ("sqs", "AmazonSQS.ListQueues"),
+        ("ssm", "AmazonSSM.DescribeParameters"),
+    ] {
+        ensure!(
+            proxy.json(service, target, &json!({})).is_err(),
+            "the proxy makes no faults for {service}"
+        );
+    }
+    let failed = json!({ "error": { "code": "InternalServerError", "status": 500 } });
+    let reset = json!({ "reset": true });
+    // It was done, and the answer is lost.
+    let unanswered = json!({ "response": { "abort_bytes": 0 } });
+    let often = |mut rule: Value| {
+        rule["probability"] = ODDS.into();
+        rule
+    };
+    faults.set_rules(&Value::Array([throttled, failed, reset, unanswered].map(often).into()))
+}
+
+/// Ends the faults; they have to have been of every kind.
+fn calm_down(faults: &Faults) -> Result<()> {
+    faults.set_rules(&json!([]))?;
+    let made = faults.made()?;
+    println!("faults made: {made:?}");
+    for kind in ["error", "reset", "abort"] {
+        let some = made
+            .keys()
+            .any(|fault| fault.starts_with("dynamodb TransactWriteItems") && fault.contains(kind));
+        ensure!(some, "no transaction met the fault {kind}");
+    }
+    Ok(())
 }
 
 /// Has the shoppers do their operations, and the table's changes delivered.

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 use powertools_telemetry::{Capture, Datagrams, Segment};
 use serde_json::{Value, json};
 
-use super::Suite;
 use super::runtime_api::{RuntimeApi, Step};
+use super::suite::Suite;
 use crate::json::number;
 use crate::process::Group;
 use crate::timeline::is_handler;

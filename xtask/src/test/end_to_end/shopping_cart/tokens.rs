@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use super::Suite;
 use super::contract::expect;
+use super::suite::Suite;
 use crate::shopping_cart::{Call, Identity, Shopper};
 
 pub(super) fn verified(suite: &Suite) -> Result<()> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context, Result, ensure};
 use powertools_telemetry::{Forest, Segment, Telemetry, Trace};
 
-use super::Suite;
+use super::suite::Suite;
 use crate::shopping_cart::{self, Call, Shopper};
 use crate::test::end_to_end::xray_schema::XRaySchema;
 use crate::timeline::{self, is_handler, mark};

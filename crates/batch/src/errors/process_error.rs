@@ -1,0 +1,177 @@
+//! The error of a batch that failed as a whole.
+
+use std::error::Error;
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+
+use crate::{BatchEvent, RecordError};
+
+/// What comes out of a batch: the response of the event `E`, or why the whole batch failed.
+///
+/// ```
+/// # #[cfg(feature = "sqs")] mod example {
+/// use lambda_runtime::LambdaEvent;
+/// use powertools_lambda_batch::{self as batch, Json, SqsEvent};
+/// # async fn charge(order: Json<u32>) -> std::result::Result<(), lambda_runtime::Error> { Ok(()) }
+///
+/// async fn handler(event: LambdaEvent<SqsEvent>) -> batch::Result<SqsEvent> {
+///     batch::process(event, charge).await
+/// }
+/// # }
+/// ```
+pub type Result<E> = std::result::Result<<E as BatchEvent>::Response, ProcessError<<E as BatchEvent>::Response>>;
+
+/// Why a batch as a whole failed. `R` is the response of its event.
+///
+/// Returned to Lambda it fails the invocation, so that the whole batch comes again.
+pub struct ProcessError<R>(Box<Kind<R>>);
+
+enum Kind<R> {
+    FullBatchFailure(FullBatchFailure<R>),
+    InvalidEvent(InvalidEvent),
+}
+
+/// No record of a batch was processed: each has failed or was never started.
+pub struct FullBatchFailure<R> {
+    pub(crate) response: R,
+    pub(crate) records: usize,
+    pub(crate) errors: Vec<(String, RecordError)>,
+}
+
+/// An event that is no batch which can be answered. No record was processed.
+#[derive(Debug)]
+pub struct InvalidEvent(pub(crate) String);
+
+impl<R> ProcessError<R> {
+    pub(crate) fn full(failure: FullBatchFailure<R>) -> Self {
+        Self(Box::new(Kind::FullBatchFailure(failure)))
+    }
+
+    pub(crate) fn invalid(event: InvalidEvent) -> Self {
+        Self(Box::new(Kind::InvalidEvent(event)))
+    }
+
+    /// Returns the failure of all records, if that is what happened.
+    pub fn full_batch_failure(&self) -> Option<&FullBatchFailure<R>> {
+        match &*self.0 {
+            Kind::FullBatchFailure(failure) => Some(failure),
+            Kind::InvalidEvent(_) => None,
+        }
+    }
+
+    /// Returns what is wrong with the event, if that is what happened.
+    ///
+    /// A record without an id, or an event of another source: nobody could say which of its records failed.
+    pub fn invalid_event(&self) -> Option<&InvalidEvent> {
+        match &*self.0 {
+            Kind::FullBatchFailure(_) => None,
+            Kind::InvalidEvent(event) => Some(event),
+        }
+    }
+
+    /// Returns the response that reports every record, or the error itself where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the event is invalid.
+    pub fn into_response(self) -> std::result::Result<R, Self> {
+        match *self.0 {
+            Kind::FullBatchFailure(failure) => Ok(failure.response),
+            kind @ Kind::InvalidEvent(_) => Err(Self(Box::new(kind))),
+        }
+    }
+}
+
+impl<R> FullBatchFailure<R> {
+    /// Returns the response that reports every record.
+    pub fn response(&self) -> &R {
+        &self.response
+    }
+
+    /// Returns how many records the batch has.
+    pub fn records(&self) -> usize {
+        self.records
+    }
+
+    /// Returns the records that failed, by id, with their errors, in order of failing.
+    ///
+    /// Records that were never started are not among them.
+    pub fn errors(&self) -> impl Iterator<Item = (&str, &RecordError)> {
+        self.errors.iter().map(|(id, error)| (id.as_str(), error))
+    }
+}
+
+impl<R> fmt::Display for FullBatchFailure<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (records, failed) = (self.records, self.errors.len());
+        write!(
+            f,
+            "no record was processed: of {records}, {failed} failed and {} were not started",
+            records - failed
+        )
+    }
+}
+
+impl<R> fmt::Debug for FullBatchFailure<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FullBatchFailure")
+            .field("records", &self.records)
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R> Error for FullBatchFailure<R> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.errors.first().map(|(_, error)| error.as_error())
+    }
+}
+
+impl fmt::Display for InvalidEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the batch was not processed: {}", self.0)
+    }
+}
+
+impl Error for InvalidEvent {}
+
+impl<R> fmt::Display for ProcessError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::FullBatchFailure(failure) => fmt::Display::fmt(failure, f),
+            Kind::InvalidEvent(event) => fmt::Display::fmt(event, f),
+        }
+    }
+}
+
+impl<R> fmt::Debug for ProcessError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::FullBatchFailure(failure) => fmt::Debug::fmt(failure, f),
+            Kind::InvalidEvent(event) => fmt::Debug::fmt(event, f),
+        }
+    }
+}
+
+impl<R> Error for ProcessError<R> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &*self.0 {
+            Kind::FullBatchFailure(failure) => failure.source(),
+            Kind::InvalidEvent(event) => event.source(),
+        }
+    }
+}
+
+impl<R> From<ProcessError<R>> for Diagnostic {
+    fn from(error: ProcessError<R>) -> Self {
+        let name = match &*error.0 {
+            Kind::FullBatchFailure(_) => "FullBatchFailure",
+            Kind::InvalidEvent(_) => "InvalidEvent",
+        };
+        Self {
+            error_type: name.to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The deadline of a batch: until when records are started, and until when they are awaited.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use powertools_lambda_core::{Clock, Host, Invocation, NearDeadline};
+
+/// The moment after which no record is started, and the one after which none is waited for.
+pub(crate) struct Deadline {
+    watch: Watch,
+    pace: Pace,
+    /// What was left when the batch began; the first record is started by it.
+    at_first: Option<Duration>,
+    /// Wakes the task when nothing is to be waited for any more.
+    near: Option<NearDeadline>,
+}
+
+/// Tells how much time is left.
+#[derive(Clone)]
+pub(crate) struct Watch {
+    deadline: Option<powertools_lambda_core::Deadline>,
+    margin: Duration,
+}
+
+impl Deadline {
+    /// Reads the current invocation's deadline, or `context`'s where that is another invocation's, or none is open.
+    pub(crate) fn new(context: &lambda_runtime::Context, host: Option<&Host>, margin: Duration) -> Self {
+        let of_invocation = Invocation::with_current(|open| {
+            let is_it = open.context().request_id == context.request_id;
+            is_it.then(|| open.deadline().cloned())
+        });
+        let deadline = of_invocation.flatten().unwrap_or_else(|| {
+            let clock = host.map_or_else(Clock::system, |host| host.clock().clone());
+            powertools_lambda_core::Deadline::of(context, &clock)
+        });
+        Self {
+            at_first: deadline.as_ref().map(powertools_lambda_core::Deadline::remaining),
+            watch: Watch { deadline, margin },
+            pace: Pace::default(),
+            near: None,
+        }
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Returns whether it is too late to start a record; [`Pace`] says how exactly.
+    #[inline]
+    pub(crate) fn is_near(&mut self) -> bool {
+        !self.pace.skips() && self.look()
+    }
+
+    #[inline(never)]
+    fn look(&mut self) -> bool {
+        let Some(remaining) = self.at_first.take().or_else(|| self.watch.remaining()) else {
+            return false;
+        };
+        self.pace.take(remaining, self.watch.margin);
+        remaining <= self.watch.margin
+    }
+
+    /// Waits for `future` until half of the margin is left; `None` when it is given up.
+    pub(crate) fn wait<F: Future>(&mut self, mut future: Pin<&mut F>) -> impl Future<Output = Option<F::Output>> {
+        poll_fn(move |cx| {
+            if let Poll::Ready(output) = future.as_mut().poll(cx) {
+                return Poll::Ready(Some(output));
+            }
+            // Time passes while a record waits.
+            self.pace = Pace::default();
+            self.poll_given_up(cx).map(|()| None)
+        })
+    }
+
+    fn poll_given_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Watch { deadline, margin } = &self.watch;
+        let Some(deadline) = deadline else { return Poll::Pending };
+        let near = self.near.get_or_insert_with(|| deadline.near(*margin / 2));
+        Pin::new(near).poll(cx)
+    }
+}
+
+/// How often the clock is read to start records: a look costs as much as all the rest of a quick record.
+///
+/// Before each record, except while they come in quick succession and the margin is far off. So a record is started too
+/// late only behind at most fifteen others that never waited, suddenly took their time, and took all that was left.
+#[derive(Default)]
+struct Pace {
+    /// How many records are still to be started without a look.
+    skip: u8,
+    /// How many were started by the last look.
+    stride: u8,
+    /// What was left at the last look.
+    remaining: Duration,
+}
+
+impl Pace {
+    /// The most records that are started by one look.
+    const MAX: u8 = 16;
+    /// Records are quick when those of one look took less than this.
+    const QUICK: Duration = Duration::from_millis(1);
+    /// The margin is far off when there is more than this until it.
+    const FAR: Duration = Duration::from_secs(1);
+
+    #[inline]
+    fn skips(&mut self) -> bool {
+        let skips = self.skip > 0;
+        self.skip -= u8::from(skips);
+        skips
+    }
+
+    fn take(&mut self, remaining: Duration, margin: Duration) {
+        let took = self.remaining.saturating_sub(remaining);
+        let is_quick = took < Self::QUICK && remaining.saturating_sub(margin) > Self::FAR;
+        self.stride = if is_quick {
+            (4 * self.stride).clamp(1, Self::MAX)
+        } else {
+            1
+        };
+        self.skip = self.stride - 1;
+        self.remaining = remaining;
+    }
+}
+
+impl Watch {
+    /// Returns whether it is too late to start a record.
+    pub(crate) fn is_near(&self) -> bool {
+        self.remaining().is_some_and(|remaining| remaining <= self.margin)
+    }
+
+    fn remaining(&self) -> Option<Duration> {
+        self.deadline.as_ref().map(powertools_lambda_core::Deadline::remaining)
+    }
+}

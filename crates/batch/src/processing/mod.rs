@@ -1,0 +1,19 @@
+//! The processing of a batch: which records are started when, how each is run, and what is reported.
+
+mod batch_run;
+mod deadline;
+mod hook;
+mod ledger;
+mod options;
+mod policy;
+mod process;
+mod record_run;
+mod schedule;
+
+pub use self::ledger::Summary;
+#[cfg(feature = "sqs")]
+pub(crate) use self::options::BackOffFn;
+pub(crate) use self::options::Options;
+pub use self::policy::{AfterFailure, FullFailure, Verdict};
+pub use self::process::process;
+pub(crate) use self::process::process_with;

@@ -1,0 +1,195 @@
+//! The run of one record: calls the handler, and decides what becomes of a record that failed.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_util::FutureExt;
+use lambda_runtime::Error as BoxError;
+use pin_project_lite::pin_project;
+use powertools_lambda_core::panic_message;
+use tower_service::Service;
+use tracing::level_filters::LevelFilter;
+use tracing::{Instrument, Span, error, error_span, warn};
+
+use super::hook::hook;
+use super::options::Options;
+use super::policy::HandOver;
+use crate::records::Records;
+use crate::{BatchRecord, Record, RecordError, Verdict};
+
+/// How a record ended: its handler succeeded, or something that is rarer.
+///
+/// In a box, because every record's answer would be as big as the rare one.
+pub(crate) type Ended = Result<(), Box<NotSucceeded>>;
+
+pub(crate) struct NotSucceeded {
+    pub(crate) end: End,
+    /// Whether the service may handle another record: not after it panicked or said that it is not ready.
+    pub(crate) reusable: bool,
+}
+
+pub(crate) enum End {
+    /// There was no time left for it.
+    NotStarted,
+    /// The handler failed, but the record shall not come again.
+    Dropped,
+    Failed(RecordError),
+}
+
+/// Handles one record in a span of its own. Never panics, whatever the user's code does when it is polled.
+#[inline]
+pub(crate) fn run_record<'a, S, R>(
+    service: &'a mut S,
+    records: &'a Arc<Records<R>>,
+    index: usize,
+    options: &'a Options<R>,
+) -> impl Future<Output = Ended> + use<'a, S, R>
+where
+    S: Service<Record<R>>,
+    S::Error: Into<BoxError>,
+    R: BatchRecord,
+{
+    let span = if LevelFilter::current() == LevelFilter::OFF {
+        Span::none() // nobody listens: the macro would find out too, but not before it has read the id
+    } else {
+        // ERROR, so that a filter for the level leaves it there: its id belongs on every record that is written.
+        error_span!("record", record_id = &*records.items[index].id().unwrap_or_default())
+    };
+    let run = RecordRun {
+        attempt: attempt(service, records, index),
+        records,
+        index,
+        options,
+        hand_over: None,
+    };
+    run.instrument(span)
+}
+
+pin_project! {
+    /// A record that is being handled. Not to be polled once it has ended.
+    ///
+    /// By hand, because every record pays for it: what is rare is in boxes, and no future moves into another one.
+    struct RecordRun<'a, A, R> {
+        #[pin]
+        attempt: A,
+        records: &'a Arc<Records<R>>,
+        index: usize,
+        options: &'a Options<R>,
+        hand_over: Option<HandingOver>,
+    }
+}
+
+/// A record in somebody else's hands.
+struct HandingOver {
+    end: Pin<Box<dyn Future<Output = End> + Send>>,
+    reusable: bool,
+}
+
+impl<A, R> Future for RecordRun<'_, A, R>
+where
+    A: Future<Output = Result<(), Attempt>>,
+    R: BatchRecord,
+{
+    type Output = Ended;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
+        let this = self.project();
+        let (records, index, options) = (*this.records, *this.index, *this.options);
+        if this.hand_over.is_none() {
+            let (error, reusable) = match catch_unwind(AssertUnwindSafe(|| this.attempt.poll(cx))) {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(Ok(()))) => {
+                    if let Some(on_success) = &options.on_success {
+                        hook(options, "on_success", || on_success(&Record::new(records, index)));
+                    }
+                    return Poll::Ready(Ok(()));
+                }
+                Ok(Poll::Ready(Err(Attempt::NotReady(error)))) => (RecordError::returned(error), false),
+                Ok(Poll::Ready(Err(Attempt::Failed(error)))) => (RecordError::returned(error), true),
+                Err(panic) => (RecordError::panicked(panic.as_ref()), false),
+            };
+            match judge(&Record::new(records, index), error, options) {
+                Judgement::Final(end) => return Poll::Ready(Err(Box::new(NotSucceeded { end, reusable }))),
+                Judgement::HandOver(error, future) => {
+                    let end = Box::pin(hand_over(future, error));
+                    *this.hand_over = Some(HandingOver { end, reusable });
+                }
+            }
+        }
+        let Some(HandingOver { end, reusable }) = this.hand_over else {
+            return Poll::Pending;
+        };
+        let (end, reusable) = (ready!(end.as_mut().poll(cx)), *reusable);
+        Poll::Ready(Err(Box::new(NotSucceeded { end, reusable })))
+    }
+}
+
+enum Attempt {
+    NotReady(BoxError),
+    Failed(BoxError),
+}
+
+/// Hands the record to the service, and waits for what comes of it.
+async fn attempt<S, R>(service: &mut S, records: &Arc<Records<R>>, index: usize) -> Result<(), Attempt>
+where
+    S: Service<Record<R>>,
+    S::Error: Into<BoxError>,
+{
+    if let Err(error) = poll_fn(|cx| service.poll_ready(cx)).await {
+        return Err(Attempt::NotReady(error.into()));
+    }
+    match service.call(Record::new(records, index)).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Attempt::Failed(error.into())),
+    }
+}
+
+enum Judgement {
+    Final(End),
+    HandOver(RecordError, HandOver),
+}
+
+/// Decides what becomes of a record that failed, and tells of it: once, in the record's span.
+#[cold]
+fn judge<R: BatchRecord>(record: &Record<R>, error: RecordError, options: &Options<R>) -> Judgement {
+    if let Some(on_failure) = &options.on_failure {
+        hook(options, "on_failure", || on_failure(record, &error));
+    }
+    let verdict = match &options.on_error {
+        None => Some(Verdict::Retry),
+        Some(on_error) => hook(options, "on_error", || on_error(record, &error)),
+    };
+    match verdict {
+        None | Some(Verdict::Retry) => {
+            error!(error = error.as_error(), "record failed");
+            Judgement::Final(End::Failed(error))
+        }
+        Some(Verdict::Drop) => {
+            warn!(error = error.as_error(), "record failed and was dropped");
+            Judgement::Final(End::Dropped)
+        }
+        Some(Verdict::HandOver(future)) => Judgement::HandOver(error, future),
+    }
+}
+
+/// Waits until somebody else has taken care of a record.
+async fn hand_over(future: HandOver, error: RecordError) -> End {
+    let second = match AssertUnwindSafe(future.0).catch_unwind().await {
+        Ok(Ok(())) => {
+            warn!(error = error.as_error(), "record failed and was handed over");
+            return End::Dropped;
+        }
+        Ok(Err(second)) => second,
+        Err(panic) => format!("the hand-over panicked: {}", panic_message(panic.as_ref())).into(),
+    };
+    warn!(
+        error = &*second as &dyn std::error::Error,
+        "record could not be handed over"
+    );
+    error!(error = error.as_error(), "record failed");
+    End::Failed(error)
+}

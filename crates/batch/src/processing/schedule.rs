@@ -1,0 +1,175 @@
+//! The order in which records are started.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use crate::{AfterFailure, BatchRecord, Delivery};
+
+/// The records that are still to be started.
+///
+/// Always hands out the first of those that may be started, so that a stream's checkpoint comes as far as it can. A
+/// record that must wait for another of its group is not handed out before that one has finished.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    order: Order,
+    after_failure: AfterFailure,
+    stopped: bool,
+}
+
+#[derive(Debug)]
+enum Order {
+    /// All independent, or one after the other: as delivered.
+    Plain { next: usize, len: usize },
+    Grouped {
+        /// The record after each one in its group.
+        successor: Vec<Option<usize>>,
+        startable: BinaryHeap<Reverse<usize>>,
+    },
+}
+
+impl Schedule {
+    pub(crate) fn new<R: BatchRecord>(
+        records: &[R],
+        delivery: Delivery,
+        after_failure: Option<AfterFailure>,
+        concurrency: usize,
+    ) -> Self {
+        let after_failure = after_failure_of(delivery, after_failure);
+        let side_by_side = concurrency > 1 && delivery != Delivery::Unordered;
+        let order = if side_by_side || after_failure == AfterFailure::SkipGroup {
+            grouped(records)
+        } else {
+            Order::Plain {
+                next: 0,
+                len: records.len(),
+            }
+        };
+        Self {
+            order,
+            after_failure,
+            stopped: false,
+        }
+    }
+
+    /// Returns the record to start now.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<usize> {
+        if self.stopped {
+            return None;
+        }
+        match &mut self.order {
+            Order::Plain { next, len } if *next < *len => {
+                *next += 1;
+                Some(*next - 1)
+            }
+            Order::Plain { .. } => None,
+            Order::Grouped { startable, .. } => startable.pop().map(|Reverse(index)| index),
+        }
+    }
+
+    /// Takes note that a record has finished.
+    pub(crate) fn finished(&mut self, index: usize, done: bool) {
+        if !done && self.after_failure == AfterFailure::Stop {
+            self.stopped = true;
+        }
+        if let Order::Grouped { successor, startable } = &mut self.order
+            && (done || self.after_failure == AfterFailure::Continue)
+            && let Some(next) = successor.get_mut(index).and_then(Option::take)
+        {
+            startable.push(Reverse(next));
+        }
+    }
+}
+
+fn after_failure_of(delivery: Delivery, chosen: Option<AfterFailure>) -> AfterFailure {
+    match (delivery, chosen) {
+        (Delivery::Fifo, Some(AfterFailure::Continue)) | (Delivery::Partitions, None) => AfterFailure::SkipGroup,
+        (_, Some(chosen)) => chosen,
+        (Delivery::Unordered, None) => AfterFailure::Continue,
+        (Delivery::Fifo | Delivery::Stream, None) => AfterFailure::Stop,
+    }
+}
+
+fn grouped<R: BatchRecord>(records: &[R]) -> Order {
+    let mut successor = vec![None; records.len()];
+    let mut startable = BinaryHeap::new();
+    let mut last_of = HashMap::new();
+    for (index, record) in records.iter().enumerate() {
+        let before = record.group().and_then(|group| last_of.insert(group, index));
+        match before {
+            Some(before) => successor[before] = Some(index),
+            None => startable.push(Reverse(index)),
+        }
+    }
+    Order::Grouped { successor, startable }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    struct In(Option<&'static str>);
+
+    impl BatchRecord for In {
+        fn id(&self) -> Option<Cow<'_, str>> {
+            None
+        }
+
+        fn group(&self) -> Option<Cow<'_, str>> {
+            self.0.map(Cow::Borrowed)
+        }
+    }
+
+    const TWO_GROUPS: [In; 5] = [In(Some("a")), In(Some("a")), In(Some("b")), In(None), In(Some("b"))];
+
+    fn startable(schedule: &mut Schedule) -> Vec<usize> {
+        std::iter::from_fn(|| schedule.next()).collect()
+    }
+
+    #[test]
+    fn the_first_of_each_group_may_start_and_the_next_when_it_is_done() {
+        let mut schedule = Schedule::new(&TWO_GROUPS, Delivery::Stream, None, 8);
+        assert_eq!(startable(&mut schedule), [0, 2, 3]);
+        schedule.finished(2, true);
+        schedule.finished(0, true);
+        assert_eq!(startable(&mut schedule), [1, 4]);
+    }
+
+    #[test]
+    fn one_at_a_time_is_the_order_of_delivery() {
+        for after_failure in [AfterFailure::Continue, AfterFailure::SkipGroup] {
+            let mut schedule = Schedule::new(&TWO_GROUPS, Delivery::Stream, Some(after_failure), 1);
+            for expected in 0..TWO_GROUPS.len() {
+                assert_eq!(schedule.next(), Some(expected));
+                schedule.finished(expected, true);
+            }
+            assert_eq!(schedule.next(), None);
+        }
+    }
+
+    #[test]
+    fn a_failure_stops_what_it_shall_stop() {
+        for (delivery, chosen, left) in [
+            (Delivery::Unordered, None, vec![1, 2, 3, 4]),
+            (Delivery::Fifo, None, vec![]),
+            (Delivery::Stream, None, vec![]),
+            (Delivery::Partitions, None, vec![2, 3]),
+            (Delivery::Fifo, Some(AfterFailure::SkipGroup), vec![2, 3]),
+            (Delivery::Fifo, Some(AfterFailure::Continue), vec![2, 3]),
+            (Delivery::Stream, Some(AfterFailure::Continue), vec![1, 2, 3, 4]),
+        ] {
+            let mut schedule = Schedule::new(&TWO_GROUPS, delivery, chosen, 1);
+            assert_eq!(schedule.next(), Some(0));
+            schedule.finished(0, false);
+            let mut seen = Vec::new();
+            while let Some(index) = schedule.next() {
+                seen.push(index);
+                // The successor of 2 is 4; leave it out where groups matter.
+                schedule.finished(index, index != 2);
+            }
+            assert_eq!(seen, left, "{delivery:?} {chosen:?}");
+        }
+    }
+}

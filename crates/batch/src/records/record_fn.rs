@@ -1,0 +1,148 @@
+//! `record_fn`, which makes a service of a function that handles a record.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use lambda_runtime::Error as BoxError;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::{DecodeError, FromRecord, Record};
+
+/// A function that handles a record: one to three arguments, each made [from the record](FromRecord).
+///
+/// Implemented for functions that return a future of `Result<T, E>`, for every `E` that converts into
+/// [`lambda_runtime::Error`]. `A` is the tuple of the arguments.
+pub trait RecordHandler<R, A>: Clone {
+    /// What handles one record.
+    type Future: Future<Output = Result<(), BoxError>>;
+
+    /// Starts to handle a record.
+    fn handle(&self, record: Record<R>) -> Self::Future;
+}
+
+/// Makes a service of a function that handles a record; see [`RecordHandler`].
+///
+/// ```
+/// # use powertools_lambda_batch::{Batch, Json, record_fn};
+/// # async fn charge(order: Json<u32>) -> Result<(), lambda_runtime::Error> { Ok(()) }
+/// # #[cfg(feature = "sqs")]
+/// let batch = Batch::sqs(record_fn(charge)).concurrency(8);
+/// ```
+pub fn record_fn<F, A>(function: F) -> RecordFn<F, A> {
+    RecordFn {
+        function,
+        arguments: PhantomData,
+    }
+}
+
+/// The service that [`record_fn`] makes.
+pub struct RecordFn<F, A> {
+    function: F,
+    arguments: PhantomData<fn() -> A>,
+}
+
+impl<F: Clone, A> Clone for RecordFn<F, A> {
+    fn clone(&self) -> Self {
+        record_fn(self.function.clone())
+    }
+}
+
+impl<F, A> fmt::Debug for RecordFn<F, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordFn")
+    }
+}
+
+impl<R, F, A> Service<Record<R>> for RecordFn<F, A>
+where
+    F: RecordHandler<R, A>,
+{
+    type Response = ();
+    type Error = BoxError;
+    type Future = F::Future;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, record: Record<R>) -> F::Future {
+        self.function.handle(record)
+    }
+}
+
+pin_project! {
+    /// The future of a [`RecordHandler`] that is a function.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Handling<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
+        Called { #[pin] future: F },
+        // The record could not be made into the arguments.
+        Undecodable { error: Option<DecodeError> },
+    }
+}
+
+impl<F, T, E> Future for Handling<F>
+where
+    F: Future<Output = Result<T, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<(), BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            StateProjection::Called { future } => match ready!(future.poll(cx)) {
+                Ok(_) => Poll::Ready(Ok(())),
+                Err(error) => Poll::Ready(Err(error.into())),
+            },
+            StateProjection::Undecodable { error } => match error.take() {
+                Some(error) => Poll::Ready(Err(error.into())),
+                // Polled after completion, which a future need not answer.
+                None => Poll::Pending,
+            },
+        }
+    }
+}
+
+impl<F> fmt::Debug for Handling<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handling")
+    }
+}
+
+macro_rules! implement_for_arguments {
+    ([$($argument:ident),*], $last:ident) => {
+        impl<R, F, Fut, T, E, $($argument,)* $last> RecordHandler<R, ($($argument,)* $last,)> for F
+        where
+            F: Fn($($argument,)* $last) -> Fut + Clone,
+            Fut: Future<Output = Result<T, E>>,
+            E: Into<BoxError>,
+            $($argument: FromRecord<R>,)*
+            $last: FromRecord<R>,
+        {
+            type Future = Handling<Fut>;
+
+            fn handle(&self, record: Record<R>) -> Handling<Fut> {
+                let call = || Ok(self($($argument::from_record(&record)?,)* $last::from_owned_record(record)?));
+                let state = match call() {
+                    Ok(future) => State::Called { future },
+                    Err(error) => State::Undecodable { error: Some(error) },
+                };
+                Handling { state }
+            }
+        }
+    };
+}
+
+implement_for_arguments!([], A1);
+implement_for_arguments!([A1], A2);
+implement_for_arguments!([A1, A2], A3);

@@ -1,0 +1,11 @@
+//! Amazon SQS: its queues, and the back-off of failed messages.
+
+mod back_off;
+mod queue;
+#[cfg(feature = "sqs-backoff")]
+mod visibility_back_off;
+
+pub use self::back_off::BackOff;
+pub use self::queue::{SqsBatchResponse, SqsEvent, SqsMessage};
+#[cfg(feature = "sqs-backoff")]
+pub use self::visibility_back_off::VisibilityBackOff;

@@ -1,0 +1,84 @@
+//! Batches of standard and FIFO queues.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+pub use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use tower_service::Service;
+
+use crate::{BackOff, Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload, Record};
+
+impl<S> Batch<S, SqsEvent> {
+    /// Creates a processor for Amazon SQS; a queue whose ARN ends in `.fifo` is a FIFO queue.
+    pub fn sqs(service: S) -> Self
+    where
+        S: Service<Record<SqsMessage>>,
+    {
+        Self::new(service)
+    }
+
+    /// Lets failed messages come again later than the queue's visibility timeout says, by `back_off`.
+    ///
+    /// It is called once for a batch, after the last record, with the messages that failed; not with those that were not
+    /// started. The response waits for it, until half of the [deadline margin](Self::deadline_margin) is left. When it
+    /// fails there is one warning, and the response is the same.
+    pub fn back_off(self, back_off: impl BackOff) -> Self {
+        let back_off = Arc::new(back_off);
+        self.with_back_off(Arc::new(move |failed| {
+            let back_off = Arc::clone(&back_off);
+            Box::pin(async move { back_off.back_off(failed).await })
+        }))
+    }
+}
+
+impl BatchEvent for SqsEvent {
+    type Record = SqsMessage;
+    type Response = SqsBatchResponse;
+
+    const SOURCES: &'static [&'static str] = &["aws:sqs"];
+    const ID: &'static str = "messageId";
+
+    fn source(&self) -> Option<&str> {
+        self.records.first()?.event_source.as_deref()
+    }
+
+    fn into_records(self) -> Vec<SqsMessage> {
+        self.records
+    }
+
+    #[allow(clippy::case_sensitive_file_extension_comparisons)] // no file, and SQS knows no other case
+    fn delivery(records: &[SqsMessage]) -> Delivery {
+        // Not by the message group: fair queues are standard queues whose messages have one.
+        let queue = records.first().and_then(|first| first.event_source_arn.as_deref());
+        match queue {
+            Some(arn) if arn.ends_with(".fifo") => Delivery::Fifo,
+            _ => Delivery::Unordered,
+        }
+    }
+
+    fn response<'a>(failed: impl Iterator<Item = &'a SqsMessage>) -> SqsBatchResponse {
+        let mut response = SqsBatchResponse::default();
+        response.set_failures(failed.filter_map(|message| message.message_id.clone()));
+        response
+    }
+}
+
+impl BatchRecord for SqsMessage {
+    fn id(&self) -> Option<Cow<'_, str>> {
+        self.message_id.as_deref().map(Cow::Borrowed)
+    }
+
+    fn group(&self) -> Option<Cow<'_, str>> {
+        self.attributes
+            .get("MessageGroupId")
+            .map(|group| Cow::Borrowed(&**group))
+    }
+}
+
+impl Payload for SqsMessage {
+    fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
+        let body = self.body.as_deref();
+        body.map(|body| Cow::Borrowed(body.as_bytes()))
+            .ok_or_else(|| DecodeError::missing("the message has no body"))
+    }
+}

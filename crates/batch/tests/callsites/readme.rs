@@ -1,0 +1,71 @@
+//! The README's handler, and that README and guide show what it answers and logs.
+
+#![allow(clippy::unused_async)] // the README's is short
+
+use lambda_runtime::{Error, LambdaEvent};
+use powertools_lambda_batch::{self as batch, Json, SqsEvent};
+use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_logger::Logger;
+use serde::Deserialize;
+use tracing::info;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::common::sqs;
+
+// example: handler
+#[derive(Deserialize)]
+struct Order {
+    id: String,
+    card: String,
+}
+
+async fn handler(event: LambdaEvent<SqsEvent>) -> batch::Result<SqsEvent> {
+    batch::process(event, charge).await
+}
+
+async fn charge(Json(order): Json<Order>) -> Result<(), Error> {
+    if order.card == "0000" {
+        return Err("the card was declined".into());
+    }
+    info!(order.id, "charged");
+    Ok(())
+}
+// end
+
+#[tokio::test]
+async fn the_readme_and_the_guide_show_what_comes_out() {
+    let host = TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders");
+    let logger = Logger::builder().host(host.host().clone()).build();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
+    let bodies = [
+        r#"{"id":"A-1","card":"4242"}"#,
+        r#"{"id":"A-2","card":"0000"}"#,
+        "no JSON",
+    ];
+    let response = handler(sqs(&bodies)).await.unwrap();
+    let answer = serde_json::to_string(&response).unwrap();
+    let records = host.lines().join("\n").replace("callsites::readme", "readme");
+    let (text, source) = (include_str!("../../README.md"), include_str!("readme.rs"));
+    guide_check::check("crates/batch/README.md", text, source, |readme| {
+        readme.code_within("handler");
+        readme.output("handler", "json", &answer);
+        readme.output("handler", "json", &records);
+    });
+    let text = include_str!("../../../../docs/batch.md");
+    guide_check::check("docs/batch.md", text, source, |guide| {
+        guide.output_below(1, "json", &records);
+        let tests = "the tests of what it shows have it";
+        guide.left_out("use powertools_lambda::batch", "it is the README's handler, shortened");
+        guide.left_out("let batch = Batch::sqs(record_fn(charge)).concurrency(8);", tests);
+        guide.left_out("let batch = Batch::sqs(record_fn(charge)).on_error(", tests);
+        guide.left_out("let charge = ServiceBuilder::new()", tests);
+        guide.left_out("let batch = Batch::sqs(record_fn(charge)).on_finish(", tests);
+        for _ in ["SQS", "Kinesis", "DynamoDB"] {
+            guide.quoted("yaml", include_str!("../../../../examples/batch/template.yaml"));
+        }
+        guide.left_out(
+            "      Events:\n        Orders:\n          Type: MSK",
+            "the local AWS has no Kafka",
+        );
+    });
+}

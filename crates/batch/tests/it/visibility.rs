@@ -1,0 +1,125 @@
+//! The back-off by `ChangeMessageVisibility`: what SQS is asked.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sqs::{Client, Config};
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_types::body::SdkBody;
+use lambda_runtime::LambdaEvent;
+use powertools_lambda_batch::{Batch, SqsEvent, VisibilityBackOff, record_fn};
+use powertools_lambda_core::test_util::TestHost;
+use serde_json::{Value, json};
+
+use crate::common::{fails_on_fail, reported, sqs};
+
+/// A client that is given these answers, whatever it asks.
+fn client(answers: &[Value]) -> (Client, StaticReplayClient) {
+    let event = |answer: &Value| {
+        let request = http::Request::builder()
+            .uri("http://localhost")
+            .body(SdkBody::empty())
+            .unwrap();
+        let response = http::Response::builder()
+            .status(200)
+            .body(SdkBody::from(answer.to_string()))
+            .unwrap();
+        ReplayEvent::new(request, response)
+    };
+    let http = StaticReplayClient::new(answers.iter().map(event).collect());
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+        .http_client(http.clone())
+        .build();
+    (Client::from_conf(config), http)
+}
+
+/// What was asked: the operation and its input.
+fn asked(http: &StaticReplayClient) -> Vec<(String, Value)> {
+    http.actual_requests()
+        .map(|request| {
+            let target = request.headers().get("x-amz-target").unwrap_or_default();
+            let input = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            (target.trim_start_matches("AmazonSQS.").to_owned(), input)
+        })
+        .collect()
+}
+
+fn received(counts: &[&str]) -> LambdaEvent<SqsEvent> {
+    let mut event = sqs(&vec!["fail"; counts.len()]);
+    for (message, count) in event.payload.records.iter_mut().zip(counts) {
+        message
+            .attributes
+            .insert("ApproximateReceiveCount".to_owned(), (*count).to_owned());
+    }
+    event.payload.records.extend(sqs(&["ok"]).payload.records);
+    event
+}
+
+fn url() -> Value {
+    json!({"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/orders"})
+}
+
+#[tokio::test]
+async fn each_failed_message_comes_again_later_than_the_last_time() {
+    let (client, http) = client(&[url(), json!({"Successful": [], "Failed": []})]);
+    let back_off = VisibilityBackOff::new(client)
+        .first(Duration::from_secs(30))
+        .longest(Duration::from_mins(10));
+    let batch = Batch::sqs(record_fn(fails_on_fail)).back_off(back_off);
+    let response = batch
+        .process(received(&["1", "2", "5", "200", "nonsense"]))
+        .await
+        .unwrap();
+    assert_eq!(reported(&response), ["m0", "m1", "m2", "m3", "m4"]);
+    let asked = asked(&http);
+    assert_eq!(asked[0].0, "GetQueueUrl");
+    assert_eq!(
+        asked[0].1,
+        json!({"QueueName": "orders", "QueueOwnerAWSAccountId": "123456789012"})
+    );
+    assert_eq!(asked[1].0, "ChangeMessageVisibilityBatch");
+    assert_eq!(asked[1].1["QueueUrl"], url()["QueueUrl"]);
+    let entries = asked[1].1["Entries"].as_array().unwrap();
+    let delays: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            (
+                entry["ReceiptHandle"].as_str().unwrap(),
+                entry["VisibilityTimeout"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(delays, [("r0", 30), ("r1", 60), ("r2", 480), ("r3", 600), ("r4", 30)]);
+}
+
+#[tokio::test]
+async fn ten_messages_are_one_call_and_the_address_is_asked_for_once() {
+    let done = || json!({"Successful": [], "Failed": []});
+    let (client, http) = client(&[url(), done(), done(), done()]);
+    let batch = Batch::sqs(record_fn(fails_on_fail)).back_off(VisibilityBackOff::new(client));
+    batch.process(received(&["1"; 12])).await.unwrap();
+    batch.process(received(&["1"; 2])).await.unwrap();
+    let sizes: Vec<_> = asked(&http)
+        .iter()
+        .map(|(_, input)| input["Entries"].as_array().map(Vec::len))
+        .collect();
+    assert_eq!(sizes, [None, Some(10), Some(2), Some(2)]);
+}
+
+#[tokio::test]
+async fn a_message_that_sqs_refuses_is_one_warning_and_is_reported_all_the_same() {
+    let refused = json!({"Successful": [], "Failed": [{"Id": "0", "SenderFault": true, "Code": "InvalidParameterValue", "Message": "the receipt handle has expired"}]});
+    let (client, _) = client(&[url(), refused]);
+    let host = TestHost::new();
+    let batch = Batch::sqs(record_fn(fails_on_fail))
+        .back_off(VisibilityBackOff::new(client))
+        .host(host.host().clone());
+    assert_eq!(reported(&batch.process(received(&["1"])).await.unwrap()), ["m0"]);
+    assert_eq!(
+        host.warnings(),
+        ["failed records come again without a back-off: 1 of 1 messages: the receipt handle has expired"]
+    );
+}

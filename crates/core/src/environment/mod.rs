@@ -1,0 +1,20 @@
+//! What the process gives a function: variables, time, output, warnings, cold start.
+
+mod clock;
+mod cold_start;
+mod env;
+mod host;
+mod output;
+mod service_name;
+mod stdio;
+mod timestamp;
+mod warnings;
+
+pub use clock::{Clock, TimeSource};
+pub use cold_start::ColdStart;
+pub use env::Env;
+pub use host::Host;
+pub use output::{LineSink, Output};
+pub use service_name::{DEFAULT_SERVICE, service_name};
+pub use timestamp::Timestamp;
+pub use warnings::Warnings;

@@ -1,0 +1,173 @@
+//! How a utility joins an invocation, and how its state is found there.
+
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+
+use lambda_runtime::LambdaInvocation;
+
+use super::members::Member;
+use super::{AfterResponse, Fact, Invocation, Outcome, Participant, Utility};
+use crate::watch;
+
+/// A utility with its state in one invocation.
+struct Joined<U: Utility> {
+    utility: Arc<U>,
+    state: U::State,
+}
+
+impl Invocation {
+    /// Returns what this utility keeps in the invocation, which it joins if it has not yet.
+    ///
+    /// The layer lets its utilities join at the start. This is for a part of a utility that may come first, such as a
+    /// subscriber layer, and for a second utility of a type. A utility that joined in this way acts if its layer, or that of
+    /// another utility of its type, is in use; if it joins after the end, it is finished at once. `None` if the utility
+    /// panicked while it made its state, which is one warning.
+    pub fn join<U: Utility>(&self, utility: &Arc<U>) -> Option<&U::State> {
+        if let Some(state) = self.state_of(utility) {
+            return Some(state);
+        }
+        let member = self.join_now(utility)?;
+        joined(&*member.participant).map(|joined: &Joined<U>| &joined.state)
+    }
+
+    /// Returns what this utility keeps in the invocation; `None` if it does not take part.
+    #[inline]
+    pub fn state_of<U: Utility>(&self, utility: &Arc<U>) -> Option<&U::State> {
+        let member = self
+            .members()
+            .find(TypeId::of::<Joined<U>>(), |other| is(other, utility))?;
+        joined(&*member.participant).map(|joined: &Joined<U>| &joined.state)
+    }
+
+    /// Returns the utility of this type that takes part in the invocation, with its state there.
+    ///
+    /// The first that joined, if there are several of the type.
+    #[inline]
+    pub fn utility<U: Utility>(&self) -> Option<(&Arc<U>, &U::State)> {
+        let member = self.members().find(TypeId::of::<Joined<U>>(), |_| true)?;
+        joined(&*member.participant).map(|joined: &Joined<U>| (&joined.utility, &joined.state))
+    }
+
+    /// Calls `f` with the utility of this type that takes part in the current invocation, and with its state there.
+    ///
+    /// `None` outside an invocation, and if no utility of the type takes part. As for
+    /// [`with_current`](Self::with_current), `f` must not run foreign code.
+    #[inline]
+    pub fn with<U: Utility, R>(f: impl FnOnce(&Arc<U>, &U::State) -> R) -> Option<R> {
+        Self::with_current(|invocation| invocation.utility().map(|(utility, state)| f(utility, state))).flatten()
+    }
+
+    #[cold]
+    fn join_now<U: Utility>(&self, utility: &Arc<U>) -> Option<&Member<dyn Participant>> {
+        let mut made = None;
+        // Without a lock: the utility's code may join others.
+        self.guard("the start of an invocation", || {
+            let state = utility.state(self);
+            let (lead, may_block) = (utility.lead_time(&state), utility.may_block());
+            made = Some((state, lead, may_block));
+        });
+        let (state, lead, may_block) = made?;
+        let participant = Joined {
+            utility: Arc::clone(utility),
+            state,
+        };
+        let type_id = TypeId::of::<Joined<U>>();
+        let (member, late) = self
+            .members()
+            .add(type_id, Box::new(participant), |other| is(other, utility));
+        if late {
+            self.finish_member(member);
+        } else {
+            member.set_lead_time(lead, may_block);
+            if lead.is_some() && self.is_open() {
+                watch::remind(self);
+            }
+        }
+        Some(member)
+    }
+}
+
+/// A utility of any type, as a layer has it.
+pub(crate) trait AnyUtility: Send + Sync {
+    /// Joins an invocation and acts at its start, unless it has done so before.
+    fn start(&self, invocation: &Invocation, request: &LambdaInvocation);
+
+    /// Returns whether a participant is this utility.
+    fn is(&self, participant: &dyn Participant) -> bool;
+
+    /// Returns whether a member is a utility of the same type.
+    fn is_alike(&self, member: &Member<dyn Participant>) -> bool;
+
+    fn on_shutdown(&self);
+}
+
+/// Returns the utility, whatever its type.
+pub(crate) fn erased<U: Utility>(utility: &Arc<U>) -> Arc<dyn AnyUtility> {
+    Arc::new(Erased(Arc::clone(utility)))
+}
+
+struct Erased<U>(Arc<U>);
+
+impl<U: Utility> AnyUtility for Erased<U> {
+    fn start(&self, invocation: &Invocation, request: &LambdaInvocation) {
+        let members = invocation.members();
+        let known = members.find(TypeId::of::<Joined<U>>(), |other| is(other, &self.0));
+        if let Some(member) = known.or_else(|| invocation.join_now(&self.0))
+            && member.start()
+        {
+            if member.lead_time().is_some() && invocation.is_open() {
+                watch::remind(invocation);
+            }
+            invocation.guard("the start of an invocation", || {
+                member.participant.start(invocation, request);
+            });
+        }
+    }
+
+    fn is(&self, participant: &dyn Participant) -> bool {
+        is(participant, &self.0)
+    }
+
+    fn is_alike(&self, member: &Member<dyn Participant>) -> bool {
+        member.type_id == TypeId::of::<Joined<U>>()
+    }
+
+    fn on_shutdown(&self) {
+        self.0.on_shutdown();
+    }
+}
+
+impl<U: Utility> Participant for Joined<U> {
+    fn start(&self, invocation: &Invocation, request: &LambdaInvocation) {
+        self.utility.on_start(invocation, &self.state, request);
+    }
+
+    fn outcome(&self, invocation: &Invocation, outcome: &Outcome) {
+        self.utility.on_outcome(invocation, &self.state, outcome);
+    }
+
+    fn near_deadline(&self, invocation: &Invocation) {
+        self.utility.near_deadline(invocation, &self.state);
+    }
+
+    fn finish(&self, invocation: &Invocation) {
+        self.utility.on_finish(invocation, &self.state);
+    }
+
+    fn after_response(&self, invocation: &Invocation) -> Option<AfterResponse> {
+        self.utility.after_response(invocation, &self.state)
+    }
+
+    fn fact(&self, invocation: &Invocation, fact: &Fact<'_>) {
+        self.utility.on_fact(invocation, &self.state, fact);
+    }
+}
+
+fn joined<U: Utility>(participant: &dyn Participant) -> Option<&Joined<U>> {
+    let any: &dyn Any = participant;
+    any.downcast_ref()
+}
+
+fn is<U: Utility>(participant: &dyn Participant, utility: &Arc<U>) -> bool {
+    joined::<U>(participant).is_some_and(|joined| Arc::ptr_eq(&joined.utility, utility))
+}

@@ -1,0 +1,204 @@
+//! Who takes part in an invocation, in the order in which they joined.
+
+use std::any::TypeId;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// An append-only list of members, read without a lock.
+///
+/// A member is added once and never moves, so a reader gets a plain reference: a metric that is added finds its document in
+/// one or two comparisons.
+pub(crate) struct Members<P: ?Sized> {
+    cells: [OnceLock<Member<P>>; CELLS],
+    /// For a process with more utilities than that.
+    more: OnceLock<Box<Members<P>>>,
+    /// Whether the invocation is over. Adding takes this lock, so that every member is finished once: by the end, or by
+    /// whoever added it later.
+    sealed: Mutex<bool>,
+}
+
+const CELLS: usize = 5;
+
+/// A participant, and how far the invocation has got with it.
+pub(crate) struct Member<P: ?Sized> {
+    /// The type that [`Members::find`] finds it by. Kept here because asking the participant is a virtual call for each that is not it.
+    pub(crate) type_id: TypeId,
+    pub(crate) participant: Box<P>,
+    lead_nanos: AtomicU64,
+    may_block: AtomicBool,
+    started: AtomicBool,
+    notified: AtomicBool,
+    finished: AtomicBool,
+}
+
+/// The lead time of a member that does not want to know about the deadline.
+const NO_LEAD: u64 = u64::MAX;
+
+impl<P: ?Sized> Members<P> {
+    /// Returns the first member of a type for which `is_it` holds.
+    #[inline]
+    pub(crate) fn find(&self, type_id: TypeId, is_it: impl Fn(&P) -> bool) -> Option<&Member<P>> {
+        let mut members = self;
+        loop {
+            for cell in &members.cells {
+                let member = cell.get()?;
+                if member.type_id == type_id && is_it(&member.participant) {
+                    return Some(member);
+                }
+            }
+            members = members.more.get()?;
+        }
+    }
+
+    /// Adds a participant unless one is found by `is_it`; returns the member, and whether the invocation was over.
+    pub(crate) fn add(&self, type_id: TypeId, participant: Box<P>, is_it: impl Fn(&P) -> bool) -> (&Member<P>, bool) {
+        let sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut members = self;
+        loop {
+            for cell in &members.cells {
+                match cell.get() {
+                    None => {
+                        let late = *sealed;
+                        let member = Member::new(type_id, participant);
+                        return (cell.get_or_init(|| member), late);
+                    }
+                    // Another thread has added it since the caller looked.
+                    Some(member) if member.type_id == type_id && is_it(&member.participant) => {
+                        return (member, false);
+                    }
+                    Some(_) => {}
+                }
+            }
+            members = members.more.get_or_init(Box::default);
+        }
+    }
+
+    /// Returns the members, in the order in which they joined.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Member<P>> {
+        std::iter::successors(Some(self), |members| members.more.get().map(Box::as_ref))
+            .flat_map(|members| &members.cells)
+            .map_while(OnceLock::get)
+    }
+
+    /// Notes that the invocation is over: whoever joins from now on is told so.
+    pub(crate) fn seal(&self) {
+        *self.sealed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+}
+
+impl<P: ?Sized> Default for Members<P> {
+    fn default() -> Self {
+        Self {
+            cells: Default::default(),
+            more: OnceLock::new(),
+            sealed: Mutex::new(false),
+        }
+    }
+}
+
+impl<P: ?Sized> Member<P> {
+    fn new(type_id: TypeId, participant: Box<P>) -> Self {
+        Self {
+            type_id,
+            participant,
+            lead_nanos: AtomicU64::new(NO_LEAD),
+            may_block: AtomicBool::new(true),
+            started: AtomicBool::new(false),
+            notified: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes that its layer lets the member act; returns whether this is the first call.
+    pub(crate) fn start(&self) -> bool {
+        !self.started.swap(true, Ordering::AcqRel)
+    }
+
+    /// Returns whether its layer lets the member act.
+    pub(crate) fn is_started(&self) -> bool {
+        self.started.load(Ordering::Acquire)
+    }
+
+    /// Returns whether this is the first call.
+    pub(crate) fn finish(&self) -> bool {
+        !self.finished.swap(true, Ordering::AcqRel)
+    }
+
+    /// Sets whether the member may block near the deadline, and how long before it wants to know about it.
+    pub(crate) fn set_lead_time(&self, lead: Option<Duration>, may_block: bool) {
+        self.may_block.store(may_block, Ordering::Relaxed);
+        let nanos = |lead: Duration| u64::try_from(lead.as_nanos()).unwrap_or(NO_LEAD - 1);
+        self.lead_nanos.store(lead.map_or(NO_LEAD, nanos), Ordering::Relaxed);
+    }
+
+    /// Returns whether the member may block near the deadline.
+    pub(crate) fn may_block(&self) -> bool {
+        self.may_block.load(Ordering::Relaxed)
+    }
+
+    /// Returns how long before the deadline the member wants to know about it, unless it was told already.
+    pub(crate) fn lead_time(&self) -> Option<Duration> {
+        let nanos = self.lead_nanos.load(Ordering::Relaxed);
+        let wants = nanos != NO_LEAD && !self.notified.load(Ordering::Relaxed);
+        wants.then(|| Duration::from_nanos(nanos))
+    }
+
+    /// Notes that the member was told about the deadline; returns whether this is the first call.
+    pub(crate) fn notify(&self) -> bool {
+        !self.notified.swap(true, Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::Any;
+
+    use super::*;
+
+    type AnyMembers = Members<dyn Any + Send + Sync>;
+
+    fn add(members: &AnyMembers, value: usize) -> (usize, bool) {
+        let is_it = |other: &(dyn Any + Send + Sync)| other.downcast_ref() == Some(&value);
+        let (member, late) = members.add(TypeId::of::<usize>(), Box::new(value), is_it);
+        (*member.participant.downcast_ref().unwrap(), late)
+    }
+
+    #[test]
+    fn more_members_than_cells_fit_and_keep_their_order() {
+        let members = AnyMembers::default();
+        for value in 0..3 * CELLS {
+            assert_eq!(add(&members, value), (value, false));
+        }
+        assert_eq!(add(&members, 7), (7, false), "a member is added once");
+        let values: Vec<_> = members
+            .iter()
+            .map(|member| *member.participant.downcast_ref::<usize>().unwrap())
+            .collect();
+        assert_eq!(values, (0..3 * CELLS).collect::<Vec<_>>());
+        let found = members.find(TypeId::of::<usize>(), |value| value.downcast_ref() == Some(&12_usize));
+        assert!(found.is_some());
+        assert!(members.find(TypeId::of::<u8>(), |_| true).is_none());
+    }
+
+    #[test]
+    fn who_joins_after_the_end_is_told_so() {
+        let members = AnyMembers::default();
+        assert_eq!(add(&members, 1), (1, false));
+        members.seal();
+        assert_eq!(add(&members, 2), (2, true));
+    }
+
+    #[test]
+    fn threads_that_race_add_one() {
+        for _ in 0..200 {
+            let members = AnyMembers::default();
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| add(&members, 1));
+                }
+            });
+            assert_eq!(members.iter().count(), 1);
+        }
+    }
+}

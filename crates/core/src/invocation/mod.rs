@@ -1,0 +1,339 @@
+//! One invocation: what is known about it, and what utilities keep in it.
+
+mod fact;
+mod joined;
+mod members;
+mod outcome;
+mod scope;
+mod slots;
+mod utility;
+
+use std::any::Any;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use lambda_runtime::{Context, LambdaInvocation};
+
+use self::members::Members;
+use self::slots::Slots;
+use crate::deadline::Deadline;
+use crate::guard::guard;
+use crate::{Host, TraceHeader, Warnings};
+
+pub use self::fact::{Fact, HttpFacts};
+pub(crate) use self::joined::{AnyUtility, erased};
+pub(crate) use self::members::Member;
+pub use self::outcome::Outcome;
+pub use self::scope::{InInvocation, InvocationExt, enter_span, exit_span};
+pub use self::utility::Utility;
+
+/// One invocation of the function: its context, its outcome, and what utilities keep for it.
+///
+/// A cheap handle. The current one is found with [`Invocation::current`], in the handler's own task and in work that was
+/// started with `.in_current_span()` or [`.in_invocation()`](crate::InvocationExt::in_invocation). Nothing that belongs
+/// to an invocation lives anywhere else, so concurrent invocations cannot mix.
+#[derive(Clone)]
+pub struct Invocation(Arc<Inner>);
+
+struct Inner {
+    context: Context,
+    trace_header: Option<TraceHeader>,
+    cold_start: bool,
+    started: SystemTime,
+    deadline: Option<Deadline>,
+    warnings: Warnings,
+    outcome: OnceLock<Outcome>,
+    /// Whether the watch has it in its list.
+    open: AtomicBool,
+    finished: AtomicBool,
+    members: Members<dyn Participant>,
+    slots: Slots,
+}
+
+/// A utility with its state in an invocation, whatever its type.
+pub(crate) trait Participant: Any + Send + Sync {
+    fn start(&self, invocation: &Invocation, request: &LambdaInvocation);
+    fn outcome(&self, invocation: &Invocation, outcome: &Outcome);
+    fn near_deadline(&self, invocation: &Invocation);
+    fn finish(&self, invocation: &Invocation);
+    fn after_response(&self, invocation: &Invocation) -> Option<AfterResponse>;
+    fn fact(&self, invocation: &Invocation, fact: &Fact<'_>);
+}
+
+/// Work that a utility has awaited after the response was posted; see [`Utility::after_response`].
+pub type AfterResponse = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Invocation {
+    /// Begins an invocation; the first one of a host takes its cold start.
+    ///
+    /// A trace header that does not parse is no header, with one warning. A deadline that has passed when the
+    /// invocation starts is no deadline: local tools send such.
+    pub fn new(context: Context, host: &Host) -> Self {
+        let started = host.clock().now();
+        let deadline = Deadline::after(started, &context, host.clock());
+        let trace_header = context.xray_trace_id.as_deref().filter(|text| !text.is_empty());
+        let trace_header = trace_header.and_then(|text| match text.parse::<TraceHeader>() {
+            Ok(header) => Some(header),
+            Err(error) => {
+                host.warnings()
+                    .once("trace header", format_args!("{error}: the invocation is not traced"));
+                None
+            }
+        });
+        Self(Arc::new(Inner {
+            context,
+            trace_header,
+            cold_start: host.cold_start().take(),
+            started,
+            deadline,
+            warnings: host.warnings().clone(),
+            outcome: OnceLock::new(),
+            open: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
+            members: Members::default(),
+            slots: Slots::default(),
+        }))
+    }
+
+    /// Returns the runtime's context: request id, function ARN, tenant id, function configuration.
+    pub fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    /// Returns the X-Ray tracing header the invocation came with.
+    pub fn trace_header(&self) -> Option<&TraceHeader> {
+        self.0.trace_header.as_ref()
+    }
+
+    /// Returns whether the invocation is the first of an on-demand environment.
+    pub fn is_cold_start(&self) -> bool {
+        self.0.cold_start
+    }
+
+    /// Returns when the invocation began.
+    pub fn started(&self) -> SystemTime {
+        self.0.started
+    }
+
+    /// Returns when Lambda ends the invocation; `None` if there is no deadline.
+    pub fn deadline(&self) -> Option<&Deadline> {
+        self.0.deadline.as_ref()
+    }
+
+    /// Returns the time left before the deadline, zero when it has passed; `None` if there is no deadline.
+    pub fn remaining_time(&self) -> Option<Duration> {
+        self.0.deadline.as_ref().map(Deadline::remaining)
+    }
+
+    /// Returns how the handler ended.
+    ///
+    /// `None` while it runs, and for good where nobody tells: the payload could not be decoded, the invocation was
+    /// dropped, or no handler layer is in use.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.0.outcome.get()
+    }
+
+    /// Returns whether the invocation is over: its response was posted and its hooks ran or are running.
+    pub fn is_finished(&self) -> bool {
+        self.0.finished.load(Ordering::Acquire)
+    }
+
+    /// Returns the value of type `T` that a utility keeps in this invocation.
+    pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.slots.get()
+    }
+
+    /// Returns the value of type `T`, made by `make` where there is none yet.
+    ///
+    /// Reads without a lock. When two threads race, one of the values made is kept and the other dropped.
+    pub fn get_or_insert_with<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> &T {
+        self.0.slots.get_or_insert_with(make)
+    }
+
+    /// Returns whether both are handles on the same invocation.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Tells the utilities that take part in this invocation something that one of them, or the handler, has to say.
+    ///
+    /// Each shows it in its own way, or not at all; see [`Fact`]. A panic in one of them is a warning.
+    pub fn tell(&self, fact: &Fact<'_>) {
+        for member in self.0.members.iter() {
+            self.guard("a fact", || member.participant.fact(self, fact));
+        }
+    }
+
+    /// Records how the handler ended and tells the utilities; only the first report counts.
+    pub fn report(&self, outcome: Outcome) {
+        if self.0.outcome.set(outcome).is_err() {
+            return;
+        }
+        if let Some(outcome) = self.outcome() {
+            for member in self.acting() {
+                self.guard("the outcome of an invocation", || {
+                    member.participant.outcome(self, outcome);
+                });
+            }
+        }
+    }
+
+    /// Ends the invocation: each utility acts once. Later calls do nothing.
+    pub(crate) fn finish(&self) {
+        if self.0.finished.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.0.members.seal();
+        for member in self.acting() {
+            self.finish_member(member);
+        }
+    }
+
+    /// Returns the work that utilities want to have awaited now that the response was posted.
+    pub(crate) fn after_response(&self) -> Vec<AfterResponse> {
+        let mut work = Vec::new();
+        for member in self.acting() {
+            self.guard("the end of an invocation", || {
+                work.extend(member.participant.after_response(self));
+            });
+        }
+        work
+    }
+
+    /// Returns how long before the deadline the first of those wants to know about it that were not told yet.
+    pub(crate) fn lead_time(&self) -> Option<Duration> {
+        self.acting().filter_map(Member::lead_time).max()
+    }
+
+    /// Returns the members that want to know now that no more than `left` is left, with their places; each once.
+    pub(crate) fn take_due(&self, left: Duration) -> impl Iterator<Item = (usize, &Member<dyn Participant>)> {
+        let due = move |member: &Member<dyn Participant>| {
+            member.lead_time().is_some_and(|lead| left <= lead) && self.acts(member) && member.notify()
+        };
+        self.0.members.iter().enumerate().filter(move |(_, member)| due(member))
+    }
+
+    pub(crate) fn members(&self) -> &Members<dyn Participant> {
+        &self.0.members
+    }
+
+    /// Returns the members that act.
+    fn acting(&self) -> impl Iterator<Item = &Member<dyn Participant>> {
+        self.0.members.iter().filter(|member| self.acts(member))
+    }
+
+    /// Returns whether a member acts: its layer is in use, or that of another utility of its type.
+    fn acts(&self, member: &Member<dyn Participant>) -> bool {
+        let is_alike = |other: &Member<dyn Participant>| other.type_id == member.type_id && other.is_started();
+        member.is_started() || self.0.members.iter().any(is_alike)
+    }
+
+    /// Lets a member write what waits, because the invocation may be cut short.
+    pub(crate) fn notify_member(&self, member: &Member<dyn Participant>) {
+        if !self.is_finished() && self.acts(member) {
+            self.in_scope(|| {
+                self.guard("the deadline of an invocation", || {
+                    member.participant.near_deadline(self);
+                });
+            });
+        }
+    }
+
+    fn finish_member(&self, member: &Member<dyn Participant>) {
+        if self.acts(member) && member.finish() {
+            self.guard("the end of an invocation", || member.participant.finish(self));
+        }
+    }
+
+    /// Notes whether the watch has the invocation in its list.
+    pub(crate) fn set_open(&self, open: bool) {
+        self.0.open.store(open, Ordering::Release);
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.0.open.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn warnings(&self) -> &Warnings {
+        &self.0.warnings
+    }
+
+    /// Runs a utility's code so that its panic is a warning.
+    fn guard(&self, moment: &str, act: impl FnOnce()) {
+        guard(&self.0.warnings, moment, act);
+    }
+}
+
+impl fmt::Debug for Invocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invocation")
+            .field("request_id", &self.0.context.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests {
+    use super::*;
+    use crate::test_util::{TestHost, context};
+
+    #[test]
+    fn remaining_time_counts_down_to_zero() {
+        let host = TestHost::new();
+        let mut context = context();
+        context.deadline = host.clock().timestamp().as_millis() + 3_000;
+        let invocation = Invocation::new(context, host.host());
+        assert_eq!(invocation.remaining_time(), Some(Duration::from_secs(3)));
+        host.clock().advance(Duration::from_secs(2));
+        assert_eq!(invocation.remaining_time(), Some(Duration::from_secs(1)));
+        host.clock().advance(Duration::from_secs(2));
+        assert_eq!(invocation.remaining_time(), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_deadline_already_past_is_none() {
+        let host = TestHost::new();
+        for deadline in [0, 600_000, host.clock().timestamp().as_millis()] {
+            let mut context = context();
+            context.deadline = deadline;
+            assert_eq!(Invocation::new(context, host.host()).remaining_time(), None);
+        }
+        let mut absurd = context();
+        absurd.deadline = u64::MAX;
+        assert!(Invocation::new(absurd, host.host()).remaining_time().is_some());
+    }
+
+    #[test]
+    fn only_the_first_invocation_is_cold() {
+        let host = TestHost::new();
+        assert!(Invocation::new(context(), host.host()).is_cold_start());
+        assert!(!Invocation::new(context(), host.host()).is_cold_start());
+    }
+
+    #[test]
+    fn a_bad_trace_header_is_none_and_one_warning() {
+        let host = TestHost::new();
+        for _ in 0..2 {
+            let mut context = context();
+            context.xray_trace_id = Some("Root=nonsense".into());
+            assert!(Invocation::new(context, host.host()).trace_header().is_none());
+        }
+        assert_eq!(
+            host.warnings(),
+            ["trace id is not of the form 1-<8 hex>-<24 hex>: the invocation is not traced"]
+        );
+    }
+
+    #[test]
+    fn only_the_first_report_counts() {
+        let host = TestHost::new();
+        let invocation = Invocation::new(context(), host.host());
+        assert_eq!(invocation.outcome(), None);
+        invocation.report(Outcome::Panicked("first".into()));
+        invocation.report(Outcome::Succeeded);
+        assert_eq!(invocation.outcome(), Some(&Outcome::Panicked("first".into())));
+    }
+}

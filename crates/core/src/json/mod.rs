@@ -1,0 +1,205 @@
+//! Writes JSON scalars into a buffer, and reads raw JSON forwards, both without allocating.
+//!
+//! The hot paths of logger, metrics and tracer write their documents by hand; this is what they share. Everything
+//! written here is valid JSON on one line, for any value. Logger and tracer read the raw event with [`Scanner`].
+
+mod scanner;
+mod text;
+
+pub use self::scanner::{Scanner, nested_len};
+pub use self::text::{Text, TextBytes};
+
+/// Appends `text` as a JSON string, in quotes.
+pub fn write_str(buffer: &mut Vec<u8>, text: &str) {
+    buffer.push(b'"');
+    write_escaped(buffer, text);
+    buffer.push(b'"');
+}
+
+/// Appends `text` escaped as inside a JSON string, without the quotes.
+///
+/// Control characters, the quote and the backslash are escaped; everything else stays as it is, in UTF-8.
+pub fn write_escaped(buffer: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
+    loop {
+        let plain = plain_len(rest);
+        buffer.extend_from_slice(&rest[..plain]);
+        let Some(&byte) = rest.get(plain) else { return };
+        write_escape(buffer, byte);
+        rest = &rest[plain + 1..];
+    }
+}
+
+fn write_escape(buffer: &mut Vec<u8>, byte: u8) {
+    let escape = ESCAPES[usize::from(byte)];
+    if escape == b'u' {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let (high, low) = (HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]);
+        buffer.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+    } else {
+        buffer.extend_from_slice(&[b'\\', escape]);
+    }
+}
+
+/// Returns how many bytes stand in front of the first that is escaped.
+///
+/// Sixteen or eight at a time, because nearly every text has none: a byte at a time this is the largest part of a record.
+fn plain_len(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    for block in bytes.as_chunks::<16>().0 {
+        if any_escape(block) {
+            break;
+        }
+        at += 16;
+    }
+    // The last block overlaps those before; only a text with an escape, or a short one, is left to single bytes.
+    let is_plain = match bytes.len() - at {
+        0 => true,
+        1..16 => match (
+            bytes.last_chunk::<16>(),
+            bytes.first_chunk::<8>(),
+            bytes.last_chunk::<8>(),
+        ) {
+            (Some(last), ..) => !any_escape(last),
+            (None, Some(first), Some(last)) => {
+                !has_escape(u64::from_le_bytes(*first)) && !has_escape(u64::from_le_bytes(*last))
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    if is_plain {
+        return bytes.len();
+    }
+    let rest = bytes[at..].iter();
+    at + rest.take_while(|byte| ESCAPES[usize::from(**byte)] == 0).count()
+}
+
+/// Returns whether one of the bytes is escaped.
+#[allow(clippy::needless_bitwise_bool)] // without branches it compiles to vector instructions
+fn any_escape(block: &[u8; 16]) -> bool {
+    let is_escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    block.iter().fold(false, |any, byte| any | is_escaped(*byte))
+}
+
+/// Returns whether one of eight bytes is a control character, a quote or a backslash.
+const fn has_escape(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    // The top bit of a byte is set where the byte was below the bound and below 128 (or a lower one was, by its borrow).
+    const fn below(word: u64, bound: u8) -> u64 {
+        word.wrapping_sub(ONES * bound as u64) & !word & TOPS
+    }
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    below(word, 0x20) | below(quote, 1) | below(backslash, 1) != 0
+}
+
+/// Appends a whole number.
+pub fn write_u64(buffer: &mut Vec<u8>, number: u64) {
+    buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends a signed whole number.
+pub fn write_i64(buffer: &mut Vec<u8>, number: i64) {
+    buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends a floating-point number in its shortest form that reads back the same; one that JSON has no form for is
+/// `null`.
+///
+/// A number without a fraction is written as a whole one (`3`, not `3.0`) while it is exact.
+pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
+    /// 2^53: up to here every whole number is exact.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    // A cast instead of `fract`, which is a call on most processors; what does not fit is not equal.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // that is what is asked
+    let whole = number as i64;
+    #[allow(clippy::cast_precision_loss, clippy::float_cmp)] // exact on both sides
+    let is_whole = whole as f64 == number && number.abs() <= EXACT;
+    if is_whole {
+        write_i64(buffer, whole);
+    } else if number.is_finite() {
+        buffer.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
+    } else {
+        buffer.extend_from_slice(b"null");
+    }
+}
+
+/// For each byte: 0 where it stays, `u` where it becomes `\u00xx`, else the letter behind the backslash.
+const ESCAPES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        table[control] = b'u';
+        control += 1;
+    }
+    table[0x08] = b'b';
+    table[0x09] = b't';
+    table[0x0a] = b'n';
+    table[0x0c] = b'f';
+    table[0x0d] = b'r';
+    table[b'"' as usize] = b'"';
+    table[b'\\' as usize] = b'\\';
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut buffer = Vec::new();
+        write(&mut buffer);
+        String::from_utf8(buffer).unwrap()
+    }
+
+    #[test]
+    fn numbers_take_their_shortest_form() {
+        for (number, text) in [
+            (0.0, "0"),
+            (3.0, "3"),
+            (-2.0, "-2"),
+            (0.1, "0.1"),
+            (1e300, "1e+300"),
+            (f64::NAN, "null"),
+            (f64::INFINITY, "null"),
+        ] {
+            assert_eq!(written(|buffer| write_f64(buffer, number)), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn plain_text_ends_at_the_first_byte_that_is_escaped(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            let first = bytes.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0);
+            prop_assert_eq!(plain_len(&bytes), first.unwrap_or(bytes.len()));
+        }
+
+        #[test]
+        fn plain_text_with_one_escape_ends_there(length in 0_usize..40, at in 0_usize..40, byte in any::<u8>()) {
+            let mut bytes = vec![b'a'; length];
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+            let first = bytes.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0);
+            prop_assert_eq!(plain_len(&bytes), first.unwrap_or(bytes.len()));
+        }
+
+        #[test]
+        fn any_text_reads_back_from_one_line(text in any::<String>()) {
+            let line = written(|buffer| write_str(buffer, &text));
+            prop_assert!(!line.bytes().any(|byte| byte < 0x20));
+            prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+        }
+
+        #[test]
+        fn any_finite_number_reads_back(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
+            let line = written(|buffer| write_f64(buffer, number));
+            prop_assert_eq!(line.parse::<f64>().unwrap().total_cmp(&(number + 0.0)), std::cmp::Ordering::Equal);
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&line).unwrap().is_number());
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What stands between the quotes of a JSON string.
+
+use std::str::Utf8Error;
+
+use memchr::{memchr, memchr2};
+
+/// The inside of a JSON string as it stands in the document, escapes and all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text<'a> {
+    raw: &'a [u8],
+    escaped: bool,
+}
+
+impl<'a> Text<'a> {
+    /// Returns the text at the start of `bytes` up to its closing quote, and the position behind that quote.
+    #[inline]
+    pub fn until_quote(bytes: &'a [u8]) -> Option<(Self, usize)> {
+        let mut at = 0;
+        let mut escaped = false;
+        loop {
+            at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            if bytes[at] == b'"' {
+                let raw = &bytes[..at];
+                return Some((Self { raw, escaped }, at + 1));
+            }
+            escaped = true;
+            at += 2;
+        }
+    }
+
+    /// Takes all of `raw` for the inside of a string.
+    pub fn from_raw(raw: &'a [u8]) -> Self {
+        let escaped = memchr(b'\\', raw).is_some();
+        Self { raw, escaped }
+    }
+
+    /// Returns the text as it stands in the document.
+    #[inline]
+    pub fn raw(self) -> &'a [u8] {
+        self.raw
+    }
+
+    /// Returns whether there is a backslash.
+    #[inline]
+    pub fn is_escaped(self) -> bool {
+        self.escaped
+    }
+
+    /// Returns the text, where nothing in it is escaped.
+    #[inline]
+    pub fn as_plain(self) -> Option<Result<&'a str, Utf8Error>> {
+        (!self.escaped).then(|| std::str::from_utf8(self.raw))
+    }
+
+    /// Returns the bytes of the text, unescaped. What is no escape, or half of a surrogate pair, is U+FFFD.
+    pub fn bytes(self) -> TextBytes<'a> {
+        TextBytes {
+            rest: self.raw,
+            pending: [0; 4],
+            at: 4,
+        }
+    }
+
+    /// Appends the text, unescaped and in UTF-8, until `limit` bytes are reached; returns whether that was all of it.
+    pub fn unescape(self, text: &mut String, limit: usize) -> bool {
+        let mut rest = self.raw;
+        while !rest.is_empty() {
+            let Some(room) = limit.checked_sub(text.len()) else {
+                return false;
+            };
+            let run = memchr(b'\\', rest).unwrap_or(rest.len());
+            if run > room {
+                text.push_str(&String::from_utf8_lossy(&rest[..boundary(rest, room)]));
+                return false;
+            }
+            text.push_str(&String::from_utf8_lossy(&rest[..run]));
+            rest = &rest[run..];
+            if !rest.is_empty() {
+                let (char, behind) = unescape_char(rest);
+                if text.len() + char.len_utf8() > limit {
+                    return false;
+                }
+                text.push(char);
+                rest = behind;
+            }
+        }
+        true
+    }
+}
+
+/// The bytes of a [`Text`], unescaped one by one.
+#[derive(Clone, Debug)]
+pub struct TextBytes<'a> {
+    rest: &'a [u8],
+    pending: [u8; 4],
+    /// Where in `pending` the next byte is; it is filled to its end.
+    at: usize,
+}
+
+impl Iterator for TextBytes<'_> {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        if let Some(&byte) = self.pending.get(self.at) {
+            self.at += 1;
+            return Some(byte);
+        }
+        let (&byte, behind) = self.rest.split_first()?;
+        if byte != b'\\' {
+            self.rest = behind;
+            return Some(byte);
+        }
+        let (char, behind) = unescape_char(self.rest);
+        self.rest = behind;
+        let mut utf8 = [0; 4];
+        let utf8 = char.encode_utf8(&mut utf8).as_bytes();
+        self.at = self.pending.len() - utf8.len();
+        self.pending[self.at..].copy_from_slice(utf8);
+        self.next()
+    }
+}
+
+/// Reads the escape at the start of `bytes`, which is a backslash; returns what is behind it too.
+fn unescape_char(bytes: &[u8]) -> (char, &[u8]) {
+    let Some((&letter, rest)) = bytes.get(1..).and_then(<[u8]>::split_first) else {
+        return (char::REPLACEMENT_CHARACTER, &[]);
+    };
+    let char = match letter {
+        b'"' | b'\\' | b'/' => char::from(letter),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => return unescape_unicode(rest),
+        // The byte stays where it is: it may begin a character.
+        _ => return (char::REPLACEMENT_CHARACTER, &bytes[1..]),
+    };
+    (char, rest)
+}
+
+/// Reads what follows `\u`.
+fn unescape_unicode(bytes: &[u8]) -> (char, &[u8]) {
+    let Some((unit, rest)) = hex4(bytes) else {
+        return (char::REPLACEMENT_CHARACTER, bytes);
+    };
+    if let Some(char) = char::from_u32(unit) {
+        return (char, rest);
+    }
+    if let (0xd800..0xdc00, Some((low @ 0xdc00..0xe000, behind))) = (unit, rest.strip_prefix(b"\\u").and_then(hex4)) {
+        let code = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), behind);
+    }
+    (char::REPLACEMENT_CHARACTER, rest)
+}
+
+fn hex4(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let (digits, rest) = bytes.split_at_checked(4)?;
+    let unit = digits
+        .iter()
+        .try_fold(0, |unit, digit| Some(unit << 4 | char::from(*digit).to_digit(16)?))?;
+    Some((unit, rest))
+}
+
+/// Returns the last position up to `at` that does not split a character.
+fn boundary(bytes: &[u8], at: usize) -> usize {
+    let is_start = |at: &usize| bytes.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
+    (at.saturating_sub(3)..=at).rev().find(is_start).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn unescaped(raw: &str) -> String {
+        let text = Text::from_raw(raw.as_bytes());
+        let mut string = String::new();
+        assert!(text.unescape(&mut string, usize::MAX));
+        let bytes: Vec<u8> = text.bytes().collect();
+        assert_eq!(String::from_utf8(bytes).unwrap(), string);
+        string
+    }
+
+    #[test]
+    fn what_is_no_character_is_replaced() {
+        assert_eq!(unescaped(r"\ud83d\ude00 \u00e9"), "\u{1f600} é");
+        assert_eq!(unescaped(r"a\ud83d"), "a\u{fffd}");
+        assert_eq!(unescaped(r"\ud83d\n"), "\u{fffd}\n");
+        assert_eq!(unescaped(r"\ud83d\ud83d\ude00"), "\u{fffd}\u{1f600}");
+        assert_eq!(unescaped(r"\ude00b"), "\u{fffd}b");
+        assert_eq!(unescaped(r"\u12"), "\u{fffd}12");
+        assert_eq!(unescaped(r"\é"), "\u{fffd}é");
+        assert_eq!(unescaped("\\"), "\u{fffd}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_read_as_serde_json_reads_it(expected in any::<String>(), all_escaped in any::<bool>()) {
+            let document = if all_escaped {
+                let units: Vec<String> = expected.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+                format!("\"{}\"", units.concat())
+            } else {
+                serde_json::to_string(&expected).unwrap()
+            };
+            let (text, end) = Text::until_quote(&document.as_bytes()[1..]).unwrap();
+            prop_assert_eq!(end + 1, document.len());
+            prop_assert_eq!(unescaped(std::str::from_utf8(text.raw()).unwrap()), expected);
+        }
+
+        #[test]
+        fn a_limit_cuts_between_characters(expected in "[a-zé\u{1f600}\n]{0,40}", limit in 0_usize..50) {
+            let document = serde_json::to_string(&expected).unwrap();
+            let text = Text::until_quote(&document.as_bytes()[1..]).unwrap().0;
+            let mut string = String::new();
+            let whole = text.unescape(&mut string, limit);
+            prop_assert_eq!(whole, expected.len() <= limit);
+            prop_assert!(expected.starts_with(&string));
+            prop_assert!(string.len() <= limit && (whole || string.len() + 4 > limit));
+        }
+
+        #[test]
+        fn any_bytes_can_be_unescaped(raw in proptest::collection::vec(prop_oneof![Just(b'\\'), Just(b'u'), Just(b'd'), any::<u8>()], 0..40), limit in 0_usize..50) {
+            let mut string = String::new();
+            let whole = Text::from_raw(&raw).unescape(&mut string, limit);
+            prop_assert!(whole || string.len() <= 3 * limit);
+            prop_assert!(Text::from_raw(&raw).bytes().count() <= raw.len() * 3);
+        }
+    }
+}

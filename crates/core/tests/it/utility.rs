@@ -1,0 +1,198 @@
+//! A utility in an invocation: how it joins, what it keeps, and what others tell it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_core::{Fact, Host, HttpFacts, Invocation, InvocationExt, InvocationLayer, Utility};
+use tower::ServiceExt;
+use tower_layer::Layer;
+
+/// Counts, and keeps what was counted when the invocation ends.
+#[derive(Default)]
+struct Counter {
+    finished: Mutex<Vec<usize>>,
+    /// What others said.
+    facts: Mutex<Vec<String>>,
+    states: AtomicUsize,
+}
+
+impl Utility for Counter {
+    type State = AtomicUsize;
+
+    fn state(&self, _: &Invocation) -> AtomicUsize {
+        self.states.fetch_add(1, Ordering::Relaxed);
+        AtomicUsize::new(0)
+    }
+
+    fn on_fact(&self, _: &Invocation, _: &AtomicUsize, fact: &Fact<'_>) {
+        self.facts.lock().unwrap().push(format!("{fact:?}"));
+    }
+
+    fn on_finish(&self, _: &Invocation, count: &AtomicUsize) {
+        self.finished.lock().unwrap().push(count.load(Ordering::Relaxed));
+    }
+}
+
+fn count() -> Option<usize> {
+    Invocation::with(|_: &Arc<Counter>, count| count.fetch_add(1, Ordering::Relaxed))
+}
+
+async fn invoke<F: Future<Output = ()> + Send + 'static>(
+    layer: &InvocationLayer,
+    handler: impl Fn() -> F + Send + Sync,
+) {
+    let service = tower::service_fn(|_| {
+        let work = handler();
+        async move {
+            work.await;
+            Ok::<_, std::convert::Infallible>(())
+        }
+    });
+    let Ok(()) = layer.layer(service).oneshot(request(context(), "{}")).await;
+}
+
+fn layer(host: &TestHost) -> InvocationLayer {
+    InvocationLayer::new(Host::clone(host.host()))
+}
+
+#[tokio::test]
+async fn each_invocation_has_a_state_that_free_functions_find() {
+    let (host, counter) = (TestHost::new(), Arc::new(Counter::default()));
+    let layer = layer(&host).with(&counter);
+    for times in [3, 0, 5] {
+        invoke(&layer, move || async move {
+            for _ in 0..times {
+                count();
+            }
+        })
+        .await;
+    }
+    assert_eq!(*counter.finished.lock().unwrap(), [3, 0, 5]);
+    assert_eq!(count(), None, "outside an invocation");
+}
+
+#[tokio::test]
+async fn two_utilities_of_one_type_keep_a_state_each() {
+    let host = TestHost::new();
+    let (first, second) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
+    let late = Arc::clone(&second);
+    invoke(&layer(&host).with(&first), move || {
+        let late = Arc::clone(&late);
+        async move {
+            count();
+            let invocation = Invocation::current().unwrap();
+            assert!(invocation.state_of(&late).is_none());
+            invocation.join(&late).unwrap().store(7, Ordering::Relaxed);
+            assert_eq!(invocation.state_of(&late).unwrap().load(Ordering::Relaxed), 7);
+            // Free functions go to the one that joined first.
+            count();
+        }
+    })
+    .await;
+    assert_eq!(*first.finished.lock().unwrap(), [2]);
+    assert_eq!(
+        *second.finished.lock().unwrap(),
+        [7],
+        "who joined without a layer is finished with the first"
+    );
+}
+
+#[tokio::test]
+async fn a_part_of_a_utility_may_come_before_its_layer() {
+    let (host, counter) = (TestHost::new(), Arc::new(Counter::default()));
+    let invocation = Invocation::new(context(), host.host());
+    invocation.join(&counter).unwrap().store(4, Ordering::Relaxed);
+    let open = layer(&host).with(&counter);
+    let handled = async { invoke(&open, || async { assert_eq!(count(), Some(4)) }).await };
+    handled.with_invocation(invocation).await;
+    assert_eq!(counter.states.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn who_joins_after_the_end_is_finished_at_once() {
+    let host = TestHost::new();
+    let (first, late) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
+    let kept = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&kept);
+    invoke(&layer(&host).with(&first), move || {
+        *keep.lock().unwrap() = Invocation::current();
+        async {}
+    })
+    .await;
+    let over: Invocation = kept.lock().unwrap().take().unwrap();
+    assert!(over.is_finished());
+    over.join(&late);
+    over.join(&late);
+    assert_eq!(*late.finished.lock().unwrap(), [0]);
+}
+
+#[tokio::test]
+async fn who_joins_without_a_layer_of_its_type_keeps_a_state_and_does_not_act() {
+    let (host, counter) = (TestHost::new(), Arc::new(Counter::default()));
+    let joining = Arc::clone(&counter);
+    invoke(&layer(&host), move || {
+        let joining = Arc::clone(&joining);
+        async move {
+            Invocation::current().unwrap().join(&joining);
+            assert_eq!(count(), Some(0));
+            assert_eq!(count(), Some(1));
+        }
+    })
+    .await;
+    assert!(counter.finished.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_fact_reaches_every_utility_and_nobody_outside() {
+    struct Deaf;
+    impl Utility for Deaf {
+        type State = ();
+        fn state(&self, _: &Invocation) {}
+        fn on_fact(&self, _: &Invocation, (): &(), _: &Fact<'_>) {
+            panic!("cannot hear");
+        }
+    }
+    let (host, counter) = (TestHost::new(), Arc::new(Counter::default()));
+    let layer = layer(&host).with(&Arc::new(Deaf)).with(&counter);
+    let http = HttpFacts::new("GET", "https://example.com/orders/7").status(200);
+    let facts = [
+        Fact::Key {
+            key: "order_id",
+            value: 7.into(),
+        },
+        Fact::Http(http),
+    ];
+    let told = facts.clone();
+    invoke(&layer, move || {
+        let told = told.clone();
+        async move {
+            let invocation = Invocation::current().unwrap();
+            for fact in &told {
+                invocation.tell(fact);
+            }
+        }
+    })
+    .await;
+    let expected = facts.map(|fact| format!("{fact:?}"));
+    assert_eq!(*counter.facts.lock().unwrap(), expected);
+    assert_eq!(host.warnings(), ["a utility panicked at a fact: cannot hear"]);
+}
+
+#[test]
+fn a_utility_that_panics_at_its_state_does_not_take_part() {
+    struct Broken;
+    impl Utility for Broken {
+        type State = ();
+        fn state(&self, _: &Invocation) {
+            panic!("no state");
+        }
+    }
+    let host = TestHost::new();
+    let invocation = Invocation::new(context(), host.host());
+    assert!(invocation.join(&Arc::new(Broken)).is_none());
+    assert_eq!(
+        host.warnings(),
+        ["a utility panicked at the start of an invocation: no state"]
+    );
+}

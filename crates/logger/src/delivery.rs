@@ -1,0 +1,130 @@
+//! How a record is put together and leaves the logger.
+
+use std::fmt;
+
+use powertools_lambda_core::{Host, Invocation};
+use tracing::Level;
+
+use crate::format::LineFormat;
+use crate::keys::{InvocationKeys, ProcessKeys};
+use crate::level::Verdict;
+use crate::record::{Fields, Location, Parts, Scratch};
+use crate::state::{Flushed, Kept, LogBuffer, LogState};
+
+/// Puts records together, and writes them or lets them wait in their invocation.
+pub(crate) struct Delivery {
+    pub(crate) host: Host,
+    /// The service, and what else is on every record.
+    pub(crate) service: Fields,
+    pub(crate) keys: ProcessKeys,
+    pub(crate) format: LineFormat,
+    pub(crate) buffer: Option<LogBuffer>,
+}
+
+/// What a record has besides its message and its fields.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment<'a> {
+    pub(crate) level: Level,
+    pub(crate) location: Location<'a>,
+    /// The fields of the spans around it.
+    pub(crate) span: Option<&'a Fields>,
+}
+
+impl Delivery {
+    /// Puts a record together in `scratch.line`, from the message and the fields that wait there.
+    ///
+    /// Foreign code runs in here only if there is a formatter of the user's.
+    pub(crate) fn render(&self, scratch: &mut Scratch, moment: Moment<'_>, invocation: Option<&Invocation>) {
+        let timestamp = self.host.clock().timestamp();
+        let time = self.format.time.text(timestamp, scratch);
+        let Scratch {
+            line, message, fields, ..
+        } = scratch;
+        let keys = invocation.map(InvocationKeys::of);
+        let context = invocation.zip(keys).map(|(invocation, keys)| keys.context(invocation));
+        let mut write = |built: &Fields, appended: Option<&Fields>| {
+            let parts = Parts {
+                level: moment.level,
+                timestamp,
+                time: time.as_bytes(),
+                message,
+                location: moment.location,
+                service: &self.service,
+                context,
+                built,
+                appended,
+                span: moment.span,
+                event: fields,
+            };
+            self.format.write(&parts, line);
+        };
+        if self.format.runs_foreign_code() {
+            // It may append keys itself: it works on copies.
+            let built = self.keys.read(Fields::clone);
+            let appended = keys.and_then(|keys| keys.read_appended(Fields::clone));
+            return write(&built, appended.as_ref());
+        }
+        self.keys.read(|built| {
+            let done = keys.and_then(|keys| keys.read_appended(|appended| write(built, Some(appended))));
+            if done.is_none() {
+                write(built, None);
+            }
+        });
+    }
+
+    /// Keeps a record back or writes it, and what waits before it if it is an ERROR.
+    ///
+    /// `state` is the logger's in the record's invocation, if it has one there.
+    pub(crate) fn deliver(&self, line: &[u8], level: Level, verdict: Verdict, state: Option<&LogState>) {
+        if let (Verdict::Buffer, Some(buffer), Some(state)) = (verdict, &self.buffer, state) {
+            match state.wait(line, buffer.max_bytes) {
+                Kept::Waits => return,
+                Kept::TooLarge => self.host.warnings().once(
+                    "log buffer too small",
+                    format_args!(
+                        "a log record of {} bytes is larger than the buffer of {} bytes and is written at once",
+                        line.len(),
+                        buffer.max_bytes
+                    ),
+                ),
+                Kept::Closed => {}
+            }
+        }
+        if let Some(state) = state.filter(|_| self.may_flush_on(level)) {
+            self.flush(&state.take_waiting());
+        }
+        self.write(line);
+    }
+
+    /// Returns whether a record of this level flushes the buffer.
+    pub(crate) fn may_flush_on(&self, level: Level) -> bool {
+        level == Level::ERROR && self.buffer.as_ref().is_some_and(|buffer| buffer.flush_on_error)
+    }
+
+    /// Writes records that waited.
+    pub(crate) fn flush(&self, waited: &Flushed) {
+        for line in waited.lines() {
+            self.write(line);
+        }
+        if waited.evicted {
+            self.host.warnings().once(
+                "log records evicted",
+                format_args!(
+                    "some log records are missing because they were evicted from the buffer: a larger one keeps them"
+                ),
+            );
+        }
+    }
+
+    /// Writes a record that is put together.
+    #[inline]
+    pub(crate) fn write(&self, line: &[u8]) {
+        self.host.output().write_line(line);
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,143 @@
+//! Records that are too long.
+
+use std::borrow::Cow;
+
+use powertools_lambda_core::json;
+
+use super::log_record::{Entry, LogRecord};
+
+/// How many bytes are left of a long value, quotes and escapes included.
+const MAX_VALUE: usize = 1_024;
+
+/// The key that says that a record was cut.
+const TRUNCATED: &str = "truncated";
+
+/// Shortens a record until its standard format takes `max` bytes at most, and says so with `"truncated":true`.
+///
+/// First every value but the toolkit's own is cut to a text of 1,024 bytes, then the message to what is left, then keys
+/// are left out, those that win over others last.
+pub(crate) fn truncate(record: &mut LogRecord<'_>, max: usize) {
+    record.entries.retain(|entry| entry.key != TRUNCATED);
+    for entry in record.entries.iter_mut().filter(|entry| !entry.standard) {
+        shorten(entry, MAX_VALUE);
+    }
+    record.entries.push(Entry {
+        key: Cow::Borrowed(TRUNCATED),
+        value: Cow::Borrowed(b"true"),
+        standard: true,
+    });
+    let excess = length(record).saturating_sub(max);
+    // What of the standard keys can be long: the message, and what an error says.
+    for entry in record.entries.iter_mut().filter(|entry| entry.standard) {
+        if excess > 0 && entry.value.len() > MAX_VALUE {
+            let left = entry.value.len().saturating_sub(excess).max(MAX_VALUE);
+            shorten(entry, left);
+        }
+    }
+    while length(record) > max {
+        let Some(at) = record.entries.iter().position(|entry| !entry.standard) else {
+            return;
+        };
+        record.entries.remove(at);
+    }
+}
+
+/// Returns the length of the standard format.
+fn length(record: &LogRecord<'_>) -> usize {
+    // Quotes, colon and comma; escapes in keys are not counted, which their rarity forgives.
+    let entries = record
+        .entries
+        .iter()
+        .map(|entry| entry.key.len() + entry.value.len() + 4);
+    entries.sum::<usize>() + 2
+}
+
+fn shorten(entry: &mut Entry<'_>, max: usize) {
+    if entry.value.len() <= max {
+        return;
+    }
+    let value = std::str::from_utf8(&entry.value).unwrap_or_default();
+    let mut short = Vec::with_capacity(max);
+    if value.starts_with('"') {
+        short.extend_from_slice(&value.as_bytes()[..string_prefix(value, max - 1)]);
+        short.push(b'"');
+    } else {
+        // Half, because each quote in it becomes two bytes.
+        let end = value.floor_char_boundary((max - 2) / 2);
+        json::write_str(&mut short, &value[..end]);
+    }
+    entry.value = Cow::Owned(short);
+}
+
+/// Returns how many bytes of a JSON string can stand before a closing quote, at most `max`: no escape and no character
+/// is cut in two.
+fn string_prefix(value: &str, max: usize) -> usize {
+    let bytes = value.as_bytes();
+    let (mut end, mut at) = (1, 1);
+    while at < max {
+        at += match bytes[at] {
+            b'\\' if bytes.get(at + 1) == Some(&b'u') => {
+                // Both halves of a surrogate pair, or neither.
+                let is_high = bytes.get(at + 2).is_some_and(|digit| digit.eq_ignore_ascii_case(&b'd'))
+                    && bytes
+                        .get(at + 3)
+                        .is_some_and(|digit| matches!(digit.to_ascii_lowercase(), b'8' | b'9' | b'a' | b'b'));
+                if is_high { 12 } else { 6 }
+            }
+            b'\\' => 2,
+            _ => 1,
+        };
+        if at <= max && value.is_char_boundary(at) {
+            end = at;
+        }
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shortened(value: &str, max: usize) -> String {
+        let mut entry = Entry {
+            key: "key".into(),
+            value: value.as_bytes().into(),
+            standard: false,
+        };
+        shorten(&mut entry, max);
+        String::from_utf8(entry.value.into_owned()).unwrap()
+    }
+
+    #[test]
+    fn an_escape_is_not_cut_in_two() {
+        for (value, max, expected) in [
+            (r#""abcdef""#, 5, r#""abc""#),
+            (r#""ab\ncd""#, 5, r#""ab""#),
+            (r#""ab\ncd""#, 6, r#""ab\n""#),
+            (r#""a\u00e9bc""#, 7, r#""a""#),
+            (r#""\ud83d\ude00abc""#, 9, r#""""#),
+            (r#""äöü""#, 6, r#""äö""#),
+        ] {
+            assert_eq!(shortened(value, max), expected, "{value} to {max}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_is_json_and_short_enough(text in any::<String>(), max in 4_usize..64) {
+            for value in [serde_json::to_string(&text).unwrap(), serde_json::to_string(&[&text]).unwrap()] {
+                let short = shortened(&value, max);
+                prop_assert!(short.len() <= max.max(value.len().min(max)));
+                prop_assert!(serde_json::from_str::<serde_json::Value>(&short).is_ok(), "{short}");
+            }
+        }
+
+        #[test]
+        fn what_is_left_of_a_text_is_its_beginning(text in any::<String>(), max in 4_usize..64) {
+            let short: String = serde_json::from_str(&shortened(&serde_json::to_string(&text).unwrap(), max)).unwrap();
+            prop_assert!(text.starts_with(&short));
+        }
+    }
+}

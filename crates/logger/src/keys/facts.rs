@@ -1,0 +1,50 @@
+//! What other utilities tell, as keys.
+
+use powertools_lambda_core::{Fact, HttpFacts, Invocation, json};
+
+use super::bounds::add;
+use super::invocation_keys::InvocationKeys;
+use crate::record::Scratch;
+
+/// Appends the keys that show a fact on the further records of `invocation`, within the bounds of its keys.
+///
+/// A fact that is not for records appends nothing.
+pub(crate) fn append_fact(invocation: &Invocation, fact: &Fact<'_>) {
+    let keys = InvocationKeys::of(invocation);
+    match fact {
+        Fact::Key { key, value } => Scratch::with(|scratch| {
+            let written = &mut scratch.fields;
+            written.set((*key).to_owned(), |buffer| value.write_json(buffer));
+            keys.append(written);
+        }),
+        Fact::Http(http) => append_http(keys, http),
+        _ => {}
+    }
+}
+
+/// Appends `http_method`; `http_route`, or `http_url` if the route is not known; and `http_status` once it is known.
+///
+/// Only one of route and URL: records are searched and counted by route, and the URL of each is in the trace.
+fn append_http(keys: &InvocationKeys, http: &HttpFacts<'_>) {
+    const ROUTE: &str = "http_route";
+    const URL: &str = "http_url";
+    Scratch::with(|scratch| {
+        let written = &mut scratch.fields;
+        let mut text = |key: &'static str, value: &str| written.set(key, |buffer| json::write_str(buffer, value));
+        text("http_method", http.method);
+        let superseded = if let Some(route) = http.route {
+            text(ROUTE, route);
+            URL
+        } else {
+            text(URL, http.url);
+            ROUTE
+        };
+        if let Some(status) = http.status {
+            written.set("http_status", |buffer| json::write_u64(buffer, status.into()));
+        }
+        keys.change(|appended| {
+            appended.remove(superseded);
+            add(appended, written);
+        });
+    });
+}

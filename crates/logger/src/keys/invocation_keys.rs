@@ -1,0 +1,94 @@
+//! The keys that an invocation gives its records.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use powertools_lambda_core::{Invocation, json};
+
+use super::bounds::add;
+use crate::record::Fields;
+
+/// The Lambda context, and the keys that were appended for the invocation.
+///
+/// They belong to the invocation, not to a logger: they can be appended before a logger takes part, and the records of
+/// each logger have them.
+#[derive(Debug, Default)]
+pub(crate) struct InvocationKeys {
+    /// The Lambda context, written once.
+    context: OnceLock<Fields>,
+    appended: Mutex<Fields>,
+    /// Whether there ever was an appended key: without one, records leave the mutex alone.
+    has_appended: AtomicBool,
+}
+
+/// The key of the correlation id.
+const CORRELATION_ID: &str = "correlation_id";
+
+impl InvocationKeys {
+    /// Returns the keys of `invocation`.
+    #[inline]
+    pub(crate) fn of(invocation: &Invocation) -> &Self {
+        invocation.get_or_insert_with(Self::default)
+    }
+
+    /// Returns the Lambda context's keys.
+    pub(crate) fn context(&self, invocation: &Invocation) -> &Fields {
+        self.context.get_or_init(|| context_fields(invocation))
+    }
+
+    /// Appends keys as far as the bounds allow.
+    pub(crate) fn append(&self, keys: &Fields) {
+        self.change(|appended| add(appended, keys));
+    }
+
+    /// Sets the correlation id to the JSON that `write` appends.
+    pub(crate) fn set_correlation_id(&self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.change(|appended| appended.set(CORRELATION_ID, write));
+    }
+
+    /// Removes the correlation id.
+    pub(crate) fn remove_correlation_id(&self) {
+        self.change(|appended| appended.remove(CORRELATION_ID));
+    }
+
+    /// Returns the correlation id as JSON.
+    pub(crate) fn correlation_id(&self) -> Option<Vec<u8>> {
+        self.read_appended(|appended| appended.value(CORRELATION_ID).map(<[u8]>::to_vec))?
+    }
+
+    /// Calls `f` with the appended keys; `f` must not run foreign code.
+    pub(crate) fn change<R>(&self, f: impl FnOnce(&mut Fields) -> R) -> R {
+        self.has_appended.store(true, Ordering::Release);
+        f(&mut self.appended.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Calls `f` with the appended keys if there are any; `f` must not run foreign code.
+    pub(crate) fn read_appended<R>(&self, f: impl FnOnce(&Fields) -> R) -> Option<R> {
+        self.has_appended
+            .load(Ordering::Acquire)
+            .then(|| f(&self.appended.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+fn context_fields(invocation: &Invocation) -> Fields {
+    // What the keys of nearly every function take.
+    let mut fields = Fields::with_capacity(512, 8);
+    let mut text = |key: &'static str, value: &str| fields.set(key, |buffer| json::write_str(buffer, value));
+    let context = invocation.context();
+    let config = &context.env_config;
+    text("function_name", &config.function_name);
+    text("function_arn", &context.invoked_function_arn);
+    text("function_request_id", &context.request_id);
+    if let Some(tenant) = &context.tenant_id {
+        text("tenant_id", tenant);
+    }
+    if let Some(header) = invocation.trace_header() {
+        text("xray_trace_id", header.root().as_str());
+    }
+    fields.set("function_memory_size", |buffer| {
+        json::write_i64(buffer, i64::from(config.memory));
+    });
+    let cold: &[u8] = if invocation.is_cold_start() { b"true" } else { b"false" };
+    fields.set("cold_start", |buffer| buffer.extend_from_slice(cold));
+    fields
+}

@@ -1,0 +1,156 @@
+//! Which level is in force.
+
+use powertools_lambda_core::{Env, Host};
+use tracing::level_filters::LevelFilter;
+
+use super::directives::{self, Directives};
+
+/// The levels that a logger starts with.
+#[derive(Debug)]
+pub(crate) struct Levels {
+    /// Of every target that has none of its own.
+    pub(crate) level: LevelFilter,
+    /// Lambda's, which nothing may exceed.
+    pub(crate) lambda: Option<LevelFilter>,
+    /// Of targets that have one of their own.
+    pub(crate) directives: Directives,
+}
+
+impl Levels {
+    /// Returns the levels in force.
+    ///
+    /// Lambda's (`AWS_LAMBDA_LOG_LEVEL`, where the log format is JSON) before the builder's, before `POWERTOOLS_LOG_LEVEL`,
+    /// before `LOG_LEVEL`, before the level without a target in `RUST_LOG`, before INFO. The builder's directives before
+    /// those of `RUST_LOG`.
+    pub(crate) fn resolve(host: &Host, built: Option<LevelFilter>, mut directives: Directives) -> Self {
+        let env = host.env();
+        let rust_log = env.parse_with(
+            "RUST_LOG",
+            "directives like `info,my_crate=debug,hyper=warn`",
+            directives::parse,
+        );
+        let (by_target, of_rust_log) = rust_log.unwrap_or_default();
+        directives.add_missing(by_target);
+        let own = built
+            .or_else(|| variable(env, "POWERTOOLS_LOG_LEVEL"))
+            .or_else(|| variable(env, "LOG_LEVEL"))
+            .or(of_rust_log)
+            .unwrap_or(LevelFilter::INFO);
+        let lambda = lambda_level(env);
+        if let Some(lambda) = lambda
+            && lambda < own
+        {
+            host.warnings().once(
+                "lambda log level",
+                format_args!(
+                    "the log level {own} is more verbose than Lambda's AWS_LAMBDA_LOG_LEVEL {lambda}, which is in force: \
+                     records below it are not written"
+                ),
+            );
+        }
+        Self {
+            level: lambda.unwrap_or(own),
+            lambda,
+            directives,
+        }
+    }
+}
+
+/// Returns the level of Lambda's Advanced Logging Controls, which are in force with the JSON log format only.
+fn lambda_level(env: &Env) -> Option<LevelFilter> {
+    let format = env.text("AWS_LAMBDA_LOG_FORMAT")?;
+    format
+        .eq_ignore_ascii_case("json")
+        .then(|| variable(env, "AWS_LAMBDA_LOG_LEVEL"))
+        .flatten()
+}
+
+fn variable(env: &Env, name: &str) -> Option<LevelFilter> {
+    env.parse_with(name, "TRACE, DEBUG, INFO, WARN or ERROR", parse)
+}
+
+/// Reads a level by its names in every Powertools language.
+fn parse(text: &str) -> Option<LevelFilter> {
+    Some(match text.to_ascii_uppercase().as_str() {
+        "TRACE" => LevelFilter::TRACE,
+        "DEBUG" => LevelFilter::DEBUG,
+        "INFO" => LevelFilter::INFO,
+        "WARN" | "WARNING" => LevelFilter::WARN,
+        "ERROR" | "CRITICAL" | "FATAL" => LevelFilter::ERROR,
+        "SILENT" | "OFF" => LevelFilter::OFF,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use powertools_lambda_core::test_util::TestHost;
+
+    use super::*;
+
+    fn resolved(variables: &[(&str, &str)], built: Option<LevelFilter>) -> (LevelFilter, Vec<String>) {
+        let host = variables
+            .iter()
+            .fold(TestHost::new(), |host, (name, value)| host.var(*name, *value));
+        (
+            Levels::resolve(host.host(), built, Directives::default()).level,
+            host.warnings(),
+        )
+    }
+
+    #[test]
+    fn the_first_source_that_is_set_decides() {
+        let all = [
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
+            ("AWS_LAMBDA_LOG_LEVEL", "DEBUG"),
+            ("POWERTOOLS_LOG_LEVEL", "ERROR"),
+            ("LOG_LEVEL", "TRACE"),
+            ("RUST_LOG", "warn,orders=debug"),
+        ];
+        let built = Some(LevelFilter::WARN);
+        assert_eq!(resolved(&all, built).0, LevelFilter::DEBUG);
+        assert_eq!(resolved(&all[2..], built).0, LevelFilter::WARN);
+        assert_eq!(resolved(&all[2..], None).0, LevelFilter::ERROR);
+        assert_eq!(resolved(&all[3..], None).0, LevelFilter::TRACE);
+        assert_eq!(resolved(&all[4..], None).0, LevelFilter::WARN);
+        assert_eq!(
+            resolved(&[("RUST_LOG", "orders=debug")], None),
+            (LevelFilter::INFO, vec![])
+        );
+        assert_eq!(resolved(&[], None), (LevelFilter::INFO, vec![]));
+    }
+
+    #[test]
+    fn lambdas_level_is_in_force_with_the_json_format_only() {
+        let text = [("AWS_LAMBDA_LOG_FORMAT", "Text"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];
+        assert_eq!(resolved(&text, None).0, LevelFilter::INFO);
+        assert_eq!(resolved(&text[1..], None).0, LevelFilter::INFO);
+    }
+
+    #[test]
+    fn a_stricter_lambda_level_is_one_warning() {
+        let (level, warnings) = resolved(
+            &[("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "FATAL")],
+            None,
+        );
+        assert_eq!(level, LevelFilter::ERROR);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("AWS_LAMBDA_LOG_LEVEL error"), "{warnings:?}");
+    }
+
+    #[test]
+    fn an_unknown_level_gives_way_to_the_next_source_with_a_warning() {
+        let (level, warnings) = resolved(&[("POWERTOOLS_LOG_LEVEL", "loud"), ("LOG_LEVEL", "warning")], None);
+        assert_eq!(level, LevelFilter::WARN);
+        assert_eq!(
+            warnings,
+            [r#"POWERTOOLS_LOG_LEVEL is set to "loud", expected TRACE, DEBUG, INFO, WARN or ERROR: using the default"#]
+        );
+    }
+
+    #[test]
+    fn directives_that_do_not_parse_are_a_warning() {
+        let (level, warnings) = resolved(&[("RUST_LOG", "orders=loud")], None);
+        assert_eq!((level, warnings.len()), (LevelFilter::INFO, 1), "{warnings:?}");
+    }
+}

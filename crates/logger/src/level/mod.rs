@@ -1,0 +1,11 @@
+//! Which events become records.
+
+mod directives;
+mod levels;
+mod rules;
+mod sampling;
+
+pub(crate) use self::directives::Directives;
+pub(crate) use self::levels::Levels;
+pub(crate) use self::rules::{Rules, Verdict};
+pub(crate) use self::sampling::SampleRate;

@@ -1,0 +1,14 @@
+//! One record: its parts, and how each becomes JSON.
+
+mod backtrace;
+pub(crate) mod exception;
+mod fields;
+mod json;
+mod parts;
+mod scratch;
+
+pub(crate) use self::fields::{Fields, value_of};
+pub use self::json::{Json, json};
+pub(crate) use self::json::{write_debug, write_display, write_value};
+pub(crate) use self::parts::{Location, Parts};
+pub(crate) use self::scratch::Scratch;

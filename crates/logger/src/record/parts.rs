@@ -1,0 +1,127 @@
+//! What a record is put together from, and in which order.
+
+use powertools_lambda_core::{Timestamp, json};
+use tracing::Level;
+
+use super::fields::Fields;
+
+/// What a record is put together from.
+///
+/// Each key stands once. Where it has several values the order is: the event's field, an inner span's, an outer span's,
+/// an appended key, one of the logger's, a standard key.
+pub(crate) struct Parts<'a> {
+    pub(crate) level: Level,
+    pub(crate) timestamp: Timestamp,
+    /// The timestamp as text.
+    pub(crate) time: &'a [u8],
+    /// The message as JSON; empty where there is none.
+    pub(crate) message: &'a [u8],
+    pub(crate) location: Location<'a>,
+    /// The service, and what else is always there.
+    pub(crate) service: &'a Fields,
+    /// The Lambda context.
+    pub(crate) context: Option<&'a Fields>,
+    /// The keys of the logger.
+    pub(crate) built: &'a Fields,
+    /// The keys appended for the invocation.
+    pub(crate) appended: Option<&'a Fields>,
+    /// The fields of the spans around it.
+    pub(crate) span: Option<&'a Fields>,
+    /// The fields of the event.
+    pub(crate) event: &'a Fields,
+}
+
+/// Where a record comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Location<'a> {
+    /// A module or file, and a line.
+    Line(&'a str, u32),
+    /// What else is known.
+    Name(&'a str),
+}
+
+impl Parts<'_> {
+    /// Appends the record in the standard format, without its newline. No foreign code runs in here.
+    pub(crate) fn write(&self, line: &mut Vec<u8>) {
+        // Highest precedence first; what is absent is empty.
+        let sources = [
+            Some(self.event),
+            self.span,
+            self.appended.filter(|keys| !keys.is_empty()),
+            Some(self.built).filter(|keys| !keys.is_empty()),
+        ];
+        let has_message = !self.message.is_empty();
+        let above = |rank: usize, key: &str| {
+            has_message && key == "message" || sources[..rank].iter().flatten().any(|source| source.contains(key))
+        };
+        let replaced = sources.iter().flatten().any(|source| source.may_replace_standard());
+        let keeps = |key: &str| !replaced || !above(sources.len(), key);
+
+        let start = line.len();
+        // Every piece begins with its comma; the first becomes the brace.
+        if keeps("level") {
+            line.extend_from_slice(b",\"level\":\"");
+            line.extend_from_slice(self.level.as_str().as_bytes());
+            line.push(b'"');
+        }
+        if keeps("timestamp") {
+            line.extend_from_slice(b",\"timestamp\":\"");
+            line.extend_from_slice(self.time);
+            line.push(b'"');
+        }
+        if has_message {
+            line.extend_from_slice(b",\"message\":");
+            line.extend_from_slice(self.message);
+        }
+        if keeps("location") {
+            line.extend_from_slice(b",\"location\":\"");
+            self.location.write(line);
+            line.push(b'"');
+        }
+        for standard in [Some(self.service), self.context].into_iter().flatten() {
+            if replaced {
+                copy_unless(line, standard, |key| above(sources.len(), key));
+            } else {
+                line.extend_from_slice(standard.as_bytes());
+            }
+        }
+        for rank in (1..sources.len()).rev() {
+            let Some(source) = sources[rank] else { continue };
+            let hidden = has_message && source.may_replace_standard()
+                || sources[..rank].iter().flatten().any(|higher| higher.overlaps(source));
+            if hidden {
+                copy_unless(line, source, |key| above(rank, key));
+            } else {
+                line.extend_from_slice(source.as_bytes());
+            }
+        }
+        line.extend_from_slice(self.event.as_bytes());
+        match line.get_mut(start) {
+            Some(first) => *first = b'{',
+            None => line.push(b'{'),
+        }
+        line.push(b'}');
+    }
+}
+
+fn copy_unless(line: &mut Vec<u8>, source: &Fields, hidden: impl Fn(&str) -> bool) {
+    for (key, bytes) in source.items_from(0) {
+        if !hidden(key) {
+            line.extend_from_slice(bytes);
+        }
+    }
+}
+
+impl Location<'_> {
+    /// Appends it as inside a JSON string.
+    pub(crate) fn write(self, line: &mut Vec<u8>) {
+        match self {
+            Self::Line(place, number) => {
+                json::write_escaped(line, place);
+                line.push(b':');
+                json::write_u64(line, u64::from(number));
+            }
+            Self::Name(name) => json::write_escaped(line, name),
+        }
+    }
+}

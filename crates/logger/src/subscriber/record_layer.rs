@@ -1,0 +1,275 @@
+//! The layer that writes records.
+
+use std::fmt;
+use std::sync::Arc;
+
+use powertools_lambda_core::{INVOCATION_SPAN, Invocation, enter_span, exit_span};
+use tracing::span::{Attributes, Id, Record as Values};
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::{Extensions, LookupSpan, SpanRef};
+
+use super::span_state::SpanState;
+use super::visitor::FieldVisitor;
+use crate::delivery::Moment;
+use crate::keys::take_pending;
+use crate::level::Verdict;
+use crate::record::{Fields, Location, Scratch};
+use crate::state::LogState;
+use crate::utility::LoggerUtility;
+
+/// Writes a record for each event, and keeps in each span its invocation and its fields.
+///
+/// See the [module](super) for what a layer that has this one inside must do.
+pub struct RecordLayer {
+    pub(crate) logger: Arc<LoggerUtility>,
+}
+
+/// The target of the event by which the runtime reports what the handler layer has reported before.
+const RUNTIME_FAILURE: &str = "lambda_runtime::layers::panic";
+
+impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        Scratch::with(|scratch| {
+            let own = &mut scratch.fields;
+            let metadata = attributes.metadata();
+            let target = metadata.target();
+            // The invocation's own span says nothing that its records do not have.
+            if target != INVOCATION_SPAN && !take_pending(target, own) && self.takes(metadata) {
+                attributes.record(&mut FieldVisitor::span(own));
+            }
+            let parent = span.parent();
+            let state = match &parent {
+                Some(parent) => {
+                    refresh(parent);
+                    let extensions = parent.extensions();
+                    new_state(own, extensions.get::<SpanState>(), attributes)
+                }
+                None => new_state(own, None, attributes),
+            };
+            // A second logger in the same subscriber has one of its own; `insert` would panic.
+            let other = span.extensions_mut().replace(state);
+            drop(other); // without the lock: it may have the last handle of an invocation
+        });
+    }
+
+    fn on_record(&self, id: &Id, values: &Values<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id).filter(|span| self.takes(span.metadata())) else {
+            return;
+        };
+        Scratch::with(|scratch| {
+            values.record(&mut FieldVisitor::span(&mut scratch.fields));
+            if let Some(state) = span.extensions_mut().get_mut::<SpanState>() {
+                state.record(&scratch.fields);
+            }
+        });
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let normalized = normalized(event);
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
+        let span = context.event_span(event);
+        // An event with a parent of its own belongs to that span's invocation.
+        let elsewhere = span
+            .as_ref()
+            .filter(|_| !event.is_contextual())
+            .and_then(|span| span.extensions().get::<SpanState>()?.invocation.clone());
+        if metadata.target() == RUNTIME_FAILURE && self.is_failure_logged(elsewhere.as_ref()) {
+            return;
+        }
+        Scratch::with(|scratch| {
+            let mut visitor = FieldVisitor::event(&mut scratch.fields, &mut scratch.message, normalized.is_some());
+            event.record(&mut visitor);
+            visitor.finish();
+            if self.logger.delivery.format.runs_foreign_code() {
+                self.write_unlocked(scratch, metadata, span.as_ref(), elsewhere);
+            } else {
+                self.write(scratch, metadata, span.as_ref(), elsewhere.as_ref());
+            }
+        });
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        if let Some(span) = context.span(id)
+            && let Some(state) = span.extensions().get::<SpanState>()
+            && let Some(invocation) = &state.invocation
+        {
+            enter_span(id.into_u64(), invocation);
+        }
+    }
+
+    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
+        exit_span(id.into_u64());
+    }
+}
+
+impl RecordLayer {
+    /// Returns the invocation that a span carries: the one that was current when the span was made, or its parent's.
+    pub fn invocation_of<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<Invocation>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        context.span(id)?.extensions().get::<SpanState>()?.invocation.clone()
+    }
+
+    /// Returns whether a span's fields stand on records; in a layer that does more there are spans for other reasons.
+    fn takes(&self, metadata: &Metadata<'_>) -> bool {
+        self.logger.rules.takes_span(metadata)
+    }
+
+    /// Writes the record in the logger's own format, in which no foreign code runs: everything is read where it is.
+    fn write<S: for<'span> LookupSpan<'span>>(
+        &self,
+        scratch: &mut Scratch,
+        metadata: &Metadata<'_>,
+        span: Option<&SpanRef<'_, S>>,
+        elsewhere: Option<&Invocation>,
+    ) {
+        let (level, delivery) = (*metadata.level(), &self.logger.delivery);
+        let mut extensions = span.map(SpanRef::extensions);
+        let is_stale = |extensions: &Extensions<'_>| extensions.get::<SpanState>().is_some_and(SpanState::is_stale);
+        if let Some(span) = span.filter(|_| extensions.as_ref().is_some_and(is_stale)) {
+            drop(extensions.take());
+            refresh(span);
+            extensions = Some(span.extensions());
+        }
+        let moment = Moment {
+            level,
+            location: location(metadata),
+            span: extensions
+                .as_ref()
+                .and_then(|extensions| extensions.get::<SpanState>())
+                .map(SpanState::fields),
+        };
+        let mut render = |invocation: Option<&Invocation>| {
+            let verdict = if self.logger.rules.is_fixed() {
+                Verdict::Print
+            } else {
+                self.logger.verdict(level, metadata.target(), invocation)
+            };
+            if verdict != Verdict::Drop {
+                delivery.render(scratch, moment, invocation);
+            }
+            verdict
+        };
+        let verdict = match elsewhere {
+            Some(invocation) => render(Some(invocation)),
+            None => Invocation::with_current(|invocation| render(Some(invocation))).unwrap_or_else(|| render(None)),
+        };
+        drop(extensions);
+        match verdict {
+            Verdict::Drop => {}
+            // The common case needs no invocation any more.
+            Verdict::Print if !delivery.may_flush_on(level) => delivery.write(&scratch.line),
+            verdict => {
+                // Not inside `with_current`: an output is foreign code.
+                let invocation = elsewhere.cloned().or_else(Invocation::current);
+                let state = self.state_in(invocation.as_ref());
+                delivery.deliver(&scratch.line, level, verdict, state);
+            }
+        }
+    }
+
+    /// Writes the record in a user's format: it works on copies, because the formatter may log, append keys or enter
+    /// spans itself.
+    fn write_unlocked<S: for<'span> LookupSpan<'span>>(
+        &self,
+        scratch: &mut Scratch,
+        metadata: &Metadata<'_>,
+        span: Option<&SpanRef<'_, S>>,
+        elsewhere: Option<Invocation>,
+    ) {
+        let level = *metadata.level();
+        let invocation = elsewhere.or_else(Invocation::current);
+        let verdict = self.logger.verdict(level, metadata.target(), invocation.as_ref());
+        if verdict == Verdict::Drop {
+            return;
+        }
+        if let Some(span) = span {
+            refresh(span);
+        }
+        let fields = span.and_then(|span| Some(span.extensions().get::<SpanState>()?.fields().clone()));
+        let moment = Moment {
+            level,
+            location: location(metadata),
+            span: fields.as_ref(),
+        };
+        let delivery = &self.logger.delivery;
+        delivery.render(scratch, moment, invocation.as_ref());
+        delivery.deliver(&scratch.line, level, verdict, self.state_in(invocation.as_ref()));
+    }
+
+    fn is_failure_logged(&self, invocation: Option<&Invocation>) -> bool {
+        let is_logged =
+            |invocation: &Invocation| self.state_in(Some(invocation)).is_some_and(LogState::is_failure_logged);
+        invocation
+            .map(is_logged)
+            .or_else(|| Invocation::with_current(is_logged))
+            .unwrap_or(false)
+    }
+
+    /// Returns what the logger keeps in an invocation, if it takes part.
+    fn state_in<'a>(&self, invocation: Option<&'a Invocation>) -> Option<&'a LogState> {
+        invocation?.state_of(&self.logger)
+    }
+}
+
+impl fmt::Debug for RecordLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordLayer").finish_non_exhaustive()
+    }
+}
+
+fn new_state(own: &Fields, outer: Option<&SpanState>, attributes: &Attributes<'_>) -> SpanState {
+    let of_parent = || outer.and_then(|outer| outer.invocation.clone());
+    let invocation = if attributes.parent().is_some() {
+        of_parent().or_else(Invocation::current)
+    } else {
+        Invocation::current().or_else(of_parent)
+    };
+    SpanState::new(own, outer, invocation)
+}
+
+/// Puts a span's fields together again where a span around it has recorded one since.
+fn refresh<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) {
+    let is_stale = span.extensions().get::<SpanState>().is_some_and(SpanState::is_stale);
+    if !is_stale {
+        return;
+    }
+    let mut fields = Fields::default();
+    for outer in span.scope().from_root() {
+        if outer.id() != span.id()
+            && let Some(state) = outer.extensions().get::<SpanState>()
+        {
+            state.add_own(&mut fields);
+        }
+    }
+    if let Some(state) = span.extensions_mut().get_mut::<SpanState>() {
+        state.inherit(&fields);
+    }
+}
+
+/// Returns what an event that stands for a record of the `log` crate really is; `None` for any other.
+#[cfg(feature = "log")]
+fn normalized<'a>(event: &'a Event<'_>) -> Option<Metadata<'a>> {
+    use tracing_log::NormalizeEvent;
+    // Compared first: it tells nearly all events apart from such.
+    (event.metadata().target() == "log")
+        .then(|| event.normalized_metadata())
+        .flatten()
+}
+
+#[cfg(not(feature = "log"))]
+fn normalized<'a>(_: &'a Event<'_>) -> Option<Metadata<'a>> {
+    None
+}
+
+fn location<'a>(metadata: &Metadata<'a>) -> Location<'a> {
+    match (metadata.module_path().or_else(|| metadata.file()), metadata.line()) {
+        (Some(place), Some(line)) => Location::Line(place, line),
+        (Some(place), None) => Location::Name(place),
+        (None, _) => Location::Name(metadata.target()),
+    }
+}

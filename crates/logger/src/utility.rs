@@ -1,0 +1,159 @@
+//! What the logger does in an invocation: at its start, when its handler ended, near its deadline, at its end.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_runtime::LambdaInvocation;
+use powertools_lambda_core::{Cause, ErrorReport, Fact, Invocation, Outcome, Utility};
+use tracing::Level;
+
+use crate::delivery::{Delivery, Moment};
+use crate::event::{CorrelationPath, EventLog};
+use crate::keys::{InvocationKeys, append_fact};
+use crate::level::{Rules, SampleRate, Verdict};
+use crate::record::{Location, Scratch, exception};
+use crate::state::LogState;
+
+/// What all clones of a logger share, as it takes part in invocations.
+pub(crate) struct LoggerUtility {
+    pub(crate) rules: Rules,
+    pub(crate) delivery: Delivery,
+    pub(crate) sample_rate: Option<SampleRate>,
+    pub(crate) correlation_id_path: Option<CorrelationPath>,
+    pub(crate) event_log: Option<EventLog>,
+}
+
+impl Utility for LoggerUtility {
+    type State = LogState;
+
+    fn state(&self, invocation: &Invocation) -> LogState {
+        LogState::new(self.sample_rate.is_some_and(|rate| rate.takes(invocation)))
+    }
+
+    fn on_start(&self, invocation: &Invocation, state: &LogState, request: &LambdaInvocation) {
+        let path = self.correlation_id_path.as_ref();
+        if let Some(id) = path.and_then(|path| path.find(&request.body)) {
+            InvocationKeys::of(invocation).set_correlation_id(|buffer| id.write_json(buffer));
+        }
+        // After the id, so that the record has it.
+        if let Some(event_log) = &self.event_log {
+            self.write_invocation_event(event_log, &request.body, invocation, state);
+        }
+    }
+
+    fn on_outcome(&self, invocation: &Invocation, state: &LogState, outcome: &Outcome) {
+        let (message, report) = match outcome {
+            Outcome::Failed(report) => ("handler failed", report.clone()),
+            Outcome::Panicked(text) => ("handler panicked", panic_report(text)),
+            _ => return,
+        };
+        // The panic hook writes a panic where it happens, with its location.
+        if state.note_failure() {
+            return;
+        }
+        let failure = Failure {
+            message,
+            report: &report,
+            frames: "",
+            location: Location::Name("handler"),
+        };
+        self.write_failure(&failure, Some(invocation), Some(state));
+    }
+
+    fn on_fact(&self, invocation: &Invocation, _: &LogState, fact: &Fact<'_>) {
+        append_fact(invocation, fact);
+    }
+
+    fn lead_time(&self, _: &LogState) -> Option<Duration> {
+        self.delivery.buffer.as_ref()?.flush_before_deadline
+    }
+
+    fn near_deadline(&self, _: &Invocation, state: &LogState) {
+        self.delivery.flush(&state.close_buffer());
+    }
+
+    fn on_finish(&self, _: &Invocation, state: &LogState) {
+        // What still waits is not needed. A record of work that goes on is written or not by its level from now on.
+        drop(state.take_waiting());
+    }
+}
+
+/// A failure that no event told: the handler's error, or a panic.
+pub(crate) struct Failure<'a> {
+    pub(crate) message: &'a str,
+    pub(crate) report: &'a ErrorReport,
+    /// The frames of a printed backtrace; empty if there is none.
+    pub(crate) frames: &'a str,
+    pub(crate) location: Location<'a>,
+}
+
+impl LoggerUtility {
+    /// Returns what becomes of an event in this invocation, or outside any.
+    ///
+    /// If more than the level decides, the logger takes part in the invocation from now on.
+    #[inline]
+    pub(crate) fn verdict(self: &Arc<Self>, level: Level, target: &str, invocation: Option<&Invocation>) -> Verdict {
+        self.rules
+            .verdict(level, target, invocation, |invocation| invocation.join(self))
+    }
+
+    /// Writes the event as the message of an INFO record.
+    fn write_invocation_event(&self, event_log: &EventLog, event: &[u8], invocation: &Invocation, state: &LogState) {
+        let verdict = self.rules.verdict(Level::INFO, "", Some(invocation), |_| Some(state));
+        if verdict == Verdict::Drop {
+            return;
+        }
+        Scratch::with(|scratch| {
+            event_log.write(event, &mut scratch.message);
+            let moment = Moment {
+                level: Level::INFO,
+                location: Location::Name("event"),
+                span: None,
+            };
+            self.delivery.render(scratch, moment, Some(invocation));
+            self.delivery.deliver(&scratch.line, Level::INFO, verdict, Some(state));
+        });
+    }
+
+    /// Writes a failure as an ERROR record.
+    pub(crate) fn write_failure(
+        &self,
+        failure: &Failure<'_>,
+        invocation: Option<&Invocation>,
+        state: Option<&LogState>,
+    ) {
+        let verdict = self.rules.verdict(Level::ERROR, "", invocation, |_| state);
+        if verdict == Verdict::Drop {
+            return;
+        }
+        Scratch::with(|scratch| {
+            scratch.set_message(failure.message);
+            exception::write_report(&mut scratch.fields, failure.report);
+            exception::add_frames(&mut scratch.fields, failure.frames);
+            let moment = Moment {
+                level: Level::ERROR,
+                location: failure.location,
+                span: None,
+            };
+            self.delivery.render(scratch, moment, invocation);
+            self.delivery.deliver(&scratch.line, Level::ERROR, verdict, state);
+        });
+    }
+}
+
+impl fmt::Debug for LoggerUtility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoggerUtility")
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns a panic as an error.
+pub(crate) fn panic_report(text: &str) -> ErrorReport {
+    ErrorReport::from(Cause {
+        name: "panic".to_owned(),
+        message: text.to_owned(),
+    })
+}

@@ -1,0 +1,85 @@
+//! Owns the process's subscriber, and the `log` crate's logger: the logger is initialised for all tests here.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "it/common/mod.rs"]
+mod common;
+
+use std::fmt;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use common::{builder, records};
+use powertools_lambda_core::Invocation;
+use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_logger::{self as logger, json};
+use serde_json::json as value;
+use tracing::{info, info_span};
+
+/// Returns the host of the process's logger, which one test at a time has.
+fn host() -> MutexGuard<'static, TestHost> {
+    static HOST: LazyLock<Mutex<TestHost>> = LazyLock::new(|| {
+        let host = common::host().var("RUST_LOG", "noisy=error");
+        builder(&host).build().init().unwrap();
+        Mutex::new(host)
+    });
+    let host = HOST.lock().unwrap_or_else(PoisonError::into_inner);
+    host.take_lines();
+    host
+}
+
+/// A value whose `Debug` logs: `tracing` drops events inside events while a scoped subscriber is in use.
+struct Logs;
+
+impl fmt::Debug for Logs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        logger::append_key("from_debug", 1);
+        info!(field = ?json([1]), "from Debug");
+        f.write_str("shown")
+    }
+}
+
+#[test]
+fn a_debug_that_logs_does_not_mix_with_the_record_it_is_for() {
+    let host = host();
+    Invocation::new(context(), host.host()).in_scope(|| {
+        let span = info_span!("span", value = ?Logs, later = tracing::field::Empty);
+        span.record("later", tracing::field::debug(Logs));
+        span.in_scope(|| info!(value = ?Logs, "outer"));
+    });
+    let records = records(&host);
+    assert_eq!(records.len(), 4, "{records:?}");
+    assert_eq!(records[3]["message"], "outer");
+    assert_eq!(records[3]["value"], "shown");
+    assert_eq!(records[3]["later"], "shown");
+    for inner in &records[..3] {
+        assert_eq!(inner["message"], "from Debug");
+        assert_eq!(inner["field"], value!([1]));
+    }
+    assert_eq!(records[3]["from_debug"], 1);
+
+    let second = builder(&host).build().init();
+    assert!(second.unwrap_err().to_string().contains("logger.subscriber_layer()"));
+}
+
+#[cfg(feature = "log")]
+#[test]
+fn records_of_the_log_crate_are_records_like_all_others() {
+    let host = host();
+    common::invocation(&host).in_scope(|| {
+        logger::append_key("order_id", "A-1");
+        log::info!(target: "shop", "from {}", "a library");
+        log::warn!(target: "noisy", "not this");
+        log::debug!("nor this");
+    });
+    let records = records(&host);
+    assert_eq!(common::messages(&records), ["from a library"]);
+    let record = &records[0];
+    assert_eq!((&record["level"], &record["order_id"]), (&"INFO".into(), &"A-1".into()));
+    assert_eq!(record["function_name"], "order-fn");
+    assert!(
+        record["location"].as_str().unwrap().starts_with("global_subscriber:"),
+        "the place that logged, not the bridge's: {record}"
+    );
+    assert!(!record.as_object().unwrap().keys().any(|key| key.starts_with("log.")));
+    assert!(builder(&host).build().init().is_err(), "a second one is an error");
+}

@@ -1,0 +1,106 @@
+//! What the logger takes from the raw event.
+
+use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_logger::{self as logger, CorrelationPath, EventLog, Logger};
+use serde_json::{Value, json};
+use tower::{Layer, Service};
+use tracing::info;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::common::{builder, host, records};
+
+/// Calls a handler that logs, as the runtime does, and returns the records.
+fn invoke(host: &TestHost, logger: &Logger, event: &str, handler: fn()) -> Vec<Value> {
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, || {
+        let mut service = logger.layer().layer(tower::service_fn(move |_| {
+            handler();
+            std::future::ready(Ok::<(), lambda_runtime::Error>(()))
+        }));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let call = service.call(request(context(), event.to_owned()));
+        runtime.block_on(call).unwrap();
+    });
+    records(host)
+}
+
+#[test]
+fn the_correlation_id_of_the_event_is_on_every_record_until_another_is_set() {
+    let host = host();
+    let logger = builder(&host)
+        .correlation_id_path(CorrelationPath::API_GATEWAY_REST)
+        .build();
+    let event = json!({"requestContext": {"requestId": "c-1"}}).to_string();
+    let records = invoke(&host, &logger, &event, || {
+        info!("first");
+        assert_eq!(logger::correlation_id().as_deref(), Some("c-1"));
+        logger::set_correlation_id("by hand");
+        info!("second");
+    });
+    let ids: Vec<_> = records.iter().map(|record| record["correlation_id"].clone()).collect();
+    assert_eq!(ids, ["c-1", "by hand"]);
+}
+
+#[test]
+fn a_number_is_an_id_and_an_event_without_one_is_no_error() {
+    let host = host();
+    let path = "/order/id".parse().unwrap();
+    let logger = builder(&host).correlation_id_path(path).build();
+    let records = invoke(&host, &logger, r#"{"order":{"id":4711}}"#, || {
+        info!("number");
+        assert_eq!(logger::correlation_id().as_deref(), Some("4711"));
+    });
+    assert_eq!(records[0]["correlation_id"], 4711);
+    for event in ["{}", "not json", ""] {
+        let records = invoke(&host, &logger, event, || info!("none"));
+        assert!(records[0].get("correlation_id").is_none(), "{event}");
+    }
+    assert_eq!(host.warnings(), [""; 0]);
+}
+
+#[test]
+fn an_event_is_logged_only_where_that_is_asked_for() {
+    let event = r#"{"user":"ada","password":"hunter2"}"#;
+    let logged = json!({"user": "ada", "password": "[redacted]"});
+    let with_variable = || host().var("POWERTOOLS_LOGGER_LOG_EVENT", "true");
+    for (host, configure, expected) in [
+        (host(), None, None),
+        (with_variable(), None, Some(&logged)),
+        (with_variable(), Some(None), None),
+        (host(), Some(Some(EventLog::new())), Some(&logged)),
+    ] {
+        let mut builder = builder(&host);
+        if let Some(event_log) = configure {
+            builder = builder.event_log(event_log);
+        }
+        let records = invoke(&host, &builder.build(), event, || ());
+        assert_eq!(records.first().map(|record| &record["message"]), expected);
+    }
+}
+
+#[test]
+fn the_events_record_has_the_correlation_id_and_the_context() {
+    let host = host();
+    let logger = builder(&host)
+        .correlation_id_path(CorrelationPath::EVENT_BRIDGE)
+        .event_log(EventLog::new())
+        .build();
+    let records = invoke(&host, &logger, r#"{"id":"e-1"}"#, || ());
+    assert_eq!(records.len(), 1);
+    assert_eq!(
+        (&records[0]["level"], &records[0]["correlation_id"]),
+        (&json!("INFO"), &json!("e-1"))
+    );
+    assert_eq!(records[0]["function_name"], "order-fn");
+    assert_eq!(records[0]["message"], json!({"id": "e-1"}));
+}
+
+#[test]
+fn an_event_below_the_level_is_not_logged() {
+    let host = host();
+    let logger = builder(&host)
+        .level(tracing::Level::WARN)
+        .event_log(EventLog::new())
+        .build();
+    assert_eq!(invoke(&host, &logger, "{}", || ()).len(), 0);
+}

@@ -1,0 +1,204 @@
+//! How records look.
+
+use powertools_lambda_logger::{self as logger, DatadogFormatter, LogRecord, StandardKey};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tracing::{error, info};
+
+use crate::common::{builder, host, invocation, messages, recorded};
+
+#[test]
+fn standard_keys_are_renamed_and_left_out() {
+    let host = host();
+    let logger = builder(&host)
+        .rename(StandardKey::Message, "msg")
+        .rename(StandardKey::FunctionRequestId, "request_id")
+        .rename(StandardKey::CorrelationId, "cid")
+        .rename(StandardKey::Exception, "err")
+        .omit(StandardKey::Location)
+        .omit(StandardKey::XrayTraceId)
+        .build();
+    let error = std::io::Error::other("disk full");
+    let records = recorded(&host, &logger, || {
+        invocation(&host).in_scope(|| {
+            logger::set_correlation_id("c-1");
+            error!(
+                error = &error as &dyn std::error::Error,
+                msg = "the event's own",
+                "hello"
+            );
+            info!("world");
+        });
+    });
+    assert_eq!(records[0]["msg"], "the event's own", "the event's value of a key wins");
+    assert_eq!(
+        (&records[0]["err"], &records[0]["cid"]),
+        (&json!("disk full"), &json!("c-1"))
+    );
+    assert_eq!(records[1]["msg"], "world");
+    assert_eq!(records[1]["request_id"], "52fdfc07-2182-154f-163f-5f0f9a621d72");
+    for key in [
+        "message",
+        "location",
+        "xray_trace_id",
+        "function_request_id",
+        "exception",
+    ] {
+        assert!(records.iter().all(|record| record.get(key).is_none()), "{key}");
+    }
+}
+
+#[test]
+fn a_formatter_sees_each_key_once_and_may_log_itself() {
+    let host = host();
+    let logger = builder(&host)
+        .key("key", "built")
+        .formatter(|record: &LogRecord<'_>, line: &mut Vec<u8>| {
+            if record.value("message") != Some(r#""from the formatter""#) {
+                logger::append_key("seen", true);
+                // `tracing` drops an event inside an event of a scoped subscriber; what counts is that nothing locks up.
+                info!("from the formatter");
+            }
+            assert_eq!(record.iter().filter(|(key, _)| *key == "key").count(), 1);
+            line.extend_from_slice(format!("[\"{}\",\n{}]", record.level(), record.value("key").unwrap()).as_bytes());
+        })
+        .build();
+    let records = recorded(&host, &logger, || {
+        invocation(&host).in_scope(|| info!(key = "event", "hello"));
+    });
+    assert_eq!(records, [json!(["INFO", "event"])]);
+}
+
+#[test]
+fn a_formatter_that_panics_is_one_warning_and_loses_nothing() {
+    let host = host();
+    let logger = builder(&host)
+        .formatter(|_: &LogRecord<'_>, line: &mut Vec<u8>| {
+            line.push(b'x');
+            panic!("a bug in the formatter");
+        })
+        .build();
+    let records = recorded(&host, &logger, || {
+        info!("one");
+        info!("two");
+    });
+    assert_eq!(messages(&records), ["one", "two"]);
+    assert_eq!(
+        host.warnings(),
+        ["a log formatter panicked: its records are written in the standard format"]
+    );
+}
+
+#[test]
+fn datadog_finds_an_error_where_it_looks_for_it() {
+    let host = host();
+    let logger = builder(&host).formatter(DatadogFormatter).build();
+    let cause = std::io::Error::other("disk full");
+    let records = recorded(&host, &logger, || {
+        info!("fine");
+        error!(error = &cause as &dyn std::error::Error, "not fine");
+    });
+    assert!(records[0].get("error").is_none());
+    let error = &records[1]["error"];
+    assert_eq!(
+        (&error["kind"], &error["message"]),
+        (&json!("Custom"), &json!("disk full"))
+    );
+    let stack: Value = serde_json::from_str(error["stack"].as_str().unwrap()).unwrap();
+    assert_eq!(stack, records[1]["stack_trace"]);
+    assert_eq!(records[1]["exception"], "disk full");
+}
+
+#[test]
+fn dev_mode_writes_one_key_a_line() {
+    let host = host().var("POWERTOOLS_DEV", "true");
+    let logger = builder(&host).build();
+    let subscriber = {
+        use tracing_subscriber::layer::SubscriberExt;
+        tracing_subscriber::registry().with(logger.subscriber_layer())
+    };
+    tracing::subscriber::with_default(subscriber, || info!(order = ?logger::json(&json!({"id": 1})), "hello"));
+    let text = host.lines().join("\n");
+    assert!(
+        text.starts_with("{\n    \"level\": \"INFO\",\n    \"timestamp\": "),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("\n    \"order\": {\n        \"id\": 1\n    }\n}"),
+        "{text}"
+    );
+}
+
+#[cfg(feature = "time-zone")]
+#[test]
+fn times_are_in_a_named_zone() {
+    let host = host();
+    let logger = builder(&host).time_zone("America/New_York").build();
+    let records = recorded(&host, &logger, || info!("hello"));
+    assert_eq!(records[0]["timestamp"], "2026-01-15T05:30:00.125-05:00");
+    let logger = builder(&host).time_zone("Atlantis").build();
+    let records = recorded(&host, &logger, || info!("hello"));
+    assert_eq!(records[0]["timestamp"], "2026-01-15T10:30:00.125Z");
+    assert_eq!(
+        host.warnings(),
+        [r#"there is no time zone "Atlantis": timestamps are in UTC"#]
+    );
+}
+
+#[test]
+fn a_record_that_is_too_long_is_cut_and_says_so() {
+    let host = host();
+    let logger = builder(&host).max_record_bytes(8_000).build();
+    let subscriber = {
+        use tracing_subscriber::layer::SubscriberExt;
+        tracing_subscriber::registry().with(logger.subscriber_layer())
+    };
+    tracing::subscriber::with_default(subscriber, || {
+        invocation(&host).in_scope(|| {
+            info!(small = 1, large = "x".repeat(10_000), "kept {}", "y".repeat(3_000));
+            info!(small = 1, "{}", "z".repeat(100_000));
+        });
+    });
+    for (line, small_message) in host.lines().iter().zip([true, false]) {
+        assert!(line.len() < 8_000, "{}", line.len());
+        let record: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&record["truncated"], &record["small"]), (&json!(true), &json!(1)));
+        assert_eq!(record["function_name"], "order-fn");
+        let message = record["message"].as_str().unwrap();
+        if small_message {
+            assert_eq!(message.len(), 3_005, "the message fits once the values are cut");
+            assert!(record["large"].as_str().unwrap().starts_with("xxx"));
+        } else {
+            assert!(message.len() > 6_000, "{}", message.len());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn however_long_a_record_its_line_is_short_enough_json(
+        values in prop::collection::vec(("[a-z]{1,8}", ".{0,3000}"), 0..40),
+        message in ".{0,9000}",
+        max in 4_096_usize..20_000,
+    ) {
+        let host = host();
+        let logger = builder(&host).max_record_bytes(max).build();
+        let subscriber = {
+            use tracing_subscriber::layer::SubscriberExt;
+            tracing_subscriber::registry().with(logger.subscriber_layer())
+        };
+        tracing::subscriber::with_default(subscriber, || {
+            invocation(&host).in_scope(|| {
+                for (key, value) in &values {
+                    logger::append_key(key.clone(), value);
+                }
+                info!("{message}");
+            });
+        });
+        let lines = host.lines();
+        prop_assert_eq!(lines.len(), 1);
+        prop_assert!(lines[0].len() < max, "{} of {max}", lines[0].len());
+        prop_assert!(serde_json::from_str::<Value>(&lines[0]).is_ok(), "{}", lines[0]);
+    }
+}

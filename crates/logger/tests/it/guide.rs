@@ -1,0 +1,328 @@
+//! The examples of `docs/logger.md`: their code stands here, and their output is what the guide shows.
+
+use std::backtrace::Backtrace;
+use std::error::Error;
+use std::fmt;
+
+use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_core::{ErrorReport, Invocation, Outcome};
+use powertools_lambda_logger::{
+    self as logger, CorrelationPath, DatadogFormatter, EventLog, Keys, LogBuffer, LogRecord, Logger, LoggerBuilder,
+    StandardKey, WithKeys, json,
+};
+use serde::Serialize;
+use tower::{Layer, Service};
+use tracing::level_filters::LevelFilter;
+use tracing::{debug, error, info, instrument, warn};
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::common::{self, invocation};
+
+#[derive(Serialize)]
+struct Order {
+    id: &'static str,
+    items: Vec<&'static str>,
+}
+
+#[derive(Debug)]
+struct PaymentError(CardError);
+
+#[derive(Debug)]
+struct CardError;
+
+impl fmt::Display for PaymentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("payment failed")
+    }
+}
+
+impl Error for PaymentError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl fmt::Display for CardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("card was declined")
+    }
+}
+
+impl Error for CardError {}
+
+/// Runs `f` in an invocation of a logger.
+fn inside(host: &TestHost, builder: LoggerBuilder, f: impl FnOnce(&Logger)) {
+    let logger = builder.build();
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, || invocation(host).in_scope(|| f(&logger)));
+}
+
+/// Calls a handler with an event, as the runtime does.
+fn invoke(logger: &Logger, event: &str, handler: fn()) {
+    let mut context = context();
+    context.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, || {
+        let mut service = logger.layer().layer(tower::service_fn(move |_| {
+            handler();
+            std::future::ready(Ok::<(), lambda_runtime::Error>(()))
+        }));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime
+            .block_on(service.call(request(context, event.to_owned())))
+            .unwrap();
+    });
+}
+
+fn fields(host: &TestHost, builder: LoggerBuilder) {
+    inside(host, builder, |_| {
+        let order = Order {
+            id: "A-1",
+            items: vec!["book", "lamp"],
+        };
+        // example: fields
+        info!(order_id = order.id, total = 12.5, express = true, "collecting payment");
+        info!(order = ?json(&order), "order placed");
+        // end
+    });
+}
+
+fn spans(host: &TestHost, builder: LoggerBuilder) {
+    // example: spans
+    #[instrument]
+    fn charge(order_id: &str, amount: f64) {
+        info!("charging");
+        info!(amount = 0, "an event's own field wins");
+    }
+    // end
+    inside(host, builder, |_| charge("A-1", 12.5));
+}
+
+fn keys(host: &TestHost, builder: LoggerBuilder) {
+    inside(host, builder.key("region", "eu"), |_| {
+        // example: keys
+        logger::append_key("order_id", "A-1");
+        logger::append_keys(Keys::new().key("items", ["book", "lamp"]).key("total", 12.5));
+        info!("with keys");
+        logger::remove_keys(["items", "total"]);
+        info!("with one key");
+        logger::clear_keys();
+        info!("without");
+        // end
+    });
+}
+
+fn scope(host: &TestHost, builder: LoggerBuilder) {
+    inside(host, builder, |_| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            async fn charge() {
+                std::future::ready(()).await;
+                info!("charging");
+            }
+            // example: scope
+            charge().with_keys([("order_id", "A-1")]).await;
+            {
+                let _keys = logger::scope_keys([("step", "shipping")]);
+                info!("in the scope");
+            }
+            info!("after it");
+            // end
+        });
+    });
+}
+
+fn process(host: &TestHost, builder: LoggerBuilder) {
+    // example: process
+    let logger = builder.key("region", "eu").build();
+    logger.append_key("version", 7);
+    // end
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, || invocation(host).in_scope(|| info!("hello")));
+}
+
+fn errors(host: &TestHost, builder: LoggerBuilder) {
+    inside(host, builder, |_| {
+        let error = PaymentError(CardError);
+        // example: errors
+        error!(error = &error as &dyn Error, order_id = "A-1", "cannot collect payment");
+        // end
+    });
+}
+
+fn handler_error(host: &TestHost, builder: LoggerBuilder) {
+    inside(host, builder, |logger| {
+        let error = PaymentError(CardError);
+        let mut service = logger.layer().layer(tower::service_fn(move |_| {
+            let invocation = Invocation::current().unwrap();
+            invocation.report(Outcome::Failed(ErrorReport::new(&error)));
+            std::future::ready(Ok::<(), lambda_runtime::Error>(()))
+        }));
+        let mut context = context();
+        context.request_id = "another".into();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(service.call(request(context, "{}"))).unwrap();
+    });
+}
+
+fn frames(host: &TestHost, builder: LoggerBuilder) {
+    inside(host, builder, |_| {
+        let error = CardError;
+        // example: frames
+        let backtrace = Backtrace::force_capture();
+        error!(error = &error as &dyn Error, %backtrace, "cannot collect payment");
+        // end
+    });
+}
+
+fn targets(host: &TestHost, builder: LoggerBuilder) {
+    // example: targets
+    let builder = builder
+        .level(LevelFilter::WARN)
+        .target_level("orders::payment", LevelFilter::DEBUG);
+    // end
+    inside(host, builder, |_| {
+        debug!(target: "orders::payment::card", "details of this module");
+        info!("nothing else below WARN");
+    });
+}
+
+fn run_time(host: &TestHost, builder: LoggerBuilder) {
+    inside(host, builder, |logger| {
+        // example: run_time
+        logger.set_level(LevelFilter::DEBUG);
+        debug!("from now on");
+        // end
+    });
+}
+
+fn correlation(_: &TestHost, builder: LoggerBuilder) {
+    // example: correlation
+    let logger = builder
+        .correlation_id_path(CorrelationPath::header("x-correlation-id").or(CorrelationPath::API_GATEWAY_REST))
+        .build();
+    // end
+    let event = r#"{"headers":{"X-Correlation-Id":"c-7"},"requestContext":{"requestId":"r-1"}}"#;
+    invoke(&logger, event, || {
+        info!("hello");
+        assert_eq!(logger::correlation_id().as_deref(), Some("c-7"));
+    });
+}
+
+fn event(_: &TestHost, builder: LoggerBuilder) {
+    // example: event
+    let logger = builder.event_log(EventLog::new().redact("card")).build();
+    // end
+    invoke(
+        &logger,
+        r#"{"headers":{"Authorization":"Bearer abc"},"body":"{\"card\": 4111, \"item\": \"bicycle\"}"}"#,
+        || (),
+    );
+}
+
+fn sampling(_: &TestHost, builder: LoggerBuilder) {
+    // example: sampling
+    let logger = builder.sample_rate(0.9).sample_by_trace_id(true).build();
+    // end
+    invoke(&logger, "{}", || debug!("a sampled invocation shows its details"));
+}
+
+fn buffering(host: &TestHost, builder: LoggerBuilder) {
+    // example: buffering
+    let builder = builder.buffer(LogBuffer::new().max_bytes(64 * 1024));
+    // end
+    inside(host, builder, |_| {
+        debug!("asking the card service");
+        host.clock().advance(std::time::Duration::from_millis(310));
+        warn!("passes at once");
+        error!("card was declined");
+        debug!("forgotten unless another error follows");
+    });
+}
+
+fn renaming(host: &TestHost, builder: LoggerBuilder) {
+    // example: renaming
+    let builder = builder
+        .rename(StandardKey::FunctionRequestId, "request_id")
+        .omit(StandardKey::FunctionArn)
+        .omit(StandardKey::FunctionMemorySize);
+    // end
+    inside(host, builder, |_| info!("hello"));
+}
+
+fn formatter(host: &TestHost, builder: LoggerBuilder) {
+    // example: formatter
+    let builder = builder.formatter(|record: &LogRecord<'_>, line: &mut Vec<u8>| {
+        line.extend_from_slice(br#"{"log":"#);
+        record.write_json(line);
+        line.push(b'}');
+    });
+    // end
+    inside(host, builder, |_| info!("hello"));
+}
+
+fn datadog(host: &TestHost, builder: LoggerBuilder) {
+    // example: datadog
+    let builder = builder.formatter(DatadogFormatter);
+    // end
+    inside(host, builder, |_| {
+        error!(error = &CardError as &dyn Error, "cannot collect payment");
+    });
+}
+
+fn time_zone(host: &TestHost, builder: LoggerBuilder) {
+    // example: time_zone
+    let builder = builder.time_zone("America/New_York");
+    // end
+    inside(host, builder, |_| info!("hello"));
+}
+
+fn too_long(host: &TestHost, builder: LoggerBuilder) {
+    // example: too_long
+    let builder = builder.max_record_bytes(4_096);
+    // end
+    inside(host, builder, |_| info!(page = "x".repeat(5_000), "hello"));
+}
+
+type Example = (&'static str, fn(&TestHost, LoggerBuilder));
+
+const EXAMPLES: [Example; 19] = [
+    ("fields", fields),
+    ("spans", spans),
+    ("keys", keys),
+    ("scope", scope),
+    ("process", process),
+    ("errors", errors),
+    ("handler_error", handler_error),
+    ("frames", frames),
+    ("targets", targets),
+    ("run_time", run_time),
+    ("correlation", correlation),
+    ("event", event),
+    ("sampling", sampling),
+    ("buffering", buffering),
+    ("renaming", renaming),
+    ("formatter", formatter),
+    ("datadog", datadog),
+    ("time_zone", time_zone),
+    ("too_long", too_long),
+];
+
+#[test]
+fn the_guide_shows_this_code_and_what_it_writes() {
+    let text = include_str!("../../../../docs/logger.md");
+    guide_check::check("docs/logger.md", text, include_str!("guide.rs"), |guide| {
+        for (name, run) in EXAMPLES {
+            let host = common::host();
+            run(&host, common::builder(&host));
+            // The handler's error is logged without code of its own.
+            if name != "handler_error" {
+                guide.code(name);
+            }
+            // The guide's module is a user's.
+            guide.output(name, "json", &host.lines().join("\n").replace("it::guide", "orders"));
+        }
+        guide.left_out("Powertools::from_env()?", "it needs the crate that this one is part of");
+        guide.left_out("let host = TestHost::new()", "every test here is such a one");
+    });
+}

@@ -1,0 +1,241 @@
+//! Keys of an invocation, of a scope and of the process.
+
+use powertools_lambda_core::{Invocation, InvocationExt};
+use powertools_lambda_logger::{self as logger, Keys, WithKeys};
+use serde_json::{Value, json};
+use tracing::{Instrument, info, info_span};
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::common::{self, builder, host, invocation, recorded};
+
+#[test]
+fn a_scopes_keys_are_on_its_records_and_gone_after_it() {
+    let host = host();
+    let logger = builder(&host).build();
+    let records = recorded(&host, &logger, || {
+        invocation(&host).in_scope(|| {
+            logger::append_key("step", "appended");
+            let outer = logger::scope_keys(Keys::new().key("step", "outer").key("total", 12.5));
+            {
+                let _inner = logger::scope_keys([("step", "inner")]);
+                info!("inner");
+            }
+            info!("outer");
+            info!(step = "event", "event");
+            drop(outer);
+            info!("after");
+        });
+    });
+    let steps: Vec<_> = records.iter().map(|record| record["step"].clone()).collect();
+    assert_eq!(steps, ["inner", "outer", "event", "appended"]);
+    assert_eq!(records[0]["total"], 12.5);
+    assert!(records[3].get("total").is_none());
+}
+
+#[tokio::test]
+async fn a_futures_keys_go_along_with_what_it_spawns_and_nowhere_else() {
+    let host = host();
+    let logger = builder(&host).build();
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    let _default = tracing::subscriber::set_default(subscriber);
+    let work = |order: u32| async move {
+        let spawned = tokio::spawn(
+            async move {
+                tokio::task::yield_now().await;
+                info!(expected = order, "spawned");
+            }
+            .in_current_span(),
+        );
+        tokio::task::yield_now().await;
+        info!(expected = order, "awaited");
+        spawned.await.unwrap();
+    };
+    let invocation = invocation(&host);
+    let both = async {
+        tokio::join!(
+            work(1).with_keys([("order", 1)]),
+            work(2).with_keys([("order", 2)]),
+            async {
+                info!("beside");
+            }
+        )
+    };
+    invocation.in_scope(|| both.in_invocation()).await;
+    let records = common::records(&host);
+    assert_eq!(records.len(), 5);
+    for record in &records {
+        assert_eq!(record.get("order"), record.get("expected"), "{record}");
+    }
+    let spawned = records.iter().filter(|record| record["message"] == "spawned");
+    assert_eq!(spawned.count(), 2);
+}
+
+#[test]
+fn a_scope_inside_a_span_wins_over_it_and_a_span_inside_over_the_scope() {
+    let host = host();
+    let logger = builder(&host).build();
+    let records = recorded(&host, &logger, || {
+        info_span!("outer", key = 1).in_scope(|| {
+            let _keys = logger::scope_keys([("key", 2)]);
+            info!("scope");
+            info_span!("inner", key = 3).in_scope(|| info!("inner"));
+        });
+    });
+    assert_eq!((&records[0]["key"], &records[1]["key"]), (&json!(2), &json!(3)));
+}
+
+#[test]
+fn keys_of_the_process_are_on_every_record_until_they_are_removed() {
+    let host = host();
+    let logger = builder(&host).key("region", "eu").build();
+    let records = recorded(&host, &logger, || {
+        logger.append_key("version", 7);
+        invocation(&host).in_scope(|| {
+            logger::append_key("version", 8);
+            info!("the invocation's wins");
+            logger::remove_key("version");
+            info!("the process's is back");
+        });
+        logger.remove_key("region");
+        logger.remove_key("unknown");
+        info!("outside");
+    });
+    let versions: Vec<_> = records.iter().map(|record| record["version"].clone()).collect();
+    assert_eq!(versions, [8, 7, 7]);
+    assert_eq!(records[0]["region"], "eu");
+    assert!(records[2].get("region").is_none());
+}
+
+#[test]
+fn keys_are_removed_cleared_and_bounded() {
+    let host = host();
+    let logger = builder(&host).build();
+    let records = recorded(&host, &logger, || {
+        invocation(&host).in_scope(|| {
+            logger::append_keys([("a", 1), ("b", 2), ("c", 3)]);
+            logger::remove_keys(["a", "b", "unknown"]);
+            info!("one left");
+            logger::clear_keys();
+            info!("none left");
+            for number in 0..200 {
+                logger::append_key(format!("key{number}"), number);
+            }
+            logger::append_key("key0", "a known one may change");
+            info!("128");
+            logger::clear_keys();
+            logger::append_key("large", "x".repeat(100_000));
+            logger::append_key("small", 1);
+            info!("bounded");
+        });
+    });
+    let keys = |record: &Value| record.as_object().unwrap().len();
+    let standard = keys(&records[1]);
+    assert_eq!(keys(&records[0]), standard + 1);
+    assert_eq!(keys(&records[2]), standard + 128);
+    assert_eq!(records[2]["key0"], "a known one may change");
+    assert_eq!((records[3].get("large"), &records[3]["small"]), (None, &json!(1)));
+}
+
+#[test]
+fn a_correlation_id_is_set_by_hand_read_and_bounded() {
+    let host = host();
+    let logger = builder(&host).build();
+    let records = recorded(&host, &logger, || {
+        invocation(&host).in_scope(|| {
+            assert_eq!(logger::correlation_id(), None);
+            logger::set_correlation_id("a \"quoted\" id");
+            assert_eq!(logger::correlation_id().as_deref(), Some("a \"quoted\" id"));
+            info!("set");
+            logger::set_correlation_id(&"é".repeat(200));
+            assert_eq!(logger::correlation_id(), Some("é".repeat(128)));
+            logger::set_correlation_id("");
+            info!("none");
+        });
+    });
+    assert_eq!(records[0]["correlation_id"], "a \"quoted\" id");
+    assert!(records[1].get("correlation_id").is_none());
+}
+
+#[test]
+fn other_layers_see_a_scopes_keys_as_text() {
+    use std::sync::{Arc, Mutex};
+    #[derive(Clone, Default)]
+    struct Seen(Arc<Mutex<Vec<String>>>);
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Seen {
+        fn on_new_span(
+            &self,
+            attributes: &tracing::span::Attributes<'_>,
+            _: &tracing::span::Id,
+            _: tracing_subscriber::layer::Context<'_, S>,
+        ) {
+            self.0.lock().unwrap().push(format!("{:?}", attributes.values()));
+        }
+    }
+    let (host, seen) = (host(), Seen::default());
+    let logger = builder(&host).build();
+    let subscriber = tracing_subscriber::registry()
+        .with(logger.subscriber_layer())
+        .with(seen.clone());
+    tracing::subscriber::with_default(subscriber, || {
+        let _keys = logger::scope_keys(Keys::new().key("a", 1).key("b", ["x"]));
+    });
+    let seen = seen.0.lock().unwrap();
+    assert!(seen[0].contains(r#"{"a":1,"b":["x"]}"#), "{seen:?}");
+}
+
+#[test]
+fn keys_outside_an_invocation_are_left_out() {
+    let host = host();
+    let logger = builder(&host).build();
+    let records = recorded(&host, &logger, || {
+        logger::append_key("nowhere", 1);
+        info!("outside");
+        invocation(&host).in_scope(|| info!("inside"));
+    });
+    assert!(records.iter().all(|record| record.get("nowhere").is_none()));
+    assert!(Invocation::current().is_none());
+}
+
+#[test]
+fn sixty_four_invocations_on_eight_threads_never_share_a_key() {
+    let host = host();
+    let logger = builder(&host).build();
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    let _default = tracing::subscriber::set_default(subscriber);
+    let dispatch = tracing::dispatcher::get_default(Clone::clone);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(8)
+        .on_thread_start(move || {
+            // Kept for the thread's life: the tasks of this runtime alone run there.
+            std::mem::forget(tracing::dispatcher::set_default(&dispatch));
+        })
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let tasks: Vec<_> = (0..64)
+            .map(|number| {
+                let invocation = invocation(&host);
+                let work = async move {
+                    logger::append_key("appended", number);
+                    for _ in 0..5 {
+                        tokio::task::yield_now().await;
+                        let spawned =
+                            async move { info!(number, "spawned") }.instrument(info_span!("work", span = number));
+                        tokio::spawn(spawned.in_invocation()).await.unwrap();
+                        info!(number, span = number, "own");
+                    }
+                };
+                tokio::spawn(invocation.in_scope(|| work.in_invocation()))
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+    });
+    let records = common::records(&host);
+    assert_eq!(records.len(), 64 * 10);
+    for record in records {
+        assert_eq!(record["appended"], record["number"], "{record}");
+        assert_eq!(record["span"], record["number"], "{record}");
+    }
+}

@@ -1,0 +1,340 @@
+//! What an event becomes.
+
+use std::fmt;
+
+use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_core::{Invocation, InvocationExt};
+use powertools_lambda_logger::{self as logger, Logger, json};
+use serde_json::{Value, json as value};
+use tracing::level_filters::LevelFilter;
+use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing_subscriber::layer::SubscriberExt;
+
+fn host() -> TestHost {
+    TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders")
+}
+
+fn recorded(host: &TestHost, f: impl FnOnce()) -> Vec<Value> {
+    let logger = Logger::builder().host(host.host().clone()).build();
+    recorded_by(&logger, host, f)
+}
+
+/// Runs `f` and returns the records, each of which a strict parser reads and whose keys each stand once.
+fn recorded_by(logger: &Logger, host: &TestHost, f: impl FnOnce()) -> Vec<Value> {
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, f);
+    let parse = |line: &String| {
+        let record: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let keys = record.as_object().unwrap().len();
+        assert_eq!(line.matches("\":").count(), keys + nested_keys(&record), "{line}");
+        record
+    };
+    host.take_lines().iter().map(parse).collect()
+}
+
+fn nested_keys(record: &Value) -> usize {
+    fn count(value: &Value) -> usize {
+        match value {
+            Value::Object(map) => map.len() + map.values().map(count).sum::<usize>(),
+            Value::Array(items) => items.iter().map(count).sum(),
+            _ => 0,
+        }
+    }
+    record.as_object().unwrap().values().map(count).sum()
+}
+
+fn invocation(host: &TestHost) -> Invocation {
+    let mut context = context();
+    context.xray_trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0".into());
+    Invocation::new(context, host.host())
+}
+
+#[test]
+fn a_record_has_the_standard_keys_in_their_order() {
+    let host = host();
+    let logger = Logger::builder().host(host.host().clone()).build();
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, || {
+        invocation(&host).in_scope(|| info!(order_id = "A-1", total = 12.5, express = true, "collecting \"payment\""));
+    });
+    let line = &host.lines()[0];
+    let number = location_line(line);
+    assert_eq!(
+        *line,
+        format!(
+            "{}{}{}",
+            r#"{"level":"INFO","timestamp":"2026-01-15T10:30:00.125Z","message":"collecting \"payment\"","#,
+            format_args!(r#""location":"it::records:{number}","service":"orders","#),
+            concat!(
+                r#""function_name":"order-fn","#,
+                r#""function_arn":"arn:aws:lambda:eu-west-1:123456789012:function:order-fn","#,
+                r#""function_request_id":"52fdfc07-2182-154f-163f-5f0f9a621d72","#,
+                r#""xray_trace_id":"1-5759e988-bd862e3fe1be46a994272793","function_memory_size":128,"cold_start":true,"#,
+                r#""order_id":"A-1","total":12.5,"express":true}"#
+            )
+        )
+    );
+}
+
+fn location_line(line: &str) -> String {
+    let location = serde_json::from_str::<Value>(line).unwrap()["location"].clone();
+    location.as_str().unwrap().rsplit(':').next().unwrap().to_owned()
+}
+
+#[test]
+fn outside_an_invocation_there_is_no_context_and_the_default_service() {
+    let host = TestHost::new();
+    let records = recorded(&host, || warn!("starting"));
+    assert_eq!(records[0]["service"], "service_undefined");
+    assert_eq!(records[0]["level"], "WARN");
+    assert!(records[0].get("function_request_id").is_none());
+}
+
+#[test]
+fn events_below_the_level_are_left_out_and_spans_above_it_keep_their_fields() {
+    let host = host();
+    let logger = Logger::builder()
+        .host(host.host().clone())
+        .level(LevelFilter::ERROR)
+        .build();
+    let records = recorded_by(&logger, &host, || {
+        info_span!("order", order_id = "A-1").in_scope(|| {
+            info!("not written");
+            error!("written");
+        });
+    });
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0]["order_id"], "A-1");
+    let records = recorded(&host, || debug!("not written either"));
+    assert!(records.is_empty());
+}
+
+#[test]
+fn a_structure_travels_as_json() {
+    let host = host();
+    let order = value!({"id": "A-1", "lines": [{"item": "book", "quantity": 2}]});
+    let records = recorded(&host, || info!(order = ?json(&order), text = ?Some("x"), "placed"));
+    assert_eq!(records[0]["order"], order);
+    assert_eq!(records[0]["text"], "Some(\"x\")");
+}
+
+#[test]
+fn numbers_that_json_has_no_form_for_are_null_and_large_ones_exact() {
+    let host = host();
+    let records = recorded(&host, || {
+        info!(
+            nan = f64::NAN,
+            infinite = f64::INFINITY,
+            large = u64::MAX,
+            small = i64::MIN,
+            huge = u128::MAX
+        );
+    });
+    assert_eq!(records[0]["nan"], Value::Null);
+    assert_eq!(records[0]["infinite"], Value::Null);
+    assert_eq!(records[0]["large"], u64::MAX);
+    assert_eq!(records[0]["small"], i64::MIN);
+    assert!(records[0].get("message").is_none(), "there was none: {}", records[0]);
+}
+
+#[test]
+fn of_several_values_of_a_key_the_innermost_stands() {
+    let host = host();
+    let logger = Logger::builder()
+        .host(host.host().clone())
+        .key("a", "built")
+        .key("b", "built")
+        .key("service", "built")
+        .build();
+    let records = recorded_by(&logger, &host, || {
+        invocation(&host).in_scope(|| {
+            logger::append_keys([("b", "appended"), ("c", "appended"), ("d", "appended")]);
+            let outer = info_span!("outer", c = "outer", d = "outer", e = "outer", function_name = "outer");
+            let inner = info_span!(parent: &outer, "inner", d = "inner", e = "inner", message = "inner");
+            let _entered = inner.entered();
+            info!(e = "event", location = "event", "the event's");
+        });
+    });
+    let record = &records[0];
+    for (key, expected) in [
+        ("a", "built"),
+        ("b", "appended"),
+        ("c", "outer"),
+        ("d", "inner"),
+        ("e", "event"),
+        ("message", "the event's"),
+        ("location", "event"),
+        ("service", "built"),
+        ("function_name", "outer"),
+    ] {
+        assert_eq!(record[key], expected, "{key}");
+    }
+}
+
+#[test]
+fn a_field_recorded_later_is_seen_by_spans_inside() {
+    let host = host();
+    let records = recorded(&host, || {
+        let outer = info_span!("outer", order_id = tracing::field::Empty);
+        let inner = info_span!(parent: &outer, "inner", item = "book");
+        let innermost = info_span!(parent: &inner, "innermost");
+        innermost.in_scope(|| info!("before"));
+        outer.record("order_id", "A-1");
+        innermost.in_scope(|| info!("after"));
+        inner.record("item", "lamp");
+        innermost.in_scope(|| info!("again"));
+        outer.record("order_id", "A-2");
+        inner.in_scope(|| info!("from the middle"));
+    });
+    assert!(records[0].get("order_id").is_none());
+    assert_eq!(
+        (&records[1]["order_id"], &records[1]["item"]),
+        (&value!("A-1"), &value!("book"))
+    );
+    assert_eq!(
+        (&records[2]["order_id"], &records[2]["item"]),
+        (&value!("A-1"), &value!("lamp"))
+    );
+    assert_eq!(
+        (&records[3]["order_id"], &records[3]["item"]),
+        (&value!("A-2"), &value!("lamp"))
+    );
+}
+
+#[derive(Debug)]
+struct Declined;
+
+impl fmt::Display for Declined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("card was declined")
+    }
+}
+
+impl std::error::Error for Declined {}
+
+#[derive(Debug)]
+struct PaymentError {
+    source: Declined,
+}
+
+impl fmt::Display for PaymentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("payment failed")
+    }
+}
+
+impl std::error::Error for PaymentError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+#[test]
+fn an_error_becomes_its_exception_keys_with_the_chain() {
+    let host = host();
+    let error = PaymentError { source: Declined };
+    let records = recorded(&host, || {
+        error!(error = &error as &dyn std::error::Error, "cannot pay");
+    });
+    assert_eq!(records[0]["exception"], "payment failed: card was declined");
+    assert_eq!(records[0]["exception_name"], "PaymentError");
+    assert_eq!(
+        records[0]["stack_trace"],
+        value!({
+            "type": "PaymentError",
+            "value": "payment failed",
+            "causes": [{"type": "Declined", "value": "card was declined"}]
+        })
+    );
+}
+
+#[test]
+fn keys_are_appended_removed_and_cleared_and_belong_to_their_invocation() {
+    let host = host();
+    let (a, b) = (invocation(&host), invocation(&host));
+    logger::append_key("outside", "an invocation");
+    let records = recorded(&host, || {
+        a.in_scope(|| {
+            logger::append_key("order", value!({"id": 1}));
+            logger::append_keys([("x", 1), ("y", 2)]);
+            info!("first");
+            logger::remove_key("x");
+            logger::append_key("y", "again");
+            info!("second");
+        });
+        b.in_scope(|| info!("other"));
+        a.in_scope(|| {
+            logger::clear_keys();
+            info!("cleared");
+        });
+    });
+    assert_eq!(
+        (&records[0]["order"], &records[0]["x"]),
+        (&value!({"id": 1}), &value!(1))
+    );
+    assert_eq!((records[1].get("x"), &records[1]["y"]), (None, &value!("again")));
+    for (record, cold) in [(&records[2], false), (&records[3], true)] {
+        assert!(record.get("order").is_none() && record.get("y").is_none(), "{record}");
+        assert!(record.get("outside").is_none(), "{record}");
+        assert_eq!(record["cold_start"], cold);
+    }
+}
+
+#[test]
+fn appended_keys_are_bounded_in_number_and_in_bytes() {
+    let host = host();
+    let records = recorded(&host, || {
+        invocation(&host).in_scope(|| {
+            for number in 0..1_000 {
+                logger::append_key(format!("key_{number}"), number);
+            }
+            logger::append_key("key_0", "replaced");
+            logger::append_key("key_1", "x".repeat(100_000));
+            info!("many");
+        });
+    });
+    let keys = records[0].as_object().unwrap();
+    assert_eq!(keys.keys().filter(|key| key.starts_with("key_")).count(), 128);
+    assert_eq!(keys["key_0"], "replaced");
+    assert_eq!(keys["key_1"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn spawned_work_carries_the_invocation_by_its_span_or_by_hand() {
+    let host = host();
+    let logger = Logger::builder().host(host.host().clone()).build();
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    let dispatch = tracing::Dispatch::new(subscriber);
+    let guard = tracing::dispatcher::set_default(&dispatch);
+    let invocation = invocation(&host);
+    let span = invocation.in_scope(|| info_span!("work", step = 1));
+    let in_span = {
+        let dispatch = dispatch.clone();
+        async move { tracing::dispatcher::with_default(&dispatch, || info!("in the span")) }
+    };
+    let by_hand = {
+        let dispatch = dispatch.clone();
+        async move { tracing::dispatcher::with_default(&dispatch, || info!("by hand")) }
+    };
+    let bare = {
+        let dispatch = dispatch.clone();
+        async move { tracing::dispatcher::with_default(&dispatch, || info!("bare")) }
+    };
+    // The span enters under the dispatcher that made it, wherever it is polled.
+    tokio::spawn(in_span.instrument(span)).await.unwrap();
+    tokio::spawn(by_hand.with_invocation(invocation)).await.unwrap();
+    tokio::spawn(bare).await.unwrap();
+    drop(guard);
+    let records: Vec<Value> = host
+        .lines()
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let id = "52fdfc07-2182-154f-163f-5f0f9a621d72";
+    assert_eq!(
+        (&records[0]["function_request_id"], &records[0]["step"]),
+        (&value!(id), &value!(1))
+    );
+    assert_eq!(records[1]["function_request_id"], id);
+    assert!(records[2].get("function_request_id").is_none());
+}

@@ -1,0 +1,85 @@
+//! Two loggers in one invocation: what belongs to the invocation is shared, what belongs to a logger is not.
+
+use std::convert::Infallible;
+
+use lambda_runtime::LambdaInvocation;
+use powertools_lambda_core::test_util::{context, request};
+use powertools_lambda_core::{ErrorReport, Fact, Invocation, Outcome};
+use powertools_lambda_logger::{self as logger, LogBuffer, Logger};
+use tower::{Layer, ServiceExt, service_fn};
+use tracing::{debug, info};
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::common::{self, builder, host, messages, records};
+
+/// Runs `f` as a handler inside the layers of both.
+fn invoke(first: &Logger, second: &Logger, f: impl Fn() + Clone + Send + Sync) {
+    let handler = service_fn(move |_: LambdaInvocation| {
+        f();
+        std::future::ready(Ok::<(), Infallible>(()))
+    });
+    let subscriber = tracing_subscriber::registry()
+        .with(first.subscriber_layer())
+        .with(second.subscriber_layer());
+    let mut context = context();
+    context.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
+    tracing::subscriber::with_default(subscriber, || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let layer = first.layer().and(&second.layer());
+        let Ok(()) = runtime.block_on(layer.layer(handler).oneshot(request(context, "{}")));
+    });
+}
+
+#[test]
+fn keys_are_on_the_records_of_both() {
+    let hosts = [host(), host()];
+    let loggers = hosts.each_ref().map(|host| builder(host).build());
+    invoke(&loggers[0], &loggers[1], || {
+        logger::append_key("appended", 1);
+        logger::set_correlation_id("c-7");
+        Invocation::current().unwrap().tell(&Fact::Key {
+            key: "told",
+            value: 2.into(),
+        });
+        info!("both");
+    });
+    for host in &hosts {
+        let records = records(host);
+        assert_eq!(records.len(), 1);
+        assert_eq!((&records[0]["appended"], &records[0]["told"]), (&1.into(), &2.into()));
+        assert_eq!(records[0]["correlation_id"], "c-7");
+    }
+}
+
+#[test]
+fn records_wait_in_the_logger_that_they_are_of() {
+    let hosts = [host(), host()];
+    let loggers = hosts
+        .each_ref()
+        .map(|host| builder(host).buffer(LogBuffer::new()).build());
+    let second = loggers[1].clone();
+    invoke(&loggers[0], &loggers[1], move || {
+        debug!("flushed by the first");
+        logger::flush_buffer();
+        debug!("flushed by the second");
+        second.flush_buffer();
+    });
+    assert_eq!(messages(&records(&hosts[0])), ["flushed by the first"]);
+    assert_eq!(
+        messages(&records(&hosts[1])),
+        ["flushed by the first", "flushed by the second"]
+    );
+}
+
+#[test]
+fn each_writes_the_handlers_failure() {
+    let hosts = [host(), host()];
+    let loggers = hosts.each_ref().map(|host| builder(host).build());
+    invoke(&loggers[0], &loggers[1], || {
+        let invocation = Invocation::current().unwrap();
+        invocation.report(Outcome::Failed(ErrorReport::from_debug(&"no stock")));
+    });
+    for host in &hosts {
+        assert_eq!(messages(&records(host)), ["handler failed"]);
+    }
+}

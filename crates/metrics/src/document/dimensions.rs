@@ -1,0 +1,262 @@
+//! The dimensions of a document.
+
+use crate::document::members::{Member, Members, Set};
+use crate::limits::is_reserved;
+use crate::warning::Warning;
+
+/// The longest key and value of a dimension, in characters.
+const MAX_KEY: usize = 250;
+const MAX_VALUE: usize = 1_024;
+
+/// How many bytes of dimensions a document takes: more than 30 of the longest that are ASCII.
+const MAX_SIZE: usize = 48 * 1_024;
+
+/// How many sets a document takes: each is a metric of its own, to be paid for.
+const MAX_SETS: usize = 64;
+
+/// The dimensions of a document: one set of all of them, and further sets.
+///
+/// A key has one value in a document: its sets refer to members of the root.
+#[derive(Debug, Default)]
+pub(crate) struct Dimensions {
+    members: Members,
+    /// The keys of the first set, as positions of members.
+    own: Vec<usize>,
+    /// The keys of the further sets, one set behind the other.
+    keys: Vec<usize>,
+    /// Where each further set ends.
+    ends: Vec<usize>,
+}
+
+impl Dimensions {
+    /// Sets a dimension of the first set.
+    pub(crate) fn set(&mut self, key: &str, value: &str, report: &mut dyn FnMut(Warning)) {
+        if let Some(at) = self.member(key, value, report)
+            && !self.own.contains(&at)
+        {
+            self.own.push(at);
+        }
+    }
+
+    /// Adds a set, unless it has no valid dimension or is there already.
+    pub(crate) fn add_set(&mut self, dimensions: &[(&str, &str)], report: &mut dyn FnMut(Warning)) {
+        if self.ends.len() == MAX_SETS {
+            report(Warning::TooManySets);
+            return;
+        }
+        let start = self.keys.len();
+        for (key, value) in dimensions {
+            if let Some(at) = self.member(key, value, report)
+                && !self.keys[start..].contains(&at)
+            {
+                self.keys.push(at);
+            }
+        }
+        let is_known = {
+            let new = &self.keys[start..];
+            new.is_empty() || (0..self.ends.len()).any(|at| is_same(self.positions_at(at), new))
+        };
+        if is_known {
+            self.keys.truncate(start);
+        } else {
+            self.ends.push(self.keys.len());
+        }
+    }
+
+    /// Returns all dimensions, of whatever set.
+    pub(crate) fn members(&self) -> &Members {
+        &self.members
+    }
+
+    /// Returns the dimensions of the first set.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Member> + Clone {
+        self.at(&self.own)
+    }
+
+    /// Returns the dimensions that are in further sets only.
+    pub(crate) fn not_own(&self) -> impl Iterator<Item = &Member> + Clone {
+        let all = self.members.all().iter().enumerate();
+        all.filter(|(at, _)| !self.own.contains(at)).map(|(_, member)| member)
+    }
+
+    /// Returns how many further sets there are.
+    pub(crate) fn set_count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns a further set.
+    pub(crate) fn set_at(&self, at: usize) -> impl Iterator<Item = &Member> + Clone {
+        self.at(self.positions_at(at))
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.members.clear();
+        self.own.clear();
+        self.keys.clear();
+        self.ends.clear();
+    }
+
+    fn member(&mut self, key: &str, value: &str, report: &mut dyn FnMut(Warning)) -> Option<usize> {
+        match set_dimension(&mut self.members, MAX_SIZE, key, value, report) {
+            Set::New { at } => Some(at),
+            Set::Known { at, changed } => {
+                if changed {
+                    report(Warning::OtherValue(key.to_owned()));
+                }
+                Some(at)
+            }
+            Set::Full => None,
+        }
+    }
+
+    fn positions_at(&self, at: usize) -> &[usize] {
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        let range = start.copied().unwrap_or(0)..self.ends.get(at).copied().unwrap_or(0);
+        self.keys.get(range).unwrap_or_default()
+    }
+
+    fn at<'a>(&'a self, positions: &'a [usize]) -> impl Iterator<Item = &'a Member> + Clone {
+        let all = self.members.all();
+        positions.iter().filter_map(|at| all.get(*at))
+    }
+}
+
+/// Sets a dimension among `max` bytes of them, or reports why it cannot be one.
+pub(crate) fn set_dimension(
+    members: &mut Members,
+    max: usize,
+    key: &str,
+    value: &str,
+    report: &mut dyn FnMut(Warning),
+) -> Set {
+    if let Some(set) = members.repeat_text(key, max, value) {
+        return set;
+    }
+    let (key, value) = (key.trim(), value.trim());
+    let warning = if is_reserved(key) {
+        Warning::Reserved(key.to_owned())
+    } else if !fits(key, MAX_KEY) || key.starts_with(':') || !fits(value, MAX_VALUE) {
+        Warning::Dimension(key.to_owned())
+    } else {
+        let set = members.set_text(key, max, value);
+        if set != Set::Full {
+            return set;
+        }
+        Warning::TooLongDimensions(key.to_owned())
+    };
+    report(warning);
+    Set::Full
+}
+
+fn fits(text: &str, max: usize) -> bool {
+    // No character is longer than 4 bytes: nearly always the length in bytes decides.
+    let is_short = text.len() <= max || text.len() <= 4 * max && text.chars().count() <= max;
+    !text.is_empty() && is_short && !text.contains(is_break)
+}
+
+/// Returns whether CloudWatch refuses names with this character; what breaks lines breaks its patterns.
+fn is_break(c: char) -> bool {
+    c.is_ascii_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn is_same(a: &[usize], b: &[usize]) -> bool {
+    a.len() == b.len() && a.iter().all(|key| b.contains(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::RESERVED;
+
+    fn set(dimensions: &mut Dimensions, key: &str, value: &str) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        dimensions.set(key, value, &mut |warning| warnings.push(warning));
+        warnings
+    }
+
+    fn keys<'a>(members: impl Iterator<Item = &'a Member>) -> Vec<String> {
+        members
+            .map(|member| String::from_utf8_lossy(member.key()).replace('"', ""))
+            .collect()
+    }
+
+    #[test]
+    fn a_key_and_a_value_are_trimmed_and_held_to_cloudwatchs_limits() {
+        for (key, value) in [
+            ("tenant", "acme"),
+            (" tenant ", "\tacme "),
+            ("ß", &*"ß".repeat(MAX_VALUE)),
+            (&*"k".repeat(MAX_KEY), "v"),
+        ] {
+            assert!(set(&mut Dimensions::default(), key, value).is_empty(), "{key:?}");
+        }
+        for (key, value) in [
+            ("", "v"),
+            (" ", "v"),
+            ("k", " "),
+            (":k", "v"),
+            (&*"k".repeat(MAX_KEY + 1), "v"),
+            ("k", &*"v".repeat(MAX_VALUE + 1)),
+            ("k", "a\tb"),
+            ("a\u{7f}b", "v"),
+            ("a\u{2028}b", "v"),
+        ] {
+            let mut dimensions = Dimensions::default();
+            assert_eq!(
+                set(&mut dimensions, key, value),
+                [Warning::Dimension(key.trim().to_owned())]
+            );
+            assert!(dimensions.members().all().is_empty());
+        }
+        for key in RESERVED {
+            assert_eq!(
+                set(&mut Dimensions::default(), key, "v"),
+                [Warning::Reserved(key.to_owned())]
+            );
+        }
+    }
+
+    #[test]
+    fn a_set_is_kept_once_whatever_its_order() {
+        let mut dimensions = Dimensions::default();
+        let mut report = |warning| panic!("{warning:?}");
+        dimensions.set("own", "1", &mut report);
+        dimensions.add_set(&[("a", "1"), ("b", "2"), ("a", "1")], &mut report);
+        dimensions.add_set(&[("b", "2"), ("a", "1")], &mut report);
+        dimensions.add_set(&[("own", "1")], &mut report);
+        dimensions.add_set(&[], &mut report);
+        let sets: Vec<_> = (0..dimensions.set_count())
+            .map(|at| keys(dimensions.set_at(at)))
+            .collect();
+        assert_eq!(sets, [vec!["a", "b"], vec!["own"]]);
+        assert_eq!(keys(dimensions.own()), ["own"]);
+        assert_eq!(keys(dimensions.not_own()), ["a", "b"]);
+    }
+
+    #[test]
+    fn another_value_takes_the_place_of_the_first_in_every_set() {
+        let mut dimensions = Dimensions::default();
+        dimensions.add_set(&[("env", "test")], &mut |warning| panic!("{warning:?}"));
+        assert_eq!(
+            set(&mut dimensions, "env", "prod"),
+            [Warning::OtherValue("env".to_owned())]
+        );
+        let values: Vec<_> = dimensions.members().all().iter().map(Member::bytes).collect();
+        assert_eq!(values, [br#","env":"prod""#]);
+    }
+
+    #[test]
+    fn the_memory_of_dimensions_is_bounded() {
+        let mut dimensions = Dimensions::default();
+        let value = "v".repeat(MAX_VALUE);
+        let refused = (0..200)
+            .filter(|number| !set(&mut dimensions, &format!("key {number}"), &value).is_empty())
+            .count();
+        assert!(refused > 100 && dimensions.members().size() <= MAX_SIZE);
+        let mut warnings = Vec::new();
+        for number in 0..=MAX_SETS {
+            dimensions.add_set(&[(&format!("{number}"), "v")], &mut |warning| warnings.push(warning));
+        }
+        assert!(dimensions.set_count() <= MAX_SETS);
+    }
+}

@@ -1,0 +1,21 @@
+//! What becomes of metrics; what owns the process has a binary of its own beside this one.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+mod concurrency;
+mod dimensions;
+mod documents;
+#[cfg(feature = "metrics-rs")]
+mod facade;
+mod facts;
+mod flush;
+#[cfg(feature = "metrics-rs")]
+mod guide;
+#[cfg(feature = "metrique")]
+mod metrique;
+mod namespaces;
+mod properties;
+mod single;
+mod taking_part;

@@ -1,0 +1,159 @@
+//! The reader of a store: what a handle and the requests it makes share.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use powertools_lambda_core::panic_message;
+
+use crate::cache::{Ages, Answer, Cache, Demand, Entry, Key, KeyRef, Kind, Leading, Part, State};
+use crate::request::in_background;
+use crate::{GetError, Provider, ProviderError};
+
+/// Reads a provider through a cache; clones share both.
+pub(crate) struct Reader<P: Provider>(Arc<Inner<P>>);
+
+struct Inner<P: Provider> {
+    provider: P,
+    cache: Cache<P::Options>,
+    ages: Ages,
+}
+
+impl<P: Provider> Reader<P> {
+    pub(crate) fn new(provider: P, cache: Cache<P::Options>, ages: Ages) -> Self {
+        Self(Arc::new(Inner { provider, cache, ages }))
+    }
+
+    pub(crate) fn provider(&self) -> &P {
+        &self.0.provider
+    }
+
+    pub(crate) fn cache(&self) -> &Cache<P::Options> {
+        &self.0.cache
+    }
+
+    /// Returns the ages of a request that sets none.
+    pub(crate) fn default_ages(&self) -> &Ages {
+        &self.0.ages
+    }
+
+    /// Returns the ages of a request that may have one of its own.
+    pub(crate) fn ages(&self, max_age: Option<Duration>) -> Ages {
+        let max_age = max_age.unwrap_or(self.0.ages.max_age);
+        Ages { max_age, ..self.0.ages }
+    }
+
+    /// Returns what `read` makes of an answer that is there, and has a younger one fetched where it is due.
+    pub(crate) fn read<R>(
+        &self,
+        key: &KeyRef<'_, P::Options>,
+        Demand { ages, force }: Demand,
+        read: impl Fn(&Arc<Entry>) -> R,
+    ) -> Option<R> {
+        if force {
+            return None;
+        }
+        let (read, due) = self.0.cache.read(key, &ages, |entry, state| {
+            let due = state == State::Stale && !entry.refreshing.swap(true, Ordering::AcqRel);
+            (read(entry), due.then(|| Arc::clone(entry)))
+        })?;
+        if let Some(entry) = due {
+            self.refresh(key.to_key(), ages, &entry);
+        }
+        Some(read)
+    }
+
+    /// Returns an entry that may be used without asking the store, and has a younger one fetched where it is due.
+    pub(crate) async fn usable(&self, key: &Key<P::Options>, demand: Demand) -> Option<Arc<Entry>> {
+        let found = self.read(&key.as_ref(), demand, Arc::clone);
+        match found {
+            None if !demand.force => {
+                let entry = self.0.cache.peek(key).await;
+                entry.filter(|entry| self.0.cache.is_fresh(entry, &demand.ages))
+            }
+            found => found,
+        }
+    }
+
+    /// Returns an answer to `key`, from the cache or from the store.
+    pub(crate) async fn answer(&self, key: &Key<P::Options>, demand: Demand, leading: &Leading) -> Arc<Entry> {
+        let ask = || self.ask(key, demand.ages);
+        self.0.cache.answer(key, demand, leading, ask).await
+    }
+
+    fn refresh(&self, key: Key<P::Options>, ages: Ages, entry: &Arc<Entry>) {
+        let reader = self.clone();
+        let due = Arc::clone(entry);
+        let started = in_background(async move {
+            let demand = Demand { ages, force: false };
+            reader.answer(&key, demand, &Leading::default()).await;
+            due.refreshing.store(false, Ordering::Release);
+        });
+        if !started {
+            entry.refreshing.store(false, Ordering::Release);
+        }
+    }
+
+    /// Asks the store. A provider that panics has failed, and nobody waits in vain.
+    async fn ask(&self, key: &Key<P::Options>, ages: Ages) -> Answer {
+        let provider = &self.0.provider;
+        // The store's futures are boxed: an SDK's are nested so deeply that, inside ours, the compiler gives up at its
+        // recursion limit in the crate of whoever awaits them.
+        let answer = async {
+            match key.kind() {
+                Kind::One => {
+                    let value = Box::pin(provider.get(key.name(), key.options())).await?;
+                    Ok(Answer::One(Part::new(value)))
+                }
+                Kind::Multiple => {
+                    let mut values = Box::pin(provider.get_multiple(key.name(), key.options())).await?;
+                    values.sort_by(|(a, _), (b, _)| a.cmp(b));
+                    let parts = values.into_iter().map(|(name, value)| (name.into(), Part::new(value)));
+                    Ok(Answer::Multiple(Part::new(parts.collect())))
+                }
+                Kind::Names => Ok(Answer::Names(self.ask_names(key, ages).await)),
+            }
+        };
+        let answer = AssertUnwindSafe(answer).catch_unwind().await;
+        let answer = answer.unwrap_or_else(|panic| Err(ProviderError::panicked(panic_message(panic.as_ref()))));
+        answer.unwrap_or_else(|error| Answer::Failed(GetError::of_provider(P::STORE, key.name(), error)))
+    }
+
+    /// Asks for several names at once; each answer is kept under its own name.
+    async fn ask_names(&self, key: &Key<P::Options>, ages: Ages) -> Vec<Arc<Entry>> {
+        let cache = &self.0.cache;
+        let names = key.all();
+        let keys: Vec<_> = names
+            .iter()
+            .map(|&(name, options)| {
+                let kind = Kind::One;
+                KeyRef { kind, name, options }.to_key()
+            })
+            .collect();
+        let began: Vec<_> = keys.iter().map(|key| cache.begin(key)).collect();
+        let mut values = Box::pin(self.0.provider.get_by_names(&names)).await.into_iter();
+        let mut entries = Vec::with_capacity(keys.len());
+        for (key, began) in keys.into_iter().zip(began) {
+            let value = values.next().unwrap_or_else(|| Err(ProviderError::not_found()));
+            let answer = match value {
+                Ok(value) => Answer::One(Part::new(value)),
+                Err(error) => Answer::Failed(GetError::of_provider(P::STORE, key.name(), error)),
+            };
+            let previous = cache.peek(&key).await;
+            let entry = cache.entry(answer, began, previous.as_deref(), &ages);
+            if !ages.keeps_nothing() {
+                cache.put(key, Arc::clone(&entry)).await;
+            }
+            entries.push(entry);
+        }
+        entries
+    }
+}
+
+impl<P: Provider> Clone for Reader<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}

@@ -1,0 +1,57 @@
+//! Work with a parameter that may have been replaced in the meantime.
+
+use super::get::Get;
+use crate::cache::{Answer, Entry};
+use crate::decode::Decode;
+use crate::{GetError, Provider};
+
+impl<P: Provider, D: Decode> Get<'_, P, D> {
+    /// Works with the value, and once more with a new one where it fails and the value has been replaced meanwhile.
+    ///
+    /// For a secret that is rotated under the caller: the cached one is refused, a fresh one is good. The value is read
+    /// again only after a failure, and the work is repeated only if the value has changed. Where it has not, or cannot be
+    /// read, the failure is the work's own.
+    ///
+    /// ```
+    /// # use powertools_lambda_parameters::{Parameters, test_util::MapProvider};
+    /// # type Error = Box<dyn std::error::Error + Send + Sync>;
+    /// # async fn log_in(password: &str) -> Result<(), Error> {
+    /// #     if password == "new" { Ok(()) } else { Err("wrong password".into()) }
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Error> {
+    /// # let store = MapProvider::new().text("shop/database", "old");
+    /// # let secrets = Parameters::new(store.clone());
+    /// # secrets.get("shop/database").await?;
+    /// # store.put("shop/database", "new");
+    /// secrets.get("shop/database").secret().attempt(|password| async move { log_in(password.expose()).await }).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the work's error, or ours, converted to it, when the value cannot be read in the first place.
+    pub async fn attempt<F, W, R, E>(self, work: F) -> Result<R, E>
+    where
+        F: Fn(D::Output) -> W,
+        W: Future<Output = Result<R, E>>,
+        E: From<GetError>,
+    {
+        let first = self.entry(false).await;
+        let failure = match work(self.decode_entry(&first, false)?).await {
+            Ok(done) => return Ok(done),
+            Err(failure) => failure,
+        };
+        let second = self.entry(true).await;
+        match self.decode_entry(&second, true) {
+            Ok(value) if is_replaced(&first, &second) => work(value).await,
+            _ => Err(failure),
+        }
+    }
+}
+
+fn is_replaced(first: &Entry, second: &Entry) -> bool {
+    match (&*first.answer, &*second.answer) {
+        (Answer::One(first), Answer::One(second)) => first.value.as_bytes() != second.value.as_bytes(),
+        _ => false,
+    }
+}

@@ -1,0 +1,17 @@
+//! One parameter by name.
+
+use aws_sdk_ssm::Client;
+
+use crate::aws_error::of_sdk;
+use crate::ssm_options::SsmOptions;
+use crate::{ProviderError, Value};
+
+/// Codes of "there is none".
+pub(super) const NOT_FOUND: [&str; 2] = ["ParameterNotFound", "ParameterVersionNotFound"];
+
+pub(super) async fn get(client: &Client, name: &str, options: &SsmOptions) -> Result<Value, ProviderError> {
+    let call = client.get_parameter().name(name).with_decryption(options.decrypt);
+    let answer = call.send().await.map_err(|error| of_sdk(error, &NOT_FOUND))?;
+    let value = answer.parameter.and_then(|parameter| parameter.value);
+    value.map(Value::text).ok_or_else(ProviderError::not_found)
+}

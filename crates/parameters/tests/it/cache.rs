@@ -1,0 +1,273 @@
+//! How old an answer may be, and how often a store is asked.
+
+use std::time::Duration;
+
+use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_parameters::test_util::MapProvider;
+use powertools_lambda_parameters::{Parameters, Provider, ProviderError};
+
+use crate::common::Counter;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn on<P: Provider>(host: &TestHost, provider: P) -> Parameters<P> {
+    Parameters::builder(provider).host(host.host().clone()).build()
+}
+
+async fn get(parameters: &Parameters<Counter>) -> String {
+    parameters.get("/a").await.unwrap().to_string()
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_for_five_seconds() {
+    let host = TestHost::new();
+    let parameters = on(&host, Counter::open());
+    assert_eq!(get(&parameters).await, "1");
+    host.clock().advance(Duration::from_millis(4_999));
+    assert_eq!(get(&parameters).await, "1");
+    host.clock().advance(Duration::from_millis(1));
+    assert_eq!(get(&parameters).await, "2");
+}
+
+#[tokio::test]
+async fn the_variable_sets_the_age_the_builder_goes_before_it_and_the_request_before_both() {
+    let host = TestHost::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", "10");
+    let parameters = on(&host, Counter::open());
+    assert_eq!(get(&parameters).await, "1");
+    host.clock().advance(9 * SECOND);
+    assert_eq!(get(&parameters).await, "1");
+    assert_eq!(&*parameters.get("/a").max_age(8 * SECOND).await.unwrap(), "2");
+
+    let builder = Parameters::builder(Counter::open()).host(host.host().clone());
+    let parameters = builder.max_age(SECOND).build();
+    assert_eq!(get(&parameters).await, "1");
+    host.clock().advance(SECOND);
+    assert_eq!(get(&parameters).await, "2");
+    host.clock().advance(SECOND);
+    assert_eq!(&*parameters.get("/a").max_age(60 * SECOND).await.unwrap(), "2");
+}
+
+#[tokio::test]
+async fn a_variable_that_is_no_number_is_the_default_and_one_warning() {
+    let host = TestHost::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", "soon");
+    let parameters = on(&host, Counter::open());
+    assert_eq!(get(&parameters).await, "1");
+    host.clock().advance(4 * SECOND);
+    assert_eq!(get(&parameters).await, "1");
+    assert_eq!(
+        host.warnings(),
+        [r#"POWERTOOLS_PARAMETERS_MAX_AGE is set to "soon", expected a number of seconds: using the default"#]
+    );
+    for (value, calls) in [("-1", "2"), ("0", "2"), ("1e400", "1"), ("NaN", "1"), ("0.5", "1")] {
+        let host = TestHost::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", value);
+        let parameters = on(&host, Counter::open());
+        get(&parameters).await;
+        assert_eq!(get(&parameters).await, calls, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn an_environment_that_was_frozen_has_grown_older() {
+    let host = TestHost::new();
+    let parameters = on(&host, Counter::open());
+    assert_eq!(get(&parameters).await, "1");
+    host.clock().advance_wall(600 * SECOND);
+    assert_eq!(get(&parameters).await, "2");
+}
+
+#[tokio::test]
+async fn nothing_is_kept_where_the_age_is_zero() {
+    let host = TestHost::new();
+    let parameters = on(&host, Counter::open());
+    assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "1");
+    assert_eq!(get(&parameters).await, "2");
+    assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "3");
+}
+
+#[tokio::test]
+async fn a_forced_fetch_asks_and_its_answer_is_kept() {
+    let host = TestHost::new();
+    let parameters = on(&host, Counter::open());
+    assert_eq!(get(&parameters).await, "1");
+    assert_eq!(&*parameters.get("/a").force_fetch().await.unwrap(), "2");
+    assert_eq!(get(&parameters).await, "2");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_remembered_for_a_second() {
+    let (host, store) = (TestHost::new(), MapProvider::new());
+    let parameters = on(&host, store.clone());
+    assert!(parameters.get("/a").await.unwrap_err().is_not_found());
+    store.put("/a", "there now");
+    assert!(parameters.get("/a").await.unwrap_err().is_not_found());
+    host.clock().advance(SECOND);
+    assert_eq!(&*parameters.get("/a").await.unwrap(), "there now");
+    assert_eq!(store.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn other_failures_are_not_remembered() {
+    let (host, store) = (TestHost::new(), MapProvider::new().text("/a", "v"));
+    let parameters = on(&host, store.clone());
+    for failure in [
+        || ProviderError::unavailable("busy"),
+        || ProviderError::access_denied("no"),
+        || ProviderError::refused("never"),
+    ] {
+        store.fail(failure);
+        assert!(parameters.get("/a").await.is_err());
+        store.succeed();
+        assert_eq!(&*parameters.get("/a").await.unwrap(), "v");
+        parameters.clear();
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_panics_is_an_error() {
+    let parameters = on(&TestHost::new(), Counter::open());
+    let error = parameters.get("/panics").await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"cannot get "/panics" from a counter: the provider panicked"#
+    );
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "call 1");
+    assert_eq!(get(&parameters).await, "2");
+}
+
+#[tokio::test]
+async fn an_older_answer_takes_the_place_of_a_failure_where_that_is_allowed() {
+    let (host, store) = (TestHost::new(), MapProvider::new().text("/a", "old"));
+    let builder = Parameters::builder(store.clone()).host(host.host().clone());
+    let parameters = builder.stale_if_error(60 * SECOND).build();
+    assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
+
+    store.fail(|| ProviderError::unavailable("busy"));
+    host.clock().advance(30 * SECOND);
+    assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
+    assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
+    assert_eq!(store.calls().len(), 2, "the store is left alone for a second");
+    host.clock().advance(SECOND);
+    assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
+    assert_eq!(store.calls().len(), 3);
+    assert!(
+        parameters.get("/a").force_fetch().await.unwrap_err().is_unavailable(),
+        "a forced fetch wants a new one"
+    );
+
+    host.clock().advance(35 * SECOND);
+    assert!(
+        parameters.get("/a").await.unwrap_err().is_unavailable(),
+        "66 s are too old"
+    );
+    store.succeed();
+    store.put("/a", "new");
+    assert_eq!(&*parameters.get("/a").await.unwrap(), "new");
+
+    host.clock().advance(10 * SECOND);
+    store.fail(|| ProviderError::access_denied("no longer"));
+    assert!(
+        parameters.get("/a").await.unwrap_err().is_access_denied(),
+        "a refusal is no outage"
+    );
+    store.succeed();
+    store.remove("/a");
+    assert!(parameters.get("/a").await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_younger_answer_is_fetched_in_the_background_where_that_is_allowed() {
+    let (host, counter) = (TestHost::new(), Counter::held());
+    let builder = Parameters::builder(counter.clone()).host(host.host().clone());
+    let parameters = builder.stale_while_revalidate(10 * SECOND).build();
+    counter.allow(1);
+    assert_eq!(get(&parameters).await, "1");
+
+    host.clock().advance(6 * SECOND);
+    for _ in 0..100 {
+        assert_eq!(get(&parameters).await, "1", "nobody waits");
+    }
+    counter.wait_until_begun(2).await;
+    counter.allow(1);
+    while get(&parameters).await != "2" {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(counter.begun(), 2, "one fetch however many were served");
+
+    host.clock().advance(15 * SECOND);
+    counter.allow(1);
+    assert_eq!(get(&parameters).await, "3", "15 s are too old");
+}
+
+#[tokio::test]
+async fn a_failed_fetch_in_the_background_leaves_the_answer_there() {
+    let (host, store) = (TestHost::new(), MapProvider::new().text("/a", "old"));
+    let builder = Parameters::builder(store.clone()).host(host.host().clone());
+    let parameters = builder.stale_while_revalidate(10 * SECOND).build();
+    parameters.get("/a").await.unwrap();
+    store.fail(|| ProviderError::unavailable("busy"));
+    host.clock().advance(6 * SECOND);
+    for calls in [2, 2, 2] {
+        assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
+        while store.calls().len() < calls {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(store.calls().len(), calls);
+    }
+}
+
+#[tokio::test]
+async fn clear_invalidate_and_after_restore_forget() {
+    let host = TestHost::new();
+    let parameters = on(&host, Counter::open());
+    assert_eq!(get(&parameters).await, "1");
+    parameters.clear();
+    assert_eq!(get(&parameters).await, "2");
+    parameters.invalidate("/a");
+    assert_eq!(get(&parameters).await, "3");
+    parameters.invalidate("/of/another/name");
+    assert_eq!(get(&parameters).await, "3");
+    parameters.after_restore();
+    assert_eq!(get(&parameters).await, "4");
+    assert_eq!(parameters.get_multiple("/").await.unwrap()["number"].as_ref(), "5");
+    parameters.invalidate("/a");
+    assert_eq!(parameters.get_multiple("/").await.unwrap()["number"].as_ref(), "6");
+}
+
+#[tokio::test]
+async fn the_number_of_answers_is_bounded_and_more_names_than_fit_in_front_are_found() {
+    let host = TestHost::new();
+    let counter = Counter::open();
+    let parameters = on(&host, counter.clone());
+    for _ in 0..2 {
+        for number in 0..500 {
+            parameters.get(&format!("/{number}")).await.unwrap();
+        }
+    }
+    assert_eq!(counter.begun(), 500);
+
+    let counter = Counter::open();
+    let small = Parameters::builder(counter.clone())
+        .host(host.host().clone())
+        .capacity(100)
+        .build();
+    for _ in 0..2 {
+        for number in 0..2_000 {
+            small.get(&format!("/{number}")).await.unwrap();
+        }
+    }
+    assert!(
+        counter.begun() > 3_000,
+        "{} calls, so that more than 1,000 were kept",
+        counter.begun()
+    );
+}
+
+#[tokio::test]
+async fn clones_share_the_cache() {
+    let parameters = on(&TestHost::new(), Counter::open());
+    assert_eq!(get(&parameters.clone()).await, "1");
+    assert_eq!(get(&parameters).await, "1");
+}

@@ -1,0 +1,183 @@
+//! The two Lambda extensions, played by a server on the loopback.
+
+use std::sync::{Arc, Mutex};
+
+use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_parameters::{AppConfigAgent, GetError, Parameters, Provider, SecretsExtension, SsmExtension};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// Answers each connection with the next answer; remembers the requests.
+struct Extension {
+    port: u16,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Extension {
+    async fn start(answers: impl IntoIterator<Item = (u16, &'static str)>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (seen, answers) = (Arc::clone(&requests), answers.into_iter().collect::<Vec<_>>());
+        tokio::spawn(async move {
+            for (status, body) in answers {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = Vec::new();
+                while !request.ends_with(b"\r\n\r\n") {
+                    request.push(stream.read_u8().await.unwrap());
+                }
+                seen.lock().unwrap().push(String::from_utf8(request).unwrap());
+                let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        Self { port, requests }
+    }
+
+    fn host(&self) -> TestHost {
+        let port = self.port.to_string();
+        TestHost::new()
+            .var("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", &port)
+            .var("AWS_APPCONFIG_EXTENSION_HTTP_PORT", &port)
+            .var("AWS_SESSION_TOKEN", "session-token")
+            .var("HTTP_PROXY", "http://192.0.2.1:1")
+            .var("POWERTOOLS_SERVICE_NAME", "shop")
+    }
+
+    fn on<P: Provider>(&self, provider: P) -> Parameters<P> {
+        Parameters::builder(provider).host(self.host().host().clone()).build()
+    }
+
+    fn first_lines(&self) -> Vec<String> {
+        let requests = self.requests.lock().unwrap();
+        requests
+            .iter()
+            .map(|request| request.lines().next().unwrap().to_owned())
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_comes_by_name_with_the_functions_token() {
+    let extension = Extension::start(
+        [(
+            200,
+            r#"{"Parameter":{"Name":"/shop/a b","Value":"1"},"ResultMetadata":{}}"#,
+        ); 2],
+    )
+    .await;
+    let ssm = extension.on(SsmExtension::default());
+    assert_eq!(&*ssm.get("/shop/a b").await.unwrap(), "1");
+    assert_eq!(&*ssm.get("/shop/a b").await.unwrap(), "1");
+    assert_eq!(&*ssm.get("/shop/a b").decrypt().await.unwrap(), "1");
+    assert_eq!(
+        extension.first_lines(),
+        [
+            "GET /systemsmanager/parameters/get?name=%2Fshop%2Fa%20b HTTP/1.1",
+            "GET /systemsmanager/parameters/get?name=%2Fshop%2Fa%20b&withDecryption=true HTTP/1.1",
+        ]
+    );
+    let request = extension.requests.lock().unwrap()[0].to_ascii_lowercase();
+    assert!(
+        request.contains("x-aws-parameters-secrets-token: session-token"),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn a_secret_comes_as_text_or_bytes_by_version() {
+    let extension = Extension::start([
+        (200, r#"{"ARN":"a","Name":"db","SecretString":"hunter2"}"#),
+        (200, r#"{"Name":"db","SecretBinary":"AAH/"}"#),
+        (200, r#"{"Name":"db"}"#),
+    ])
+    .await;
+    let secrets = extension.on(SecretsExtension::default());
+    assert_eq!(secrets.get("db").await.unwrap().expose(), "hunter2");
+    assert_eq!(
+        secrets.get("db").version_stage("AWSPREVIOUS").bytes().await.unwrap(),
+        &[0, 1, 255][..]
+    );
+    assert!(secrets.get("none").await.unwrap_err().is_not_found());
+    assert_eq!(
+        extension.first_lines()[1],
+        "GET /secretsmanager/get?secretId=db&versionStage=AWSPREVIOUS HTTP/1.1"
+    );
+}
+
+#[tokio::test]
+async fn configuration_comes_by_application_environment_and_profile() {
+    let extension = Extension::start([(200, r#"{"a":1}"#), (200, r#"{"enabled":true}"#)]).await;
+    let agent = extension.on(AppConfigAgent::new("prod"));
+    assert_eq!(
+        *agent.get("main").json::<serde_json::Value>().await.unwrap(),
+        serde_json::json!({ "a": 1 })
+    );
+    agent.get("flags").flag("new-checkout").flag("b c").await.unwrap();
+    assert_eq!(
+        extension.first_lines(),
+        [
+            "GET /applications/shop/environments/prod/configurations/main HTTP/1.1",
+            "GET /applications/shop/environments/prod/configurations/flags?flag=new-checkout&flag=b%20c HTTP/1.1",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_extension_that_is_still_starting_is_asked_again() {
+    let extension = Extension::start([
+        (400, "not ready to serve traffic, please wait"),
+        (400, "not ready to serve traffic, please wait"),
+        (200, r#"{"Parameter":{"Value":"1"}}"#),
+    ])
+    .await;
+    assert_eq!(&*extension.on(SsmExtension::default()).get("/a").await.unwrap(), "1");
+}
+
+#[tokio::test]
+async fn failures_are_told_apart() {
+    for (status, body, predicate) in [
+        (
+            400,
+            "ParameterNotFound: /a",
+            GetError::is_not_found as fn(&GetError) -> bool,
+        ),
+        (400, "AccessDeniedException: no", GetError::is_access_denied),
+        (401, "", GetError::is_access_denied),
+        (500, "an unexpected error", GetError::is_unavailable),
+        (200, "no JSON", GetError::is_unavailable),
+    ] {
+        let extension = Extension::start([(status, body)]).await;
+        let error = extension.on(SsmExtension::default()).get("/a").await.unwrap_err();
+        assert!(predicate(&error), "{status} {body}: {error:?}");
+    }
+    let extension = Extension::start([(404, "no such configuration")]).await;
+    assert!(
+        extension
+            .on(AppConfigAgent::new("prod"))
+            .get("a")
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
+}
+
+#[tokio::test]
+async fn an_extension_that_is_not_there_is_said_to_be_missing() {
+    let extension = Extension::start([]).await;
+    tokio::task::yield_now().await; // the listener is dropped: it has nothing to answer
+    let error = loop {
+        let error = extension.on(SsmExtension::default()).get("/a").await.unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        if source.contains("is not there") {
+            break source;
+        }
+    };
+    assert_eq!(
+        error,
+        format!(
+            "the extension at 127.0.0.1:{} is not there; is its layer part of the function?",
+            extension.port
+        )
+    );
+}

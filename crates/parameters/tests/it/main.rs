@@ -1,0 +1,24 @@
+//! Parameters of every store; what needs a local AWS has a binary of its own beside this one.
+
+#![recursion_limit = "256"] // the SDK's futures are deep
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+#[cfg(all(feature = "appconfig", feature = "ssm"))]
+mod appconfig;
+mod cache;
+#[cfg(all(feature = "dynamodb", feature = "ssm"))]
+mod dynamodb;
+#[cfg(all(feature = "appconfig-agent", feature = "extension"))]
+mod extension;
+mod forms;
+#[cfg(all(feature = "dynamodb", feature = "secrets", feature = "ssm"))]
+mod guide;
+#[cfg(all(feature = "appconfig", feature = "dynamodb", feature = "secrets", feature = "ssm"))]
+mod never_printed;
+#[cfg(all(feature = "secrets", feature = "ssm"))]
+mod secrets_manager;
+mod single_flight;
+#[cfg(feature = "ssm")]
+mod ssm;

@@ -1,0 +1,28 @@
+//! SnapStart: what does not survive a snapshot is opened anew.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lambda_runtime::SnapStartResource as _;
+use powertools_lambda::Powertools;
+use powertools_lambda::tracer::{Emitter, SpanRecord, Tracer};
+
+#[derive(Default)]
+struct Restored(AtomicUsize);
+
+impl Emitter for Restored {
+    fn emit(&self, _: &SpanRecord) {}
+
+    fn after_restore(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn the_tracers_emitter_is_told_that_it_was_restored() {
+    let emitter = Arc::new(Restored::default());
+    let tracer = Tracer::builder().emitter(Arc::clone(&emitter)).build();
+    let powertools = Powertools::builder().tracer(tracer).build().unwrap();
+    powertools.after_restore().await.unwrap();
+    assert_eq!(emitter.0.load(Ordering::Relaxed), 1);
+}

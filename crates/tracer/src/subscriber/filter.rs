@@ -1,0 +1,158 @@
+//! Which spans are recorded.
+
+use std::borrow::Cow;
+
+use powertools_lambda_core::INVOCATION_SPAN;
+use tracing::level_filters::LevelFilter;
+use tracing::subscriber::Interest;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Filter};
+
+/// Which spans the tracer records, by level and target, and which events it looks at.
+///
+/// From [`Tracer::span_filter`](crate::Tracer::span_filter), with the levels that the tracer was built with. As a
+/// [`Filter`] of a layer it disables nothing for other layers. Its answer for a callsite never changes, so a span or an
+/// event that it refuses costs nothing.
+#[derive(Clone, Debug)]
+pub struct SpanFilter {
+    level: LevelFilter,
+    targets: Vec<(Cow<'static, str>, LevelFilter)>,
+}
+
+/// The field by which an ERROR event says that its span failed.
+pub(super) const ERROR_FIELD: &str = "error";
+
+impl Default for SpanFilter {
+    fn default() -> Self {
+        Self {
+            level: LevelFilter::INFO,
+            targets: Vec::new(),
+        }
+    }
+}
+
+impl SpanFilter {
+    pub(crate) fn set_level(&mut self, level: LevelFilter) {
+        self.level = level;
+    }
+
+    pub(crate) fn set_target(&mut self, target: Cow<'static, str>, level: LevelFilter) {
+        self.targets.retain(|(known, _)| *known != target);
+        self.targets.push((target, level));
+    }
+
+    /// Returns whether a span with this metadata is recorded if its trace is, or an event with it is looked at.
+    pub fn takes(&self, metadata: &Metadata<'_>) -> bool {
+        if metadata.target() == INVOCATION_SPAN {
+            return metadata.is_span();
+        }
+        let wanted = if metadata.is_span() {
+            true
+        } else {
+            *metadata.level() == Level::ERROR && metadata.fields().field(ERROR_FIELD).is_some()
+        };
+        wanted && *metadata.level() <= self.level_of(metadata.target())
+    }
+
+    /// Returns the level of the longest target that matches.
+    fn level_of(&self, target: &str) -> LevelFilter {
+        let (internal, otherwise) = match internal(target) {
+            Some(internal) => (internal, LevelFilter::OFF),
+            None => ("", self.level),
+        };
+        let matching = self.targets.iter().filter(|(prefix, _)| matches(prefix, target));
+        matching
+            .max_by_key(|(prefix, _)| prefix.len())
+            .filter(|(prefix, _)| prefix.len() >= internal.len())
+            .map_or(otherwise, |(_, level)| *level)
+    }
+}
+
+/// Returns the name of the runtime's or of a client's inside that a target is in: the tracer has subsegments of its own
+/// for those calls.
+fn internal(target: &str) -> Option<&str> {
+    let name = target.split_once("::").map_or(target, |(name, _)| name);
+    match name {
+        "aws_config"
+        | "aws_credential_types"
+        | "aws_runtime"
+        | "aws_sigv4"
+        | "aws_types"
+        | "h2"
+        | "hyper"
+        | "hyper_rustls"
+        | "hyper_util"
+        | "lambda_http"
+        | "lambda_runtime"
+        | "lambda_runtime_api_client"
+        // Spans that carry the keys of a scope of records.
+        | "powertools_lambda_logger"
+        | "reqwest"
+        | "rustls"
+        | "tokio"
+        | "tower" => Some(name),
+        _ => ["aws_sdk_*", "aws_smithy_*"]
+            .into_iter()
+            .find(|prefix| matches(prefix, name)),
+    }
+}
+
+/// Returns whether `target` is the module `prefix` or inside it; a `*` at the end matches any rest.
+fn matches(prefix: &str, target: &str) -> bool {
+    if let Some(prefix) = prefix.strip_suffix('*') {
+        return target.starts_with(prefix);
+    }
+    target
+        .strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+impl<S: Subscriber> Filter<S> for SpanFilter {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        self.takes(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.takes(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        let levels = self.targets.iter().map(|(_, level)| *level);
+        // The invocation's span has the level ERROR.
+        levels.chain([self.level, LevelFilter::ERROR]).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_matching_target_decides() {
+        let mut filter = SpanFilter::default();
+        filter.set_target("orders::noise".into(), LevelFilter::OFF);
+        filter.set_target("aws_sdk_dynamodb".into(), LevelFilter::DEBUG);
+        filter.set_target("aws_*".into(), LevelFilter::TRACE);
+        filter.set_target("tower".into(), LevelFilter::WARN);
+        for (target, level) in [
+            ("orders", LevelFilter::INFO),
+            ("orders::noise", LevelFilter::OFF),
+            ("orders::noise::inner", LevelFilter::OFF),
+            ("orders::noisette", LevelFilter::INFO),
+            ("aws_sdk_ssm::operation", LevelFilter::OFF),
+            ("aws_sdk_dynamodb::operation", LevelFilter::DEBUG),
+            ("aws_orders", LevelFilter::TRACE),
+            ("aws_runtime", LevelFilter::OFF),
+            ("tower::limit", LevelFilter::WARN),
+            ("tower_http", LevelFilter::INFO),
+            ("hyper::client", LevelFilter::OFF),
+            ("hyperion", LevelFilter::INFO),
+        ] {
+            assert_eq!(filter.level_of(target), level, "{target}");
+        }
+    }
+}

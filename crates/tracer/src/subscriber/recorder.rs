@@ -1,0 +1,215 @@
+//! Spans that are recorded, from where they open to where they close.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use powertools_lambda_core::{INVOCATION_SPAN, Invocation};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::fields::{ErrorVisitor, FieldVisitor};
+use crate::record::SpanRecord;
+use crate::trace::{OpenSpan, Trace, entered};
+use crate::utility::TracerUtility;
+
+/// Records the spans that a layer shows it.
+///
+/// From [`Tracer::span_recorder`](crate::Tracer::span_recorder); see [`subscriber`](crate::subscriber) for what such a
+/// layer does. While nothing is recorded each of the calls ends at its first comparison, before a span is looked up.
+#[derive(Clone)]
+pub struct SpanRecorder {
+    tracer: Arc<TracerUtility>,
+}
+
+/// What the extensions of a recorded span hold.
+pub(super) struct Recorded {
+    pub(super) invocation: Invocation,
+    pub(super) span: Arc<OpenSpan>,
+}
+
+impl SpanRecorder {
+    pub(crate) fn new(tracer: Arc<TracerUtility>) -> Self {
+        Self { tracer }
+    }
+
+    /// Returns whether the spans of an invocation are recorded: it is sampled, and the tracer is on.
+    pub fn records(&self, invocation: &Invocation) -> bool {
+        self.trace_of(invocation).is_some()
+    }
+
+    /// Opens a span of an invocation; returns whether it is recorded.
+    ///
+    /// Called in `on_new_span`, if the [filter](super::SpanFilter::takes) takes the span's metadata.
+    pub fn open<S>(
+        &self,
+        invocation: &Invocation,
+        attributes: &Attributes<'_>,
+        id: &Id,
+        context: &Context<'_, S>,
+    ) -> bool
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        let Some(trace) = self.trace_of(invocation) else {
+            return false;
+        };
+        if attributes.metadata().target() == INVOCATION_SPAN {
+            return false;
+        }
+        let Some(opened) = context.span(id) else { return false };
+        let parent = match attributes.parent() {
+            Some(parent) => enclosing(parent, context).filter(|parent| parent.trace == trace.serial()),
+            None if attributes.is_contextual() => trace.innermost(),
+            None => None,
+        };
+        let parent = parent.map(|parent| parent.id);
+        let span = self.tracer.begin_span(trace, parent, attributes.metadata().name());
+        // Taken out meanwhile: a field's `Debug` is foreign code, which may log or annotate.
+        if !attributes.values().is_empty()
+            && let Some(mut record) = span.take()
+        {
+            attributes.values().record(&mut FieldVisitor {
+                record: &mut record,
+                warnings: self.tracer.host.warnings(),
+            });
+            span.put(record);
+        }
+        let invocation = invocation.clone();
+        opened.extensions_mut().replace(Recorded { invocation, span });
+        self.tracer.open_spans.fetch_add(1, Ordering::Relaxed);
+        true
+    }
+
+    /// Adds fields that were recorded after the span was opened. Called in `on_record`.
+    pub fn record<S>(&self, id: &Id, values: &Record<'_>, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        let Some((_, span)) = self.find(id, context) else {
+            return;
+        };
+        // Into a record of its own: a field's `Debug` is foreign code, which may log or annotate.
+        let Some(mut scratch) = span.change(|record| SpanRecord::new(record.beginning())) else {
+            return;
+        };
+        values.record(&mut FieldVisitor {
+            record: &mut scratch,
+            warnings: self.tracer.host.warnings(),
+        });
+        let refusal = span.change(|record| record.take_in(&scratch)).and_then(Result::err);
+        if let Some((key, refusal)) = refusal {
+            refusal.warn(&key, self.tracer.host.warnings());
+        }
+    }
+
+    /// Marks the span that an event is in as failed if the event has an error.
+    ///
+    /// Called in `on_event`, if the [filter](super::SpanFilter::takes) takes the event's metadata. `parent` is the
+    /// invocation of the span that the event names as its parent, if it names one.
+    pub fn event<S>(&self, event: &Event<'_>, parent: Option<&Invocation>, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        let fail = |tracer: &TracerUtility, span: &OpenSpan| {
+            let mut visitor = ErrorVisitor::default();
+            event.record(&mut visitor);
+            if let Some(error) = visitor.0 {
+                tracer.fail(span, || error);
+            }
+        };
+        let Some(id) = event.parent() else {
+            if event.is_contextual() {
+                TracerUtility::with_current_span(fail);
+            }
+            return;
+        };
+        if let Some(trace) = parent.and_then(|invocation| self.trace_of(invocation)) {
+            let span = enclosing(id, context);
+            fail(&self.tracer, span.as_ref().unwrap_or_else(|| trace.handler()));
+        }
+    }
+
+    /// Notes that the thread has entered a span. Called in `on_enter`.
+    pub fn enter<S>(&self, id: &Id, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        if self.is_idle() {
+            return;
+        }
+        if let Some(span) = context.span(id)
+            && let Some(recorded) = span.extensions().get::<Recorded>()
+        {
+            entered::enter(id.into_u64(), &recorded.span);
+        }
+    }
+
+    /// Notes that the thread has left a span; a panic that makes it leave has failed the span. Called in `on_exit`.
+    pub fn exit<S>(&self, id: &Id, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        if let Some(span) = entered::exit(id.into_u64())
+            && let Some((invocation, _)) = self.find(id, context)
+            && self.records(&invocation)
+        {
+            self.tracer.fail_by_panic(&span);
+        }
+    }
+
+    /// Ends a span. Called in `on_close`.
+    pub fn close<S>(&self, id: &Id, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        if self.is_idle() {
+            return;
+        }
+        let closed = context.span(id);
+        let recorded = closed.and_then(|closed| closed.extensions_mut().remove::<Recorded>());
+        let Some(Recorded { invocation, span }) = recorded else {
+            return;
+        };
+        self.tracer.open_spans.fetch_sub(1, Ordering::Relaxed);
+        if let Some(trace) = self.trace_of(&invocation) {
+            self.tracer.end_span(trace, span);
+        }
+    }
+
+    /// Returns the trace of an invocation, which it begins if nobody has; `None` if it is not recorded.
+    fn trace_of<'a>(&self, invocation: &'a Invocation) -> Option<&'a Trace> {
+        invocation.join(&self.tracer)?.as_ref()
+    }
+
+    fn find<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<(Invocation, Arc<OpenSpan>)>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        if self.is_idle() {
+            return None;
+        }
+        let span = context.span(id)?;
+        let extensions = span.extensions();
+        let recorded = extensions.get::<Recorded>()?;
+        Some((recorded.invocation.clone(), Arc::clone(&recorded.span)))
+    }
+
+    /// Returns whether no span of the process is recorded at the moment.
+    ///
+    /// Whoever has the span's id has it from the thread that opened it, so it sees that it is open.
+    fn is_idle(&self) -> bool {
+        self.tracer.open_spans.load(Ordering::Relaxed) == 0
+    }
+}
+
+/// Returns the innermost recorded span that the span with this id is or is in.
+fn enclosing<S>(id: &Id, context: &Context<'_, S>) -> Option<Arc<OpenSpan>>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    context
+        .span_scope(id)?
+        .find_map(|span| Some(Arc::clone(&span.extensions().get::<Recorded>()?.span)))
+}

@@ -1,0 +1,59 @@
+//! Which recorded spans the thread is in.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::OpenSpan;
+
+thread_local! {
+    static ENTERED: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Entered {
+    /// The id of the `tracing` span.
+    id: u64,
+    span: Arc<OpenSpan>,
+    /// Whether a panic was unwinding already.
+    panicking: bool,
+}
+
+pub(crate) fn enter(id: u64, span: &Arc<OpenSpan>) {
+    let entered = Entered {
+        id,
+        span: Arc::clone(span),
+        panicking: std::thread::panicking(),
+    };
+    let _ = ENTERED.try_with(|stack| stack.try_borrow_mut().map(|mut stack| stack.push(entered)));
+}
+
+/// Leaves a span; returns it if a panic makes the thread leave.
+pub(crate) fn exit(id: u64) -> Option<Arc<OpenSpan>> {
+    let left = ENTERED.try_with(|stack| {
+        let mut stack = stack.try_borrow_mut().ok()?;
+        // Nearly always the last one; guards that were moved may leave in another order.
+        let place = stack.iter().rposition(|entered| entered.id == id)?;
+        Some(stack.remove(place))
+    });
+    let left = left.ok().flatten()?;
+    (!left.panicking && std::thread::panicking()).then_some(left.span)
+}
+
+/// Returns the innermost span of the trace that the thread is in.
+pub(crate) fn innermost(trace: u64) -> Option<Arc<OpenSpan>> {
+    let found = ENTERED.try_with(|stack| {
+        let stack = stack.try_borrow().ok()?;
+        let entered = stack.iter().rev().find(|entered| entered.span.trace == trace)?;
+        Some(Arc::clone(&entered.span))
+    });
+    found.ok().flatten()
+}
+
+/// Returns whether the `tracing` span with this id is the last recorded one that the thread entered.
+pub(crate) fn is_innermost(id: u64) -> bool {
+    let found = ENTERED.try_with(|stack| {
+        stack
+            .try_borrow()
+            .is_ok_and(|stack| stack.last().is_some_and(|last| last.id == id))
+    });
+    found.unwrap_or(false)
+}

@@ -1,0 +1,104 @@
+//! What the tracer keeps of one invocation.
+
+pub(crate) mod entered;
+mod open_span;
+mod pool;
+mod queue;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use powertools_lambda_core::{SegmentId, TraceId};
+
+pub(crate) use self::open_span::OpenSpan;
+pub(crate) use self::pool::Pool;
+pub(crate) use self::queue::{MAX_BYTES, MAX_SPANS, Queue};
+
+/// How long before the deadline nothing waits any more: Lambda may end the environment there.
+pub(crate) const NEAR_DEADLINE: Duration = Duration::from_millis(250);
+
+/// A trace that is recorded.
+///
+/// Data only. What needs the emitter, the pool, the clock or the warnings is a method of the utility, `TracerUtility`.
+pub(crate) struct Trace {
+    serial: u64,
+    id: TraceId,
+    handler: Arc<OpenSpan>,
+    handler_open: AtomicBool,
+    deadline: Option<SystemTime>,
+    /// The event, to be searched for links after the response.
+    event: OnceLock<Bytes>,
+    queue: Queue,
+}
+
+impl Trace {
+    /// Begins a trace; `serial` tells it from every other of the process.
+    pub(crate) fn new(serial: u64, id: TraceId, handler: Arc<OpenSpan>, deadline: Option<SystemTime>) -> Self {
+        Self {
+            serial,
+            id,
+            handler,
+            handler_open: AtomicBool::new(true),
+            deadline,
+            event: OnceLock::new(),
+            queue: Queue::default(),
+        }
+    }
+
+    /// Returns the number that tells this trace from every other of the process.
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    /// Returns the id that all its spans have in X-Ray.
+    pub(crate) fn id(&self) -> &TraceId {
+        &self.id
+    }
+
+    pub(crate) fn handler(&self) -> &Arc<OpenSpan> {
+        &self.handler
+    }
+
+    /// Notes that the handler has ended; returns whether this is the first call.
+    pub(crate) fn end_handler(&self) -> bool {
+        self.handler_open.swap(false, Ordering::AcqRel)
+    }
+
+    /// Returns the innermost span of the trace that the thread is in.
+    pub(crate) fn innermost(&self) -> Option<Arc<OpenSpan>> {
+        entered::innermost(self.serial)
+    }
+
+    /// Calls `f` with the span that this code runs in: the innermost one, or else the handler's.
+    pub(crate) fn with_current_span<R>(&self, f: impl FnOnce(&OpenSpan) -> R) -> R {
+        let innermost = self.innermost();
+        f(innermost.as_ref().unwrap_or(&self.handler))
+    }
+
+    /// Returns the id of the span that this code runs in.
+    pub(crate) fn current_id(&self) -> SegmentId {
+        self.with_current_span(|span| span.id)
+    }
+
+    /// Returns whether the deadline is so near at `now` that nothing waits any more.
+    pub(crate) fn is_near_deadline(&self, now: SystemTime) -> bool {
+        self.deadline
+            .is_some_and(|deadline| deadline.duration_since(now).is_ok_and(|left| left < NEAR_DEADLINE))
+    }
+
+    /// Keeps the event until the response was posted.
+    pub(crate) fn keep_event(&self, event: Bytes) {
+        let _ = self.event.set(event);
+    }
+
+    pub(crate) fn event(&self) -> Option<&Bytes> {
+        self.event.get()
+    }
+
+    /// Returns the spans that wait to be sent.
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.queue
+    }
+}

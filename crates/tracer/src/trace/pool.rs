@@ -1,0 +1,42 @@
+//! Spans to be used again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::OpenSpan;
+use crate::record::{Beginning, SpanRecord};
+
+/// Spans to be used again, so that in the steady state a span allocates nothing for itself.
+#[derive(Default)]
+pub(crate) struct Pool(Mutex<Vec<Arc<OpenSpan>>>);
+
+/// How many spans are kept.
+const MAX_POOLED: usize = 64;
+
+impl Pool {
+    pub(crate) fn begin(&self, trace: u64, beginning: Beginning) -> Arc<OpenSpan> {
+        let pooled = self.lock().pop();
+        if let Some(mut span) = pooled
+            && let Some(open) = Arc::get_mut(&mut span)
+        {
+            open.begin_again(trace, beginning);
+            return span;
+        }
+        Arc::new(OpenSpan::new(trace, beginning))
+    }
+
+    /// Takes a span and its record back, unless somebody else still has the span.
+    pub(crate) fn give_back(&self, mut span: Arc<OpenSpan>, record: Box<SpanRecord>) {
+        let Some(open) = Arc::get_mut(&mut span).filter(|_| record.is_reusable()) else {
+            return;
+        };
+        open.keep(record);
+        let mut pool = self.lock();
+        if pool.len() < MAX_POOLED {
+            pool.push(span);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<OpenSpan>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

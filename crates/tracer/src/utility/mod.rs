@@ -1,0 +1,140 @@
+//! The tracer as a utility of core: what it does in an invocation, and when.
+
+mod sending;
+mod spans;
+mod values;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use lambda_runtime::LambdaInvocation;
+use powertools_lambda_core::{Fact, Host, Invocation, Outcome, Utility};
+
+use crate::emitter::Emitter;
+use crate::record::{Beginning, SpanKind};
+use crate::trace::{NEAR_DEADLINE, OpenSpan, Pool, Trace};
+use crate::{event_links, ids};
+
+/// What all invocations of a tracer share.
+pub(crate) struct TracerUtility {
+    pub(crate) host: Host,
+    pub(crate) enabled: bool,
+    pub(crate) service: Option<Arc<str>>,
+    pub(crate) capture_error: bool,
+    pub(crate) emitter: Box<dyn Emitter>,
+    pub(crate) pool: Pool,
+    /// How many recorded spans are open, in all invocations.
+    pub(crate) open_spans: AtomicUsize,
+}
+
+impl TracerUtility {
+    /// Returns the tracer that takes part in an invocation, and the trace; `None` if the trace is not recorded.
+    #[inline]
+    pub(crate) fn of(invocation: &Invocation) -> Option<(&Self, &Trace)> {
+        let (tracer, trace) = invocation.utility::<Self>()?;
+        Some((tracer, trace.as_ref()?))
+    }
+
+    /// Calls `f` with the tracer and the span that this code runs in: the innermost one, or else the handler's.
+    ///
+    /// Does nothing outside an invocation and in one that is not recorded.
+    pub(crate) fn with_current_span(f: impl FnOnce(&Self, &OpenSpan)) {
+        // Holds the invocation, because `f` may run foreign code.
+        let Some(invocation) = Invocation::current() else {
+            return;
+        };
+        if let Some((tracer, trace)) = Self::of(&invocation) {
+            trace.with_current_span(|span| f(tracer, span));
+        }
+    }
+
+    fn begin(&self, invocation: &Invocation) -> Option<Trace> {
+        let header = invocation
+            .trace_header()
+            .filter(|header| self.enabled && header.is_sampled())?;
+        let parent_id = *header.parent()?;
+        let start = invocation.started();
+        let serial = ids::serial();
+        let beginning = Beginning {
+            trace_id: *header.root(),
+            id: ids::segment_id(start),
+            parent_id,
+            kind: SpanKind::Handler,
+            name: Cow::Borrowed("handler"),
+            start,
+            service: self.service.clone(),
+        };
+        let handler = self.pool.begin(serial, beginning);
+        handler.change(|record| {
+            let cold_start = record.annotate("ColdStart", &invocation.is_cold_start().into());
+            let service = self.service.as_deref();
+            let service = service.map(|service| record.annotate("Service", &service.into()));
+            debug_assert!(cold_start.is_ok() && service.is_none_or(|set| set.is_ok()));
+        });
+        let left = invocation.remaining_time();
+        let deadline = left.and_then(|left| self.host.clock().now().checked_add(left));
+        Some(Trace::new(serial, *header.root(), handler, deadline))
+    }
+}
+
+impl Utility for TracerUtility {
+    /// The trace, if it is recorded.
+    type State = Option<Trace>;
+
+    /// Begins the trace: at the first span of the invocation, or here if no subscriber layer is in use.
+    fn state(&self, invocation: &Invocation) -> Option<Trace> {
+        self.begin(invocation)
+    }
+
+    fn on_start(&self, _: &Invocation, trace: &Option<Trace>, request: &LambdaInvocation) {
+        if let Some(trace) = trace
+            && let Some(event) = event_links::searchable(&request.body)
+        {
+            trace.keep_event(event);
+        }
+    }
+
+    fn on_outcome(&self, _: &Invocation, trace: &Option<Trace>, outcome: &Outcome) {
+        if let Some(trace) = trace {
+            self.end_handler(trace, Some(outcome));
+        }
+    }
+
+    fn on_fact(&self, _: &Invocation, trace: &Option<Trace>, fact: &Fact<'_>) {
+        let Some(trace) = trace else { return };
+        match fact {
+            Fact::Annotation { key, value } => trace.with_current_span(|span| self.annotate(span, key, value)),
+            Fact::Http(facts) => self.show_request(trace.handler(), facts),
+            _ => {}
+        }
+    }
+
+    fn lead_time(&self, trace: &Option<Trace>) -> Option<Duration> {
+        trace.as_ref().map(|_| NEAR_DEADLINE)
+    }
+
+    /// An [`Emitter`] must not.
+    fn may_block(&self) -> bool {
+        false
+    }
+
+    fn near_deadline(&self, _: &Invocation, trace: &Option<Trace>) {
+        if let Some(trace) = trace {
+            self.send_waiting(trace);
+        }
+    }
+
+    fn on_finish(&self, _: &Invocation, trace: &Option<Trace>) {
+        if let Some(trace) = trace {
+            self.end_handler(trace, None);
+            self.flush(trace);
+            self.emitter.flush();
+        }
+    }
+
+    fn on_shutdown(&self) {
+        self.emitter.flush();
+    }
+}

@@ -1,0 +1,158 @@
+//! How a trace begins and ends: by the tracer's own layer, by its subscriber layer alone, and at shutdown.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use lambda_runtime::{Error, LambdaInvocation};
+use powertools_lambda_core::test_util::{TestHost, request};
+use powertools_lambda_core::{Invocation, InvocationLayer};
+use powertools_lambda_tracer::{Emitter, SpanRecord, Tracer, annotate};
+use tower::ServiceExt;
+use tower_layer::Layer;
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::common::{Function, PARENT, ROOT, named, sampled, with_header};
+
+/// Keeps the names of the spans, and counts flushes.
+#[derive(Default)]
+struct Kept {
+    spans: Mutex<Vec<String>>,
+    flushes: AtomicUsize,
+}
+
+impl Emitter for Kept {
+    fn emit(&self, span: &SpanRecord) {
+        self.spans.lock().unwrap().push(span.name().to_owned());
+    }
+
+    fn flush(&self) {
+        self.flushes.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Kept {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.spans.lock().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn shutdown_sends_what_waits_in_open_invocations() {
+    for deadline in [false, true] {
+        let kept = Arc::new(Kept::default());
+        let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&kept)));
+        let mut context = sampled();
+        if deadline {
+            context.deadline = function.host.clock().timestamp().as_millis() + 60_000;
+        }
+        function
+            .invoke(context, async |_| {
+                let open = tracing::info_span!("open");
+                drop(tracing::info_span!("done"));
+                assert!(kept.take().is_empty());
+                function.tracer.shutdown();
+                assert_eq!(kept.take(), ["done"]);
+                assert_eq!(kept.flushes.load(Ordering::Relaxed), 1);
+                drop(open);
+                assert!(kept.take().is_empty(), "the invocation may go on");
+                function.tracer.shutdown();
+                assert_eq!(kept.take(), ["open"]);
+                Ok(())
+            })
+            .await;
+        assert_eq!(kept.take(), ["handler"]);
+        function.tracer.shutdown();
+        assert!(kept.take().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn shutdown_leaves_the_spans_of_another_tracer_alone() {
+    let kept = Arc::new(Kept::default());
+    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&kept)));
+    let other = Tracer::builder()
+        .host(TestHost::new().host().clone())
+        .emitter(Kept::default())
+        .build();
+    function
+        .invoke(sampled(), async |_| {
+            drop(tracing::info_span!("done"));
+            other.shutdown();
+            assert!(kept.take().is_empty());
+            Ok(())
+        })
+        .await;
+    assert_eq!(kept.take(), ["done", "handler"]);
+}
+
+#[tokio::test]
+async fn a_panicking_flush_at_shutdown_is_one_warning() {
+    struct Panicking;
+    impl Emitter for Panicking {
+        fn emit(&self, _: &SpanRecord) {}
+
+        fn flush(&self) {
+            panic!("flush");
+        }
+    }
+    let host = TestHost::new();
+    let tracer = Tracer::builder().host(host.host().clone()).emitter(Panicking).build();
+    tracer.shutdown();
+    assert_eq!(host.warnings(), ["a utility panicked at the end of the process: flush"]);
+}
+
+#[tokio::test]
+async fn a_trace_that_the_subscriber_layer_began_alone_is_not_sent() {
+    let kept = Arc::new(Kept::default());
+    let host = TestHost::new();
+    let tracer = Tracer::builder()
+        .host(host.host().clone())
+        .emitter(Arc::clone(&kept))
+        .build();
+    let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
+    let _subscriber = tracing::subscriber::set_default(subscriber);
+    // The layer of another utility opens the invocation.
+    let layer = InvocationLayer::new(host.host().clone());
+    let handler = tower::service_fn(async |_: LambdaInvocation| {
+        tracing::info_span!("step").in_scope(|| annotate("key", "value"));
+        Ok::<(), Error>(())
+    });
+    layer.layer(handler).oneshot(request(sampled(), "{}")).await.unwrap();
+    assert_eq!(kept.take(), [""; 0]);
+    assert_eq!(kept.flushes.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn the_subscriber_layer_begins_the_trace_that_the_invocation_layer_ends() {
+    let function = Function::new();
+    let body =
+        format!(r#"{{"headers":{{"X-Amzn-Trace-Id":"Root=1-6b04fdad-801ce56249fb4511917954f4;Parent={PARENT}"}}}}"#);
+    let handler = tower::service_fn(async |_| {
+        drop(tracing::info_span!("step"));
+        Ok(())
+    });
+    function.invoke_service(sampled(), &body, handler).await;
+    let documents = function.daemon.documents();
+    let handler = named(&documents, "## handler");
+    assert_eq!(named(&documents, "## step")["parent_id"], handler["id"]);
+    // What the invocation layer alone knows: the event.
+    assert_eq!(handler["links"][0]["id"], PARENT);
+}
+
+#[tokio::test]
+async fn an_invocation_that_is_not_recorded_sends_nothing_and_costs_no_flush() {
+    let kept = Arc::new(Kept::default());
+    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&kept)));
+    let mut context = with_header(&format!("Root={ROOT};Parent={PARENT};Sampled=0"));
+    context.deadline = function.host.clock().timestamp().as_millis() + 60_000;
+    function
+        .invoke(context, async |_| {
+            drop(tracing::info_span!("step"));
+            function.tracer.shutdown();
+            assert!(Invocation::current().is_some());
+            Ok(())
+        })
+        .await;
+    assert!(kept.take().is_empty());
+    assert_eq!(kept.flushes.load(Ordering::Relaxed), 1, "at shutdown alone");
+}

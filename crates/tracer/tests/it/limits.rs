@@ -1,0 +1,305 @@
+//! Bounds: how much a span and an invocation hold, and what happens beyond.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use lambda_runtime::Error;
+use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_tracer::{Emitter, SpanExt as _, SpanRecord, annotate, metadata, record_error};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::common::{self, Function, ROOT, named, sampled};
+
+#[derive(Default)]
+struct Counting {
+    spans: AtomicUsize,
+    flushes: AtomicUsize,
+}
+
+impl Emitter for Counting {
+    fn emit(&self, _: &SpanRecord) {
+        self.spans.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn flush(&self) {
+        self.flushes.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn past_a_thousand_spans_they_leave_at_once_with_one_warning() {
+    let emitter = Arc::new(Counting::default());
+    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&emitter)));
+    function
+        .invoke(sampled(), async |_| {
+            for count in 0..10_000 {
+                drop(tracing::info_span!("step", count));
+            }
+            assert_eq!(emitter.spans.load(Ordering::Relaxed), 9_000);
+            Ok(())
+        })
+        .await;
+    assert_eq!(emitter.spans.load(Ordering::Relaxed), 10_001);
+    assert_eq!(emitter.flushes.load(Ordering::Relaxed), 1);
+    assert_eq!(
+        function.host.warnings(),
+        [
+            "9001 spans of an invocation did not fit its queue of 1000 spans and 1048576 bytes and were sent before the \
+             response"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn past_a_megabyte_spans_leave_at_once() {
+    let emitter = Arc::new(Counting::default());
+    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&emitter)));
+    function
+        .invoke(sampled(), async |_| {
+            let large = "x".repeat(50_000);
+            for _ in 0..30 {
+                tracing::info_span!("step").in_scope(|| metadata("large", &large));
+            }
+            // 1 MiB / (50 kB + overhead) = 20 fit.
+            assert_eq!(emitter.spans.load(Ordering::Relaxed), 10);
+            Ok(())
+        })
+        .await;
+    assert_eq!(emitter.spans.load(Ordering::Relaxed), 31);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_a_document_is_cut_metadata_first_and_said() {
+    let function = Function::new();
+    let documents = function
+        .trace(async |_| {
+            tracing::info_span!("full").in_scope(|| {
+                for key in ["first", "second", "third"] {
+                    metadata(key, "m".repeat(20_000));
+                }
+                for count in 0..40 {
+                    annotate(&format!("text_{count}"), "ü\"".repeat(500));
+                }
+                record_error(&std::io::Error::other("disk full"));
+            });
+            Ok(())
+        })
+        .await;
+    let full = named(&documents, "## full");
+    assert_eq!(full["cause"]["exceptions"][0]["message"], "disk full");
+    let annotations = full["annotations"].as_object().unwrap();
+    assert!(annotations.len() >= 30, "{}", annotations.len());
+    assert!(full["metadata"]["booking"].get("third").is_none());
+    let [warning] = &function.host.warnings()[..] else {
+        panic!("{:?}", function.host.warnings())
+    };
+    assert!(
+        warning.starts_with("a span is over 64000 bytes as a document: "),
+        "{warning}"
+    );
+}
+
+#[tokio::test]
+async fn a_single_value_past_the_limit_is_left_out_alone() {
+    let function = Function::new();
+    let documents = function
+        .trace(async |_| {
+            metadata("small", 1);
+            metadata("large", "x".repeat(70_000));
+            metadata("after", 2);
+            annotate("text", "é".repeat(2_000));
+            Ok(())
+        })
+        .await;
+    assert_eq!(documents[0]["metadata"], json!({"booking": {"small": 1, "after": 2}}));
+    assert_eq!(
+        documents[0]["annotations"]["text"].as_str().unwrap().chars().count(),
+        1_000
+    );
+    assert_eq!(
+        function.host.warnings(),
+        [r#""large" is left out of the trace: a span holds 64 kB at most"#]
+    );
+}
+
+#[tokio::test]
+async fn values_set_anew_again_and_again_take_no_room() {
+    let documents = Function::new()
+        .trace(async |_| {
+            for count in 0..1_000 {
+                let text = "x".repeat(count % 500);
+                annotate("text", &text);
+                metadata("text", &text);
+            }
+            annotate("last", true);
+            metadata("last", true);
+            Ok(())
+        })
+        .await;
+    assert_eq!(
+        documents[0]["annotations"]["text"],
+        documents[0]["metadata"]["booking"]["text"]
+    );
+    assert_eq!(documents[0]["annotations"]["text"].as_str().unwrap().len(), 499);
+    assert_eq!(
+        (
+            &documents[0]["annotations"]["last"],
+            &documents[0]["metadata"]["booking"]["last"]
+        ),
+        (&json!(true), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn a_span_has_fifty_annotations() {
+    let function = Function::with(TestHost::new());
+    let documents = function
+        .trace(async |_| {
+            for count in 0..60 {
+                annotate(&format!("key_{count}"), count);
+            }
+            Ok(())
+        })
+        .await;
+    assert_eq!(documents[0]["annotations"].as_object().unwrap().len(), 50);
+    assert!(function.host.warnings()[0].ends_with("a span has 50 annotations at most"));
+}
+
+#[tokio::test]
+async fn a_full_socket_loses_spans_with_a_warning_and_never_blocks() {
+    let function = Function::new();
+    function
+        .invoke(sampled(), async |_| {
+            let large = "x".repeat(50_000);
+            for _ in 0..500 {
+                tracing::info_span!("step").in_scope(|| metadata("large", &large));
+            }
+            Ok(())
+        })
+        .await;
+    // The receiver's buffer drops on loopback without telling the sender; what came is whole.
+    let documents = function.daemon.documents();
+    assert!(!documents.is_empty() && documents.len() < 500, "{}", documents.len());
+}
+
+#[tokio::test]
+async fn a_panicking_emitter_fails_nothing() {
+    struct Panicking;
+    impl Emitter for Panicking {
+        fn emit(&self, _: &SpanRecord) {
+            panic!("emit");
+        }
+    }
+    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Panicking));
+    function
+        .invoke(sampled(), async |_| {
+            drop(tracing::info_span!("step"));
+            Ok(())
+        })
+        .await;
+    assert_eq!(
+        function.host.warnings(),
+        ["the emitter of the tracer panicked: spans are lost"]
+    );
+}
+
+#[tokio::test]
+async fn an_emitter_of_ones_own_gets_everything_that_is_known() {
+    #[derive(Default)]
+    struct Keeping(Mutex<Vec<Value>>);
+    impl Emitter for Keeping {
+        fn emit(&self, span: &SpanRecord) {
+            // An emitter may look at the invocation; nothing of the span is locked.
+            annotate("from_emitter", true);
+            let annotations: Vec<_> = span
+                .annotations()
+                .map(|(key, value)| format!("{key}={value:?}"))
+                .collect();
+            let metadata: Vec<_> = span
+                .metadata()
+                .map(|entry| {
+                    format!(
+                        "{}/{}={}",
+                        entry.namespace,
+                        entry.key,
+                        String::from_utf8_lossy(entry.json)
+                    )
+                })
+                .collect();
+            self.0.lock().unwrap().push(json!({
+                "name": span.name(),
+                "trace": span.trace_id().to_string(),
+                "fault": span.is_fault(),
+                "errors": span.errors().iter().map(powertools_lambda_core::ErrorReport::message).collect::<Vec<_>>(),
+                "annotations": annotations,
+                "metadata": metadata,
+            }));
+        }
+    }
+    let emitter = Arc::new(Keeping::default());
+    let host = TestHost::new().var("POWERTOOLS_SERVICE_NAME", "booking");
+    let function = Function::configured(host, |builder| builder.emitter(Arc::clone(&emitter)));
+    function
+        .invoke(sampled(), async |_| {
+            let span = tracing::info_span!("charge");
+            span.annotate("tenant", "acme").add_metadata("cart", [1, 2]);
+            Err(Error::from("no stock"))
+        })
+        .await;
+    assert_eq!(
+        *emitter.0.lock().unwrap(),
+        [
+            json!({
+                "name": "charge", "trace": ROOT, "fault": false, "errors": [],
+                "annotations": [r#"tenant=Text("acme")"#], "metadata": ["booking/cart=[1,2]"],
+            }),
+            json!({
+                "name": "handler", "trace": ROOT, "fault": true, "errors": ["no stock"],
+                "annotations": ["ColdStart=Bool(true)", r#"Service=Text("booking")"#, "from_emitter=Bool(true)"],
+                "metadata": [],
+            }),
+        ]
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever a span holds, its document is one that X-Ray takes; `documents()` checks each against the schema.
+    #[test]
+    fn every_span_gives_a_document_that_xray_takes(
+        name in any::<String>(),
+        keys in prop::collection::vec("[A-Za-z0-9_]{1,40}|.{0,10}", 0..60),
+        text in any::<String>(),
+        length in 0..3_000_usize,
+        repeated in 0..12_000_usize,
+        message in any::<String>(),
+        number in any::<f64>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let documents = runtime.block_on(Function::new().trace(async |_| {
+            tracing::info_span!("span", trace.name = name.as_str()).in_scope(|| {
+                for key in &keys {
+                    annotate(key, text.repeat(length / 50 + 1));
+                    metadata(key, text.repeat(repeated / (text.len() + 1)));
+                }
+                annotate("number", number);
+                record_error(&std::io::Error::other(message.repeat(length)));
+            });
+            Ok(())
+        }));
+        prop_assert_eq!(documents.len(), 2);
+    }
+
+    #[test]
+    fn any_tracing_header_is_traced_or_not_and_fails_nothing(header in any::<String>()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let function = Function::new();
+        runtime.block_on(function.invoke(common::with_header(&header), async |_| {
+            drop(tracing::info_span!("span"));
+            Ok(())
+        }));
+        prop_assert!(function.daemon.documents().is_empty());
+    }
+}

@@ -1,0 +1,66 @@
+//! The metrics of a case, and how they are built.
+
+use std::collections::BTreeMap;
+
+use powertools_lambda_core::Host;
+use powertools_lambda_core::test_util::ManualClock;
+use powertools_lambda_metrics::{Metrics, MetricsBuilder};
+use serde_json::{Map, Value};
+
+use crate::python;
+
+/// What outlives an invocation.
+pub(crate) struct Replayer {
+    host: Host,
+    pub(crate) clock: ManualClock,
+    constructor: Map<String, Value>,
+    pub(crate) others: BTreeMap<String, Metrics>,
+    /// Python sets default dimensions at run time; here they are configuration of the metrics that are built next.
+    pub(crate) defaults: BTreeMap<String, String>,
+    /// All that were built: the last handle would write what Python never does.
+    kept: Vec<Metrics>,
+}
+
+impl Replayer {
+    pub(crate) fn new(host: Host, clock: ManualClock, constructor: Map<String, Value>) -> Self {
+        Self {
+            host,
+            clock,
+            constructor,
+            others: BTreeMap::new(),
+            defaults: BTreeMap::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    pub(crate) fn builder(&self, constructor: &Map<String, Value>) -> MetricsBuilder {
+        let mut builder = Metrics::builder().host(self.host.clone());
+        for (key, value) in constructor {
+            builder = match (key.as_str(), value.as_str()) {
+                ("namespace", Some(namespace)) => builder.namespace(namespace),
+                ("service", Some(service)) => builder.service(service),
+                ("function_name", Some(name)) => builder.function_name(name),
+                _ => builder,
+            };
+        }
+        builder
+    }
+
+    /// Builds the case's metrics with the configuration that is a decorator's in Python.
+    pub(crate) fn metrics(&mut self, decorator: &Map<String, Value>) -> Metrics {
+        let flag = |key: &str| decorator.get(key).and_then(Value::as_bool).unwrap_or(false);
+        if let Some(Value::Object(defaults)) = decorator.get("default_dimensions") {
+            self.defaults.extend(python::text_pairs(defaults));
+        }
+        let mut builder = self
+            .builder(&self.constructor)
+            .cold_start(flag("capture_cold_start_metric"))
+            .warn_on_empty(true);
+        for (key, value) in &self.defaults {
+            builder = builder.default_dimension(key, value);
+        }
+        let metrics = builder.build();
+        self.kept.push(metrics.clone());
+        metrics
+    }
+}

@@ -1,0 +1,10 @@
+//! The recorded cases of Powertools for AWS Lambda in Python, replayed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+mod batch;
+mod logger;
+mod metrics;
+mod parameters;

@@ -1,0 +1,39 @@
+//! A function whose handler hangs, after it has logged what waits in a buffer and closed a span.
+//!
+//! It serves one invocation after the other, or several at once if `AWS_LAMBDA_MAX_CONCURRENCY` says so. `BLOCKS` set to
+//! true blocks the runtime's only worker thread; otherwise the handler never wakes again. `DETAIL_BYTES` is the length of the
+//! buffered record.
+
+use std::time::Duration;
+
+use lambda_runtime::{Error, LambdaEvent};
+use powertools_lambda::Powertools;
+use powertools_lambda::core::{Env, Host};
+use powertools_lambda::logger::{LogBuffer, Logger};
+use powertools_lambda::metrics::{self, Unit};
+use serde_json::Value;
+use tower::service_fn;
+use tracing::{debug, info_span};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    // The logger wants to know first, so that its writing could be in the way of the tracer's sending.
+    let buffer = LogBuffer::new()
+        .max_bytes(256 * 1_024)
+        .flush_before_deadline(Duration::from_millis(600));
+    let logger = Logger::builder().buffer(buffer).build();
+    let env = Host::process().env().clone();
+    let powertools = Powertools::builder().logger(logger).build()?;
+    powertools.run(service_fn(move |event| hang(env.clone(), event))).await
+}
+
+async fn hang(env: Env, _: LambdaEvent<Value>) -> Result<(), Error> {
+    metrics::add("Hung", Unit::Count, 1);
+    let length = env.parse("DETAIL_BYTES", "a number").unwrap_or(0);
+    debug!(filler = "x".repeat(length), "a detail");
+    info_span!("done").in_scope(|| ());
+    if env.flag("BLOCKS").unwrap_or(false) {
+        std::thread::sleep(Duration::from_mins(10));
+    }
+    std::future::pending().await
+}

@@ -1,0 +1,129 @@
+//! What came out of a function, by invocation.
+
+use std::collections::HashMap;
+
+use powertools_telemetry::DATAGRAM_HEADER;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use super::{request_id, root};
+
+/// What came out of the function.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    /// By the request's id; those outside an invocation by none.
+    pub(crate) records: Entries,
+    /// By the invocation's number.
+    pub(crate) metrics: Entries,
+    pub(crate) cold_starts: usize,
+    /// By the trace's id.
+    pub(crate) subsegments: Entries,
+    /// What the user's own layer and hook printed, by the request's id.
+    pub(crate) own: Entries,
+    lines: usize,
+    datagrams: usize,
+}
+
+/// JSON texts that belong to something. They are parsed when they are looked at: as values they would take several times
+/// the memory.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    texts: Vec<String>,
+    places: HashMap<String, Vec<usize>>,
+}
+
+/// What says where a line belongs.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(rename = "_aws")]
+    emf: Option<IgnoredAny>,
+    #[serde(rename = "ColdStart")]
+    cold_start: Option<IgnoredAny>,
+    level: Option<IgnoredAny>,
+    number: Option<Value>,
+    function_request_id: Option<String>,
+    request: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SubsegmentHead {
+    trace_id: String,
+}
+
+impl Output {
+    /// Returns the records of the invocation with this number.
+    pub(crate) fn records_of(&self, number: usize) -> Vec<Value> {
+        self.records.of(&request_id(number))
+    }
+
+    /// Returns the metrics of the invocation with this number.
+    pub(crate) fn metrics_of(&self, number: usize) -> Vec<Value> {
+        self.metrics.of(&number.to_string())
+    }
+
+    /// Returns the subsegments of the invocation with this number.
+    pub(crate) fn subsegments_of(&self, number: usize) -> Vec<Value> {
+        self.subsegments.of(&root(number))
+    }
+
+    /// Returns how many lines and datagrams there are.
+    pub(super) fn read(&self) -> (usize, usize) {
+        (self.lines, self.datagrams)
+    }
+
+    pub(super) fn add(&mut self, lines: Vec<String>, datagrams: Vec<String>) {
+        self.lines += lines.len();
+        self.datagrams += datagrams.len();
+        for line in lines {
+            let head: Head = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if head.emf.is_some() && head.cold_start.is_some() {
+                self.cold_starts += 1;
+            } else if head.emf.is_some() {
+                self.metrics.add(head.number.map(|number| number.to_string()), line);
+            } else if head.level.is_some() {
+                self.records.add(head.function_request_id, line);
+            } else {
+                self.own.add(head.request, line);
+            }
+        }
+        for datagram in datagrams {
+            let document = datagram.strip_prefix(DATAGRAM_HEADER);
+            let document = document.expect("no header line").to_owned();
+            let head: SubsegmentHead = serde_json::from_str(&document).unwrap();
+            self.subsegments.add(Some(head.trace_id), document);
+        }
+    }
+}
+
+impl Entries {
+    /// Returns how many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Returns to how many things they belong.
+    pub(crate) fn owners(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Value> {
+        self.texts.iter().map(|text| parsed(text))
+    }
+
+    /// Returns those that belong to this; what belongs to nothing has an empty name.
+    pub(crate) fn of(&self, owner: &str) -> Vec<Value> {
+        let places = self.places.get(owner).into_iter().flatten();
+        places.map(|place| parsed(&self.texts[*place])).collect()
+    }
+
+    fn add(&mut self, owner: Option<String>, text: String) {
+        let places = self.places.entry(owner.unwrap_or_default()).or_default();
+        places.push(self.texts.len());
+        self.texts.push(text);
+    }
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}

@@ -1,0 +1,15 @@
+//! Functions as processes of their own, looked at from outside.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+mod after_the_response;
+mod errors_once;
+mod isolation;
+mod layers;
+mod never_fails;
+mod own_utility;
+mod parameters;
+mod shutdown;
+mod timeouts;

@@ -1,0 +1,82 @@
+//! X-Ray documents as a guide shows them.
+
+use serde_json::{Value, json};
+
+/// The longest line, where it can be broken.
+const WIDTH: usize = 110;
+
+/// The order of the keys; others come behind, in the order of the alphabet.
+const ORDER: [&str; 15] = [
+    "name",
+    "id",
+    "trace_id",
+    "parent_id",
+    "start_time",
+    "end_time",
+    "type",
+    "namespace",
+    "aws",
+    "http",
+    "links",
+    "fault",
+    "error",
+    "throttle",
+    "cause",
+];
+
+/// Returns X-Ray documents on lines of a readable length, with the ids that were made up numbered in the order in which
+/// they occur.
+pub fn documents(documents: &[Value]) -> String {
+    let mut text: String = documents.iter().map(wrapped).collect();
+    for (at, id) in ids(documents).into_iter().enumerate() {
+        text = text.replace(id, &format!("{:016x}", 0x7c1e_4d9d_0c3f_5b20_u64 + at as u64));
+    }
+    text
+}
+
+/// Returns the ids of documents and of their exceptions.
+fn ids(documents: &[Value]) -> Vec<&str> {
+    let parts = documents.iter().flat_map(|document| {
+        let exceptions = document["cause"]["exceptions"].as_array();
+        std::iter::once(document).chain(exceptions.into_iter().flatten())
+    });
+    parts.filter_map(|part| part["id"].as_str()).collect()
+}
+
+fn wrapped(document: &Value) -> String {
+    let rank = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
+    let mut entries: Vec<_> = document.as_object().into_iter().flatten().collect();
+    entries.sort_by_key(|(key, _)| (rank(key), *key));
+    let (mut text, mut width) = (String::from("{"), 1);
+    for (at, (key, value)) in entries.iter().enumerate() {
+        let end = if at + 1 == entries.len() { "}" } else { "," };
+        let entry = format!("{}:{value}{end}", json!(key));
+        if width > 1 && width + entry.len() > WIDTH {
+            text.push_str("\n ");
+            width = 1;
+        }
+        text.push_str(&entry);
+        width += entry.len();
+    }
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_wrapped_and_their_ids_numbered() {
+        let inner = json!({"type": "subsegment", "parent_id": "bbbb", "id": "aaaa", "name": "inner", "zebra": 1,
+            "annotations": {"text": "x".repeat(60)}});
+        let outer = json!({"name": "outer", "id": "bbbb", "cause": {"exceptions": [{"id": "cccc"}]}});
+        let expected = format!(
+            "{}\n {}\n{}\n",
+            r#"{"name":"inner","id":"7c1e4d9d0c3f5b20","parent_id":"7c1e4d9d0c3f5b21","type":"subsegment","#,
+            format_args!(r#""annotations":{{"text":"{}"}},"zebra":1}}"#, "x".repeat(60)),
+            r#"{"name":"outer","id":"7c1e4d9d0c3f5b21","cause":{"exceptions":[{"id":"7c1e4d9d0c3f5b22"}]}}"#,
+        );
+        assert_eq!(documents(&[inner, outer]), expected);
+    }
+}

@@ -1,0 +1,8 @@
+//! The queries, filters and alarms of docs/operations.md.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod filters;
+mod language;
+mod operations;
+mod template;
