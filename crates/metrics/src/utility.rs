@@ -114,11 +114,10 @@ impl MetricsUtility {
     ///
     /// `None` if no metrics take part in the invocation, or if these would join after its end.
     pub(crate) fn state_in<'a>(self: &Arc<Self>, invocation: &'a Invocation) -> Option<&'a State> {
-        match invocation.utility::<Self>()? {
-            (first, state) if Arc::ptr_eq(first, self) => Some(state),
-            _ if invocation.is_finished() => invocation.state_of(self),
-            _ => invocation.join(self),
-        }
+        invocation.state_of(self).or_else(|| {
+            let takes_part = !invocation.is_finished() && invocation.utility::<Self>().is_some();
+            takes_part.then(|| invocation.join(self)).flatten()
+        })
     }
 
     /// Adds to an invocation's document, or to the process's once that was written for good.

@@ -35,7 +35,7 @@ impl Invocation {
     pub fn state_of<U: Utility>(&self, utility: &Arc<U>) -> Option<&U::State> {
         let member = self
             .members()
-            .find(TypeId::of::<Joined<U>>(), |other| is(other, utility))?;
+            .find(TypeId::of::<Joined<U>>(), |member| is(member, utility))?;
         joined(&*member.participant).map(|joined: &Joined<U>| &joined.state)
     }
 
@@ -72,9 +72,7 @@ impl Invocation {
             state,
         };
         let type_id = TypeId::of::<Joined<U>>();
-        let (member, late) = self
-            .members()
-            .add(type_id, Box::new(participant), |other| is(other, utility));
+        let (member, late) = self.members().add(type_id, address(utility), Box::new(participant));
         if late {
             self.finish_member(member);
         } else {
@@ -92,8 +90,8 @@ pub(crate) trait AnyUtility: Send + Sync {
     /// Joins an invocation and acts at its start, unless it has done so before.
     fn start(&self, invocation: &Invocation, request: &LambdaInvocation);
 
-    /// Returns whether a participant is this utility.
-    fn is(&self, participant: &dyn Participant) -> bool;
+    /// Returns whether a member is this utility.
+    fn is(&self, member: &Member<dyn Participant>) -> bool;
 
     /// Returns whether a member is a utility of the same type.
     fn is_alike(&self, member: &Member<dyn Participant>) -> bool;
@@ -111,7 +109,7 @@ struct Erased<U>(Arc<U>);
 impl<U: Utility> AnyUtility for Erased<U> {
     fn start(&self, invocation: &Invocation, request: &LambdaInvocation) {
         let members = invocation.members();
-        let known = members.find(TypeId::of::<Joined<U>>(), |other| is(other, &self.0));
+        let known = members.find(TypeId::of::<Joined<U>>(), |member| is(member, &self.0));
         if let Some(member) = known.or_else(|| invocation.join_now(&self.0))
             && member.start()
         {
@@ -124,8 +122,8 @@ impl<U: Utility> AnyUtility for Erased<U> {
         }
     }
 
-    fn is(&self, participant: &dyn Participant) -> bool {
-        is(participant, &self.0)
+    fn is(&self, member: &Member<dyn Participant>) -> bool {
+        self.is_alike(member) && is(member, &self.0)
     }
 
     fn is_alike(&self, member: &Member<dyn Participant>) -> bool {
@@ -168,6 +166,13 @@ fn joined<U: Utility>(participant: &dyn Participant) -> Option<&Joined<U>> {
     any.downcast_ref()
 }
 
-fn is<U: Utility>(participant: &dyn Participant, utility: &Arc<U>) -> bool {
-    joined::<U>(participant).is_some_and(|joined| Arc::ptr_eq(&joined.utility, utility))
+/// Returns whether a member is this utility, if it is one of its type.
+#[inline]
+fn is<U: Utility>(member: &Member<dyn Participant>, utility: &Arc<U>) -> bool {
+    member.address == address(utility)
+}
+
+#[inline]
+fn address<U: Utility>(utility: &Arc<U>) -> usize {
+    Arc::as_ptr(utility).addr()
 }

@@ -22,8 +22,10 @@ const CELLS: usize = 5;
 
 /// A participant, and how far the invocation has got with it.
 pub(crate) struct Member<P: ?Sized> {
-    /// The type that [`Members::find`] finds it by. Kept here because asking the participant is a virtual call for each that is not it.
+    /// The type that it is found by. Kept here, like the address, because asking the participant is a virtual call.
     pub(crate) type_id: TypeId,
+    /// Where the utility is, which tells it from others of its type.
+    pub(crate) address: usize,
     pub(crate) participant: Box<P>,
     lead_nanos: AtomicU64,
     may_block: AtomicBool,
@@ -38,12 +40,12 @@ const NO_LEAD: u64 = u64::MAX;
 impl<P: ?Sized> Members<P> {
     /// Returns the first member of a type for which `is_it` holds.
     #[inline]
-    pub(crate) fn find(&self, type_id: TypeId, is_it: impl Fn(&P) -> bool) -> Option<&Member<P>> {
+    pub(crate) fn find(&self, type_id: TypeId, is_it: impl Fn(&Member<P>) -> bool) -> Option<&Member<P>> {
         let mut members = self;
         loop {
             for cell in &members.cells {
                 let member = cell.get()?;
-                if member.type_id == type_id && is_it(&member.participant) {
+                if member.type_id == type_id && is_it(member) {
                     return Some(member);
                 }
             }
@@ -51,8 +53,9 @@ impl<P: ?Sized> Members<P> {
         }
     }
 
-    /// Adds a participant unless one is found by `is_it`; returns the member, and whether the invocation was over.
-    pub(crate) fn add(&self, type_id: TypeId, participant: Box<P>, is_it: impl Fn(&P) -> bool) -> (&Member<P>, bool) {
+    /// Adds a participant unless one of its type and address is there; returns the member, and whether the invocation was
+    /// over.
+    pub(crate) fn add(&self, type_id: TypeId, address: usize, participant: Box<P>) -> (&Member<P>, bool) {
         let sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut members = self;
         loop {
@@ -60,11 +63,11 @@ impl<P: ?Sized> Members<P> {
                 match cell.get() {
                     None => {
                         let late = *sealed;
-                        let member = Member::new(type_id, participant);
+                        let member = Member::new(type_id, address, participant);
                         return (cell.get_or_init(|| member), late);
                     }
                     // Another thread has added it since the caller looked.
-                    Some(member) if member.type_id == type_id && is_it(&member.participant) => {
+                    Some(member) if member.type_id == type_id && member.address == address => {
                         return (member, false);
                     }
                     Some(_) => {}
@@ -98,9 +101,10 @@ impl<P: ?Sized> Default for Members<P> {
 }
 
 impl<P: ?Sized> Member<P> {
-    fn new(type_id: TypeId, participant: Box<P>) -> Self {
+    fn new(type_id: TypeId, address: usize, participant: Box<P>) -> Self {
         Self {
             type_id,
+            address,
             participant,
             lead_nanos: AtomicU64::new(NO_LEAD),
             may_block: AtomicBool::new(true),
@@ -159,8 +163,7 @@ mod tests {
     type AnyMembers = Members<dyn Any + Send + Sync>;
 
     fn add(members: &AnyMembers, value: usize) -> (usize, bool) {
-        let is_it = |other: &(dyn Any + Send + Sync)| other.downcast_ref() == Some(&value);
-        let (member, late) = members.add(TypeId::of::<usize>(), Box::new(value), is_it);
+        let (member, late) = members.add(TypeId::of::<usize>(), value, Box::new(value));
         (*member.participant.downcast_ref().unwrap(), late)
     }
 
@@ -176,7 +179,7 @@ mod tests {
             .map(|member| *member.participant.downcast_ref::<usize>().unwrap())
             .collect();
         assert_eq!(values, (0..3 * CELLS).collect::<Vec<_>>());
-        let found = members.find(TypeId::of::<usize>(), |value| value.downcast_ref() == Some(&12_usize));
+        let found = members.find(TypeId::of::<usize>(), |member| member.address == 12);
         assert!(found.is_some());
         assert!(members.find(TypeId::of::<u8>(), |_| true).is_none());
     }

@@ -72,8 +72,7 @@ impl InvocationLayer {
     /// layer takes part, for that and for others of its type, first for those that do not block; then
     /// [`Utility::on_shutdown`]. A panic is one warning.
     pub fn shutdown(&self) {
-        let is_mine =
-            |member: &Member<dyn Participant>| self.utilities.iter().any(|utility| utility.is(&*member.participant));
+        let is_mine = |member: &Member<dyn Participant>| self.utilities.iter().any(|utility| utility.is(member));
         let is_alike =
             |member: &&Member<dyn Participant>| self.utilities.iter().any(|utility| utility.is_alike(member));
         let mut open = watch::all_open();
