@@ -17,7 +17,7 @@ use crate::{
 /// One record after the other, in the order of delivery; what happens after a failure is
 /// [`AfterFailure`](crate::AfterFailure)'s default for the source. For anything else, see [`Batch`](crate::Batch).
 ///
-/// The response is what is not proven done. A handler that fails or panics, a record that does not decode, and every
+/// A record is reported as failed unless it is known to have succeeded. A handler that fails or panics, a record that does not decode, and every
 /// record that is not started, is reported. When 500 ms of the invocation are left no more record is started, and at
 /// 250 ms the one that is running is given up. When the future is dropped nothing is answered, so Lambda delivers the
 /// whole batch again.

@@ -99,7 +99,7 @@ pub(crate) trait AnyUtility: Send + Sync {
     fn on_shutdown(&self);
 }
 
-/// Returns the utility, whatever its type.
+/// Erases the type of a utility.
 pub(crate) fn erased<U: Utility>(utility: &Arc<U>) -> Arc<dyn AnyUtility> {
     Arc::new(Erased(Arc::clone(utility)))
 }

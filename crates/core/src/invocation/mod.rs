@@ -53,7 +53,7 @@ struct Inner {
     slots: Slots,
 }
 
-/// A utility with its state in an invocation, whatever its type.
+/// A utility of any type, with its state in an invocation.
 pub(crate) trait Participant: Any + Send + Sync {
     fn start(&self, invocation: &Invocation, request: &LambdaInvocation);
     fn outcome(&self, invocation: &Invocation, outcome: &Outcome);
