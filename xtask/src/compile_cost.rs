@@ -15,7 +15,7 @@ const FUNCTION: &str = "one-parameter";
 const SETS: [(&str, Option<&str>); 9] = [
     ("", None),
     ("parameters", Some("")),
-    ("extension", Some("parameters")),
+    ("secrets-extension", Some("parameters")),
     ("appconfig-agent", Some("parameters")),
     ("sdk", Some("parameters")),
     ("appconfig", Some("sdk")),

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
-use powertools_lambda::core::{Clock, Env, Host, InvocationLayer, LineSink, Output, Warnings};
+use powertools_lambda::core::{Clock, Environment, InvocationLayer, LineSink, Output, Variables, Warnings};
 use powertools_lambda::metrics::{self, MetricName, Unit};
 use powertools_lambda::{Powertools, tracer};
 use powertools_lambda_core::test_util::{context, request};
@@ -54,13 +54,13 @@ impl Function {
             "POWERTOOLS_METRICS_NAMESPACE" => Some("Shop".to_owned()),
             _ => None,
         };
-        let env = Env::from_lookup(lookup, warnings.clone());
+        let env = Variables::from_lookup(lookup, warnings.clone());
         let null = Output::new(Null(OpenOptions::new().write(true).open("/dev/null").unwrap()));
-        let host = Host::new(env, Clock::system(), null, warnings);
-        let powertools = Powertools::builder().host(host).build().unwrap();
+        let environment = Environment::new(env, Clock::system(), null, warnings);
+        let powertools = Powertools::builder().environment(environment).build();
         let subscriber = tracing_subscriber::registry().with(powertools.subscriber_layer());
         Self {
-            layer: powertools.layer(),
+            layer: powertools.invocation_layer(),
             powertools,
             _daemon: daemon,
             _subscriber: tracing::subscriber::set_default(subscriber),
@@ -123,7 +123,7 @@ async fn handler(_: LambdaEvent<()>) -> Result<(), Error> {
         metrics::add(ITEMS, Unit::Count, item);
     }
     metrics::add(AMOUNT, Unit::None, 12.5);
-    metrics::metadata("order_id", "A-1");
+    metrics::add_metadata("order_id", "A-1");
     charge().await;
     Ok(())
 }
@@ -132,7 +132,7 @@ async fn handler(_: LambdaEvent<()>) -> Result<(), Error> {
 async fn charge() {
     tracer::annotate("order_id", 7);
     tracer::annotate("tenant", "acme");
-    tracer::metadata("cart", ["book", "pen"]);
+    tracer::add_metadata("cart", ["book", "pen"]);
 }
 
 /// Stands for the post: what comes after it is after the response.

@@ -10,7 +10,7 @@ use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_http_client::test_util::infallible_client_fn;
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda_core::test_util::{context, request};
-use powertools_lambda_core::{Clock, Env, Host, Invocation, Output, Warnings};
+use powertools_lambda_core::{Clock, Environment, Invocation, Output, Variables, Warnings};
 use powertools_lambda_tracer::Tracer;
 use tokio::runtime::Runtime;
 use tower_layer::Layer as _;
@@ -30,9 +30,9 @@ impl Caller {
         let address = daemon.local_addr().unwrap().to_string();
         let warnings = Warnings::new(Clock::system(), Output::stderr());
         let lookup = move |name: &str| (name == "AWS_XRAY_DAEMON_ADDRESS").then(|| address.clone());
-        let env = Env::from_lookup(lookup, warnings.clone());
+        let env = Variables::from_lookup(lookup, warnings.clone());
         let tracer = Tracer::builder()
-            .host(Host::new(env, Clock::system(), Output::stdout(), warnings))
+            .environment(Environment::new(env, Clock::system(), Output::stdout(), warnings))
             .build();
         let body = r#"{"MessageId":"1","MD5OfMessageBody":"49f68a5c8493ec2c0bf489821c21fc3b"}"#;
         let answer = move |_| http::Response::builder().status(200).body(body).unwrap();
@@ -83,7 +83,7 @@ fn finished_invocation(tracer: &Tracer, sampled: bool) -> Invocation {
         "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled={}",
         u8::from(sampled)
     ));
-    let call = tracer.layer().layer(runtime).call(request(context, "{}"));
+    let call = tracer.invocation_layer().layer(runtime).call(request(context, "{}"));
     futures_util::FutureExt::now_or_never(call).unwrap().unwrap();
     let invocation = kept.lock().unwrap().take();
     invocation.unwrap()

@@ -17,9 +17,8 @@ use opentelemetry_aws::xray_exporter::{SegmentTranslator, XrayExporter};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use powertools_lambda::Powertools;
 use powertools_lambda_core::test_util::{context, request};
-use powertools_lambda_core::{Clock, Env, Host, INVOCATION_SPAN, Invocation, Output, Warnings};
-use powertools_lambda_logger::Logger;
-use powertools_lambda_tracer::{Tracer, annotate, metadata};
+use powertools_lambda_core::{Clock, Environment, INVOCATION_TARGET, Invocation, Output, Variables, Warnings};
+use powertools_lambda_tracer::{Tracer, add_metadata, annotate};
 use tower_layer::Layer as _;
 use tower_service::Service as _;
 use tracing::Span;
@@ -67,14 +66,13 @@ impl Function {
             "POWERTOOLS_SERVICE_NAME" => Some("booking".to_owned()),
             _ => None,
         };
-        let env = Env::from_lookup(lookup, warnings.clone());
-        let host = Host::new(env, Clock::system(), Output::stdout(), warnings);
-        let tracer = Tracer::builder().host(host.clone()).build();
-        let logger = Logger::builder().host(host.clone()).build();
-        let subscriber = subscribe(layers, &tracer, &logger, host);
-        let invocation = finished_invocation(&tracer, sampled);
+        let env = Variables::from_lookup(lookup, warnings.clone());
+        let environment = Environment::new(env, Clock::system(), Output::stdout(), warnings);
+        let powertools = Powertools::builder().environment(environment).build();
+        let subscriber = subscribe(layers, &powertools);
+        let invocation = finished_invocation(powertools.tracer(), sampled);
         Self {
-            span: invocation.in_scope(|| tracing::error_span!(target: INVOCATION_SPAN, parent: None, "invocation")),
+            span: invocation.in_scope(|| tracing::error_span!(target: INVOCATION_TARGET, parent: None, "invocation")),
             invocation,
             _daemon: daemon,
             _subscriber: subscriber,
@@ -87,7 +85,8 @@ impl Function {
     }
 }
 
-fn subscribe(layers: Layers, tracer: &Tracer, logger: &Logger, host: Host) -> DefaultGuard {
+fn subscribe(layers: Layers, powertools: &Powertools) -> DefaultGuard {
+    let (logger, tracer) = (powertools.logger(), powertools.tracer());
     let registry = tracing_subscriber::registry();
     match layers {
         Layers::Tracer => registry.with(tracer.subscriber_layer()).set_default(),
@@ -96,13 +95,7 @@ fn subscribe(layers: Layers, tracer: &Tracer, logger: &Logger, host: Host) -> De
             .with(logger.subscriber_layer())
             .with(tracer.subscriber_layer())
             .set_default(),
-        Layers::Both => {
-            let both = Powertools::builder()
-                .host(host)
-                .logger(logger.clone())
-                .tracer(tracer.clone());
-            registry.with(both.build().unwrap().subscriber_layer()).set_default()
-        }
+        Layers::Both => registry.with(powertools.subscriber_layer()).set_default(),
     }
 }
 
@@ -117,7 +110,7 @@ pub(crate) fn by_calls() {
     tracing::info_span!("charge").in_scope(|| {
         annotate("order_id", 7);
         annotate("tenant", "acme");
-        metadata("cart", ["book", "pen"]);
+        add_metadata("cart", ["book", "pen"]);
     });
 }
 
@@ -138,7 +131,7 @@ fn finished_invocation(tracer: &Tracer, sampled: bool) -> Invocation {
     });
     let mut context = context();
     context.xray_trace_id = Some(format!("Root={ROOT};Parent={PARENT};Sampled={}", u8::from(sampled)));
-    let call = tracer.layer().layer(runtime).call(request(context, "{}"));
+    let call = tracer.invocation_layer().layer(runtime).call(request(context, "{}"));
     futures_util::FutureExt::now_or_never(call).unwrap().unwrap();
     let invocation = kept.lock().unwrap().take();
     invocation.unwrap()
@@ -166,7 +159,7 @@ impl ByHand {
         }
     }
 
-    #[allow(clippy::disallowed_methods)] // a bench has no host
+    #[allow(clippy::disallowed_methods)] // a bench has no environment
     pub(crate) fn document(&mut self) {
         let start = SystemTime::now();
         self.next = self.next.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);

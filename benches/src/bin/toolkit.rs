@@ -6,7 +6,7 @@ use serde_json::Value;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    Powertools::from_env()?.run(service_fn(handler)).await
+    Powertools::from_env().run(service_fn(handler)).await
 }
 
 async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {

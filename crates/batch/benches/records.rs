@@ -7,7 +7,7 @@ use std::time::Duration;
 use batches::{Lean, SIZES};
 use divan::{AllocProfiler, Bencher};
 use lambda_runtime::LambdaEvent;
-use powertools_lambda_batch::SqsEvent;
+use powertools_lambda_batch::sqs::SqsEvent;
 use tokio::runtime::Runtime;
 
 #[global_allocator]

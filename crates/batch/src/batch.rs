@@ -8,11 +8,13 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lambda_runtime::{Error as BoxError, LambdaEvent};
-use powertools_lambda_core::Host;
+use powertools_lambda_core::Environment;
 use tower_service::Service;
 
 use crate::processing::{Options, process_with};
-use crate::{AfterFailure, BatchEvent, FullFailure, Record, RecordError, Result, Summary, Verdict};
+use crate::{
+    BatchEvent, BatchResult, BatchSummary, FailureAction, FailurePolicy, FullFailurePolicy, Record, RecordError,
+};
 
 /// Processes the batches of an event `E` with a service `S` for one record.
 ///
@@ -26,7 +28,7 @@ use crate::{AfterFailure, BatchEvent, FullFailure, Record, RecordError, Result, 
 /// ```no_run
 /// # #[cfg(feature = "sqs")] mod example {
 /// use std::time::Duration;
-/// use powertools_lambda_batch::{Batch, Json, Verdict, record_fn};
+/// use powertools_lambda_batch::{Batch, Json, FailureAction, record_fn};
 /// use tower::ServiceBuilder;
 /// # async fn charge(order: Json<u32>) -> Result<(), lambda_runtime::Error> { Ok(()) }
 ///
@@ -37,8 +39,8 @@ use crate::{AfterFailure, BatchEvent, FullFailure, Record, RecordError, Result, 
 /// let batch = Batch::sqs(charge)
 ///     .concurrency(8)
 ///     .on_error(|_, error| match error.decode_error() {
-///         Some(_) => Verdict::Drop, // no retry will heal it
-///         None => Verdict::Retry,
+///         Some(_) => FailureAction::Drop, // no retry will heal it
+///         None => FailureAction::Retry,
 ///     });
 /// lambda_runtime::run(batch).await
 /// # }
@@ -51,7 +53,7 @@ pub struct Batch<S, E: BatchEvent> {
 }
 
 /// The future of [`Batch`] as a service.
-pub type BatchFuture<E> = Pin<Box<dyn Future<Output = Result<E>> + Send>>;
+pub type BatchFuture<E> = Pin<Box<dyn Future<Output = BatchResult<E>> + Send>>;
 
 impl<S, E: BatchEvent> Batch<S, E> {
     /// Creates a processor for any event, with a service for its records.
@@ -75,15 +77,15 @@ impl<S, E: BatchEvent> Batch<S, E> {
         self
     }
 
-    /// Sets what happens to the other records when one has failed; see [`AfterFailure`] for the defaults.
-    pub fn after_failure(mut self, policy: AfterFailure) -> Self {
-        self.options.after_failure = Some(policy);
+    /// Sets what happens to the other records when one has failed; see [`FailurePolicy`] for the defaults.
+    pub fn failure_policy(mut self, policy: FailurePolicy) -> Self {
+        self.options.failure_policy = Some(policy);
         self
     }
 
     /// Sets what comes out when no record was processed: an error by default.
-    pub fn full_failure(mut self, policy: FullFailure) -> Self {
-        self.options.full_failure = policy;
+    pub fn full_failure_policy(mut self, policy: FullFailurePolicy) -> Self {
+        self.options.full_failure_policy = policy;
         self
     }
 
@@ -99,12 +101,12 @@ impl<S, E: BatchEvent> Batch<S, E> {
         self
     }
 
-    /// Decides what becomes of a record that failed: [`Verdict::Retry`] where nothing is set, or where `decide` panics.
+    /// Decides what becomes of a record that failed: [`FailureAction::Retry`] where nothing is set, or where `decide` panics.
     ///
     /// Called for errors, panics and records that do not decode; not for records that were not started or given up.
     pub fn on_error<F>(mut self, decide: F) -> Self
     where
-        F: Fn(&Record<E::Record>, &RecordError) -> Verdict + Send + Sync + 'static,
+        F: Fn(&Record<E::Record>, &RecordError) -> FailureAction + Send + Sync + 'static,
     {
         self.options.on_error = Some(Arc::new(decide));
         self
@@ -133,15 +135,15 @@ impl<S, E: BatchEvent> Batch<S, E> {
     /// Calls `hook` at the end of each batch, for metrics. A panic is one warning.
     pub fn on_finish<F>(mut self, hook: F) -> Self
     where
-        F: Fn(&Summary) + Send + Sync + 'static,
+        F: Fn(&BatchSummary) + Send + Sync + 'static,
     {
         self.options.on_finish = Some(Arc::new(hook));
         self
     }
 
-    /// Takes clock and warnings from `host` instead of the process.
-    pub fn host(mut self, host: Host) -> Self {
-        self.options.host = Some(host);
+    /// Takes clock and warnings from `environment` instead of the process.
+    pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
+        self.options.environment = Some(environment.into());
         self
     }
 
@@ -159,7 +161,7 @@ where
     E: BatchEvent,
 {
     /// Processes a batch, inside a handler; [`process`](crate::process()) says what comes out.
-    pub fn process(&self, event: LambdaEvent<E>) -> impl Future<Output = Result<E>> + use<S, E> {
+    pub fn process(&self, event: LambdaEvent<E>) -> impl Future<Output = BatchResult<E>> + use<S, E> {
         process_with(self.service.clone(), self.options.clone(), event)
     }
 }
@@ -172,10 +174,10 @@ where
     E: BatchEvent + Send + 'static,
 {
     type Response = E::Response;
-    type Error = crate::ProcessError<E::Response>;
+    type Error = crate::BatchError<E::Response>;
     type Future = BatchFuture<E>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Self::Error>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
     }
 
@@ -199,8 +201,8 @@ impl<S: fmt::Debug, E: BatchEvent> fmt::Debug for Batch<S, E> {
         f.debug_struct("Batch")
             .field("service", &self.service)
             .field("concurrency", &self.options.concurrency)
-            .field("after_failure", &self.options.after_failure)
-            .field("full_failure", &self.options.full_failure)
+            .field("failure_policy", &self.options.failure_policy)
+            .field("full_failure_policy", &self.options.full_failure_policy)
             .finish_non_exhaustive()
     }
 }

@@ -7,17 +7,22 @@ mod records;
 mod sources;
 
 pub use batch::{Batch, BatchFuture};
-pub use errors::{DecodeError, FullBatchFailure, InvalidEvent, ProcessError, RecordError, Result};
-pub use processing::{AfterFailure, FullFailure, Summary, Verdict, process};
-pub use records::{BatchRecord, FromRecord, Handling, Json, Payload, Record, RecordFn, RecordHandler, record_fn};
-#[cfg(feature = "sqs-backoff")]
-pub use sources::VisibilityBackOff;
-#[cfg(feature = "sqs")]
-pub use sources::{BackOff, SqsBatchResponse, SqsEvent, SqsMessage};
-pub use sources::{BatchEvent, Delivery};
+pub use errors::{BatchError, BatchResult, DecodeError, FullBatchError, InvalidEvent, RecordError};
+pub use processing::{BatchSummary, FailureAction, FailurePolicy, ForwardFuture, FullFailurePolicy, process};
+pub use records::{
+    BatchRecord, FromRecord, Json, Record, RecordBody, RecordFn, RecordFnFuture, RecordHandler, record_fn,
+};
 #[cfg(feature = "dynamodb")]
-pub use sources::{Change, DynamoDbEvent, DynamoDbEventRecord, DynamoDbEventResponse, Keys, NewImage, OldImage};
+pub use sources::dynamodb;
 #[cfg(feature = "kafka")]
-pub use sources::{KafkaBatchItem, KafkaBatchItemFailure, KafkaEvent, KafkaEventResponse, KafkaRecord, SchemaMetadata};
+pub use sources::kafka;
 #[cfg(feature = "kinesis")]
-pub use sources::{KinesisEvent, KinesisEventRecord, KinesisEventResponse};
+pub use sources::kinesis;
+#[cfg(feature = "sqs")]
+pub use sources::sqs;
+pub use sources::{BatchEvent, DeliveryOrder};
+
+// Only for readers: the blocks are run by a test that also compares their output.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/guide.md")]
+pub mod _guide {}

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use common::{fifo, kinesis, reported, sqs};
 use lambda_runtime::{Error, LambdaEvent};
-use powertools_lambda_batch::{AfterFailure, Batch, BatchEvent, FullFailure, Payload, Record, Verdict};
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_batch::{Batch, BatchEvent, FailureAction, FailurePolicy, FullFailurePolicy, Record, RecordBody};
+use powertools_lambda_core::test_util::TestEnvironment;
 use proptest::prelude::*;
 use serde::Serialize;
 use tower::Service;
@@ -42,7 +42,7 @@ struct Plan {
     /// Each record's group, act, steps and milliseconds on the manual clock.
     records: Vec<(u8, Act, u8, u8)>,
     concurrency: usize,
-    after_failure: Option<AfterFailure>,
+    failure_policy: Option<FailurePolicy>,
     drops_poison: bool,
     deadline: Option<u16>,
     /// At which of its polls the whole future is dropped.
@@ -62,9 +62,9 @@ fn plan() -> impl Strategy<Value = Plan> {
     let records = prop::collection::vec((0..4_u8, act, 0..4_u8, 0..40_u8), 0..24);
     let policy = prop_oneof![
         Just(None),
-        Just(Some(AfterFailure::Continue)),
-        Just(Some(AfterFailure::SkipGroup)),
-        Just(Some(AfterFailure::Stop)),
+        Just(Some(FailurePolicy::Continue)),
+        Just(Some(FailurePolicy::SkipGroup)),
+        Just(Some(FailurePolicy::Stop)),
     ];
     let deadline = prop::option::of(100..1_500_u16);
     let dropped_at = prop::option::weighted(0.3, 0..30_u8);
@@ -78,11 +78,11 @@ fn plan() -> impl Strategy<Value = Plan> {
         dropped_at,
     )
         .prop_map(
-            |(source, records, concurrency, after_failure, drops_poison, deadline, dropped_at)| Plan {
+            |(source, records, concurrency, failure_policy, drops_poison, deadline, dropped_at)| Plan {
                 source,
                 records,
                 concurrency,
-                after_failure,
+                failure_policy,
                 drops_poison,
                 deadline,
                 dropped_at,
@@ -109,7 +109,7 @@ struct Journal {
 struct Actor {
     plan: Arc<Plan>,
     journal: Arc<Journal>,
-    host: Arc<TestHost>,
+    environment: Arc<TestEnvironment>,
     not_ready: bool,
 }
 
@@ -123,7 +123,7 @@ impl Drop for Alive {
     }
 }
 
-impl<R: Payload> Service<Record<R>> for Actor {
+impl<R: RecordBody> Service<Record<R>> for Actor {
     type Response = ();
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
@@ -137,10 +137,7 @@ impl<R: Payload> Service<Record<R>> for Actor {
     }
 
     fn call(&mut self, record: Record<R>) -> Self::Future {
-        let index: usize = std::str::from_utf8(&record.payload().unwrap())
-            .unwrap()
-            .parse()
-            .unwrap();
+        let index: usize = std::str::from_utf8(&record.body().unwrap()).unwrap().parse().unwrap();
         let (_, act, steps, millis) = self.plan.records[index];
         self.journal.moments.lock().unwrap().push((index, Moment::Started));
         self.journal.alive.fetch_add(1, Ordering::SeqCst);
@@ -148,7 +145,7 @@ impl<R: Payload> Service<Record<R>> for Actor {
         // The next record finds a service that is not ready.
         self.not_ready = act == Act::IsNotReady;
         assert!(act != Act::PanicsWhenCalled, "called");
-        let host = Arc::clone(&self.host);
+        let environment = Arc::clone(&self.environment);
         Box::pin(async move {
             for step in 0..steps {
                 match step % 2 {
@@ -156,7 +153,7 @@ impl<R: Payload> Service<Record<R>> for Actor {
                     _ => tokio::spawn(tokio::task::yield_now()).await.unwrap(),
                 }
             }
-            host.clock().advance(Duration::from_millis(millis.into()));
+            environment.clock().advance(Duration::from_millis(millis.into()));
             match act {
                 Act::Succeeds | Act::IsNotReady | Act::PanicsWhenCalled => {}
                 Act::Fails => return Err("fails".into()),
@@ -168,7 +165,7 @@ impl<R: Payload> Service<Record<R>> for Actor {
                 }
                 Act::Hangs => loop {
                     tokio::time::sleep(Duration::from_millis(1)).await;
-                    host.clock().advance(Duration::from_millis(50));
+                    environment.clock().advance(Duration::from_millis(50));
                 },
             }
             alive.0.moments.lock().unwrap().push((index, Moment::Done));
@@ -188,41 +185,38 @@ fn name_of(source: usize, index: usize) -> String {
 async fn drive<E>(plan: &Arc<Plan>, mut event: LambdaEvent<E>) -> Result<(), TestCaseError>
 where
     E: BatchEvent + Send + 'static,
-    E::Record: Payload,
+    E::Record: RecordBody,
     E::Response: Serialize + Send,
 {
     let journal = Arc::<Journal>::default();
-    let host = Arc::new(TestHost::new());
+    let environment = Arc::new(TestEnvironment::new());
     // Something hangs: only a deadline ends that.
     let hangs = plan.records.iter().any(|(_, act, ..)| *act == Act::Hangs);
     if let Some(left) = plan.deadline.or(hangs.then_some(1_000)) {
-        event.context.deadline = host.clock().timestamp().as_millis() + u64::from(left);
+        event.context.deadline = environment.clock().timestamp().as_millis() + u64::from(left);
     }
     let actor = Actor {
         plan: Arc::clone(plan),
         journal: Arc::clone(&journal),
-        host: Arc::clone(&host),
+        environment: Arc::clone(&environment),
         not_ready: false,
     };
     let dropped = Arc::new(Mutex::new(BTreeSet::new()));
     let (poison, drops_poison) = (Arc::clone(&dropped), plan.drops_poison);
     let mut batch = Batch::<_, E>::new(actor)
         .concurrency(plan.concurrency)
-        .full_failure(FullFailure::Report)
-        .host(host.host().clone())
+        .full_failure_policy(FullFailurePolicy::Report)
+        .environment(&*environment)
         .on_error(move |record, error| {
             if !drops_poison || !error.is_panic() {
-                return Verdict::Retry;
+                return FailureAction::Retry;
             }
-            let index: usize = std::str::from_utf8(&record.payload().unwrap())
-                .unwrap()
-                .parse()
-                .unwrap();
+            let index: usize = std::str::from_utf8(&record.body().unwrap()).unwrap().parse().unwrap();
             poison.lock().unwrap().insert(index);
-            Verdict::Drop
+            FailureAction::Drop
         });
-    if let Some(policy) = plan.after_failure {
-        batch = batch.after_failure(policy);
+    if let Some(policy) = plan.failure_policy {
+        batch = batch.failure_policy(policy);
     }
     let response = dropped_at(batch.process(event), plan.dropped_at).await;
     let moments = journal.moments.lock().unwrap().clone();

@@ -8,12 +8,12 @@ use std::fmt::Debug;
 /// The error itself goes on to the runtime unchanged; this is what is left for the log record and the trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorReport {
-    causes: Vec<Cause>,
+    causes: Vec<ErrorCause>,
 }
 
 /// One error of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
+pub struct ErrorCause {
     /// The error's type, as far as it can be known: the leading identifier of its `Debug` text.
     pub name: String,
     /// The error's message.
@@ -30,7 +30,7 @@ impl ErrorReport {
             std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source()).take(MAX_DEPTH);
         Self {
             causes: chain
-                .map(|error| Cause {
+                .map(|error| ErrorCause {
                     name: name_of(error),
                     message: error.to_string(),
                 })
@@ -47,7 +47,7 @@ impl ErrorReport {
             .and_then(|path| path.rsplit("::").next())
             .unwrap_or(path);
         Self {
-            causes: vec![Cause {
+            causes: vec![ErrorCause {
                 name: name.to_owned(),
                 message: format!("{error:?}"),
             }],
@@ -60,7 +60,7 @@ impl ErrorReport {
     }
 
     /// Returns the errors, outermost first; never empty.
-    pub fn causes(&self) -> &[Cause] {
+    pub fn causes(&self) -> &[ErrorCause] {
         &self.causes
     }
 
@@ -71,8 +71,8 @@ impl ErrorReport {
     }
 }
 
-impl From<Cause> for ErrorReport {
-    fn from(cause: Cause) -> Self {
+impl From<ErrorCause> for ErrorReport {
+    fn from(cause: ErrorCause) -> Self {
         Self { causes: vec![cause] }
     }
 }

@@ -1,13 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod deadline;
-mod environment;
 mod error_report;
 mod guard;
+mod init_error;
 mod invocation;
 pub mod json;
 mod layer;
 mod panic_message;
+mod process;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod trace_header;
@@ -15,18 +16,25 @@ mod value;
 mod watch;
 
 pub use deadline::Deadline;
-pub use environment::{
-    Clock, ColdStart, DEFAULT_SERVICE, Env, Host, LineSink, Output, TimeSource, Timestamp, Warnings, service_name,
-};
-pub use error_report::{Cause, ErrorReport};
+pub use error_report::{ErrorCause, ErrorReport};
+pub use init_error::InitError;
 pub use invocation::{
     AfterResponse, Fact, HttpFacts, InInvocation, Invocation, InvocationExt, Outcome, Utility, enter_span, exit_span,
 };
 pub use layer::{
-    ErrorByAny, ErrorView, HandlerFuture, HandlerLayer, HandlerService, INVOCATION_SPAN, InvocationFuture,
-    InvocationLayer, InvocationService,
+    DefaultErrorReporter, ErrorReporter, HandlerFuture, HandlerLayer, HandlerService, INVOCATION_TARGET,
+    InvocationFuture, InvocationLayer, InvocationService,
 };
 pub use panic_message::panic_message;
+pub use process::{
+    Clock, ColdStart, DEFAULT_SERVICE, Environment, LineSink, Output, TimeSource, Timestamp, Variables, Warnings,
+    service_name,
+};
 pub use trace_header::{Sampling, SegmentId, TraceHeader, TraceHeaderError, TraceId};
 pub use value::Value;
 pub use watch::NearDeadline;
+
+// Only for readers: the blocks are run by a test that also compares their output.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/utility.md")]
+pub mod _guide {}

@@ -8,7 +8,7 @@ mod operations;
 use divan::counter::BytesCount;
 use divan::{AllocProfiler, Bencher};
 use operations::Event;
-use powertools_lambda_logger::EventLog;
+use powertools_lambda_logger::LogEvent;
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -56,16 +56,16 @@ correlation_id!(id_small, Event::Small);
 correlation_id!(id_large_text, Event::LargeText);
 correlation_id!(id_large_tree, Event::LargeTree);
 
-macro_rules! event_log {
+macro_rules! log_event {
     ($name:ident, $event:expr) => {
         #[divan::bench_group]
         mod $name {
-            use super::{Bencher, Event, EventLog, operations};
+            use super::{Bencher, Event, LogEvent, operations};
 
             #[divan::bench]
             fn powertools(bencher: Bencher<'_, '_>) {
-                let (event, event_log, mut buffer) = ($event.bytes(), EventLog::new(), Vec::new());
-                bencher.bench_local(|| operations::log(&event_log, divan::black_box(&event), &mut buffer));
+                let (event, log_event, mut buffer) = ($event.bytes(), LogEvent::new(), Vec::new());
+                bencher.bench_local(|| operations::log(&log_event, divan::black_box(&event), &mut buffer));
             }
 
             #[divan::bench]
@@ -77,6 +77,6 @@ macro_rules! event_log {
     };
 }
 
-event_log!(log_small, Event::Small);
-event_log!(log_large_text, Event::LargeText);
-event_log!(log_large_tree, Event::LargeTree);
+log_event!(log_small, Event::Small);
+log_event!(log_large_text, Event::LargeText);
+log_event!(log_large_tree, Event::LargeTree);

@@ -8,13 +8,13 @@ mod operations;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use operations::Event;
-use powertools_lambda_logger::EventLog;
+use powertools_lambda_logger::LogEvent;
 
-fn prepared(event: Event) -> (Vec<u8>, EventLog, Vec<u8>) {
-    (event.bytes(), EventLog::new(), Vec::with_capacity(1 << 15))
+fn prepared(event: Event) -> (Vec<u8>, LogEvent, Vec<u8>) {
+    (event.bytes(), LogEvent::new(), Vec::with_capacity(1 << 15))
 }
 
-type Prepared = (Vec<u8>, EventLog, Vec<u8>);
+type Prepared = (Vec<u8>, LogEvent, Vec<u8>);
 
 #[library_benchmark]
 #[bench::small(Event::Small.bytes())]
@@ -41,16 +41,16 @@ fn id_by_tree(event: Vec<u8>) -> (usize, Vec<u8>) {
 #[library_benchmark]
 #[bench::small(prepared(Event::Small))]
 #[bench::large_tree(prepared(Event::LargeTree))]
-fn log((event, event_log, mut buffer): Prepared) -> (usize, Prepared) {
-    let length = operations::log(&event_log, &event, &mut buffer);
-    (length, (event, event_log, buffer))
+fn log((event, log_event, mut buffer): Prepared) -> (usize, Prepared) {
+    let length = operations::log(&log_event, &event, &mut buffer);
+    (length, (event, log_event, buffer))
 }
 
 #[library_benchmark]
 #[bench::small(prepared(Event::Small))]
-fn log_by_tree((event, event_log, mut buffer): Prepared) -> (usize, Prepared) {
+fn log_by_tree((event, log_event, mut buffer): Prepared) -> (usize, Prepared) {
     let length = operations::log_by_tree(&event, &mut buffer);
-    (length, (event, event_log, buffer))
+    (length, (event, log_event, buffer))
 }
 
 library_benchmark_group!(

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use powertools_lambda_core::{DEFAULT_SERVICE, Host, json, service_name};
+use powertools_lambda_core::{DEFAULT_SERVICE, Environment, json, service_name};
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 
 use crate::delivery::Delivery;
-use crate::event::{CorrelationPath, EventLog};
+use crate::event::{CorrelationIdPath, LogEvent};
 use crate::format::{DEFAULT_MAX_BYTES, LineFormat, LogFormatter, MIN_MAX_BYTES, TimeFormat};
 use crate::keys::{KeyNames, Keys, ProcessKeys, StandardKey};
 use crate::level::{Directives, Levels, Rules, SampleRate};
@@ -34,7 +34,7 @@ impl Logger {
 #[derive(Default)]
 #[must_use]
 pub struct LoggerBuilder {
-    host: Option<Host>,
+    environment: Option<Environment>,
     service: Option<String>,
     level: Option<LevelFilter>,
     directives: Directives,
@@ -47,20 +47,20 @@ pub struct LoggerBuilder {
     sample_rate: Option<f64>,
     sample_by_trace_id: bool,
     buffer: Option<LogBuffer>,
-    correlation_id_path: Option<CorrelationPath>,
-    event_log: Option<EventLogging>,
+    correlation_id_path: Option<CorrelationIdPath>,
+    log_event: Option<EventLogging>,
 }
 
 /// What the code says about logging events.
 enum EventLogging {
     Off,
-    On(EventLog),
+    On(LogEvent),
 }
 
 impl LoggerBuilder {
-    /// Takes environment, clock and output from `host` instead of the process.
-    pub fn host(mut self, host: Host) -> Self {
-        self.host = Some(host);
+    /// Takes environment, clock and output from `environment` instead of the process.
+    pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
+        self.environment = Some(environment.into());
         self
     }
 
@@ -87,8 +87,8 @@ impl LoggerBuilder {
         self
     }
 
-    /// Adds a key to every record of the process.
-    pub fn key(mut self, key: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
+    /// Sets a key on every record of the process; see also [`Logger::set_global_key`].
+    pub fn global_key(mut self, key: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
         self.keys = self.keys.key(key, value);
         self
     }
@@ -158,27 +158,27 @@ impl LoggerBuilder {
     /// Takes the correlation id from the event, for every record of the invocation.
     ///
     /// An event without one is no error: its records have no `correlation_id`.
-    pub fn correlation_id_path(mut self, path: CorrelationPath) -> Self {
+    pub fn correlation_id_path(mut self, path: CorrelationIdPath) -> Self {
         self.correlation_id_path = Some(path);
         self
     }
 
     /// Writes each invocation's event as an INFO record, whose message it is; `None` switches it off.
     ///
-    /// Otherwise `POWERTOOLS_LOGGER_LOG_EVENT` decides, with the default [`EventLog`].
-    pub fn event_log(mut self, event_log: impl Into<Option<EventLog>>) -> Self {
-        self.event_log = Some(event_log.into().map_or(EventLogging::Off, EventLogging::On));
+    /// Otherwise `POWERTOOLS_LOGGER_LOG_EVENT` decides, with the default [`LogEvent`].
+    pub fn log_event(mut self, log_event: impl Into<Option<LogEvent>>) -> Self {
+        self.log_event = Some(log_event.into().map_or(EventLogging::Off, EventLogging::On));
         self
     }
 
     /// Builds the logger. A variable it cannot use is a default and one warning.
     pub fn build(self) -> Logger {
-        let host = self.host.clone().unwrap_or_default();
-        let levels = Levels::resolve(&host, self.level, self.directives.clone());
+        let environment = self.environment.clone().unwrap_or_default();
+        let levels = Levels::resolve(&environment, self.level, self.directives.clone());
         if let (Some(buffer), Some(lambda)) = (&self.buffer, levels.lambda)
             && lambda < buffer.level
         {
-            host.warnings().once(
+            environment.warnings().once(
                 "log buffer level",
                 format_args!(
                     "the log buffer keeps {}, but Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force: \
@@ -187,22 +187,25 @@ impl LoggerBuilder {
                 ),
             );
         }
-        let sample_rate = SampleRate::resolve(&host, self.sample_rate, self.sample_by_trace_id);
+        let sample_rate = SampleRate::resolve(&environment, self.sample_rate, self.sample_by_trace_id);
         let samples = sample_rate.is_some_and(|rate| rate.rate() > 0.0);
         let rules = Rules::new(levels, samples, self.buffer.as_ref().map(|buffer| buffer.level));
-        let (service, format) = (self.service_fields(&host, sample_rate), self.format(&host));
-        let event_log = match self.event_log {
-            Some(EventLogging::On(event_log)) => Some(event_log),
+        let (service, format) = (
+            self.service_fields(&environment, sample_rate),
+            self.format(&environment),
+        );
+        let log_event = match self.log_event {
+            Some(EventLogging::On(log_event)) => Some(log_event),
             Some(EventLogging::Off) => None,
             None => {
-                let flag = host.env().flag("POWERTOOLS_LOGGER_LOG_EVENT");
-                flag.unwrap_or(false).then(EventLog::new)
+                let flag = environment.variables().flag("POWERTOOLS_LOGGER_LOG_EVENT");
+                flag.unwrap_or(false).then(LogEvent::new)
             }
         };
         Logger::new(LoggerUtility {
             rules,
             delivery: Delivery {
-                host,
+                environment,
                 service,
                 keys: ProcessKeys::new(self.keys.0),
                 format,
@@ -210,13 +213,13 @@ impl LoggerBuilder {
             },
             sample_rate,
             correlation_id_path: self.correlation_id_path,
-            event_log,
+            log_event,
         })
     }
 
-    fn service_fields(&self, host: &Host, sample_rate: Option<SampleRate>) -> Fields {
+    fn service_fields(&self, environment: &Environment, sample_rate: Option<SampleRate>) -> Fields {
         let given = self.service.clone().filter(|service| !service.trim().is_empty());
-        let service = given.or_else(|| service_name(host.env()));
+        let service = given.or_else(|| service_name(environment.variables()));
         let mut fields = Fields::default();
         fields.set(StandardKey::Service.name(), |buffer| {
             json::write_str(buffer, service.as_deref().unwrap_or(DEFAULT_SERVICE));
@@ -229,26 +232,26 @@ impl LoggerBuilder {
         fields
     }
 
-    fn format(&self, host: &Host) -> LineFormat {
+    fn format(&self, environment: &Environment) -> LineFormat {
         LineFormat {
             names: self.names.clone(),
             formatter: self.formatter.clone(),
-            time: self.time_format(host),
-            pretty: host.env().flag("POWERTOOLS_DEV").unwrap_or(false),
+            time: self.time_format(environment),
+            pretty: environment.variables().flag("POWERTOOLS_DEV").unwrap_or(false),
             max_bytes: self
                 .max_record_bytes
                 .map_or(DEFAULT_MAX_BYTES, |bytes| bytes.max(MIN_MAX_BYTES)),
-            warnings: host.warnings().clone(),
+            warnings: environment.warnings().clone(),
         }
     }
 
     #[cfg(feature = "time-zone")]
-    fn time_format(&self, host: &Host) -> TimeFormat {
+    fn time_format(&self, environment: &Environment) -> TimeFormat {
         let Some(name) = &self.time_zone else {
             return TimeFormat::Utc;
         };
         TimeFormat::named(name).unwrap_or_else(|| {
-            host.warnings().once(
+            environment.warnings().once(
                 "time zone",
                 format_args!("there is no time zone {name:?}: timestamps are in UTC"),
             );
@@ -258,7 +261,7 @@ impl LoggerBuilder {
 
     #[cfg(not(feature = "time-zone"))]
     #[allow(clippy::unused_self)] // beside the other form
-    fn time_format(&self, _: &Host) -> TimeFormat {
+    fn time_format(&self, _: &Environment) -> TimeFormat {
         TimeFormat::Utc
     }
 }

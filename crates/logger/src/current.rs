@@ -1,7 +1,6 @@
 //! Functions for the current invocation: its keys, its correlation id, the records that wait in it.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use powertools_lambda_core::{Invocation, Warnings, json};
 use serde::Serialize;
@@ -15,7 +14,7 @@ use crate::utility::LoggerUtility;
 ///
 /// The last value of a key wins; a span's and an event's field of the same name win over it. Work started with
 /// `.in_current_span()` or `.in_invocation()` shares the keys; other invocations never see them. For a key of every
-/// invocation there are the builder's [`key`](crate::LoggerBuilder::key) and [`Logger::append_key`]; outside an
+/// invocation there are the builder's [`global_key`](crate::LoggerBuilder::global_key) and [`Logger::set_global_key`]; outside an
 /// invocation nothing is appended here, with one warning.
 ///
 /// An invocation keeps 128 keys and 64 KiB of them at most; a key beyond that is left out. A value that cannot be
@@ -27,7 +26,7 @@ use crate::utility::LoggerUtility;
 /// logger::append_key("items", ["book", "lamp"]);
 /// ```
 ///
-/// [`Logger::append_key`]: crate::Logger::append_key
+/// [`Logger::set_global_key`]: crate::Logger::set_global_key
 pub fn append_key(key: impl Into<Cow<'static, str>>, value: impl Serialize) {
     append_keys(Keys::new().key(key, value));
 }
@@ -41,8 +40,8 @@ pub fn append_keys(keys: impl Into<Keys>) {
         Warnings::process().once(
             "keys without an invocation",
             format_args!(
-                "log keys were appended outside an invocation and are left out: the builder's `key` and \
-                 `Logger::append_key` are for all invocations"
+                "log keys were appended outside an invocation and are left out: the builder's `global_key` \
+                 and `Logger::set_global_key` are for all invocations"
             ),
         );
     }
@@ -88,23 +87,26 @@ pub fn correlation_id() -> Option<String> {
     }
 }
 
-/// Writes the records that wait in this invocation, oldest first; from anywhere inside the handler.
+/// Writes the records that wait in this invocation, oldest first; can be called from anywhere inside the handler.
 ///
-/// Nothing happens without a [`LogBuffer`](crate::LogBuffer), or outside an invocation. If several loggers take part in
-/// the invocation, this is for the one that came first; for another, use
-/// [`Logger::flush_buffer`](crate::Logger::flush_buffer).
+/// Does nothing without a [`LogBuffer`](crate::LogBuffer), or outside an invocation. If several loggers take part in the
+/// invocation, each writes its own.
 pub fn flush_buffer() {
-    // Not by `Invocation::with`: an output is foreign code.
-    if let Some(invocation) = Invocation::current()
-        && let Some((logger, state)) = invocation.utility::<LoggerUtility>()
-    {
-        logger.delivery.flush(&state.take_waiting());
+    // Not with `Invocation::with`: an output is foreign code.
+    if let Some(invocation) = Invocation::current() {
+        for (logger, state) in invocation.utilities::<LoggerUtility>() {
+            logger.delivery.flush(&state.take_waiting());
+        }
     }
 }
 
-/// Forgets the records that wait in this invocation; of the same logger as [`flush_buffer`].
+/// Discards the records that wait in this invocation, in every logger that takes part in it.
 pub fn clear_buffer() {
-    Invocation::with(|_: &Arc<LoggerUtility>, state| drop(state.take_waiting()));
+    if let Some(invocation) = Invocation::current() {
+        for (_, state) in invocation.utilities::<LoggerUtility>() {
+            drop(state.take_waiting());
+        }
+    }
 }
 
 fn with_keys<R>(f: impl FnOnce(&InvocationKeys) -> R) -> Option<R> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use powertools_lambda_core::{Host, Invocation};
+use powertools_lambda_core::{Environment, Invocation};
 use tracing::Level;
 
 use crate::format::LineFormat;
@@ -13,7 +13,7 @@ use crate::state::{Flushed, Kept, LogBuffer, LogState};
 
 /// Puts records together, and writes them or lets them wait in their invocation.
 pub(crate) struct Delivery {
-    pub(crate) host: Host,
+    pub(crate) environment: Environment,
     /// The service, and what else is on every record.
     pub(crate) service: Fields,
     pub(crate) keys: ProcessKeys,
@@ -35,7 +35,7 @@ impl Delivery {
     ///
     /// Foreign code runs in here only if there is a formatter of the user's.
     pub(crate) fn render(&self, scratch: &mut Scratch, moment: Moment<'_>, invocation: Option<&Invocation>) {
-        let timestamp = self.host.clock().timestamp();
+        let timestamp = self.environment.clock().timestamp();
         let time = self.format.time.text(timestamp, scratch);
         let Scratch {
             line, message, fields, ..
@@ -79,7 +79,7 @@ impl Delivery {
         if let (Verdict::Buffer, Some(buffer), Some(state)) = (verdict, &self.buffer, state) {
             match state.wait(line, buffer.max_bytes) {
                 Kept::Waits => return,
-                Kept::TooLarge => self.host.warnings().once(
+                Kept::TooLarge => self.environment.warnings().once(
                     "log buffer too small",
                     format_args!(
                         "a log record of {} bytes is larger than the buffer of {} bytes and is written at once",
@@ -107,7 +107,7 @@ impl Delivery {
             self.write(line);
         }
         if waited.evicted {
-            self.host.warnings().once(
+            self.environment.warnings().once(
                 "log records evicted",
                 format_args!(
                     "some log records are missing because they were evicted from the buffer: a larger one keeps them"
@@ -119,7 +119,7 @@ impl Delivery {
     /// Writes a record that is put together.
     #[inline]
     pub(crate) fn write(&self, line: &[u8]) {
-        self.host.output().write_line(line);
+        self.environment.output().write_line(line);
     }
 }
 

@@ -5,7 +5,6 @@ mod current;
 mod delivery;
 mod event;
 mod format;
-mod init_error;
 mod keys;
 mod level;
 mod logger;
@@ -20,10 +19,16 @@ pub use current::{
     append_key, append_keys, clear_buffer, clear_keys, correlation_id, flush_buffer, remove_key, remove_keys,
     set_correlation_id,
 };
-pub use event::{CorrelationId, CorrelationPath, CorrelationPathError, EventLog};
+pub use event::{CorrelationId, CorrelationIdPath, CorrelationIdPathError, LogEvent};
 pub use format::{DatadogFormatter, LogFormatter, LogRecord};
-pub use init_error::InitError;
 pub use keys::{Keys, ScopeKeys, StandardKey, WithKeys, scope_keys};
 pub use logger::Logger;
+#[doc(no_inline)]
+pub use powertools_lambda_core::{HandlerLayer, InitError};
 pub use record::{Json, json};
 pub use state::LogBuffer;
+
+// Only for readers: the blocks are run by a test that also compares their output.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/guide.md")]
+pub mod _guide {}

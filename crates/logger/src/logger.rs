@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use powertools_lambda_core::{HandlerLayer, Invocation, InvocationLayer};
+use powertools_lambda_core::{InitError, InvocationLayer};
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -12,10 +12,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::init_error::InitError;
 use crate::keys::Keys;
 use crate::panic_hook;
-use crate::state::LogState;
 use crate::subscriber::{RecordFilter, RecordLayer};
 use crate::utility::LoggerUtility;
 
@@ -44,7 +42,13 @@ impl Logger {
     /// [`subscriber_layer`](Self::subscriber_layer) to that subscriber.
     pub fn init(&self) -> Result<(), InitError> {
         let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
-        subscriber.try_init().map_err(InitError)?;
+        subscriber.try_init().map_err(|error| {
+            InitError::new(
+                "a tracing subscriber is already set: add `logger.subscriber_layer()` to it instead of calling `init`, \
+                 or remove the other subscriber",
+            )
+            .with_source(error)
+        })?;
         self.install_panic_hook();
         self.install_log_bridge();
         Ok(())
@@ -79,17 +83,8 @@ impl Logger {
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it opens the invocation's scope.
     ///
     /// Correlation ids, event logging, sampling and the flush before the deadline start here.
-    pub fn layer(&self) -> InvocationLayer {
-        InvocationLayer::new(self.utility.delivery.host.clone()).with(&self.utility)
-    }
-
-    /// Returns the layer that goes around the handler.
-    ///
-    /// With it the handler's error is one record with its chain. Without it a failure is known only from the runtime's
-    /// own event, which has no chain.
-    #[allow(clippy::unused_self)] // a method, as on each utility
-    pub fn handler_layer(&self) -> HandlerLayer {
-        HandlerLayer::new()
+    pub fn invocation_layer(&self) -> InvocationLayer {
+        InvocationLayer::new(self.utility.delivery.environment.clone()).with(&self.utility)
     }
 
     /// Returns the level of targets that have none of their own.
@@ -104,7 +99,7 @@ impl Logger {
     pub fn set_level(&self, level: impl Into<LevelFilter>) {
         let level = level.into();
         if let Some(lambda) = self.utility.rules.lambda_level() {
-            self.utility.delivery.host.warnings().once(
+            self.utility.delivery.environment.warnings().once(
                 "log level at run time",
                 format_args!("the log level {level} is not set: Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force"),
             );
@@ -112,38 +107,23 @@ impl Logger {
         self.utility.rules.set_level(level);
     }
 
-    /// Adds a key to all further records of the process, in every invocation.
+    /// Sets a key on all further records of the process, in every invocation.
     ///
     /// For one invocation there is [`append_key`](crate::append_key), which wins over this one.
-    pub fn append_key(&self, key: impl Into<Cow<'static, str>>, value: impl Serialize) {
+    pub fn set_global_key(&self, key: impl Into<Cow<'static, str>>, value: impl Serialize) {
         self.utility.delivery.keys.append(&Keys::new().key(key, value).0);
     }
 
-    /// Takes a key of the process, the builder's too, from all further records; an unknown one is ignored.
-    pub fn remove_key(&self, key: &str) {
+    /// Removes a key of the process, also one of the builder's, from all further records; an unknown one is ignored.
+    pub fn remove_global_key(&self, key: &str) {
         self.utility.delivery.keys.remove(key);
-    }
-
-    /// Writes the records that wait in the current invocation, oldest first; see [`LogBuffer`](crate::LogBuffer).
-    pub fn flush_buffer(&self) {
-        // Not inside `with_current`: an output is foreign code.
-        if let Some(invocation) = Invocation::current()
-            && let Some(state) = invocation.state_of(&self.utility)
-        {
-            self.utility.delivery.flush(&state.take_waiting());
-        }
-    }
-
-    /// Forgets the records that wait in the current invocation.
-    pub fn clear_buffer(&self) {
-        Invocation::with_current(|invocation| invocation.state_of(&self.utility).map(LogState::take_waiting));
     }
 
     /// Writes the records that wait in every invocation that is not over.
     ///
     /// For the end of the process: an invocation that it cuts short has failed.
     pub fn shutdown(&self) {
-        self.layer().shutdown();
+        self.invocation_layer().shutdown();
     }
 
     /// Replaces the process's panic hook, so that a panic is one record instead of text on standard error.

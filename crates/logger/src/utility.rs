@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::LambdaInvocation;
-use powertools_lambda_core::{Cause, ErrorReport, Fact, Invocation, Outcome, Utility};
+use powertools_lambda_core::{ErrorCause, ErrorReport, Fact, Invocation, Outcome, Utility};
 use tracing::Level;
 
 use crate::delivery::{Delivery, Moment};
-use crate::event::{CorrelationPath, EventLog};
+use crate::event::{CorrelationIdPath, LogEvent};
 use crate::keys::{InvocationKeys, append_fact};
 use crate::level::{Rules, SampleRate, Verdict};
 use crate::record::{Location, Scratch, exception};
@@ -20,8 +20,8 @@ pub(crate) struct LoggerUtility {
     pub(crate) rules: Rules,
     pub(crate) delivery: Delivery,
     pub(crate) sample_rate: Option<SampleRate>,
-    pub(crate) correlation_id_path: Option<CorrelationPath>,
-    pub(crate) event_log: Option<EventLog>,
+    pub(crate) correlation_id_path: Option<CorrelationIdPath>,
+    pub(crate) log_event: Option<LogEvent>,
 }
 
 impl Utility for LoggerUtility {
@@ -37,8 +37,8 @@ impl Utility for LoggerUtility {
             InvocationKeys::of(invocation).set_correlation_id(|buffer| id.write_json(buffer));
         }
         // After the id, so that the record has it.
-        if let Some(event_log) = &self.event_log {
-            self.write_invocation_event(event_log, &request.body, invocation, state);
+        if let Some(log_event) = &self.log_event {
+            self.write_invocation_event(log_event, &request.body, invocation, state);
         }
     }
 
@@ -99,13 +99,13 @@ impl LoggerUtility {
     }
 
     /// Writes the event as the message of an INFO record.
-    fn write_invocation_event(&self, event_log: &EventLog, event: &[u8], invocation: &Invocation, state: &LogState) {
+    fn write_invocation_event(&self, log_event: &LogEvent, event: &[u8], invocation: &Invocation, state: &LogState) {
         let verdict = self.rules.verdict(Level::INFO, "", Some(invocation), |_| Some(state));
         if verdict == Verdict::Drop {
             return;
         }
         Scratch::with(|scratch| {
-            event_log.write(event, &mut scratch.message);
+            log_event.write(event, &mut scratch.message);
             let moment = Moment {
                 level: Level::INFO,
                 location: Location::Name("event"),
@@ -152,7 +152,7 @@ impl fmt::Debug for LoggerUtility {
 
 /// Returns a panic as an error.
 pub(crate) fn panic_report(text: &str) -> ErrorReport {
-    ErrorReport::from(Cause {
+    ErrorReport::from(ErrorCause {
         name: "panic".to_owned(),
         message: text.to_owned(),
     })

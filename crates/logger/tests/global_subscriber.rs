@@ -10,21 +10,21 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use common::{builder, records};
 use powertools_lambda_core::Invocation;
-use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_logger::{self as logger, json};
 use serde_json::json as value;
 use tracing::{info, info_span};
 
-/// Returns the host of the process's logger, which one test at a time has.
-fn host() -> MutexGuard<'static, TestHost> {
-    static HOST: LazyLock<Mutex<TestHost>> = LazyLock::new(|| {
-        let host = common::host().var("RUST_LOG", "noisy=error");
-        builder(&host).build().init().unwrap();
-        Mutex::new(host)
+/// Returns the environment of the process's logger, which one test at a time has.
+fn environment() -> MutexGuard<'static, TestEnvironment> {
+    static HOST: LazyLock<Mutex<TestEnvironment>> = LazyLock::new(|| {
+        let environment = common::environment().var("RUST_LOG", "noisy=error");
+        builder(&environment).build().init().unwrap();
+        Mutex::new(environment)
     });
-    let host = HOST.lock().unwrap_or_else(PoisonError::into_inner);
-    host.take_lines();
-    host
+    let environment = HOST.lock().unwrap_or_else(PoisonError::into_inner);
+    environment.take_lines();
+    environment
 }
 
 /// A value whose `Debug` logs: `tracing` drops events inside events while a scoped subscriber is in use.
@@ -40,13 +40,13 @@ impl fmt::Debug for Logs {
 
 #[test]
 fn a_debug_that_logs_does_not_mix_with_the_record_it_is_for() {
-    let host = host();
-    Invocation::new(context(), host.host()).in_scope(|| {
+    let environment = environment();
+    Invocation::new(context(), environment.environment()).in_scope(|| {
         let span = info_span!("span", value = ?Logs, later = tracing::field::Empty);
         span.record("later", tracing::field::debug(Logs));
         span.in_scope(|| info!(value = ?Logs, "outer"));
     });
-    let records = records(&host);
+    let records = records(&environment);
     assert_eq!(records.len(), 4, "{records:?}");
     assert_eq!(records[3]["message"], "outer");
     assert_eq!(records[3]["value"], "shown");
@@ -57,21 +57,21 @@ fn a_debug_that_logs_does_not_mix_with_the_record_it_is_for() {
     }
     assert_eq!(records[3]["from_debug"], 1);
 
-    let second = builder(&host).build().init();
+    let second = builder(&environment).build().init();
     assert!(second.unwrap_err().to_string().contains("logger.subscriber_layer()"));
 }
 
 #[cfg(feature = "log")]
 #[test]
 fn records_of_the_log_crate_are_records_like_all_others() {
-    let host = host();
-    common::invocation(&host).in_scope(|| {
+    let environment = environment();
+    common::invocation(&environment).in_scope(|| {
         logger::append_key("order_id", "A-1");
         log::info!(target: "shop", "from {}", "a library");
         log::warn!(target: "noisy", "not this");
         log::debug!("nor this");
     });
-    let records = records(&host);
+    let records = records(&environment);
     assert_eq!(common::messages(&records), ["from a library"]);
     let record = &records[0];
     assert_eq!((&record["level"], &record["order_id"]), (&"INFO".into(), &"A-1".into()));
@@ -81,5 +81,8 @@ fn records_of_the_log_crate_are_records_like_all_others() {
         "the place that logged, not the bridge's: {record}"
     );
     assert!(!record.as_object().unwrap().keys().any(|key| key.starts_with("log.")));
-    assert!(builder(&host).build().init().is_err(), "a second one is an error");
+    assert!(
+        builder(&environment).build().init().is_err(),
+        "a second one is an error"
+    );
 }

@@ -5,8 +5,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use lambda_runtime::{Error, LambdaEvent};
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_logger::Logger;
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
+use powertools_lambda_logger::{HandlerLayer, Logger};
 use serde_json::{Value, json as value};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
@@ -18,8 +18,8 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// Runs one invocation whose handler does `f`, with the runtime's own event after it, and returns the records.
 fn records(with_handler_layer: bool, f: fn() -> Result<(), Error>) -> Vec<Value> {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let host = TestHost::new();
-    let logger = Logger::builder().host(host.host().clone()).build();
+    let environment = TestEnvironment::new();
+    let logger = Logger::builder().environment(&environment).build();
     let before = std::panic::take_hook();
     logger.install_panic_hook();
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
@@ -27,11 +27,11 @@ fn records(with_handler_layer: bool, f: fn() -> Result<(), Error>) -> Vec<Value>
         let handler = service_fn(move |_: LambdaEvent<()>| async move { f() });
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let invoke = logger
-            .layer()
+            .invocation_layer()
             .layer(service_fn(move |request: lambda_runtime::LambdaInvocation| {
                 let event = LambdaEvent::new((), request.context);
                 let future: std::pin::Pin<Box<dyn Future<Output = Result<(), Error>>>> = if with_handler_layer {
-                    Box::pin(logger.handler_layer().layer(handler).oneshot(event))
+                    Box::pin(HandlerLayer::new().layer(handler).oneshot(event))
                 } else {
                     Box::pin(handler.oneshot(event))
                 };
@@ -49,7 +49,7 @@ fn records(with_handler_layer: bool, f: fn() -> Result<(), Error>) -> Vec<Value>
         runtime.block_on(invoke.oneshot(request(context(), "null"))).unwrap();
     });
     std::panic::set_hook(before);
-    let lines = host.lines();
+    let lines = environment.lines();
     lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use powertools_lambda_core::{Env, Host, service_name};
+use powertools_lambda_core::{Environment, Variables, service_name};
 
 use crate::config::Config;
 use crate::document::dimensions::set_dimension;
@@ -16,7 +16,7 @@ use crate::writer::Writer;
 #[derive(Debug, Default)]
 #[must_use]
 pub struct MetricsBuilder {
-    host: Option<Host>,
+    environment: Option<Environment>,
     namespace: Option<String>,
     service: Option<String>,
     default_dimensions: Vec<(String, String)>,
@@ -49,9 +49,9 @@ impl Metrics {
 }
 
 impl MetricsBuilder {
-    /// Takes environment, clock and output from `host` instead of the process.
-    pub fn host(mut self, host: Host) -> Self {
-        self.host = Some(host);
+    /// Takes environment, clock and output from `environment` instead of the process.
+    pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
+        self.environment = Some(environment.into());
         self
     }
 
@@ -109,16 +109,16 @@ impl MetricsBuilder {
     }
 
     fn build_alone(self) -> Metrics {
-        let host = self.host.unwrap_or_default();
-        let env = host.env().clone();
+        let environment = self.environment.unwrap_or_default();
+        let env = environment.variables().clone();
         let named = |name: Option<String>, variable: &str| name.or_else(|| env.text(variable));
         let namespace = named(self.namespace, "POWERTOOLS_METRICS_NAMESPACE");
-        let namespace = namespace.and_then(|namespace| Namespace::new(&namespace, &host));
+        let namespace = namespace.and_then(|namespace| Namespace::new(&namespace, &environment));
         let dimensions = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
             let mut members = Members::default();
             for (key, value) in pairs {
                 set_dimension(&mut members, MAX_DEFAULTS, key, value, &mut |warning| {
-                    warning.print(host.warnings());
+                    warning.print(environment.warnings());
                 });
             }
             members
@@ -137,12 +137,12 @@ impl MetricsBuilder {
             function_name: named(self.function_name, "POWERTOOLS_METRICS_FUNCTION_NAME"),
             warn_on_empty: self.warn_on_empty,
         };
-        Metrics::new(Arc::new(MetricsUtility::new(Writer { host, config })))
+        Metrics::new(Arc::new(MetricsUtility::new(Writer { environment, config })))
     }
 }
 
 /// Returns whether metrics are off: by their own variable, or by the one for development.
-fn is_disabled(env: &Env) -> bool {
+fn is_disabled(env: &Variables) -> bool {
     let own = env.flag("POWERTOOLS_METRICS_DISABLED");
     own.or_else(|| env.flag("POWERTOOLS_DEV")).unwrap_or(false)
 }
@@ -151,7 +151,7 @@ fn is_disabled(env: &Env) -> bool {
 ///
 /// Lambda takes a JSON line without a level for INFO, and filters in the JSON log format only. See
 /// [log-level filtering](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
-fn level_that_passes(env: &Env) -> Option<&'static str> {
+fn level_that_passes(env: &Variables) -> Option<&'static str> {
     let format = env.text("AWS_LAMBDA_LOG_FORMAT")?;
     let level = env.text("AWS_LAMBDA_LOG_LEVEL")?.to_ascii_uppercase();
     match level.as_str() {

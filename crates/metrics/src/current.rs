@@ -52,29 +52,29 @@ pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl 
 ///
 /// A key has 250 characters at most, a value 1,024; neither is blank or has control characters. What does not fit is
 /// dropped with one warning. CloudWatch takes 30 dimensions in a set; those beyond become a set of their own, with one
-/// warning. Each combination of values is a metric of its own to CloudWatch: a request id is [`metadata`].
-pub fn dimension(key: &str, value: &str) {
+/// warning. Each combination of values is a metric of its own to CloudWatch: a request id is [`add_metadata`].
+pub fn add_dimension(key: &str, value: &str) {
     with_document(|document, report| document.dimensions.set(key, value, report));
 }
 
 /// Adds a further set of dimensions: CloudWatch keeps the metrics of the current invocation by these, too.
 ///
-/// The set of [`dimension`] and the service stays the first. Default dimensions are part of every set, the service is
+/// The set of [`add_dimension`] and the service stays the first. Default dimensions are part of every set, the service is
 /// not. A key has one value in a document, whatever the set.
 ///
 /// ```
 /// use powertools_lambda_metrics as metrics;
-/// metrics::dimension_set(&[("region", "eu-west-1")]);
-/// metrics::dimension_set(&[("region", "eu-west-1"), ("plan", "gold")]);
+/// metrics::add_dimension_set(&[("region", "eu-west-1")]);
+/// metrics::add_dimension_set(&[("region", "eu-west-1"), ("plan", "gold")]);
 /// ```
-pub fn dimension_set(dimensions: &[(&str, &str)]) {
+pub fn add_dimension_set(dimensions: &[(&str, &str)]) {
     with_document(|document, report| document.dimensions.add_set(dimensions, report));
 }
 
 /// Adds a member to the document of the current invocation that is no metric: to be searched for, not to be graphed.
 ///
 /// A document takes 64 KiB of metadata. A key that is also a metric or a dimension is dropped with one warning.
-pub fn metadata(key: &str, value: impl Serialize) {
+pub fn add_metadata(key: &str, value: impl Serialize) {
     if !is_disabled() {
         with_json(&value, |json| {
             with_document(|document, report| document.set_metadata(key, json, report));
@@ -85,7 +85,7 @@ pub fn metadata(key: &str, value: impl Serialize) {
 /// Sets the time of the metrics of the current invocation, until the next flush.
 ///
 /// CloudWatch takes metrics from the last 14 days and the next 2 hours; a time outside is kept and costs one warning.
-pub fn timestamp(time: SystemTime) {
+pub fn set_timestamp(time: SystemTime) {
     with_document(|document, _| document.timestamp = Some(Timestamp::from(time)));
 }
 
@@ -93,9 +93,9 @@ pub fn timestamp(time: SystemTime) {
 ///
 /// ```
 /// use powertools_lambda_metrics::{self as metrics, Unit};
-/// metrics::single("Refund", Unit::Count, 1).dimension("reason", "damaged").emit();
+/// metrics::single_metric("Refund", Unit::Count, 1).dimension("reason", "damaged").emit();
 /// ```
-pub fn single(name: impl Into<MetricName>, unit: Unit, value: impl Number) -> SingleMetric {
+pub fn single_metric(name: impl Into<MetricName>, unit: Unit, value: impl Number) -> SingleMetric {
     let utility = first(|utility, _| Arc::clone(utility));
     let utility = utility.unwrap_or_else(|| Arc::clone(Metrics::of_process().utility()));
     SingleMetric::new(utility, name.into(), unit, value.to_f64())

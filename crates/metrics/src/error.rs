@@ -8,18 +8,18 @@ use std::fmt;
 /// Returned by [`Metrics::try_flush`](crate::Metrics::try_flush).
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct EmptyError {}
+pub struct NoMetricsError {}
 
-impl EmptyError {
+impl NoMetricsError {
     pub(crate) fn new() -> Self {
         Self {}
     }
 }
 
-impl fmt::Display for EmptyError {
+impl fmt::Display for NoMetricsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("there was no metric to write")
     }
 }
 
-impl Error for EmptyError {}
+impl Error for NoMetricsError {}

@@ -3,13 +3,14 @@
 mod builder;
 mod config;
 mod current;
+mod current_metrics;
 mod document;
 mod emf;
 mod error;
 mod limits;
 mod metric;
 mod metrics;
-#[cfg(feature = "metrics-rs")]
+#[cfg(feature = "facade")]
 mod metrics_rs;
 #[cfg(feature = "metrique")]
 mod metrique;
@@ -21,12 +22,23 @@ mod warning;
 mod writer;
 
 pub use self::builder::MetricsBuilder;
-pub use self::current::{add, add_with_resolution, dimension, dimension_set, metadata, single, timestamp};
-pub use self::error::EmptyError;
+pub use self::current::{
+    add, add_dimension, add_dimension_set, add_metadata, add_with_resolution, set_timestamp, single_metric,
+};
+pub use self::current_metrics::CurrentMetrics;
+pub use self::error::NoMetricsError;
 pub use self::metric::{MetricName, Number, Resolution, Unit};
 pub use self::metrics::Metrics;
-#[cfg(feature = "metrics-rs")]
-pub use self::metrics_rs::{InstallError, Recorder};
+#[cfg(feature = "facade")]
+pub use self::metrics_rs::Recorder;
 #[cfg(feature = "metrique")]
 pub use self::metrique::EntrySink;
 pub use self::single::SingleMetric;
+#[cfg(feature = "facade")]
+#[doc(no_inline)]
+pub use powertools_lambda_core::InitError;
+
+// Only for readers: the blocks are run by a test that also compares their output.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/guide.md")]
+pub mod _guide {}

@@ -2,17 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use powertools_lambda_core::{Invocation, InvocationLayer, Timestamp};
-use serde::Serialize;
+use powertools_lambda_core::{Invocation, InvocationLayer};
 
+use crate::current_metrics::CurrentMetrics;
 use crate::document::Document;
-use crate::document::metadata::with_json;
-use crate::document::value::Value;
-use crate::error::EmptyError;
-use crate::metric::{MetricName, Number, Resolution, Unit};
-use crate::single::SingleMetric;
+use crate::error::NoMetricsError;
 use crate::utility::MetricsUtility;
 use crate::warning::Warning;
 
@@ -30,57 +25,16 @@ pub struct Metrics {
 
 impl Metrics {
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it writes the document.
-    pub fn layer(&self) -> InvocationLayer {
-        InvocationLayer::new(self.utility.writer.host.clone()).with(&self.utility)
+    pub fn invocation_layer(&self) -> InvocationLayer {
+        InvocationLayer::new(self.utility.writer.environment.clone()).with(&self.utility)
     }
 
-    /// Adds a value to a metric of the current invocation; see [`add`](crate::add).
-    pub fn add(&self, name: impl Into<MetricName>, unit: Unit, value: impl Number) {
-        self.add_with_resolution(name, unit, value, Resolution::Standard);
-    }
-
-    /// Adds a value to a metric of the current invocation, kept with this resolution; see [`add`](crate::add).
-    pub fn add_with_resolution(
-        &self,
-        name: impl Into<MetricName>,
-        unit: Unit,
-        value: impl Number,
-        resolution: Resolution,
-    ) {
-        let (name, number) = (name.into(), value.to_f64());
-        self.with_document(|document, report| {
-            let value = Value::new(&name, unit, number);
-            document.add(&Value { resolution, ..value }, report);
-        });
-    }
-
-    /// Sets a dimension of all metrics of the current invocation; see [`dimension`](crate::dimension()).
-    pub fn dimension(&self, key: &str, value: &str) {
-        self.with_document(|document, report| document.dimensions.set(key, value, report));
-    }
-
-    /// Adds a further set of dimensions; see [`dimension_set`](crate::dimension_set).
-    pub fn dimension_set(&self, dimensions: &[(&str, &str)]) {
-        self.with_document(|document, report| document.dimensions.add_set(dimensions, report));
-    }
-
-    /// Adds a member that is no metric to the current invocation's document; see [`metadata`](crate::metadata()).
-    pub fn metadata(&self, key: &str, value: impl Serialize) {
-        if !self.is_disabled() {
-            with_json(&value, |json| {
-                self.with_document(|document, report| document.set_metadata(key, json, report));
-            });
-        }
-    }
-
-    /// Sets the time of the current invocation's metrics; see [`timestamp`](crate::timestamp()).
-    pub fn timestamp(&self, time: SystemTime) {
-        self.with_document(|document, _| document.timestamp = Some(Timestamp::from(time)));
-    }
-
-    /// Begins a metric with a line of its own; see [`single`](crate::single()).
-    pub fn single(&self, name: impl Into<MetricName>, unit: Unit, value: impl Number) -> SingleMetric {
-        SingleMetric::new(Arc::clone(&self.utility), name.into(), unit, value.to_f64())
+    /// Returns a view that adds to the current invocation's document of these metrics.
+    ///
+    /// For metrics in a second namespace: the free functions, such as [`add`](crate::add), write to the metrics whose
+    /// layer runs first.
+    pub fn current(&self) -> CurrentMetrics<'_> {
+        CurrentMetrics::new(&self.utility)
     }
 
     /// Writes what was added so far: to the current invocation's document, and outside an invocation.
@@ -96,7 +50,7 @@ impl Metrics {
     /// # Errors
     ///
     /// Returns an error when there was no metric to write. Disabled metrics are no error.
-    pub fn try_flush(&self) -> Result<(), EmptyError> {
+    pub fn try_flush(&self) -> Result<(), NoMetricsError> {
         let in_invocation = Invocation::current().and_then(|invocation| {
             let state = self.utility.state_in(&invocation)?;
             Some(self.utility.flush(state))
@@ -105,7 +59,7 @@ impl Metrics {
         if in_process || in_invocation.unwrap_or(false) || self.is_disabled() {
             Ok(())
         } else {
-            Err(EmptyError::new())
+            Err(NoMetricsError::new())
         }
     }
 
@@ -115,7 +69,7 @@ impl Metrics {
     /// For the end of the process. Lambda tells it by SIGTERM, to functions that have an extension; `powertools-lambda`
     /// has it wired behind its feature `graceful-shutdown`. What is added later is not lost if there is another flush.
     pub fn shutdown(&self) {
-        self.layer().shutdown();
+        self.invocation_layer().shutdown();
     }
 
     pub(crate) fn new(utility: Arc<MetricsUtility>) -> Self {

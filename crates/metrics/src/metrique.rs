@@ -71,7 +71,7 @@ impl AnyEntrySink for EntrySink {
         }));
         match written {
             Ok(document) => utility.add_single(document, None),
-            Err(_) => utility.writer.host.warnings().once(
+            Err(_) => utility.writer.environment.warnings().once(
                 "metrique entry",
                 format_args!("a metrique entry panicked while it was written: it is dropped"),
             ),
@@ -141,7 +141,7 @@ impl ValueWriter for Member<'_, '_> {
         }
         let labels = (!labels.all().is_empty()).then(|| Arc::new(labels));
         let name = MetricName::from(self.name.to_owned());
-        let unit = Unit::ALL.into_iter().find(|known| known.as_str() == unit.name());
+        let unit = Unit::ALL.iter().copied().find(|known| known.as_str() == unit.name());
         for (number, times) in distribution.into_iter().filter_map(observed) {
             let value = Value {
                 labels: labels.as_ref(),
@@ -152,7 +152,7 @@ impl ValueWriter for Member<'_, '_> {
     }
 
     fn error(self, error: ValidationError) {
-        let warnings = self.writer.sink.metrics.utility().writer.host.warnings();
+        let warnings = self.writer.sink.metrics.utility().writer.environment.warnings();
         warnings.once(
             &format!("metrique value {}", self.name),
             format_args!("the value {:?} of a metrique entry is dropped: {error}", self.name),

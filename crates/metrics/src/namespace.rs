@@ -1,6 +1,6 @@
 //! The namespace that metrics go to.
 
-use powertools_lambda_core::{Host, json};
+use powertools_lambda_core::{Environment, json};
 
 /// A namespace that CloudWatch takes.
 #[derive(Debug)]
@@ -15,9 +15,9 @@ const DEFAULT: &str = "default_namespace";
 
 impl Namespace {
     /// Returns the namespace of this name, or warns that CloudWatch would refuse it.
-    pub(crate) fn new(name: &str, host: &Host) -> Option<Self> {
+    pub(crate) fn new(name: &str, environment: &Environment) -> Option<Self> {
         if !is_valid(name) {
-            host.warnings().once(
+            environment.warnings().once(
                 "namespace text",
                 format_args!(
                     "{name:?} cannot be a metrics namespace, which has 1 to 255 printable ASCII characters and does not \
@@ -38,9 +38,9 @@ impl Namespace {
     }
 
     /// Warns that none is configured, if that is so; for when something is written to it.
-    pub(crate) fn warn_if_default(&self, host: &Host) {
+    pub(crate) fn warn_if_default(&self, environment: &Environment) {
         if self.is_default {
-            host.warnings().once(
+            environment.warnings().once(
                 "namespace",
                 format_args!(
                     "no metrics namespace is configured: metrics go to {DEFAULT}; set POWERTOOLS_METRICS_NAMESPACE"

@@ -51,7 +51,7 @@ impl SingleMetric {
 
     /// Sets the namespace, otherwise that of the metrics; one that CloudWatch would refuse costs one warning.
     pub fn namespace(mut self, namespace: &str) -> Self {
-        if let Some(namespace) = Namespace::new(namespace, &self.utility.writer.host) {
+        if let Some(namespace) = Namespace::new(namespace, &self.utility.writer.environment) {
             self.namespace = Some(namespace);
         }
         self

@@ -1,6 +1,6 @@
 //! How documents are filled and written, as configured.
 
-use powertools_lambda_core::{Host, Timestamp};
+use powertools_lambda_core::{Environment, Timestamp};
 
 use crate::config::Config;
 use crate::document::Document;
@@ -14,7 +14,7 @@ use crate::warning::Warning;
 
 /// Fills and writes documents, as configured.
 pub(crate) struct Writer {
-    pub(crate) host: Host,
+    pub(crate) environment: Environment,
     pub(crate) config: Config,
 }
 
@@ -65,13 +65,15 @@ impl Writer {
             document.dimensions.set("function_name", function_name, report);
             document.add(&Value::new(&MetricName::new("ColdStart"), Unit::Count, 1.0), report);
         });
-        self.config.namespace.warn_if_default(&self.host);
+        self.config.namespace.warn_if_default(&self.environment);
         let no_defaults = Members::default();
         let frame = Frame {
             defaults: &no_defaults,
             ..self.frame()
         };
-        self.write_framed(&mut document, &frame, &mut |line| self.host.output().write_line(line));
+        self.write_framed(&mut document, &frame, &mut |line| {
+            self.environment.output().write_line(line);
+        });
     }
 
     /// Gives `output` the lines of a document without default dimensions, perhaps in another namespace.
@@ -85,7 +87,7 @@ impl Writer {
             return;
         }
         let namespace = namespace.unwrap_or(&self.config.namespace);
-        namespace.warn_if_default(&self.host);
+        namespace.warn_if_default(&self.environment);
         let no_defaults = Members::default();
         let frame = Frame {
             defaults: &no_defaults,
@@ -98,7 +100,7 @@ impl Writer {
     /// Warns that an invocation ended without a metric, if that is asked for.
     pub(crate) fn warn_on_empty(&self) {
         if self.config.warn_on_empty && !self.config.disabled {
-            self.host.warnings().once(
+            self.environment.warnings().once(
                 "empty metrics",
                 format_args!("an invocation ended without a metric; the cold start does not count"),
             );
@@ -106,7 +108,7 @@ impl Writer {
     }
 
     pub(crate) fn warn(&self, warning: &Warning) {
-        warning.print(self.host.warnings());
+        warning.print(self.environment.warnings());
     }
 
     /// Writes a document that grew too large.
@@ -119,9 +121,11 @@ impl Writer {
 
     fn write(&self, document: &mut Document) {
         if document.values() > 0 {
-            self.config.namespace.warn_if_default(&self.host);
+            self.config.namespace.warn_if_default(&self.environment);
         }
-        self.write_framed(document, &self.frame(), &mut |line| self.host.output().write_line(line));
+        self.write_framed(document, &self.frame(), &mut |line| {
+            self.environment.output().write_line(line);
+        });
     }
 
     fn write_framed(&self, document: &mut Document, frame: &Frame<'_>, output: &mut dyn FnMut(&[u8])) {
@@ -138,7 +142,7 @@ impl Writer {
             defaults: &self.config.defaults,
             service: self.service(),
             level: self.config.level,
-            now: self.host.clock().timestamp(),
+            now: self.environment.clock().timestamp(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Owns the process's recorder of the `metrics` facade.
 
-#![cfg(feature = "metrics-rs")]
+#![cfg(feature = "facade")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[path = "it/common/mod.rs"]
@@ -8,11 +8,11 @@ mod common;
 
 #[test]
 fn a_second_recorder_of_the_process_is_an_error() {
-    let host = common::host();
-    let metrics = common::metrics(&host);
+    let environment = common::environment();
+    let metrics = common::metrics(&environment);
     metrics.install_recorder().unwrap();
     metrics_rs::counter!("installed").increment(1);
     metrics.flush();
-    assert_eq!(common::documents(&host)[0]["installed"], 1);
+    assert_eq!(common::documents(&environment)[0]["installed"], 1);
     assert!(metrics.install_recorder().unwrap_err().to_string().contains("already"));
 }

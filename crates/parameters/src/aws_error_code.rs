@@ -34,7 +34,7 @@ pub(crate) fn of_code(code: &str, status: u16, not_found: &[&str]) -> Meaning {
 impl Meaning {
     pub(crate) fn because(self, source: Box<dyn Error + Send + Sync>) -> ProviderError {
         match self {
-            Self::NotFound => ProviderError::not_found().caused_by(source),
+            Self::NotFound => ProviderError::not_found().with_source(source),
             Self::AccessDenied => ProviderError::access_denied(source),
             Self::Unavailable => ProviderError::unavailable(source),
             Self::Refused => ProviderError::refused(source),

@@ -1,4 +1,11 @@
-//! A configuration that is declared once and read all at once.
+//! `config!`, which declares a configuration that is read with one call.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::GetError;
+use crate::request::Fetch;
 
 /// Declares a configuration once: a struct whose fields say where they come from, with a `load` that reads all at once.
 ///
@@ -54,8 +61,8 @@ macro_rules! config {
             ///
             /// Returns the error of the first field that cannot be read.
             $vis async fn load($($store: &$handle),+) -> ::core::result::Result<Self, $crate::GetError> {
-                $(let mut $field = $crate::together::Field::new($request);)+
-                $crate::together::wait(|cx| {
+                $(let mut $field = $crate::__private::Field::new($request);)+
+                $crate::__private::wait(|cx| {
                     let waiting = false;
                     $(let waiting = $field.is_waiting(cx) || waiting;)+
                     waiting
@@ -67,40 +74,39 @@ macro_rules! config {
     };
 }
 
-/// What the macro's code calls.
-#[doc(hidden)]
-pub mod together {
-    use std::future::poll_fn;
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
+/// A field that is being read.
+#[derive(Debug)]
+pub struct Field<T: Send + 'static>(Fetch<T>, Option<Result<T, GetError>>);
 
-    use crate::{Fetch, GetError};
-
-    #[derive(Debug)]
-    pub struct Field<T: Send + 'static>(Fetch<T>, Option<Result<T, GetError>>);
-
-    impl<T: Send + 'static> Field<T> {
-        pub fn new(request: impl IntoFuture<IntoFuture = Fetch<T>, Output = Result<T, GetError>>) -> Self {
-            Self(request.into_future(), None)
-        }
-
-        pub fn is_waiting(&mut self, cx: &mut Context<'_>) -> bool {
-            if self.1.is_none()
-                && let Poll::Ready(result) = Pin::new(&mut self.0).poll(cx)
-            {
-                self.1 = Some(result);
-            }
-            self.1.is_none()
-        }
-
-        pub fn take(self) -> Result<T, GetError> {
-            // It is awaited before it is taken.
-            self.1
-                .unwrap_or_else(|| unreachable!("a field is taken before it was read"))
-        }
+impl<T: Send + 'static> Field<T> {
+    /// Starts to read a field.
+    pub fn new(request: impl IntoFuture<IntoFuture = Fetch<T>, Output = Result<T, GetError>>) -> Self {
+        Self(request.into_future(), None)
     }
 
-    pub async fn wait(mut is_waiting: impl FnMut(&mut Context<'_>) -> bool) {
-        poll_fn(|cx| if is_waiting(cx) { Poll::Pending } else { Poll::Ready(()) }).await;
+    /// Polls the request; returns whether it is still running.
+    pub fn is_waiting(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.1.is_none()
+            && let Poll::Ready(result) = Pin::new(&mut self.0).poll(cx)
+        {
+            self.1 = Some(result);
+        }
+        self.1.is_none()
     }
+
+    /// Returns the value.
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the request.
+    pub fn take(self) -> Result<T, GetError> {
+        // It is awaited before it is taken.
+        self.1
+            .unwrap_or_else(|| unreachable!("a field is taken before it was read"))
+    }
+}
+
+/// Waits until no field is being read.
+pub async fn wait(mut is_waiting: impl FnMut(&mut Context<'_>) -> bool) {
+    poll_fn(|cx| if is_waiting(cx) { Poll::Pending } else { Poll::Ready(()) }).await;
 }

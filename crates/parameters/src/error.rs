@@ -12,7 +12,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 ///
 /// Its texts name the parameter, never its value. The source is what the store's client reported (for AWS the
 /// operation's own error, such as `aws_sdk_ssm::operation::get_parameter::GetParameterError`), or the
-/// [`TransformError`]. The raw HTTP response is not kept: an answer that could not be parsed may contain the value.
+/// [`DecodeError`]. The raw HTTP response is not kept: an answer that could not be parsed may contain the value.
 ///
 /// A cheap handle: everyone who waited for the same call gets the same error.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl GetError {
         }))
     }
 
-    pub(crate) fn of_transform(store: &'static str, name: &str, error: TransformError) -> Self {
+    pub(crate) fn of_transform(store: &'static str, name: &str, error: DecodeError) -> Self {
         Self(Arc::new(Inner {
             store,
             name: name.into(),
@@ -67,7 +67,7 @@ impl GetError {
 
     /// Returns the transform that failed, such as `json`.
     pub fn transform(&self) -> Option<&str> {
-        let source = self.0.source.as_deref()?.downcast_ref::<TransformError>()?;
+        let source = self.0.source.as_deref()?.downcast_ref::<DecodeError>()?;
         Some(&source.transform)
     }
 
@@ -88,7 +88,7 @@ impl GetError {
     }
 
     /// Returns whether the value came but could not be decoded.
-    pub fn is_transform(&self) -> bool {
+    pub fn is_decode(&self) -> bool {
         self.0.kind == Kind::Transform
     }
 }
@@ -133,8 +133,8 @@ impl fmt::Debug for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Nor is the error of a caller's own transform shown: many show what they could not read.
         let causes = std::iter::successors(self.0, |&error| {
-            let is_transform = error.is::<TransformError>();
-            if is_transform { None } else { error.source() }
+            let is_decode = error.is::<DecodeError>();
+            if is_decode { None } else { error.source() }
         });
         f.debug_list().entries(causes.map(ToString::to_string)).finish()
     }
@@ -142,9 +142,9 @@ impl fmt::Debug for Chain<'_> {
 
 /// Several parameters could not be read; each with its own error.
 #[derive(Debug)]
-pub struct GetMultipleError(Vec<GetError>);
+pub struct GetManyError(Vec<GetError>);
 
-impl GetMultipleError {
+impl GetManyError {
     pub(crate) fn new(errors: Vec<GetError>) -> Self {
         Self(errors)
     }
@@ -155,7 +155,7 @@ impl GetMultipleError {
     }
 }
 
-impl fmt::Display for GetMultipleError {
+impl fmt::Display for GetManyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_slice() {
             [error] => error.fmt(f),
@@ -168,7 +168,7 @@ impl fmt::Display for GetMultipleError {
     }
 }
 
-impl Error for GetMultipleError {
+impl Error for GetManyError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self.0.as_slice() {
             [error] => error.source(),
@@ -214,7 +214,7 @@ impl ProviderError {
 
     /// Adds what the store's client reported.
     #[must_use]
-    pub fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.source = Some(Arc::from(source.into()));
         self
     }
@@ -256,13 +256,13 @@ impl fmt::Debug for ProviderError {
 }
 
 /// A value that could not be decoded: by which transform, and why. Its texts never show the value.
-pub struct TransformError {
+pub struct DecodeError {
     transform: Cow<'static, str>,
     reason: String,
     source: Option<BoxError>,
 }
 
-impl TransformError {
+impl DecodeError {
     pub(crate) fn new(transform: impl Into<Cow<'static, str>>, reason: impl Into<String>) -> Self {
         Self {
             transform: transform.into(),
@@ -284,22 +284,22 @@ impl TransformError {
     }
 }
 
-impl fmt::Display for TransformError {
+impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "transform {}: {}", self.transform, self.reason)
     }
 }
 
-impl fmt::Debug for TransformError {
+impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransformError")
+        f.debug_struct("DecodeError")
             .field("transform", &self.transform)
             .field("reason", &self.reason)
             .finish_non_exhaustive()
     }
 }
 
-impl Error for TransformError {
+impl Error for DecodeError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_deref().map(|source| source as &(dyn Error + 'static))
     }

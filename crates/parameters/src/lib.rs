@@ -1,12 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 #[cfg(feature = "appconfig")]
-mod appconfig;
+pub mod appconfig;
 #[cfg(any(feature = "appconfig", feature = "dynamodb", feature = "secrets", feature = "ssm"))]
 mod aws_error;
 #[cfg(any(
     feature = "appconfig-agent",
-    feature = "extension",
+    feature = "secrets-extension",
     feature = "appconfig",
     feature = "dynamodb",
     feature = "secrets",
@@ -17,52 +17,40 @@ mod cache;
 mod config;
 pub mod decode;
 #[cfg(feature = "dynamodb")]
-mod dynamodb;
+pub mod dynamodb;
 mod error;
-#[cfg(any(feature = "appconfig-agent", feature = "extension"))]
-mod extension;
+#[cfg(any(feature = "appconfig-agent", feature = "secrets-extension"))]
+pub mod extension;
 mod parameters;
 mod provider;
 mod reader;
-mod request;
+pub mod request;
 mod secret;
-#[cfg(feature = "secrets")]
-mod secrets;
-#[cfg(any(feature = "secrets", feature = "extension"))]
-mod secrets_options;
+#[cfg(any(feature = "secrets", feature = "secrets-extension"))]
+pub mod secrets;
 #[cfg(any(feature = "ssm", feature = "secrets"))]
 mod set_error;
-#[cfg(feature = "ssm")]
-mod ssm;
-#[cfg(any(feature = "ssm", feature = "extension"))]
-mod ssm_options;
+#[cfg(any(feature = "ssm", feature = "secrets-extension"))]
+pub mod ssm;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod value;
 
-#[cfg(feature = "appconfig")]
-pub use appconfig::AppConfig;
-#[doc(hidden)]
-pub use config::together;
-#[cfg(feature = "dynamodb")]
-pub use dynamodb::{DynamoDb, DynamoDbOptions};
-pub use error::{GetError, GetMultipleError, ProviderError, TransformError};
-#[cfg(feature = "appconfig-agent")]
-pub use extension::{AppConfigAgent, AppConfigAgentOptions};
-#[cfg(feature = "extension")]
-pub use extension::{SecretsExtension, SsmExtension};
+pub use error::{DecodeError, GetError, GetManyError, ProviderError};
 pub use parameters::{Parameters, ParametersBuilder};
 pub use provider::Provider;
-pub use request::{Each, Fetch, Fields, Get, GetByNames, GetMultiple};
 pub use secret::Secret;
-#[cfg(feature = "secrets")]
-pub use secrets::{SecretsManager, SetSecret};
-#[cfg(any(feature = "secrets", feature = "extension"))]
-pub use secrets_options::SecretsOptions;
 #[cfg(any(feature = "ssm", feature = "secrets"))]
 pub use set_error::SetError;
-#[cfg(feature = "ssm")]
-pub use ssm::{SetParameter, Ssm};
-#[cfg(any(feature = "ssm", feature = "extension"))]
-pub use ssm_options::SsmOptions;
 pub use value::Value;
+
+/// What [`config!`]'s code calls; not part of the public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::config::{Field, wait};
+}
+
+// Only for readers: the blocks are run by a test that also compares their output.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/guide.md")]
+pub mod _guide {}

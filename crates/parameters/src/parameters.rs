@@ -4,11 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use lambda_runtime::{BoxFuture, SnapStartResource};
-use powertools_lambda_core::{Env, Host};
+use powertools_lambda_core::{Environment, Variables};
 
+use crate::Provider;
 use crate::cache::{Ages, Cache};
 use crate::reader::Reader;
-use crate::{Get, GetByNames, GetMultiple, Provider};
+use crate::request::{Get, GetByNames, GetMultiple};
 
 /// Parameters of one store: read by name, cached, one call however many ask.
 ///
@@ -38,7 +39,7 @@ impl<P: Provider> Parameters<P> {
     pub fn builder(provider: P) -> ParametersBuilder<P> {
         ParametersBuilder {
             provider,
-            host: None,
+            environment: None,
             max_age: None,
             stale_while_revalidate: Duration::ZERO,
             stale_if_error: Duration::ZERO,
@@ -137,7 +138,7 @@ impl<P: Provider> SnapStartResource for Parameters<P> {
 #[must_use]
 pub struct ParametersBuilder<P> {
     provider: P,
-    host: Option<Host>,
+    environment: Option<Environment>,
     max_age: Option<Duration>,
     stale_while_revalidate: Duration,
     stale_if_error: Duration,
@@ -191,22 +192,22 @@ impl<P: Provider> ParametersBuilder<P> {
         self
     }
 
-    /// Takes environment and clock from `host` instead of the process.
-    pub fn host(mut self, host: Host) -> Self {
-        self.host = Some(host);
+    /// Takes environment and clock from `environment` instead of the process.
+    pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
+        self.environment = Some(environment.into());
         self
     }
 
     /// Makes the handle. Nothing is read yet.
     pub fn build(self) -> Parameters<P> {
-        let host = self.host.unwrap_or_default();
+        let environment = self.environment.unwrap_or_default();
         let mut provider = self.provider;
-        provider.start(&host);
-        let cache = Cache::new(self.capacity, host.clock().clone());
+        provider.start(&environment);
+        let cache = Cache::new(self.capacity, environment.clock().clone());
         let ages = Ages {
             max_age: self
                 .max_age
-                .or_else(|| max_age_of(host.env()))
+                .or_else(|| max_age_of(environment.variables()))
                 .unwrap_or(DEFAULT_MAX_AGE),
             stale_while_revalidate: self.stale_while_revalidate,
             stale_if_error: self.stale_if_error,
@@ -217,7 +218,7 @@ impl<P: Provider> ParametersBuilder<P> {
 }
 
 /// Seconds, with a fraction if need be; what is negative keeps nothing, as in the other languages.
-fn max_age_of(env: &Env) -> Option<Duration> {
+fn max_age_of(env: &Variables) -> Option<Duration> {
     env.parse_with(MAX_AGE_VARIABLE, "a number of seconds", |text| {
         let seconds: f64 = text.parse().ok()?;
         Duration::try_from_secs_f64(seconds.max(0.0))

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use futures_util::future::join_all;
-use powertools_lambda_core::Host;
+use powertools_lambda_core::Environment;
 
 use crate::decode::Decode;
 use crate::{ProviderError, Value};
@@ -53,7 +53,7 @@ pub trait Provider: Send + Sync + 'static {
     type Default: Decode + Default;
 
     /// Called once, before anything is read: the place to read the environment and to keep the clock.
-    fn start(&mut self, _host: &Host) {}
+    fn start(&mut self, _host: &Environment) {}
 
     /// Returns the options of a request that sets none.
     fn options(&self) -> Self::Options {

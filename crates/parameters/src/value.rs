@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{Secret, TransformError};
+use crate::{DecodeError, Secret};
 
 /// What a store answered, before it is decoded: text or bytes.
 ///
@@ -43,10 +43,10 @@ impl Value {
     /// # Errors
     ///
     /// Returns an error when the value is binary and not UTF-8.
-    pub fn as_str(&self) -> Result<&str, TransformError> {
+    pub fn as_str(&self) -> Result<&str, DecodeError> {
         match &self.0 {
             Content::Text(text) => Ok(text.expose()),
-            Content::Binary(bytes) => str::from_utf8(bytes.expose()).map_err(TransformError::not_text),
+            Content::Binary(bytes) => str::from_utf8(bytes.expose()).map_err(DecodeError::not_text),
         }
     }
 
@@ -68,7 +68,7 @@ impl Value {
     }
 
     /// Returns a text without a copy, so that there is one to overwrite.
-    pub(crate) fn to_secret(&self) -> Result<Secret, TransformError> {
+    pub(crate) fn to_secret(&self) -> Result<Secret, DecodeError> {
         match &self.0 {
             Content::Text(text) => Ok(text.clone()),
             Content::Binary(_) => self.as_str().map(Secret::from),

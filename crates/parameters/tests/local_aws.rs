@@ -19,7 +19,10 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use powertools_lambda_parameters::{AppConfig, GetError, Parameters, SecretsManager, Ssm, Value};
+use powertools_lambda_parameters::appconfig::AppConfig;
+use powertools_lambda_parameters::secrets::SecretsManager;
+use powertools_lambda_parameters::ssm::Ssm;
+use powertools_lambda_parameters::{GetError, Parameters, Value};
 use serde_json::json;
 
 /// The address of the local AWS, and of the proxy in front of it that makes faults.
@@ -68,7 +71,7 @@ async fn parameter_store_pages_decrypts_and_says_what_is_missing() {
     assert_eq!(plain.len(), 24);
     assert_eq!((&*plain["p00"], &*plain["p22"]), ("v0", "v22"));
     assert!(!plain.contains_key("deep/er"));
-    let all = ssm.get_multiple("/pages").recursive().decrypt().await.unwrap();
+    let all = ssm.get_multiple("/pages").recursive(true).decrypt(true).await.unwrap();
     assert_eq!((&*all["deep/er"], &*all["secret"]), ("d", "s3cr3t"));
 
     assert_ne!(
@@ -77,14 +80,18 @@ async fn parameter_store_pages_decrypts_and_says_what_is_missing() {
         "it comes encrypted"
     );
     assert_eq!(
-        ssm.get("/pages/secret").decrypt().secret().await.unwrap().expose(),
+        ssm.get("/pages/secret").decrypt(true).secret().await.unwrap().expose(),
         "s3cr3t"
     );
     assert!(ssm.get("/pages/missing").await.unwrap_err().is_not_found());
 
     let names: Vec<String> = (0..23).map(|number| format!("/pages/p{number:02}")).collect();
     let names = names.iter().map(String::as_str).chain(["/pages/missing"]);
-    let each = ssm.get_by_names(names).and_decrypted(["/pages/secret"]).each().await;
+    let each = ssm
+        .get_by_names(names)
+        .names_with(|options| options.decrypt = true, ["/pages/secret"])
+        .each()
+        .await;
     assert_eq!(each.len(), 25);
     assert_eq!(&**each["/pages/secret"].as_ref().unwrap(), "s3cr3t");
     assert_eq!(&**each["/pages/p22"].as_ref().unwrap(), "v22");
@@ -126,7 +133,7 @@ async fn secrets_come_by_version_and_stage_and_many_at_once() {
     );
     assert_eq!(secrets.get("many/one").version_id(first).await.unwrap().expose(), "old");
     assert_eq!(secrets.get("many/bytes").bytes().await.unwrap(), &[0, 1, 255][..]);
-    assert!(secrets.get("many/bytes").await.unwrap_err().is_transform());
+    assert!(secrets.get("many/bytes").await.unwrap_err().is_decode());
     assert!(secrets.get("many/missing").await.unwrap_err().is_not_found());
 
     let each = secrets

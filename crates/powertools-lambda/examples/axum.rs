@@ -18,7 +18,7 @@ async fn main() -> Result<(), lambda_http::Error> {
         .layer_fn(lambda_http::Adapter::from)
         .and_then(read)
         .service(router);
-    Powertools::from_env()?.run(handler).await
+    Powertools::from_env().run(handler).await
 }
 
 /// Reads a response's body: where invocations run at once `lambda_http` asks for `Sync`, which axum's body is not.

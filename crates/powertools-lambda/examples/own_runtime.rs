@@ -9,7 +9,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let powertools = Powertools::from_env()?;
+    let powertools = Powertools::from_env();
     tracing_subscriber::registry()
         .with(powertools.subscriber_layer())
         .init();
@@ -17,7 +17,10 @@ async fn main() -> Result<(), Error> {
     let handler = ServiceBuilder::new()
         .layer(powertools.handler_layer())
         .service(service_fn(echo));
-    Runtime::new(handler).layer(powertools.layer()).run_concurrent().await
+    Runtime::new(handler)
+        .layer(powertools.invocation_layer())
+        .run_concurrent()
+        .await
 }
 
 async fn echo(event: LambdaEvent<Value>) -> Result<Value, Error> {

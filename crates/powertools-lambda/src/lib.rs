@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-mod error;
+mod builder;
 mod powertools;
 mod resources;
 mod restore;
@@ -9,29 +9,30 @@ mod shutdown;
 #[cfg(all(feature = "logger", feature = "tracer"))]
 mod subscriber_layer;
 
-#[cfg(any(
-    feature = "batch-sqs",
-    feature = "batch-kinesis",
-    feature = "batch-dynamodb",
-    feature = "batch-kafka"
-))]
+#[doc(no_inline)]
+pub use lambda_runtime;
+#[cfg(feature = "batch")]
+#[doc(inline)]
 pub use powertools_lambda_batch as batch;
+#[doc(inline)]
 pub use powertools_lambda_core as core;
+pub use powertools_lambda_core::{InitError, Invocation, InvocationExt};
 #[cfg(feature = "logger")]
+#[doc(inline)]
 pub use powertools_lambda_logger as logger;
 #[cfg(feature = "metrics")]
+#[doc(inline)]
 pub use powertools_lambda_metrics as metrics;
-#[cfg(any(
-    feature = "parameters-ssm",
-    feature = "parameters-secrets",
-    feature = "parameters-dynamodb",
-    feature = "parameters-appconfig",
-    feature = "parameters-extension",
-    feature = "parameters-appconfig-agent"
-))]
+#[cfg(feature = "parameters")]
+#[doc(inline)]
 pub use powertools_lambda_parameters as parameters;
 #[cfg(feature = "tracer")]
+#[doc(inline)]
 pub use powertools_lambda_tracer as tracer;
 
-pub use error::InitError;
-pub use powertools::{Powertools, PowertoolsBuilder};
+#[cfg(feature = "test-util")]
+#[doc(inline)]
+pub use powertools_lambda_core::test_util;
+
+pub use builder::PowertoolsBuilder;
+pub use powertools::Powertools;

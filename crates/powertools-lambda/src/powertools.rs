@@ -11,41 +11,27 @@ use crate::metrics::Metrics;
 use crate::resources::Resources;
 #[cfg(feature = "tracer")]
 use crate::tracer::Tracer;
-use powertools_lambda_core::{HandlerLayer, Host, InvocationLayer};
+use powertools_lambda_core::{Environment, HandlerLayer, InvocationLayer};
 
 /// Logger, metrics and tracer, set up together.
 ///
-/// `Powertools::from_env()?.run(service_fn(handler)).await` is all a function needs. A cheap handle: clones share the
+/// `Powertools::from_env().run(service_fn(handler)).await` is all a function needs. A cheap handle: clones share the
 /// utilities.
 #[derive(Clone, Debug)]
 pub struct Powertools {
-    host: Host,
+    pub(crate) environment: Environment,
     #[cfg(feature = "logger")]
-    logger: Logger,
+    pub(crate) logger: Logger,
     #[cfg(feature = "metrics")]
-    metrics: Metrics,
+    pub(crate) metrics: Metrics,
     #[cfg(feature = "tracer")]
-    tracer: Tracer,
+    pub(crate) tracer: Tracer,
     /// Whether the subscriber is installed, or was handed out to be installed.
-    initialized: Arc<AtomicBool>,
-    resources: Resources,
+    pub(crate) initialized: Arc<AtomicBool>,
+    pub(crate) resources: Resources,
 }
 
 impl Powertools {
-    /// Builds every utility from the environment variables; installs nothing yet.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when a utility cannot be built. A bad variable is no error: it is a default and one warning.
-    pub fn from_env() -> Result<Self, InitError> {
-        Self::builder().build()
-    }
-
-    /// Returns a builder, to configure the utilities one by one.
-    pub fn builder() -> PowertoolsBuilder {
-        PowertoolsBuilder::default()
-    }
-
     /// Installs the `tracing` subscriber, so that start-up code can log.
     ///
     /// [`run`](Self::run) does it when it was not done. With neither logger nor tracer there is nothing to install.
@@ -61,7 +47,14 @@ impl Powertools {
             use tracing_subscriber::util::SubscriberInitExt;
 
             let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
-            subscriber.try_init().map_err(InitError::subscriber_set)?;
+            subscriber.try_init().map_err(|error| {
+                InitError::new(
+                    "a tracing subscriber is already set: remove the other one (such as \
+                     `tracing_subscriber::fmt().init()` or `tracing::init_default_subscriber()`), or add \
+                     `powertools.subscriber_layer()` to it instead of calling `init`",
+                )
+                .with_source(error)
+            })?;
         }
         #[cfg(feature = "logger")]
         self.logger.install_panic_hook();
@@ -89,14 +82,14 @@ impl Powertools {
     }
 
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) of a runtime of your own.
-    pub fn layer(&self) -> InvocationLayer {
-        let layer = InvocationLayer::new(self.host.clone());
+    pub fn invocation_layer(&self) -> InvocationLayer {
+        let layer = InvocationLayer::new(self.environment.clone());
         #[cfg(feature = "tracer")]
-        let layer = layer.and(&self.tracer.layer());
+        let layer = layer.and(&self.tracer.invocation_layer());
         #[cfg(feature = "logger")]
-        let layer = layer.and(&self.logger.layer());
+        let layer = layer.and(&self.logger.invocation_layer());
         #[cfg(feature = "metrics")]
-        let layer = layer.and(&self.metrics.layer());
+        let layer = layer.and(&self.metrics.invocation_layer());
         layer
     }
 
@@ -133,7 +126,7 @@ impl Powertools {
 
     #[cfg(feature = "graceful-shutdown")]
     pub(crate) fn warnings(&self) -> &powertools_lambda_core::Warnings {
-        self.host.warnings()
+        self.environment.warnings()
     }
 
     pub(crate) fn init_once(&self) -> Result<(), InitError> {
@@ -142,73 +135,5 @@ impl Powertools {
         } else {
             self.init()
         }
-    }
-}
-
-/// Configures [`Powertools`]; a utility that is not given is built from the environment variables.
-#[derive(Debug, Default)]
-#[must_use]
-pub struct PowertoolsBuilder {
-    host: Option<Host>,
-    #[cfg(feature = "logger")]
-    logger: Option<Logger>,
-    #[cfg(feature = "metrics")]
-    metrics: Option<Metrics>,
-    #[cfg(feature = "tracer")]
-    tracer: Option<Tracer>,
-}
-
-impl PowertoolsBuilder {
-    /// Takes environment, clock and output from `host` instead of the process, for the utilities that are not given.
-    pub fn host(mut self, host: Host) -> Self {
-        self.host = Some(host);
-        self
-    }
-
-    /// Uses this logger.
-    #[cfg(feature = "logger")]
-    pub fn logger(mut self, logger: Logger) -> Self {
-        self.logger = Some(logger);
-        self
-    }
-
-    /// Uses these metrics.
-    #[cfg(feature = "metrics")]
-    pub fn metrics(mut self, metrics: Metrics) -> Self {
-        self.metrics = Some(metrics);
-        self
-    }
-
-    /// Uses this tracer.
-    #[cfg(feature = "tracer")]
-    pub fn tracer(mut self, tracer: Tracer) -> Self {
-        self.tracer = Some(tracer);
-        self
-    }
-
-    /// Builds what was not given.
-    ///
-    /// # Errors
-    ///
-    /// As [`Powertools::from_env`].
-    pub fn build(self) -> Result<Powertools, InitError> {
-        let host = self.host.unwrap_or_default();
-        Ok(Powertools {
-            #[cfg(feature = "logger")]
-            logger: self
-                .logger
-                .unwrap_or_else(|| Logger::builder().host(host.clone()).build()),
-            #[cfg(feature = "metrics")]
-            metrics: self
-                .metrics
-                .unwrap_or_else(|| Metrics::builder().host(host.clone()).build()),
-            #[cfg(feature = "tracer")]
-            tracer: self
-                .tracer
-                .unwrap_or_else(|| Tracer::builder().host(host.clone()).build()),
-            host,
-            initialized: Arc::default(),
-            resources: Resources::default(),
-        })
     }
 }

@@ -20,7 +20,7 @@ impl Powertools {
     /// # use powertools_lambda::Powertools;
     /// # async fn run(pool: Arc<dyn SnapStartResource>) -> Result<(), Error> {
     /// # let handler = |_: LambdaEvent<()>| async { Ok::<_, Error>(()) };
-    /// Powertools::from_env()?.register_snapstart_resource(pool).run(service_fn(handler)).await
+    /// Powertools::from_env().register_snapstart_resource(pool).run(service_fn(handler)).await
     /// # }
     /// ```
     #[must_use]

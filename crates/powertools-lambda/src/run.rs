@@ -42,7 +42,7 @@ impl Powertools {
         E: Into<Error> + Send + Debug + 'static,
     {
         self.init_once()?;
-        let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.layer());
+        let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
@@ -75,7 +75,7 @@ impl Powertools {
         E: Into<Error> + Send + Debug,
     {
         self.init_once()?;
-        let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.layer());
+        let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);

@@ -8,7 +8,7 @@ impl Powertools {
     /// Those are metrics, finished spans and log records that wait in a buffer. Invocations write their own when they end;
     /// this is for the end of the process. Spans are sent first, because writing to standard output may block.
     pub fn shutdown(&self) {
-        self.layer().shutdown();
+        self.invocation_layer().shutdown();
     }
 
     /// Calls [`shutdown`](Self::shutdown) when Lambda ends the process.
@@ -23,7 +23,7 @@ impl Powertools {
     /// # use powertools_lambda::Powertools;
     /// # #[tokio::main] async fn main() -> Result<(), Error> {
     /// # let handler = |_: LambdaEvent<()>| async { Ok::<_, Error>(()) };
-    /// let powertools = Powertools::from_env()?;
+    /// let powertools = Powertools::from_env();
     /// powertools.spawn_graceful_shutdown_handler().await;
     /// powertools.run(service_fn(handler)).await
     /// # }

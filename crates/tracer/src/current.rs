@@ -29,14 +29,14 @@ pub fn annotate<'a>(key: &str, value: impl Into<AnnotationValue<'a>>) {
 /// with one warning.
 ///
 /// ```
-/// powertools_lambda_tracer::metadata("cart", ["book", "pen"]);
+/// powertools_lambda_tracer::add_metadata("cart", ["book", "pen"]);
 /// ```
-pub fn metadata(key: &str, value: impl Serialize) {
+pub fn add_metadata(key: &str, value: impl Serialize) {
     add_metadata_to_current(None, key, &value);
 }
 
-/// Adds to the current span's metadata under the given namespace; otherwise as [`metadata`].
-pub fn metadata_in(namespace: &str, key: &str, value: impl Serialize) {
+/// Adds to the current span's metadata under the given namespace; otherwise as [`add_metadata`].
+pub fn add_metadata_in(namespace: &str, key: &str, value: impl Serialize) {
     add_metadata_to_current(Some(namespace), key, &value);
 }
 

@@ -21,10 +21,12 @@ mod xray;
 
 #[cfg(feature = "aws-sdk")]
 pub use aws::AwsInterceptor;
-pub use current::{annotate, link, metadata, metadata_in, record_error, trace_header};
+pub use current::{add_metadata, add_metadata_in, annotate, link, record_error, trace_header};
 pub use emitter::Emitter;
 #[cfg(feature = "http")]
 pub use http::{HttpFuture, HttpLayer, HttpService};
+#[doc(no_inline)]
+pub use powertools_lambda_core::HandlerLayer;
 #[doc(inline)]
 pub use powertools_lambda_core::Value as AnnotationValue;
 pub use record::{AwsCall, HttpCall, Link, Metadata, SpanKind, SpanRecord};
@@ -32,3 +34,8 @@ pub use response::{ResponseFuture, ResponseLayer, ResponseService};
 pub use span_ext::SpanExt;
 pub use tracer::{Tracer, TracerBuilder};
 pub use xray::XRayDaemon;
+
+// Only for readers: the blocks are run by a test that also compares their output.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/guide.md")]
+pub mod _guide {}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use powertools_lambda_core::{Cause, ErrorReport, Invocation, TraceHeader};
+use powertools_lambda_core::{ErrorCause, ErrorReport, Invocation, TraceHeader};
 
 use crate::record::{SpanKind, SpanRecord};
 use crate::trace::OpenSpan;
@@ -57,7 +57,7 @@ impl Drop for OpenCall {
         if !self.complete {
             self.span.change(SpanRecord::fault);
             self.error(|| {
-                ErrorReport::from(Cause {
+                ErrorReport::from(ErrorCause {
                     name: "Cancelled".to_owned(),
                     message: "the call was dropped before it was answered".to_owned(),
                 })

@@ -19,7 +19,7 @@ use crate::utility::TracerUtility;
 ///
 /// ```
 /// use lambda_runtime::{Error, LambdaEvent, service_fn};
-/// use powertools_lambda_tracer::Tracer;
+/// use powertools_lambda_tracer::{HandlerLayer, Tracer};
 /// use tower_layer::Layer;
 ///
 /// async fn handler(_: LambdaEvent<serde_json::Value>) -> Result<String, Error> {
@@ -28,7 +28,7 @@ use crate::utility::TracerUtility;
 ///
 /// let tracer = Tracer::from_env();
 /// let handler = tracer.response_layer().layer(service_fn(handler));
-/// let handler = tracer.handler_layer().layer(handler);
+/// let handler = HandlerLayer::new().layer(handler);
 /// # let _ = handler;
 /// ```
 #[derive(Clone, Copy, Debug)]

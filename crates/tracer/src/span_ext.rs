@@ -6,7 +6,7 @@ use serde::Serialize;
 use tracing::Span;
 
 use crate::trace::entered;
-use crate::{AnnotationValue, annotate, metadata, record_error};
+use crate::{AnnotationValue, add_metadata, add_metadata_in, annotate, record_error};
 
 /// Adds to a given span instead of the current one.
 ///
@@ -23,8 +23,11 @@ pub trait SpanExt {
     /// Annotates the span; see [`annotate`](crate::annotate).
     fn annotate<'a>(&self, key: &str, value: impl Into<AnnotationValue<'a>>) -> &Self;
 
-    /// Adds to the span's metadata; see [`metadata`](crate::metadata).
+    /// Adds to the span's metadata; see [`add_metadata`](crate::add_metadata).
     fn add_metadata(&self, key: &str, value: impl Serialize) -> &Self;
+
+    /// Adds to the span's metadata under the given namespace; see [`add_metadata_in`](crate::add_metadata_in).
+    fn add_metadata_in(&self, namespace: &str, key: &str, value: impl Serialize) -> &Self;
 
     /// Marks the span as failed; see [`record_error`](crate::record_error).
     fn record_error(&self, error: &(dyn Error + 'static)) -> &Self;
@@ -37,7 +40,12 @@ impl SpanExt for Span {
     }
 
     fn add_metadata(&self, key: &str, value: impl Serialize) -> &Self {
-        within(self, || metadata(key, value));
+        within(self, || add_metadata(key, value));
+        self
+    }
+
+    fn add_metadata_in(&self, namespace: &str, key: &str, value: impl Serialize) -> &Self {
+        within(self, || add_metadata_in(namespace, key, value));
         self
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use powertools_lambda_core::{HandlerLayer, Host, InvocationLayer, service_name};
+use powertools_lambda_core::{Environment, InvocationLayer, service_name};
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -18,13 +18,13 @@ use crate::{Emitter, ResponseLayer, XRayDaemon};
 
 /// Turns the `tracing` spans of an invocation into an X-Ray trace.
 ///
-/// A cheap handle: clones are the same tracer. It needs [`layer`](Self::layer) around the runtime,
-/// [`handler_layer`](Self::handler_layer) around the handler, so that failures are known, and
+/// A cheap handle: clones are the same tracer. It needs [`invocation_layer`](Self::invocation_layer) around the runtime,
+/// [`HandlerLayer`](crate::HandlerLayer) around the handler, so that failures are known, and
 /// [`subscriber_layer`](Self::subscriber_layer) in the subscriber.
 ///
 /// ```
 /// use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
-/// use powertools_lambda_tracer::{Tracer, annotate};
+/// use powertools_lambda_tracer::{HandlerLayer, Tracer, annotate};
 /// use tower_layer::Layer;
 /// use tracing_subscriber::layer::SubscriberExt;
 ///
@@ -43,8 +43,8 @@ use crate::{Emitter, ResponseLayer, XRayDaemon};
 ///     let tracer = Tracer::from_env();
 ///     let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
 ///     tracing::subscriber::set_global_default(subscriber)?;
-///     let handler = tracer.handler_layer().layer(service_fn(handler));
-///     Runtime::new(handler).layer(tracer.layer()).run().await
+///     let handler = HandlerLayer::new().layer(service_fn(handler));
+///     Runtime::new(handler).layer(tracer.invocation_layer()).run().await
 /// }
 /// ```
 #[derive(Clone)]
@@ -66,14 +66,8 @@ impl Tracer {
     }
 
     /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it sends the spans after the response.
-    pub fn layer(&self) -> InvocationLayer {
-        InvocationLayer::new(self.utility.host.clone()).with(&self.utility)
-    }
-
-    /// Returns the layer around the handler by which failures are known.
-    #[allow(clippy::unused_self)] // a method, as on each utility
-    pub fn handler_layer(&self) -> HandlerLayer {
-        HandlerLayer::new()
+    pub fn invocation_layer(&self) -> InvocationLayer {
+        InvocationLayer::new(self.utility.environment.clone()).with(&self.utility)
     }
 
     /// Returns the layer inside the handler layer that adds the handler's response to the trace.
@@ -134,7 +128,7 @@ impl Tracer {
     ///
     /// For the end of the process; invocations send their own after their response, and near their deadline.
     pub fn shutdown(&self) {
-        self.layer().shutdown();
+        self.invocation_layer().shutdown();
     }
 
     /// Opens the emitter's sockets again, after the environment was restored from a snapshot.
@@ -156,7 +150,7 @@ impl fmt::Debug for Tracer {
 #[derive(Default)]
 #[must_use]
 pub struct TracerBuilder {
-    host: Host,
+    environment: Environment,
     service: Option<String>,
     enabled: Option<bool>,
     capture_error: Option<bool>,
@@ -165,9 +159,9 @@ pub struct TracerBuilder {
 }
 
 impl TracerBuilder {
-    /// Takes environment, clock and warnings from `host` instead of the process.
-    pub fn host(mut self, host: Host) -> Self {
-        self.host = host;
+    /// Takes environment, clock and warnings from `environment` instead of the process.
+    pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
+        self.environment = environment.into();
         self
     }
 
@@ -209,7 +203,7 @@ impl TracerBuilder {
     ///
     /// The spans of `lambda_runtime`, the AWS SDK, `hyper`, `h2`, `tower` and the like are off where nothing is set. A
     /// `*` at the end stands for any rest of a name: `aws_sdk_*`.
-    pub fn target(mut self, target: impl Into<Cow<'static, str>>, level: impl Into<LevelFilter>) -> Self {
+    pub fn target_level(mut self, target: impl Into<Cow<'static, str>>, level: impl Into<LevelFilter>) -> Self {
         self.filter.set_target(target.into(), level.into());
         self
     }
@@ -225,9 +219,10 @@ impl TracerBuilder {
     /// A value that cannot be used is the default and one warning. Outside Lambda (without `LAMBDA_TASK_ROOT`, or with
     /// `AWS_SAM_LOCAL`) nothing is recorded, unless the address of a daemon is set.
     pub fn build(self) -> Tracer {
-        let env = self.host.env();
+        let env = self.environment.variables();
         let disabled = env.flag("POWERTOOLS_TRACE_DISABLED").unwrap_or(false);
-        let has_sink = self.emitter.is_some() || env.text(XRayDaemon::ADDRESS).is_some() || in_lambda(&self.host);
+        let has_sink =
+            self.emitter.is_some() || env.text(XRayDaemon::ADDRESS).is_some() || in_lambda(&self.environment);
         let enabled = self.enabled.unwrap_or(!disabled && has_sink);
         let capture_error = self
             .capture_error
@@ -235,7 +230,7 @@ impl TracerBuilder {
         let service = self.service.or_else(|| service_name(env));
         let emitter = match self.emitter {
             Some(emitter) => emitter,
-            None if enabled => Box::new(XRayDaemon::from_env(&self.host)),
+            None if enabled => Box::new(XRayDaemon::from_env(&self.environment)),
             None => Box::new(Nowhere),
         };
         let capture_response = env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true);
@@ -246,7 +241,7 @@ impl TracerBuilder {
             emitter,
             pool: Pool::default(),
             open_spans: AtomicUsize::new(0),
-            host: self.host,
+            environment: self.environment,
         };
         Tracer {
             utility: Arc::new(utility),
@@ -264,8 +259,8 @@ impl fmt::Debug for TracerBuilder {
     }
 }
 
-fn in_lambda(host: &Host) -> bool {
-    let env = host.env();
+fn in_lambda(environment: &Environment) -> bool {
+    let env = environment.variables();
     env.text("LAMBDA_TASK_ROOT").is_some() && !env.flag("AWS_SAM_LOCAL").unwrap_or(false)
 }
 

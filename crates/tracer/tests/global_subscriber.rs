@@ -7,8 +7,8 @@ mod common;
 
 use common::{Daemon, PARENT, with_header};
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, request};
-use powertools_lambda_tracer::{Tracer, annotate};
+use powertools_lambda_core::test_util::{TestEnvironment, request};
+use powertools_lambda_tracer::{HandlerLayer, Tracer, annotate};
 use tower_layer::Layer as _;
 use tower_service::Service as _;
 use tracing::Instrument as _;
@@ -17,38 +17,36 @@ use tracing_subscriber::layer::SubscriberExt;
 #[test]
 fn concurrent_invocations_do_not_mix() {
     let daemon = Daemon::start();
-    let host = TestHost::new()
+    let environment = TestEnvironment::new()
         .var("LAMBDA_TASK_ROOT", "/var/task")
         .var("AWS_XRAY_DAEMON_ADDRESS", daemon.address());
-    let tracer = Tracer::builder().host(host.host().clone()).build();
+    let tracer = Tracer::builder().environment(&environment).build();
     let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let handler = tracer
-        .handler_layer()
-        .layer(tower::service_fn(async |event: LambdaEvent<()>| {
-            let id = event.context.request_id;
-            for step in 0..3 {
-                let inner = async {
+    let handler = HandlerLayer::new().layer(tower::service_fn(async |event: LambdaEvent<()>| {
+        let id = event.context.request_id;
+        for step in 0..3 {
+            let inner = async {
+                tokio::task::yield_now().await;
+                annotate("request", &id);
+                let request = id.clone();
+                let spawned = async move {
                     tokio::task::yield_now().await;
-                    annotate("request", &id);
-                    let request = id.clone();
-                    let spawned = async move {
-                        tokio::task::yield_now().await;
-                        drop(tracing::info_span!("spawned", request));
-                    };
-                    tokio::spawn(spawned.in_current_span()).await.unwrap();
-                    drop(tracing::info_span!("leaf", request = id.as_str()));
+                    drop(tracing::info_span!("spawned", request));
                 };
-                inner.instrument(tracing::info_span!("step", step)).await;
-            }
-            annotate("request", &id);
-            Ok::<(), Error>(())
-        }));
+                tokio::spawn(spawned.in_current_span()).await.unwrap();
+                drop(tracing::info_span!("leaf", request = id.as_str()));
+            };
+            inner.instrument(tracing::info_span!("step", step)).await;
+        }
+        annotate("request", &id);
+        Ok::<(), Error>(())
+    }));
     let runtime = tower::service_fn(move |invocation: LambdaInvocation| {
         let mut handler = handler.clone();
         async move { handler.call(LambdaEvent::new((), invocation.context)).await }
     });
-    let service = tracer.layer().layer(runtime);
+    let service = tracer.invocation_layer().layer(runtime);
     let workers = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(4)
         .build()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Function, sampled};
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_tracer::{Emitter, SpanRecord};
 
 #[derive(Default)]
@@ -32,7 +32,7 @@ fn resident() -> usize {
 #[tokio::test]
 async fn a_million_spans_take_bounded_memory_and_one_warning() {
     let emitter = Arc::new(Counting::default());
-    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&emitter)));
+    let function = Function::configured(TestEnvironment::new(), |builder| builder.emitter(Arc::clone(&emitter)));
     function
         .invoke(sampled(), async |_| {
             let mut before = 0;
@@ -48,8 +48,8 @@ async fn a_million_spans_take_bounded_memory_and_one_warning() {
         })
         .await;
     assert_eq!(emitter.0.load(Ordering::Relaxed), 1_000_001);
-    let [warning] = &function.host.warnings()[..] else {
-        panic!("{:?}", function.host.warnings())
+    let [warning] = &function.environment.warnings()[..] else {
+        panic!("{:?}", function.environment.warnings())
     };
     assert!(
         warning.starts_with("999001 spans of an invocation did not fit"),

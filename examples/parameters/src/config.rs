@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use powertools_lambda::parameters::{self, AppConfig, DynamoDb, Parameters, Secret, SecretsManager, Ssm};
+use powertools_lambda::parameters::appconfig::AppConfig;
+use powertools_lambda::parameters::dynamodb::DynamoDb;
+use powertools_lambda::parameters::secrets::SecretsManager;
+use powertools_lambda::parameters::ssm::Ssm;
+use powertools_lambda::parameters::{self, Parameters, Secret};
 use serde::Deserialize;
 
 /// The stores, each with its cache. Clones share both.
@@ -32,7 +36,7 @@ parameters::config! {
     pub(crate) struct Config(stores: Stores) {
         pub(crate) currency: Arc<str> = stores.ssm.get("/shop/currency"),
         pub(crate) limits: Arc<Limits> = stores.ssm.get("/shop/limits").json(),
-        pub(crate) api_key: Secret = stores.ssm.get("/shop/api-key").decrypt().secret(),
+        pub(crate) api_key: Secret = stores.ssm.get("/shop/api-key").decrypt(true).secret(),
         pub(crate) database: Arc<Database> = stores.secrets.get("shop/database").json(),
         pub(crate) greeting: Arc<str> = stores.table.get("greeting"),
         pub(crate) features: Arc<Features> = stores.appconfig.get("features").json(),

@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
             Ok::<_, Error>(answer(&config))
         }
     };
-    Powertools::from_env()?.run(service_fn(handler)).await
+    Powertools::from_env().run(service_fn(handler)).await
 }
 
 /// Shows what was read; of what is secret that it is there.

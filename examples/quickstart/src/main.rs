@@ -21,7 +21,7 @@ const REFUSED: MetricName = MetricName::new("OrdersRefused");
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let powertools = Powertools::from_env()?;
+    let powertools = Powertools::from_env();
     let shop = Shop::from_env(powertools.tracer()).await?;
     powertools
         .run(service_fn(move |event| handler(shop.clone(), event)))

@@ -8,9 +8,10 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use http::HeaderValue;
 use lambda_runtime::Error;
 use powertools_lambda::Powertools;
-use powertools_lambda::core::Host;
-use powertools_lambda::logger::{CorrelationPath, Logger};
-use powertools_lambda::parameters::{Parameters, Ssm};
+use powertools_lambda::core::Environment;
+use powertools_lambda::logger::CorrelationIdPath;
+use powertools_lambda::parameters::Parameters;
+use powertools_lambda::parameters::ssm::Ssm;
 
 use crate::access::{Access, KeySet, Verifier};
 use crate::api::{self, Answer, Request};
@@ -34,7 +35,7 @@ const STALE_IF_ERROR: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub struct Setup {
     powertools: Powertools,
-    host: Host,
+    environment: Environment,
     sdk: SdkConfig,
 }
 
@@ -51,9 +52,10 @@ impl Setup {
     /// When the toolkit cannot be set up.
     pub async fn from_env() -> Result<Self, Error> {
         // The id of the shopper's request is on every record: as the caller hands it on, or as API Gateway has made it.
-        let path = CorrelationPath::header(CORRELATION_HEADER).or(CorrelationPath::API_GATEWAY_REST);
-        let logger = Logger::builder().correlation_id_path(path);
-        let powertools = Powertools::builder().logger(logger.build()).build()?;
+        let path = CorrelationIdPath::header(CORRELATION_HEADER).or(CorrelationIdPath::API_GATEWAY_REST);
+        let powertools = Powertools::builder()
+            .logger(|logger| logger.correlation_id_path(path))
+            .build();
         // What happens before the first invocation is logged, too.
         powertools.init()?;
         let retries = RetryConfig::standard()
@@ -71,7 +73,7 @@ impl Setup {
             .await;
         Ok(Self {
             powertools,
-            host: Host::process(),
+            environment: Environment::process(),
             sdk,
         })
     }
@@ -82,7 +84,7 @@ impl Setup {
     ///
     /// When `TOKEN_KEYS_PARAMETER`, `TOKEN_ISSUER` or `TOKEN_CLIENT_ID` is not set.
     pub async fn access(&self) -> Result<Access<Ssm>, Error> {
-        let clock = self.host.clock().clone();
+        let clock = self.environment.clock().clone();
         let keys = KeySet::new(self.parameters(), self.variable("TOKEN_KEYS_PARAMETER")?, clock.clone());
         keys.prefetch().await;
         let (issuer, client_id) = (self.variable("TOKEN_ISSUER")?, self.variable("TOKEN_CLIENT_ID")?);
@@ -107,7 +109,7 @@ impl Setup {
     ///
     /// When `CART_TABLE` is not set.
     pub fn carts(&self) -> Result<Carts<DynamoDbTable>, Error> {
-        Ok(Carts::new(self.table("CART_TABLE")?, self.host.clock().clone()))
+        Ok(Carts::new(self.table("CART_TABLE")?, self.environment.clock().clone()))
     }
 
     /// Makes the totals.
@@ -116,7 +118,10 @@ impl Setup {
     ///
     /// When `TOTALS_TABLE` is not set.
     pub fn totals(&self) -> Result<Totals<DynamoDbTable>, Error> {
-        Ok(Totals::new(self.table("TOTALS_TABLE")?, self.host.clock().clone()))
+        Ok(Totals::new(
+            self.table("TOTALS_TABLE")?,
+            self.environment.clock().clone(),
+        ))
     }
 
     /// Makes the queue of removals.
@@ -144,7 +149,7 @@ impl Setup {
         H: Fn(std::sync::Arc<S>, Request) -> F + Clone + Send + 'static,
         F: Future<Output = Result<Answer, Error>> + Send + 'static,
     {
-        let origin = self.host.env().text("ALLOWED_ORIGIN");
+        let origin = self.environment.variables().text("ALLOWED_ORIGIN");
         let origin = origin.map(HeaderValue::try_from).transpose()?;
         api::serve(self.powertools, origin, state, handler).await
     }
@@ -171,7 +176,7 @@ impl Setup {
     }
 
     fn variable(&self, name: &'static str) -> Result<String, Error> {
-        let value = self.host.env().text(name);
+        let value = self.environment.variables().text(name);
         Ok(value.ok_or(MissingVariable(name))?)
     }
 }

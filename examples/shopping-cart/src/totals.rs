@@ -3,7 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use lambda_runtime::Error;
-use powertools_lambda::batch::Change;
+use powertools_lambda::batch::dynamodb::Change;
 use powertools_lambda::core::Clock;
 use serde::{Deserialize, Serialize};
 use tracing::{instrument, warn};
@@ -153,7 +153,7 @@ impl<T> Totals<T> {
 
 #[cfg(test)]
 mod tests {
-    use powertools_lambda::core::test_util::TestHost;
+    use powertools_lambda::core::test_util::TestEnvironment;
     use serde_json::json;
 
     use super::*;
@@ -203,8 +203,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_delivered_again_is_not_counted_again() {
-        let host = TestHost::new();
-        let totals = Totals::new(MemoryTable::default(), host.host().clock().clone());
+        let environment = TestEnvironment::new();
+        let totals = Totals::new(MemoryTable::default(), environment.environment().clock().clone());
         let honey = Delta {
             product_id: "honey".parse().unwrap(),
             by: 3,

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 use lambda_runtime::{Error, LambdaEvent};
-use powertools_lambda_batch::{
-    AfterFailure, Batch, BatchEvent, DynamoDbEvent, DynamoDbEventRecord, FullFailure, KafkaEvent, KinesisEvent,
-    Payload, Record, SqsEvent,
-};
+use powertools_lambda_batch::dynamodb::{DynamoDbEvent, DynamoDbEventRecord};
+use powertools_lambda_batch::kafka::KafkaEvent;
+use powertools_lambda_batch::kinesis::KinesisEvent;
+use powertools_lambda_batch::sqs::SqsEvent;
+use powertools_lambda_batch::{Batch, BatchEvent, FailurePolicy, FullFailurePolicy, Record, RecordBody};
 use powertools_lambda_core::test_util::context;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -67,18 +68,18 @@ where
         let handled = rule.apply(&content(&record));
         async move { handled }
     });
-    let after_failure = match (config.processor.as_str(), config.skip_group_on_error) {
-        ("SqsFifoPartialProcessor", Some(true)) => AfterFailure::SkipGroup,
-        ("SqsFifoPartialProcessor", _) => AfterFailure::Stop,
-        _ => AfterFailure::Continue,
+    let failure_policy = match (config.processor.as_str(), config.skip_group_on_error) {
+        ("SqsFifoPartialProcessor", Some(true)) => FailurePolicy::SkipGroup,
+        ("SqsFifoPartialProcessor", _) => FailurePolicy::Stop,
+        _ => FailurePolicy::Continue,
     };
-    let full_failure = match config.raise_on_entire_batch_failure {
-        Some(false) => FullFailure::Report,
-        _ => FullFailure::Error,
+    let full_failure_policy = match config.raise_on_entire_batch_failure {
+        Some(false) => FullFailurePolicy::Report,
+        _ => FullFailurePolicy::Error,
     };
     let batch = Batch::<_, E>::new(handler)
-        .after_failure(after_failure)
-        .full_failure(full_failure)
+        .failure_policy(failure_policy)
+        .full_failure_policy(full_failure_policy)
         .concurrency(if config.is_async { ASYNC } else { 1 });
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     Ok(
@@ -90,8 +91,8 @@ where
 }
 
 /// Returns what the cases' handlers look at.
-fn payload<R: Payload>(record: &Record<R>) -> String {
-    let payload = record.payload().unwrap_or_default();
+fn payload<R: RecordBody>(record: &Record<R>) -> String {
+    let payload = record.body().unwrap_or_default();
     String::from_utf8_lossy(&payload).into_owned()
 }
 

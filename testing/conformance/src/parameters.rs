@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::decode::{Decode, Decoded};
+use powertools_lambda_parameters::request::{Get, GetMultiple};
 use powertools_lambda_parameters::test_util::MapProvider;
-use powertools_lambda_parameters::{Get, GetError, GetMultiple, Parameters};
+use powertools_lambda_parameters::{GetError, Parameters};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -33,9 +34,9 @@ const PATH: &str = "/values";
 
 pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     let input: Input = serde_json::from_value(case.input.clone()).context("this is no case of a transform")?;
-    let mut host = TestHost::new();
+    let mut environment = TestEnvironment::new();
     for (name, value) in &case.env {
-        host = host.var(name, value);
+        environment = environment.var(name, value);
     }
     let store = MapProvider::new();
     let several = match &input.value {
@@ -50,7 +51,7 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
         }
         None => put(&store, &input.key, &input.value)?,
     }
-    let parameters = Parameters::builder(store).host(host.host().clone()).build();
+    let parameters = Parameters::builder(store).environment(&environment).build();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(async {
         match several {

@@ -8,7 +8,7 @@ async fn main() -> Result<(), Error> {
     let sdk = &aws_config::load_from_env().await;
     #[cfg(feature = "parameters")]
     let own = &powertools_lambda_parameters::Parameters::new(own::Own);
-    #[cfg(feature = "extension")]
+    #[cfg(feature = "secrets-extension")]
     let extension = &powertools_lambda_parameters::Parameters::ssm_extension();
     #[cfg(feature = "appconfig-agent")]
     let agent = &powertools_lambda_parameters::Parameters::appconfig_agent("live");
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Error> {
         let name = event.payload;
         #[cfg(feature = "parameters")]
         let name = own.get(&name).await?.to_string();
-        #[cfg(feature = "extension")]
+        #[cfg(feature = "secrets-extension")]
         let name = extension.get(&name).await?.to_string();
         #[cfg(feature = "appconfig-agent")]
         let name = agent.get(&name).await?.to_string();

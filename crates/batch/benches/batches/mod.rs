@@ -7,7 +7,8 @@ use std::hint::black_box;
 
 use futures_util::future::join_all;
 use lambda_runtime::{Context, Error, LambdaEvent};
-use powertools_lambda_batch::{Batch, BatchEvent, BatchRecord, Delivery, Record, SqsEvent, SqsMessage, record_fn};
+use powertools_lambda_batch::sqs::{SqsEvent, SqsMessage};
+use powertools_lambda_batch::{Batch, BatchEvent, BatchRecord, DeliveryOrder, Record, record_fn};
 use tokio::runtime::Runtime;
 
 /// The sizes of `perf.md`: what SQS delivers by default, and the most it can.
@@ -36,8 +37,8 @@ impl BatchEvent for Lean {
         self.0
     }
 
-    fn delivery(_: &[LeanRecord]) -> Delivery {
-        Delivery::Unordered
+    fn delivery(_: &[LeanRecord]) -> DeliveryOrder {
+        DeliveryOrder::Unordered
     }
 
     fn response<'a>(failed: impl Iterator<Item = &'a LeanRecord>) -> Self::Response {
@@ -172,7 +173,7 @@ pub(crate) fn join_all_sqs(runtime: &Runtime, event: LambdaEvent<SqsEvent>) -> u
         let records = &event.payload.records;
         let results = join_all(records.iter().map(handle_message_by_hand)).await;
         let failed = records.iter().zip(results).filter(|(_, result)| result.is_err());
-        let mut response = powertools_lambda_batch::SqsBatchResponse::default();
+        let mut response = powertools_lambda_batch::sqs::SqsBatchResponse::default();
         response.set_failures(failed.filter_map(|(record, _)| record.message_id.clone()));
         response
     });

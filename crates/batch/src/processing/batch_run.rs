@@ -16,7 +16,7 @@ use super::options::Options;
 use super::record_run::{End, Ended, NotSucceeded, run_record};
 use super::schedule::Schedule;
 use crate::records::Records;
-use crate::{BatchRecord, Delivery, Record, RecordError};
+use crate::{BatchRecord, DeliveryOrder, Record, RecordError};
 
 /// A batch that is being processed.
 pub(crate) struct BatchRun<'a, R> {
@@ -28,11 +28,11 @@ pub(crate) struct BatchRun<'a, R> {
 }
 
 impl<'a, R: BatchRecord> BatchRun<'a, R> {
-    pub(crate) fn new(items: Vec<R>, context: Context, delivery: Delivery, options: &'a Options<R>) -> Self {
+    pub(crate) fn new(items: Vec<R>, context: Context, delivery: DeliveryOrder, options: &'a Options<R>) -> Self {
         Self {
             ledger: Ledger::new(items.len()),
-            schedule: Schedule::new(&items, delivery, options.after_failure, options.concurrency),
-            deadline: Deadline::new(&context, options.host.as_ref(), options.deadline_margin),
+            schedule: Schedule::new(&items, delivery, options.failure_policy, options.concurrency),
+            deadline: Deadline::new(&context, options.environment.as_ref(), options.deadline_margin),
             records: Arc::new(Records { items, context }),
             options,
         }

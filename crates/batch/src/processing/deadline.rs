@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use powertools_lambda_core::{Clock, Host, Invocation, NearDeadline};
+use powertools_lambda_core::{Clock, Environment, Invocation, NearDeadline};
 
 /// The moment after which no record is started, and the one after which none is waited for.
 pub(crate) struct Deadline {
@@ -26,13 +26,13 @@ pub(crate) struct Watch {
 
 impl Deadline {
     /// Reads the current invocation's deadline, or `context`'s where that is another invocation's, or none is open.
-    pub(crate) fn new(context: &lambda_runtime::Context, host: Option<&Host>, margin: Duration) -> Self {
+    pub(crate) fn new(context: &lambda_runtime::Context, environment: Option<&Environment>, margin: Duration) -> Self {
         let of_invocation = Invocation::with_current(|open| {
             let is_it = open.context().request_id == context.request_id;
             is_it.then(|| open.deadline().cloned())
         });
         let deadline = of_invocation.flatten().unwrap_or_else(|| {
-            let clock = host.map_or_else(Clock::system, |host| host.clock().clone());
+            let clock = environment.map_or_else(Clock::system, |environment| environment.clock().clone());
             powertools_lambda_core::Deadline::of(context, &clock)
         });
         Self {

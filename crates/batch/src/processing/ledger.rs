@@ -24,7 +24,7 @@ pub(crate) enum State {
 /// How many records of a batch ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Summary {
+pub struct BatchSummary {
     /// The records of the batch.
     pub records: usize,
     /// Records whose handler succeeded.
@@ -70,10 +70,10 @@ impl Ledger {
         self.states.iter().any(|state| state.is_done())
     }
 
-    pub(crate) fn summary(&self) -> Summary {
-        let mut summary = Summary {
+    pub(crate) fn summary(&self) -> BatchSummary {
+        let mut summary = BatchSummary {
             records: self.states.len(),
-            ..Summary::default()
+            ..BatchSummary::default()
         };
         for state in &self.states {
             *match state {

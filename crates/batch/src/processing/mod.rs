@@ -10,10 +10,10 @@ mod process;
 mod record_run;
 mod schedule;
 
-pub use self::ledger::Summary;
+pub use self::ledger::BatchSummary;
 #[cfg(feature = "sqs")]
 pub(crate) use self::options::BackOffFn;
 pub(crate) use self::options::Options;
-pub use self::policy::{AfterFailure, FullFailure, Verdict};
+pub use self::policy::{FailureAction, FailurePolicy, ForwardFuture, FullFailurePolicy};
 pub use self::process::process;
 pub(crate) use self::process::process_with;

@@ -5,28 +5,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::Error as BoxError;
-use powertools_lambda_core::Host;
+use powertools_lambda_core::Environment;
 
-use crate::{AfterFailure, FullFailure, Record, RecordError, Summary, Verdict};
+use crate::{BatchSummary, FailureAction, FailurePolicy, FullFailurePolicy, Record, RecordError};
 
 /// How a batch is processed, whatever handles its records.
 pub(crate) struct Options<R> {
     pub(crate) concurrency: usize,
-    pub(crate) after_failure: Option<AfterFailure>,
-    pub(crate) full_failure: FullFailure,
+    pub(crate) failure_policy: Option<FailurePolicy>,
+    pub(crate) full_failure_policy: FullFailurePolicy,
     pub(crate) deadline_margin: Duration,
-    pub(crate) on_error: Option<Arc<OnError<R>>>,
-    pub(crate) on_success: Option<Arc<OnSuccess<R>>>,
-    pub(crate) on_failure: Option<Arc<OnFailure<R>>>,
-    pub(crate) on_finish: Option<Arc<OnFinish>>,
+    pub(crate) on_error: Option<Arc<ErrorHook<R>>>,
+    pub(crate) on_success: Option<Arc<SuccessHook<R>>>,
+    pub(crate) on_failure: Option<Arc<FailureHook<R>>>,
+    pub(crate) on_finish: Option<Arc<FinishHook>>,
     pub(crate) back_off: Option<Arc<BackOffFn<R>>>,
-    pub(crate) host: Option<Host>,
+    pub(crate) environment: Option<Environment>,
 }
 
-pub(crate) type OnError<R> = dyn Fn(&Record<R>, &RecordError) -> Verdict + Send + Sync;
-pub(crate) type OnSuccess<R> = dyn Fn(&Record<R>) + Send + Sync;
-pub(crate) type OnFailure<R> = dyn Fn(&Record<R>, &RecordError) + Send + Sync;
-pub(crate) type OnFinish = dyn Fn(&Summary) + Send + Sync;
+pub(crate) type ErrorHook<R> = dyn Fn(&Record<R>, &RecordError) -> FailureAction + Send + Sync;
+pub(crate) type SuccessHook<R> = dyn Fn(&Record<R>) + Send + Sync;
+pub(crate) type FailureHook<R> = dyn Fn(&Record<R>, &RecordError) + Send + Sync;
+pub(crate) type FinishHook = dyn Fn(&BatchSummary) + Send + Sync;
 pub(crate) type BackOffFn<R> = dyn Fn(Vec<Record<R>>) -> BackingOff + Send + Sync;
 pub(crate) type BackingOff = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 
@@ -34,15 +34,15 @@ impl<R> Default for Options<R> {
     fn default() -> Self {
         Self {
             concurrency: 1,
-            after_failure: None,
-            full_failure: FullFailure::default(),
+            failure_policy: None,
+            full_failure_policy: FullFailurePolicy::default(),
             deadline_margin: Duration::from_millis(500),
             on_error: None,
             on_success: None,
             on_failure: None,
             on_finish: None,
             back_off: None,
-            host: None,
+            environment: None,
         }
     }
 }
@@ -55,7 +55,7 @@ impl<R> Clone for Options<R> {
             on_failure: self.on_failure.clone(),
             on_finish: self.on_finish.clone(),
             back_off: self.back_off.clone(),
-            host: self.host.clone(),
+            environment: self.environment.clone(),
             ..*self
         }
     }
@@ -64,7 +64,7 @@ impl<R> Clone for Options<R> {
 impl<R> Options<R> {
     /// Warns once about something that went wrong beside the records.
     pub(crate) fn warn(&self, key: &str, message: std::fmt::Arguments<'_>) {
-        let host = self.host.clone().unwrap_or_default();
-        host.warnings().once(key, message);
+        let environment = self.environment.clone().unwrap_or_default();
+        environment.warnings().once(key, message);
     }
 }

@@ -18,7 +18,7 @@ use lambda_runtime::Error as BoxError;
 /// | Kafka | `SkipGroup` | everything of the partition from its first reported record on |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum AfterFailure {
+pub enum FailurePolicy {
     /// Processes every record, whatever happens to others.
     ///
     /// On a stream, records behind the failed one are processed and then delivered again. On a FIFO queue it is
@@ -33,7 +33,7 @@ pub enum AfterFailure {
 /// What comes out when no record of a batch was processed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum FullFailure {
+pub enum FullFailurePolicy {
     /// An error, which fails the invocation and so counts in Lambda's `Errors` metric. It carries the response.
     #[default]
     Error,
@@ -43,44 +43,44 @@ pub enum FullFailure {
 
 /// What becomes of a record that failed.
 #[non_exhaustive]
-pub enum Verdict {
+pub enum FailureAction {
     /// It is reported as failed, so that it comes again: the default.
     Retry,
     /// It counts as processed and does not come again: for a poison pill that no retry will heal.
     Drop,
-    /// It is handed over; see [`Verdict::hand_to`].
-    HandOver(HandOver),
+    /// It is handed over; see [`FailureAction::forward`].
+    Forward(ForwardFuture),
 }
 
 /// Takes care of a record in some other way.
-pub struct HandOver(pub(crate) Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>);
+pub struct ForwardFuture(pub(crate) Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>);
 
-impl Verdict {
+impl FailureAction {
     /// Hands the record to a future, such as one that sends it to a dead-letter queue of your own.
     ///
     /// Where the future succeeds the record counts as processed; where it fails or panics the record is reported as
     /// failed. Records that wait for this one, in its group, wait for the future too.
-    pub fn hand_to<F, E>(future: F) -> Self
+    pub fn forward<F, E>(future: F) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        Self::HandOver(HandOver(Box::pin(async move { future.await.map_err(Into::into) })))
+        Self::Forward(ForwardFuture(Box::pin(async move { future.await.map_err(Into::into) })))
     }
 }
 
-impl fmt::Debug for Verdict {
+impl fmt::Debug for FailureAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Retry => "Retry",
             Self::Drop => "Drop",
-            Self::HandOver(_) => "HandOver",
+            Self::Forward(_) => "Forward",
         })
     }
 }
 
-impl fmt::Debug for HandOver {
+impl fmt::Debug for ForwardFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HandOver")
+        f.write_str("ForwardFuture")
     }
 }

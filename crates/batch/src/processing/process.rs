@@ -8,14 +8,14 @@ use super::ledger::Ledger;
 use super::options::Options;
 use crate::records::Records;
 use crate::{
-    BatchEvent, BatchRecord, FullBatchFailure, FullFailure, InvalidEvent, ProcessError, Record, RecordHandler, Result,
-    record_fn,
+    BatchError, BatchEvent, BatchRecord, BatchResult, FullBatchError, FullFailurePolicy, InvalidEvent, Record,
+    RecordHandler, record_fn,
 };
 
 /// Processes a batch: calls `handler` with each record and returns the response that reports what was not processed.
 ///
 /// One record after the other, in the order of delivery; what happens after a failure is
-/// [`AfterFailure`](crate::AfterFailure)'s default for the source. For anything else, see [`Batch`](crate::Batch).
+/// [`FailurePolicy`](crate::FailurePolicy)'s default for the source. For anything else, see [`Batch`](crate::Batch).
 ///
 /// A record is reported as failed unless it is known to have succeeded. A handler that fails or panics, a record that does not decode, and every
 /// record that is not started, is reported. When 500 ms of the invocation are left no more record is started, and at
@@ -32,10 +32,11 @@ use crate::{
 /// ```
 /// # #[cfg(feature = "sqs")] mod example {
 /// use lambda_runtime::{Error, LambdaEvent};
-/// use powertools_lambda_batch::{self as batch, Json, Record, SqsEvent, SqsMessage};
+/// use powertools_lambda_batch::{Json, Record, self as batch};
+/// use powertools_lambda_batch::sqs::{SqsEvent, SqsMessage};
 /// # #[derive(serde::Deserialize)] struct Order { id: String }
 ///
-/// async fn handler(event: LambdaEvent<SqsEvent>) -> batch::Result<SqsEvent> {
+/// async fn handler(event: LambdaEvent<SqsEvent>) -> batch::BatchResult<SqsEvent> {
 ///     batch::process(event, charge).await
 /// }
 ///
@@ -45,7 +46,7 @@ use crate::{
 /// }
 /// # }
 /// ```
-pub async fn process<E, F, A>(event: LambdaEvent<E>, handler: F) -> Result<E>
+pub async fn process<E, F, A>(event: LambdaEvent<E>, handler: F) -> BatchResult<E>
 where
     E: BatchEvent,
     F: RecordHandler<E::Record, A>,
@@ -53,16 +54,16 @@ where
     process_with(record_fn(handler), Options::default(), event).await
 }
 
-pub(crate) async fn process_with<S, E>(service: S, options: Options<E::Record>, event: LambdaEvent<E>) -> Result<E>
+pub(crate) async fn process_with<S, E>(service: S, options: Options<E::Record>, event: LambdaEvent<E>) -> BatchResult<E>
 where
     S: Service<Record<E::Record>> + Clone,
     S::Error: Into<BoxError>,
     E: BatchEvent,
 {
     let LambdaEvent { payload, context } = event;
-    check_source(&payload).map_err(ProcessError::invalid)?;
+    check_source(&payload).map_err(BatchError::invalid)?;
     let items = payload.into_records();
-    check_ids::<E>(&items).map_err(ProcessError::invalid)?;
+    check_ids::<E>(&items).map_err(BatchError::invalid)?;
     let delivery = E::delivery(&items);
     let mut run = BatchRun::new(items, context, delivery, &options);
     if options.concurrency > 1 {
@@ -72,21 +73,25 @@ where
     }
     run.tell();
     run.back_off().await;
-    answer::<E>(run.ledger, &run.records, options.full_failure)
+    answer::<E>(run.ledger, &run.records, options.full_failure_policy)
 }
 
-fn answer<E: BatchEvent>(ledger: Ledger, records: &Records<E::Record>, full_failure: FullFailure) -> Result<E> {
+fn answer<E: BatchEvent>(
+    ledger: Ledger,
+    records: &Records<E::Record>,
+    full_failure_policy: FullFailurePolicy,
+) -> BatchResult<E> {
     let items = &records.items;
     let mut open = ledger.open().peekable();
     if open.peek().is_none() {
         return Ok(E::response(std::iter::empty()));
     }
     let response = E::response(open.map(|index| &items[index]));
-    if ledger.is_any_done() || full_failure == FullFailure::Report {
+    if ledger.is_any_done() || full_failure_policy == FullFailurePolicy::Report {
         return Ok(response);
     }
     let id = |index: usize| items[index].id().unwrap_or_default().into_owned();
-    Err(ProcessError::full(FullBatchFailure {
+    Err(BatchError::full(FullBatchError {
         response,
         records: items.len(),
         errors: ledger
@@ -97,7 +102,7 @@ fn answer<E: BatchEvent>(ledger: Ledger, records: &Records<E::Record>, full_fail
     }))
 }
 
-fn check_source<E: BatchEvent>(event: &E) -> std::result::Result<(), InvalidEvent> {
+fn check_source<E: BatchEvent>(event: &E) -> Result<(), InvalidEvent> {
     match event.source() {
         Some(source) if !E::SOURCES.is_empty() && !E::SOURCES.contains(&source) => Err(InvalidEvent(format!(
             "its event comes from {source:?}, expected {}",
@@ -108,7 +113,7 @@ fn check_source<E: BatchEvent>(event: &E) -> std::result::Result<(), InvalidEven
 }
 
 /// A record without an id cannot be reported, and an empty id makes Lambda deliver the whole batch again.
-fn check_ids<E: BatchEvent>(records: &[E::Record]) -> std::result::Result<(), InvalidEvent> {
+fn check_ids<E: BatchEvent>(records: &[E::Record]) -> Result<(), InvalidEvent> {
     let nameless = records
         .iter()
         .position(|record| record.id().is_none_or(|id| id.is_empty()));

@@ -16,9 +16,9 @@ use tracing::{Instrument, Span, error, error_span, warn};
 
 use super::hook::hook;
 use super::options::Options;
-use super::policy::HandOver;
+use super::policy::ForwardFuture;
 use crate::records::Records;
-use crate::{BatchRecord, Record, RecordError, Verdict};
+use crate::{BatchRecord, FailureAction, Record, RecordError};
 
 /// How a record ended: its handler succeeded, or something that is rarer.
 ///
@@ -63,7 +63,7 @@ where
         records,
         index,
         options,
-        hand_over: None,
+        forward: None,
     };
     run.instrument(span)
 }
@@ -78,12 +78,12 @@ pin_project! {
         records: &'a Arc<Records<R>>,
         index: usize,
         options: &'a Options<R>,
-        hand_over: Option<HandingOver>,
+        forward: Option<Forwarding>,
     }
 }
 
 /// A record in somebody else's hands.
-struct HandingOver {
+struct Forwarding {
     end: Pin<Box<dyn Future<Output = End> + Send>>,
     reusable: bool,
 }
@@ -99,7 +99,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended> {
         let this = self.project();
         let (records, index, options) = (*this.records, *this.index, *this.options);
-        if this.hand_over.is_none() {
+        if this.forward.is_none() {
             let (error, reusable) = match catch_unwind(AssertUnwindSafe(|| this.attempt.poll(cx))) {
                 Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(Ok(()))) => {
@@ -114,13 +114,13 @@ where
             };
             match judge(&Record::new(records, index), error, options) {
                 Judgement::Final(end) => return Poll::Ready(Err(Box::new(NotSucceeded { end, reusable }))),
-                Judgement::HandOver(error, future) => {
-                    let end = Box::pin(hand_over(future, error));
-                    *this.hand_over = Some(HandingOver { end, reusable });
+                Judgement::Forward(error, future) => {
+                    let end = Box::pin(forward(future, error));
+                    *this.forward = Some(Forwarding { end, reusable });
                 }
             }
         }
-        let Some(HandingOver { end, reusable }) = this.hand_over else {
+        let Some(Forwarding { end, reusable }) = this.forward else {
             return Poll::Pending;
         };
         let (end, reusable) = (ready!(end.as_mut().poll(cx)), *reusable);
@@ -150,7 +150,7 @@ where
 
 enum Judgement {
     Final(End),
-    HandOver(RecordError, HandOver),
+    Forward(RecordError, ForwardFuture),
 }
 
 /// Decides what becomes of a record that failed, and tells of it: once, in the record's span.
@@ -160,24 +160,24 @@ fn judge<R: BatchRecord>(record: &Record<R>, error: RecordError, options: &Optio
         hook(options, "on_failure", || on_failure(record, &error));
     }
     let verdict = match &options.on_error {
-        None => Some(Verdict::Retry),
+        None => Some(FailureAction::Retry),
         Some(on_error) => hook(options, "on_error", || on_error(record, &error)),
     };
     match verdict {
-        None | Some(Verdict::Retry) => {
+        None | Some(FailureAction::Retry) => {
             error!(error = error.as_error(), "record failed");
             Judgement::Final(End::Failed(error))
         }
-        Some(Verdict::Drop) => {
+        Some(FailureAction::Drop) => {
             warn!(error = error.as_error(), "record failed and was dropped");
             Judgement::Final(End::Dropped)
         }
-        Some(Verdict::HandOver(future)) => Judgement::HandOver(error, future),
+        Some(FailureAction::Forward(future)) => Judgement::Forward(error, future),
     }
 }
 
 /// Waits until somebody else has taken care of a record.
-async fn hand_over(future: HandOver, error: RecordError) -> End {
+async fn forward(future: ForwardFuture, error: RecordError) -> End {
     let second = match AssertUnwindSafe(future.0).catch_unwind().await {
         Ok(Ok(())) => {
             warn!(error = error.as_error(), "record failed and was handed over");

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use crate::{AfterFailure, BatchRecord, Delivery};
+use crate::{BatchRecord, DeliveryOrder, FailurePolicy};
 
 /// The records that are still to be started.
 ///
@@ -12,7 +12,7 @@ use crate::{AfterFailure, BatchRecord, Delivery};
 #[derive(Debug)]
 pub(crate) struct Schedule {
     order: Order,
-    after_failure: AfterFailure,
+    failure_policy: FailurePolicy,
     stopped: bool,
 }
 
@@ -30,13 +30,13 @@ enum Order {
 impl Schedule {
     pub(crate) fn new<R: BatchRecord>(
         records: &[R],
-        delivery: Delivery,
-        after_failure: Option<AfterFailure>,
+        delivery: DeliveryOrder,
+        failure_policy: Option<FailurePolicy>,
         concurrency: usize,
     ) -> Self {
-        let after_failure = after_failure_of(delivery, after_failure);
-        let side_by_side = concurrency > 1 && delivery != Delivery::Unordered;
-        let order = if side_by_side || after_failure == AfterFailure::SkipGroup {
+        let failure_policy = failure_policy_of(delivery, failure_policy);
+        let side_by_side = concurrency > 1 && delivery != DeliveryOrder::Unordered;
+        let order = if side_by_side || failure_policy == FailurePolicy::SkipGroup {
             grouped(records)
         } else {
             Order::Plain {
@@ -46,7 +46,7 @@ impl Schedule {
         };
         Self {
             order,
-            after_failure,
+            failure_policy,
             stopped: false,
         }
     }
@@ -69,11 +69,11 @@ impl Schedule {
 
     /// Takes note that a record has finished.
     pub(crate) fn finished(&mut self, index: usize, done: bool) {
-        if !done && self.after_failure == AfterFailure::Stop {
+        if !done && self.failure_policy == FailurePolicy::Stop {
             self.stopped = true;
         }
         if let Order::Grouped { successor, startable } = &mut self.order
-            && (done || self.after_failure == AfterFailure::Continue)
+            && (done || self.failure_policy == FailurePolicy::Continue)
             && let Some(next) = successor.get_mut(index).and_then(Option::take)
         {
             startable.push(Reverse(next));
@@ -81,12 +81,14 @@ impl Schedule {
     }
 }
 
-fn after_failure_of(delivery: Delivery, chosen: Option<AfterFailure>) -> AfterFailure {
+fn failure_policy_of(delivery: DeliveryOrder, chosen: Option<FailurePolicy>) -> FailurePolicy {
     match (delivery, chosen) {
-        (Delivery::Fifo, Some(AfterFailure::Continue)) | (Delivery::Partitions, None) => AfterFailure::SkipGroup,
+        (DeliveryOrder::Fifo, Some(FailurePolicy::Continue)) | (DeliveryOrder::Partitions, None) => {
+            FailurePolicy::SkipGroup
+        }
         (_, Some(chosen)) => chosen,
-        (Delivery::Unordered, None) => AfterFailure::Continue,
-        (Delivery::Fifo | Delivery::Stream, None) => AfterFailure::Stop,
+        (DeliveryOrder::Unordered, None) => FailurePolicy::Continue,
+        (DeliveryOrder::Fifo | DeliveryOrder::Stream, None) => FailurePolicy::Stop,
     }
 }
 
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_first_of_each_group_may_start_and_the_next_when_it_is_done() {
-        let mut schedule = Schedule::new(&TWO_GROUPS, Delivery::Stream, None, 8);
+        let mut schedule = Schedule::new(&TWO_GROUPS, DeliveryOrder::Stream, None, 8);
         assert_eq!(startable(&mut schedule), [0, 2, 3]);
         schedule.finished(2, true);
         schedule.finished(0, true);
@@ -139,8 +141,8 @@ mod tests {
 
     #[test]
     fn one_at_a_time_is_the_order_of_delivery() {
-        for after_failure in [AfterFailure::Continue, AfterFailure::SkipGroup] {
-            let mut schedule = Schedule::new(&TWO_GROUPS, Delivery::Stream, Some(after_failure), 1);
+        for failure_policy in [FailurePolicy::Continue, FailurePolicy::SkipGroup] {
+            let mut schedule = Schedule::new(&TWO_GROUPS, DeliveryOrder::Stream, Some(failure_policy), 1);
             for expected in 0..TWO_GROUPS.len() {
                 assert_eq!(schedule.next(), Some(expected));
                 schedule.finished(expected, true);
@@ -152,13 +154,13 @@ mod tests {
     #[test]
     fn a_failure_stops_what_it_shall_stop() {
         for (delivery, chosen, left) in [
-            (Delivery::Unordered, None, vec![1, 2, 3, 4]),
-            (Delivery::Fifo, None, vec![]),
-            (Delivery::Stream, None, vec![]),
-            (Delivery::Partitions, None, vec![2, 3]),
-            (Delivery::Fifo, Some(AfterFailure::SkipGroup), vec![2, 3]),
-            (Delivery::Fifo, Some(AfterFailure::Continue), vec![2, 3]),
-            (Delivery::Stream, Some(AfterFailure::Continue), vec![1, 2, 3, 4]),
+            (DeliveryOrder::Unordered, None, vec![1, 2, 3, 4]),
+            (DeliveryOrder::Fifo, None, vec![]),
+            (DeliveryOrder::Stream, None, vec![]),
+            (DeliveryOrder::Partitions, None, vec![2, 3]),
+            (DeliveryOrder::Fifo, Some(FailurePolicy::SkipGroup), vec![2, 3]),
+            (DeliveryOrder::Fifo, Some(FailurePolicy::Continue), vec![2, 3]),
+            (DeliveryOrder::Stream, Some(FailurePolicy::Continue), vec![1, 2, 3, 4]),
         ] {
             let mut schedule = Schedule::new(&TWO_GROUPS, delivery, chosen, 1);
             assert_eq!(schedule.next(), Some(0));

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use lambda_runtime::Context;
 use serde::de::DeserializeOwned;
 
-use crate::{BatchRecord, DecodeError, Payload, Record};
+use crate::{BatchRecord, DecodeError, Record, RecordBody};
 
 /// What a record's handler can take, made from the record.
 ///
@@ -13,7 +13,7 @@ use crate::{BatchRecord, DecodeError, Payload, Record};
 /// |---|---|---|
 /// | [`Json<T>`](Json) | SQS, Kinesis, Kafka | the body, data or value as JSON |
 /// | `String`, `Vec<u8>` | SQS, Kinesis, Kafka | the same as text or bytes |
-/// | `Change<T>`, `NewImage<T>`, `OldImage<T>`, `Keys<T>` | DynamoDB Streams | the item |
+/// | `Change<T>`, `NewImage<T>`, `OldImage<T>`, `ItemKeys<T>` | DynamoDB Streams | the item |
 /// | [`Record<R>`](Record) | each | the record as delivered, with its attributes |
 /// | [`Context`] | each | the Lambda context |
 /// | `Option<T>` | as `T` | `None` where there is no content, such as a Kafka tombstone |
@@ -58,9 +58,9 @@ impl<T> DerefMut for Json<T> {
     }
 }
 
-impl<R: Payload, T: DeserializeOwned> FromRecord<R> for Json<T> {
+impl<R: RecordBody, T: DeserializeOwned> FromRecord<R> for Json<T> {
     fn from_record(record: &Record<R>) -> Result<Self, DecodeError> {
-        let payload = record.payload()?;
+        let payload = record.body()?;
         let decoded = serde_json::from_slice(&payload);
         decoded
             .map(Self)
@@ -68,17 +68,17 @@ impl<R: Payload, T: DeserializeOwned> FromRecord<R> for Json<T> {
     }
 }
 
-impl<R: Payload> FromRecord<R> for String {
+impl<R: RecordBody> FromRecord<R> for String {
     fn from_record(record: &Record<R>) -> Result<Self, DecodeError> {
-        let payload = record.payload()?.into_owned();
+        let payload = record.body()?.into_owned();
         Self::from_utf8(payload)
             .map_err(|error| DecodeError::new("the record is no text in UTF-8").with_source(error.utf8_error()))
     }
 }
 
-impl<R: Payload> FromRecord<R> for Vec<u8> {
+impl<R: RecordBody> FromRecord<R> for Vec<u8> {
     fn from_record(record: &Record<R>) -> Result<Self, DecodeError> {
-        record.payload().map(std::borrow::Cow::into_owned)
+        record.body().map(std::borrow::Cow::into_owned)
     }
 }
 

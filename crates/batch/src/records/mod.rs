@@ -6,5 +6,5 @@ mod record_fn;
 
 pub use self::from_record::{FromRecord, Json};
 pub(crate) use self::record::Records;
-pub use self::record::{BatchRecord, Payload, Record};
-pub use self::record_fn::{Handling, RecordFn, RecordHandler, record_fn};
+pub use self::record::{BatchRecord, Record, RecordBody};
+pub use self::record_fn::{RecordFn, RecordFnFuture, RecordHandler, record_fn};

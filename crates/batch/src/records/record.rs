@@ -21,13 +21,13 @@ pub trait BatchRecord: Send + Sync + 'static {
 }
 
 /// A record with content of the user's own making: a body, data, a value.
-pub trait Payload: BatchRecord {
+pub trait RecordBody: BatchRecord {
     /// Returns the content.
     ///
     /// # Errors
     ///
     /// When there is none, or its encoding is broken.
-    fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError>;
+    fn body(&self) -> Result<Cow<'_, [u8]>, DecodeError>;
 }
 
 /// A record of a batch, with the Lambda context of the invocation.

@@ -76,7 +76,7 @@ where
 pin_project! {
     /// The future of a [`RecordHandler`] that is a function.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Handling<F> {
+    pub struct RecordFnFuture<F> {
         #[pin]
         state: State<F>,
     }
@@ -91,7 +91,7 @@ pin_project! {
     }
 }
 
-impl<F, T, E> Future for Handling<F>
+impl<F, T, E> Future for RecordFnFuture<F>
 where
     F: Future<Output = Result<T, E>>,
     E: Into<BoxError>,
@@ -113,9 +113,9 @@ where
     }
 }
 
-impl<F> fmt::Debug for Handling<F> {
+impl<F> fmt::Debug for RecordFnFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Handling")
+        f.write_str("RecordFnFuture")
     }
 }
 
@@ -129,15 +129,15 @@ macro_rules! implement_for_arguments {
             $($argument: FromRecord<R>,)*
             $last: FromRecord<R>,
         {
-            type Future = Handling<Fut>;
+            type Future = RecordFnFuture<Fut>;
 
-            fn handle(&self, record: Record<R>) -> Handling<Fut> {
+            fn handle(&self, record: Record<R>) -> RecordFnFuture<Fut> {
                 let call = || Ok(self($($argument::from_record(&record)?,)* $last::from_owned_record(record)?));
                 let state = match call() {
                     Ok(future) => State::Called { future },
                     Err(error) => State::Undecodable { error: Some(error) },
                 };
-                Handling { state }
+                RecordFnFuture { state }
             }
         }
     };

@@ -26,7 +26,7 @@ pub trait BatchEvent {
     fn into_records(self) -> Vec<Self::Record>;
 
     /// Returns how the source delivers these records, and what it does with the failed ones.
-    fn delivery(records: &[Self::Record]) -> Delivery;
+    fn delivery(records: &[Self::Record]) -> DeliveryOrder;
 
     /// Returns the response that reports `failed`, which are in the order of delivery.
     ///
@@ -36,7 +36,7 @@ pub trait BatchEvent {
 
 /// How a source delivers records, and what it delivers again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Delivery {
+pub enum DeliveryOrder {
     /// In any order; exactly the reported records come again. A standard queue.
     Unordered,
     /// In order within a group; exactly the reported records come again. A FIFO queue.

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 use tower_service::Service;
 
-use crate::{Batch, BatchEvent, BatchRecord, DecodeError, Delivery, FromRecord, Record};
+use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, FromRecord, Record};
 
 /// The item before and after the change; a side that the stream does not show is `None`.
 ///
@@ -40,7 +40,7 @@ pub struct OldImage<T>(
 
 /// The key of the changed item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Keys<T>(
+pub struct ItemKeys<T>(
     /// The key's attributes.
     pub T,
 );
@@ -70,8 +70,8 @@ impl BatchEvent for DynamoDbEvent {
         self.records
     }
 
-    fn delivery(_: &[DynamoDbEventRecord]) -> Delivery {
-        Delivery::Stream
+    fn delivery(_: &[DynamoDbEventRecord]) -> DeliveryOrder {
+        DeliveryOrder::Stream
     }
 
     fn response<'a>(failed: impl Iterator<Item = &'a DynamoDbEventRecord>) -> DynamoDbEventResponse {
@@ -128,7 +128,7 @@ impl<T: DeserializeOwned> FromRecord<DynamoDbEventRecord> for OldImage<T> {
     }
 }
 
-impl<T: DeserializeOwned> FromRecord<DynamoDbEventRecord> for Keys<T> {
+impl<T: DeserializeOwned> FromRecord<DynamoDbEventRecord> for ItemKeys<T> {
     fn from_record(record: &Record<DynamoDbEventRecord>) -> Result<Self, DecodeError> {
         let keys = image(&record.change.keys)?;
         keys.map(Self)
@@ -159,4 +159,4 @@ macro_rules! dereference {
     };
 }
 
-dereference!(NewImage, OldImage, Keys);
+dereference!(NewImage, OldImage, ItemKeys);

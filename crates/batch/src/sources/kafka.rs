@@ -9,7 +9,7 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use tower_service::Service;
 
-use crate::{Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload, Record};
+use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, Record, RecordBody};
 
 /// A batch of Kafka records, in the order in which they were delivered.
 ///
@@ -166,8 +166,8 @@ impl BatchEvent for KafkaEvent {
         self.records
     }
 
-    fn delivery(_: &[KafkaRecord]) -> Delivery {
-        Delivery::Partitions
+    fn delivery(_: &[KafkaRecord]) -> DeliveryOrder {
+        DeliveryOrder::Partitions
     }
 
     fn response<'a>(failed: impl Iterator<Item = &'a KafkaRecord>) -> KafkaEventResponse {
@@ -199,8 +199,8 @@ impl BatchRecord for KafkaRecord {
     }
 }
 
-impl Payload for KafkaRecord {
-    fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
+impl RecordBody for KafkaRecord {
+    fn body(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
         let value = self.value()?;
         value
             .map(Cow::Owned)

@@ -6,7 +6,7 @@ pub use aws_lambda_events::kinesis::{KinesisEvent, KinesisEventRecord};
 pub use aws_lambda_events::streams::KinesisEventResponse;
 use tower_service::Service;
 
-use crate::{Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload, Record};
+use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, Record, RecordBody};
 
 impl<S> Batch<S, KinesisEvent> {
     /// Creates a processor for Amazon Kinesis Data Streams.
@@ -33,8 +33,8 @@ impl BatchEvent for KinesisEvent {
         self.records
     }
 
-    fn delivery(_: &[KinesisEventRecord]) -> Delivery {
-        Delivery::Stream
+    fn delivery(_: &[KinesisEventRecord]) -> DeliveryOrder {
+        DeliveryOrder::Stream
     }
 
     fn response<'a>(failed: impl Iterator<Item = &'a KinesisEventRecord>) -> KinesisEventResponse {
@@ -54,8 +54,8 @@ impl BatchRecord for KinesisEventRecord {
     }
 }
 
-impl Payload for KinesisEventRecord {
-    fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
+impl RecordBody for KinesisEventRecord {
+    fn body(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
         Ok(Cow::Borrowed(&self.kinesis.data))
     }
 }

@@ -3,8 +3,9 @@
 #![allow(clippy::unused_async)] // the README's is short
 
 use lambda_runtime::{Error, LambdaEvent};
-use powertools_lambda_batch::{self as batch, Json, SqsEvent};
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_batch::sqs::SqsEvent;
+use powertools_lambda_batch::{self as batch, Json};
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_logger::Logger;
 use serde::Deserialize;
 use tracing::info;
@@ -19,7 +20,7 @@ struct Order {
     card: String,
 }
 
-async fn handler(event: LambdaEvent<SqsEvent>) -> batch::Result<SqsEvent> {
+async fn handler(event: LambdaEvent<SqsEvent>) -> batch::BatchResult<SqsEvent> {
     batch::process(event, charge).await
 }
 
@@ -34,8 +35,8 @@ async fn charge(Json(order): Json<Order>) -> Result<(), Error> {
 
 #[tokio::test]
 async fn the_readme_and_the_guide_show_what_comes_out() {
-    let host = TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders");
-    let logger = Logger::builder().host(host.host().clone()).build();
+    let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders");
+    let logger = Logger::builder().environment(&environment).build();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
     let bodies = [
         r#"{"id":"A-1","card":"4242"}"#,
@@ -44,15 +45,15 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
     ];
     let response = handler(sqs(&bodies)).await.unwrap();
     let answer = serde_json::to_string(&response).unwrap();
-    let records = host.lines().join("\n").replace("callsites::readme", "readme");
+    let records = environment.lines().join("\n").replace("callsites::readme", "readme");
     let (text, source) = (include_str!("../../README.md"), include_str!("readme.rs"));
     guide_check::check("crates/batch/README.md", text, source, |readme| {
         readme.code_within("handler");
         readme.output("handler", "json", &answer);
         readme.output("handler", "json", &records);
     });
-    let text = include_str!("../../../../docs/batch.md");
-    guide_check::check("docs/batch.md", text, source, |guide| {
+    let text = include_str!("../../docs/guide.md");
+    guide_check::check("crates/batch/docs/guide.md", text, source, |guide| {
         guide.output_below(1, "json", &records);
         let tests = "the tests of what it shows have it";
         guide.left_out("use powertools_lambda::batch", "it is the README's handler, shortened");

@@ -3,9 +3,9 @@
 use std::net::UdpSocket;
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
-use powertools_lambda_batch::{Batch, Json, Verdict, record_fn};
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_logger::Logger;
+use powertools_lambda_batch::{Batch, FailureAction, Json, record_fn};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
+use powertools_lambda_logger::{HandlerLayer, Logger};
 use powertools_lambda_tracer::Tracer;
 use serde_json::Value;
 use tower::{Layer, Service, ServiceExt};
@@ -26,11 +26,12 @@ async fn charge(Json(number): Json<u32>) -> Result<(), Error> {
 
 /// Logs of a run as JSON, at this level.
 async fn logged(level: &str, run: impl Future<Output = ()>) -> Vec<Value> {
-    let host = TestHost::new().var("POWERTOOLS_LOG_LEVEL", level);
-    let logger = Logger::builder().host(host.host().clone()).build();
+    let environment = TestEnvironment::new().var("POWERTOOLS_LOG_LEVEL", level);
+    let logger = Logger::builder().environment(&environment).build();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
     run.await;
-    host.lines()
+    environment
+        .lines()
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
@@ -88,8 +89,8 @@ async fn a_failure_is_logged_once_with_its_error_and_id_at_every_level() {
 async fn what_was_dropped_and_what_was_not_started_is_told() {
     let records = logged("WARN", async {
         let batch = Batch::sqs(record_fn(charge)).on_error(|_, error| match error.decode_error() {
-            Some(_) => Verdict::Drop,
-            None => Verdict::Retry,
+            Some(_) => FailureAction::Drop,
+            None => FailureAction::Retry,
         });
         batch
             .process(fifo(&[("a", "x"), ("a", "2"), ("a", "3"), ("b", "4")]))
@@ -110,14 +111,12 @@ async fn what_was_dropped_and_what_was_not_started_is_told() {
 async fn every_record_is_a_subsegment_and_a_failed_one_a_fault() {
     let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
     daemon.set_nonblocking(true).unwrap();
-    let host = TestHost::new()
+    let environment = TestEnvironment::new()
         .var("LAMBDA_TASK_ROOT", "/var/task")
         .var("AWS_XRAY_DAEMON_ADDRESS", daemon.local_addr().unwrap().to_string());
-    let tracer = Tracer::builder().host(host.host().clone()).build();
+    let tracer = Tracer::builder().environment(&environment).build();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(tracer.subscriber_layer()));
-    let mut handler = tracer
-        .handler_layer()
-        .layer(Batch::sqs(record_fn(charge)).concurrency(2));
+    let mut handler = HandlerLayer::new().layer(Batch::sqs(record_fn(charge)).concurrency(2));
     let runtime = tower::service_fn(move |invocation: LambdaInvocation| {
         let answer = handler.call(LambdaEvent::new(sqs(&["1", "2"]).payload, invocation.context));
         async move {
@@ -128,7 +127,7 @@ async fn every_record_is_a_subsegment_and_a_failed_one_a_fault() {
     let mut context = context();
     context.xray_trace_id =
         Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1".to_owned());
-    let service = tracer.layer().layer(runtime);
+    let service = tracer.invocation_layer().layer(runtime);
     service.oneshot(request(context, "{}")).await.unwrap();
     let mut documents = Vec::new();
     let mut buffer = vec![0; 65_536];

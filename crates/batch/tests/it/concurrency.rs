@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lambda_runtime::Error;
-use powertools_lambda_batch::{Batch, NewImage, record_fn};
+use powertools_lambda_batch::dynamodb::NewImage;
+use powertools_lambda_batch::{Batch, record_fn};
 use serde_json::Value;
 use tokio::sync::Barrier;
 
@@ -99,7 +100,7 @@ async fn failures_are_reported_in_order_of_delivery_whatever_the_order_of_failin
         .await
         .unwrap_err();
     let failed: Vec<_> = error
-        .full_batch_failure()
+        .full_batch_error()
         .unwrap()
         .errors()
         .map(|(id, _)| id.to_owned())

@@ -6,36 +6,37 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Error, LambdaEvent};
-use powertools_lambda_batch::{Batch, Record, SqsBatchResponse, SqsEvent, SqsMessage, record_fn};
-use powertools_lambda_core::test_util::{ManualClock, MemoryOutput, TestHost};
-use powertools_lambda_core::{Clock, Env, Host, Invocation, InvocationExt, TimeSource, Warnings};
+use powertools_lambda_batch::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use powertools_lambda_batch::{Batch, Record, record_fn};
+use powertools_lambda_core::test_util::{ManualClock, MemoryOutput, TestEnvironment};
+use powertools_lambda_core::{Clock, Environment, Invocation, InvocationExt, TimeSource, Variables, Warnings};
 
 use crate::common::{reported, sqs};
 
 /// Two messages more than can be handled: each takes a second, and three are left.
 const BODIES: [&str; 5] = ["x"; 5];
 
-fn with_deadline(host: &TestHost, left: Duration) -> LambdaEvent<SqsEvent> {
-    until(host, left, sqs(&BODIES))
+fn with_deadline(environment: &TestEnvironment, left: Duration) -> LambdaEvent<SqsEvent> {
+    until(environment, left, sqs(&BODIES))
 }
 
-fn until(host: &TestHost, left: Duration, mut event: LambdaEvent<SqsEvent>) -> LambdaEvent<SqsEvent> {
-    event.context.deadline = host.clock().timestamp().as_millis() + u64::try_from(left.as_millis()).unwrap();
+fn until(environment: &TestEnvironment, left: Duration, mut event: LambdaEvent<SqsEvent>) -> LambdaEvent<SqsEvent> {
+    event.context.deadline = environment.clock().timestamp().as_millis() + u64::try_from(left.as_millis()).unwrap();
     event
 }
 
 #[tokio::test]
 async fn near_the_deadline_nothing_is_started_and_the_rest_is_reported() {
-    let host = TestHost::new();
-    let clock = host.clock().clone();
+    let environment = TestEnvironment::new();
+    let clock = environment.clock().clone();
     let handler = move |_: String| {
         clock.advance(Duration::from_secs(1)); // a handler that never yields
         async { Ok::<_, Error>(()) }
     };
     for concurrency in [1, 2] {
-        let event = with_deadline(&host, Duration::from_secs(3));
+        let event = with_deadline(&environment, Duration::from_secs(3));
         let batch = Batch::sqs(record_fn(handler.clone()))
-            .host(host.host().clone())
+            .environment(&environment)
             .concurrency(concurrency);
         let response = batch.process(event).await.unwrap();
         assert_eq!(reported(&response), ["m3", "m4"], "concurrency {concurrency}");
@@ -44,26 +45,26 @@ async fn near_the_deadline_nothing_is_started_and_the_rest_is_reported() {
 
 #[tokio::test]
 async fn the_margin_is_the_users() {
-    let host = TestHost::new();
-    let clock = host.clock().clone();
+    let environment = TestEnvironment::new();
+    let clock = environment.clock().clone();
     let handler = move |_: String| {
         clock.advance(Duration::from_secs(1));
         async { Ok::<_, Error>(()) }
     };
-    let event = with_deadline(&host, Duration::from_secs(3));
+    let event = with_deadline(&environment, Duration::from_secs(3));
     let batch = Batch::sqs(record_fn(handler))
-        .host(host.host().clone())
+        .environment(&environment)
         .deadline_margin(Duration::from_secs(2));
     assert_eq!(reported(&batch.process(event).await.unwrap()), ["m1", "m2", "m3", "m4"]);
 }
 
 #[tokio::test]
 async fn a_batch_that_begins_too_late_fails_and_says_so() {
-    let host = TestHost::new();
-    let event = with_deadline(&host, Duration::from_millis(400));
+    let environment = TestEnvironment::new();
+    let event = with_deadline(&environment, Duration::from_millis(400));
     let handler = |_: String| async { panic!("was called") as Result<(), Error> };
     let error = Batch::sqs(record_fn(handler))
-        .host(host.host().clone())
+        .environment(&environment)
         .process(event)
         .await
         .unwrap_err();
@@ -75,10 +76,10 @@ async fn a_batch_that_begins_too_late_fails_and_says_so() {
 
 #[tokio::test]
 async fn core_s_invocation_tells_the_time_where_it_is_open() {
-    let host = TestHost::new();
-    let event = with_deadline(&host, Duration::from_secs(3));
-    let invocation = Invocation::new(event.context.clone(), host.host());
-    let clock = host.clock().clone();
+    let environment = TestEnvironment::new();
+    let event = with_deadline(&environment, Duration::from_secs(3));
+    let invocation = Invocation::new(event.context.clone(), environment.environment());
+    let clock = environment.clock().clone();
     let handler = move |_: String| {
         clock.advance(Duration::from_secs(1));
         async { Ok::<_, Error>(()) }
@@ -107,8 +108,8 @@ async fn with_time<F: Future>(clock: ManualClock, future: F) -> F::Output {
 #[tokio::test(start_paused = true)]
 async fn what_hangs_is_given_up_before_the_deadline_and_what_is_done_stays_done() {
     for concurrency in [1, 3] {
-        let host = TestHost::new();
-        let event = with_deadline(&host, Duration::from_secs(3));
+        let environment = TestEnvironment::new();
+        let event = with_deadline(&environment, Duration::from_secs(3));
         let deadline = event.context.deadline;
         let failures = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&failures);
@@ -119,13 +120,15 @@ async fn what_hangs_is_given_up_before_the_deadline_and_what_is_done_stays_done(
             Ok::<_, Error>(())
         };
         let batch = Batch::sqs(record_fn(handler))
-            .host(host.host().clone())
+            .environment(&environment)
             .concurrency(concurrency)
             .on_failure(move |record, error| {
                 assert!(error.is_interrupted());
                 told.lock().unwrap().push(record.id().into_owned());
             });
-        let response: SqsBatchResponse = with_time(host.clock().clone(), batch.process(event)).await.unwrap();
+        let response: SqsBatchResponse = with_time(environment.clock().clone(), batch.process(event))
+            .await
+            .unwrap();
         let expected: &[&str] = if concurrency == 1 {
             &["m1", "m2", "m3", "m4"]
         } else {
@@ -133,21 +136,23 @@ async fn what_hangs_is_given_up_before_the_deadline_and_what_is_done_stays_done(
         };
         assert_eq!(reported(&response), expected);
         assert_eq!(*failures.lock().unwrap(), ["m1"]);
-        let left = deadline - host.clock().timestamp().as_millis();
+        let left = deadline - environment.clock().timestamp().as_millis();
         assert!((240..=250).contains(&left), "given up {left} ms before the deadline");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_record_that_runs_when_the_margin_is_reached_may_still_finish() {
-    let host = TestHost::new();
-    let event = with_deadline(&host, Duration::from_secs(1));
+    let environment = TestEnvironment::new();
+    let event = with_deadline(&environment, Duration::from_secs(1));
     let handler = |_: String| async {
         tokio::time::sleep(Duration::from_millis(600)).await;
         Ok::<_, Error>(())
     };
-    let batch = Batch::sqs(record_fn(handler)).host(host.host().clone());
-    let response = with_time(host.clock().clone(), batch.process(event)).await.unwrap();
+    let batch = Batch::sqs(record_fn(handler)).environment(&environment);
+    let response = with_time(environment.clock().clone(), batch.process(event))
+        .await
+        .unwrap();
     assert_eq!(reported(&response), ["m1", "m2", "m3", "m4"]);
 }
 
@@ -165,9 +170,9 @@ async fn without_a_deadline_nothing_is_cut_short() {
 
 /// How many of a hundred messages are started, when the first forty take no time and each other one takes a second.
 async fn started_of_a_hundred(left: Duration, waits: bool) -> usize {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let started = Arc::new(AtomicUsize::new(0));
-    let (clock, count) = (host.clock().clone(), Arc::clone(&started));
+    let (clock, count) = (environment.clock().clone(), Arc::clone(&started));
     let handler = move |_: String| {
         if count.fetch_add(1, Ordering::Relaxed) >= 40 {
             clock.advance(Duration::from_secs(1));
@@ -179,8 +184,8 @@ async fn started_of_a_hundred(left: Duration, waits: bool) -> usize {
             Ok::<_, Error>(())
         }
     };
-    let batch = Batch::sqs(record_fn(handler)).host(host.host().clone());
-    let event = until(&host, left, sqs(&["x"; 100]));
+    let batch = Batch::sqs(record_fn(handler)).environment(&environment);
+    let event = until(&environment, left, sqs(&["x"; 100]));
     let response = batch.process(event).await.unwrap();
     let started = started.load(Ordering::Relaxed);
     assert_eq!(
@@ -233,10 +238,15 @@ async fn quick_records_share_a_look_at_the_clock() {
     let clock = Clock::new(looks.clone());
     let output = MemoryOutput::new().output();
     let warnings = Warnings::new(clock.clone(), output.clone());
-    let host = Host::new(Env::from_lookup(|_| None, warnings.clone()), clock, output, warnings);
+    let environment = Environment::new(
+        Variables::from_lookup(|_| None, warnings.clone()),
+        clock,
+        output,
+        warnings,
+    );
     let mut event = sqs(&["x"; 1_000]);
     event.context.deadline = 60_000;
-    let batch = Batch::sqs(record_fn(|_: String| async { Ok::<_, Error>(()) })).host(host);
+    let batch = Batch::sqs(record_fn(|_: String| async { Ok::<_, Error>(()) })).environment(environment);
     assert_eq!(reported(&batch.process(event).await.unwrap()), [""; 0]);
     let looks = looks.0.load(Ordering::Relaxed);
     assert!((1_000 / 16..=1_000 / 16 + 4).contains(&looks), "{looks} looks");

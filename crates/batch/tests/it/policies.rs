@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lambda_runtime::Error;
+use powertools_lambda_batch::sqs::{BackOff, SqsMessage};
 use powertools_lambda_batch::{
-    BackOff, Batch, FullFailure, Json, Record, RecordError, SqsMessage, Summary, Verdict, record_fn,
+    Batch, BatchSummary, FailureAction, FullFailurePolicy, Json, Record, RecordError, record_fn,
 };
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 
 use crate::common::{fails_on_fail, fifo, kinesis, reported, sqs};
 
@@ -17,7 +18,7 @@ async fn when_every_record_fails_the_error_carries_the_response() {
         .process(sqs(&["fail", "fail"]))
         .await
         .unwrap_err();
-    let failure = error.full_batch_failure().unwrap();
+    let failure = error.full_batch_error().unwrap();
     assert_eq!(failure.records(), 2);
     assert_eq!(reported(failure.response()), ["m0", "m1"]);
     let errors: Vec<_> = failure.errors().map(|(id, error)| (id, error.to_string())).collect();
@@ -35,7 +36,7 @@ async fn records_that_were_never_started_count_as_failed() {
         .process(fifo(&first_fails))
         .await
         .unwrap_err();
-    assert_eq!(error.full_batch_failure().unwrap().errors().count(), 1);
+    assert_eq!(error.full_batch_error().unwrap().errors().count(), 1);
     assert_eq!(reported(&error.into_response().unwrap()), ["m0", "m1", "m2"]);
     let error = Batch::kinesis(record_fn(fails_on_fail))
         .process(kinesis(&first_fails))
@@ -46,7 +47,7 @@ async fn records_that_were_never_started_count_as_failed() {
 
 #[tokio::test]
 async fn a_full_failure_may_be_a_report() {
-    let batch = Batch::sqs(record_fn(fails_on_fail)).full_failure(FullFailure::Report);
+    let batch = Batch::sqs(record_fn(fails_on_fail)).full_failure_policy(FullFailurePolicy::Report);
     assert_eq!(
         reported(&batch.process(sqs(&["fail", "fail"])).await.unwrap()),
         ["m0", "m1"]
@@ -75,17 +76,17 @@ async fn each_error_is_judged_by_what_it_is() {
     let letters = Arc::clone(&dead);
     let batch = Batch::sqs(record_fn(charge)).on_error(move |record, error| {
         if error.decode_error().is_some() {
-            return Verdict::Drop;
+            return FailureAction::Drop;
         }
         if error.downcast_ref::<Declined>().is_some() {
             let (letters, record) = (Arc::clone(&letters), record.clone());
-            return Verdict::hand_to(async move {
+            return FailureAction::forward(async move {
                 tokio::task::yield_now().await;
                 letters.lock().unwrap().push(record.id().into_owned());
                 Ok::<_, Error>(())
             });
         }
-        Verdict::Retry
+        FailureAction::Retry
     });
     let response = batch.process(sqs(&["1", "poison", "2", "3"])).await.unwrap();
     assert_eq!(reported(&response), ["m3"]);
@@ -104,20 +105,20 @@ async fn each_error_is_judged_by_what_it_is() {
 
 #[tokio::test]
 async fn what_cannot_be_handed_over_or_judged_comes_again() {
-    fn refuses(_: &Record<SqsMessage>, _: &RecordError) -> Verdict {
-        Verdict::hand_to(async { Err("the dead-letter queue is full") })
+    fn refuses(_: &Record<SqsMessage>, _: &RecordError) -> FailureAction {
+        FailureAction::forward(async { Err("the dead-letter queue is full") })
     }
-    fn panics_later(_: &Record<SqsMessage>, _: &RecordError) -> Verdict {
-        Verdict::hand_to(async { panic!("while handing over") as Result<(), Error> })
+    fn panics_later(_: &Record<SqsMessage>, _: &RecordError) -> FailureAction {
+        FailureAction::forward(async { panic!("while handing over") as Result<(), Error> })
     }
-    fn panics(_: &Record<SqsMessage>, _: &RecordError) -> Verdict {
+    fn panics(_: &Record<SqsMessage>, _: &RecordError) -> FailureAction {
         panic!("while deciding")
     }
     for decide in [refuses, panics_later, panics] {
-        let host = TestHost::new();
+        let environment = TestEnvironment::new();
         let batch = Batch::sqs(record_fn(fails_on_fail))
             .on_error(decide)
-            .host(host.host().clone());
+            .environment(&environment);
         assert_eq!(reported(&batch.process(sqs(&["ok", "fail"])).await.unwrap()), ["m1"]);
     }
 }
@@ -138,7 +139,7 @@ async fn hooks_are_told_of_every_record_and_of_the_batch() {
         .process(fifo(&[("a", "ok"), ("a", "fail"), ("b", "ok")]))
         .await
         .unwrap();
-    let mut summary = Summary::default();
+    let mut summary = BatchSummary::default();
     (summary.records, summary.succeeded, summary.failed, summary.not_started) = (3, 1, 1, 1);
     assert_eq!(
         *told.lock().unwrap(),
@@ -152,9 +153,9 @@ async fn hooks_are_told_of_every_record_and_of_the_batch() {
 
 #[tokio::test]
 async fn a_hook_that_panics_changes_nothing_and_is_one_warning() {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let batch = Batch::sqs(record_fn(fails_on_fail))
-        .host(host.host().clone())
+        .environment(&environment)
         .on_success(|_| panic!("in a hook"))
         .on_failure(|_, _| panic!("in a hook"))
         .on_finish(|_| panic!("in a hook"));
@@ -163,7 +164,7 @@ async fn a_hook_that_panics_changes_nothing_and_is_one_warning() {
         ["m1"]
     );
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["on_success", "on_failure", "on_finish"].map(|hook| format!("{hook} of a batch panicked: in a hook"))
     );
 }
@@ -201,14 +202,14 @@ async fn a_back_off_is_given_what_failed_and_never_changes_the_response() {
         ),
     ];
     for (then, warnings) in outcomes {
-        let (host, given) = (TestHost::new(), Arc::default());
+        let (environment, given) = (TestEnvironment::new(), Arc::default());
         let recorder = Recorder {
             given: Arc::clone(&given),
             then,
         };
         let batch = Batch::sqs(record_fn(fails_on_fail))
             .back_off(recorder)
-            .host(host.host().clone());
+            .environment(&environment);
         assert_eq!(reported(&batch.process(sqs(&["ok"])).await.unwrap()), [""; 0]);
         assert_eq!(*given.lock().unwrap(), [""; 0], "called without a failure");
         let response = batch
@@ -217,7 +218,7 @@ async fn a_back_off_is_given_what_failed_and_never_changes_the_response() {
             .unwrap();
         assert_eq!(reported(&response), ["m1", "m2"]);
         assert_eq!(*given.lock().unwrap(), ["m1"], "what was not started did not fail");
-        assert_eq!(host.warnings(), warnings);
+        assert_eq!(environment.warnings(), warnings);
     }
 }
 
@@ -229,13 +230,13 @@ async fn a_back_off_does_not_outlast_the_deadline() {
             std::future::pending().await
         }
     }
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let mut event = sqs(&["ok", "fail"]);
-    event.context.deadline = host.clock().timestamp().as_millis() + 3_000;
+    event.context.deadline = environment.clock().timestamp().as_millis() + 3_000;
     let batch = Batch::sqs(record_fn(fails_on_fail))
         .back_off(Hangs)
-        .host(host.host().clone());
-    let clock = host.clock().clone();
+        .environment(&environment);
+    let clock = environment.clock().clone();
     let time = async move {
         loop {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -248,7 +249,7 @@ async fn a_back_off_does_not_outlast_the_deadline() {
     };
     assert_eq!(reported(&response), ["m1"]);
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["failed records come again without a back-off: the deadline is near"]
     );
 }

@@ -8,10 +8,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent};
-use powertools_lambda_batch::{
-    Batch, DynamoDbEvent, KafkaEvent, KinesisEvent, ProcessError, Record, SqsBatchResponse, SqsEvent, SqsMessage,
-    record_fn,
-};
+use powertools_lambda_batch::dynamodb::DynamoDbEvent;
+use powertools_lambda_batch::kafka::KafkaEvent;
+use powertools_lambda_batch::kinesis::KinesisEvent;
+use powertools_lambda_batch::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use powertools_lambda_batch::{Batch, BatchError, Record, record_fn};
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::common::{fails_on_fail, fifo, reported, sqs};
@@ -118,7 +119,7 @@ async fn a_panic_is_that_records_failure() {
         .process(sqs(&["fail"]))
         .await
         .unwrap_err();
-    let (id, reason) = error.full_batch_failure().unwrap().errors().next().unwrap();
+    let (id, reason) = error.full_batch_error().unwrap().errors().next().unwrap();
     assert_eq!(
         (id, reason.to_string().as_str()),
         ("m0", "the handler panicked: in the future")
@@ -152,7 +153,7 @@ async fn a_batch_is_the_whole_handler() {
         .call(fifo(&[("a", "fail")]))
         .await
         .unwrap_err();
-    assert!(error.downcast_ref::<ProcessError<SqsBatchResponse>>().is_some());
+    assert!(error.downcast_ref::<BatchError<SqsBatchResponse>>().is_some());
 }
 
 #[test]
@@ -176,7 +177,7 @@ fn what_lambda_is_told_of_a_failure_is_its_kind_and_its_numbers() {
     let error = futures_util::FutureExt::now_or_never(failed).unwrap().unwrap_err();
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "told to fail");
     let diagnostic = Diagnostic::from(error);
-    assert_eq!(diagnostic.error_type, "FullBatchFailure");
+    assert_eq!(diagnostic.error_type, "FullBatchError");
     assert_eq!(
         diagnostic.error_message,
         "no record was processed: of 2, 1 failed and 1 were not started"
@@ -199,7 +200,8 @@ fn every_service_is_clone_and_send_with_a_send_future() {
     serves_concurrently::<_, SqsEvent>(Batch::sqs(handler()));
     serves_concurrently::<_, KinesisEvent>(Batch::kinesis(handler()));
     serves_concurrently::<_, KafkaEvent>(Batch::kafka(handler()));
-    let raw = service_fn(|_: Record<powertools_lambda_batch::DynamoDbEventRecord>| async { Ok::<_, Error>(()) });
+    let raw =
+        service_fn(|_: Record<powertools_lambda_batch::dynamodb::DynamoDbEventRecord>| async { Ok::<_, Error>(()) });
     serves_concurrently::<_, DynamoDbEvent>(Batch::dynamodb(
         ServiceBuilder::new().timeout(Duration::MAX).service(raw),
     ));

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Context, Error};
-use powertools_lambda_batch::{
-    self as batch, AfterFailure, Batch, DecodeError, Json, Record, SqsEvent, SqsMessage, record_fn,
-};
+use powertools_lambda_batch::sqs::{SqsEvent, SqsMessage};
+use powertools_lambda_batch::{self as batch, Batch, DecodeError, FailurePolicy, Json, Record, record_fn};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -118,7 +117,7 @@ async fn a_message_without_an_id_fails_the_batch_before_the_first_is_handled() {
             error.invalid_event().unwrap().to_string(),
             "the batch was not processed: its record 2 of 2 has no messageId"
         );
-        assert!(error.full_batch_failure().is_none());
+        assert!(error.full_batch_error().is_none());
     }
 }
 
@@ -148,7 +147,7 @@ const GROUPS: [(&str, &str); 6] = [
     ("c", "ok"),
 ];
 
-async fn handled(policy: Option<AfterFailure>, concurrency: usize) -> (Vec<String>, Vec<String>) {
+async fn handled(policy: Option<FailurePolicy>, concurrency: usize) -> (Vec<String>, Vec<String>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let handler = |message: Record<SqsMessage>| {
         let seen = Arc::clone(&seen);
@@ -159,7 +158,7 @@ async fn handled(policy: Option<AfterFailure>, concurrency: usize) -> (Vec<Strin
     };
     let mut batch = Batch::sqs(record_fn(handler)).concurrency(concurrency);
     if let Some(policy) = policy {
-        batch = batch.after_failure(policy);
+        batch = batch.failure_policy(policy);
     }
     let response = batch.process(fifo(&GROUPS)).await.unwrap();
     let mut seen = seen.lock().unwrap().clone();
@@ -169,7 +168,7 @@ async fn handled(policy: Option<AfterFailure>, concurrency: usize) -> (Vec<Strin
 
 #[tokio::test]
 async fn a_fifo_queue_stops_at_the_first_failure() {
-    for policy in [None, Some(AfterFailure::Stop)] {
+    for policy in [None, Some(FailurePolicy::Stop)] {
         let (seen, reported) = handled(policy, 1).await;
         assert_eq!(seen, ["m0", "m1", "m2"]);
         assert_eq!(reported, ["m2", "m3", "m4", "m5"]);
@@ -179,9 +178,9 @@ async fn a_fifo_queue_stops_at_the_first_failure() {
 #[tokio::test]
 async fn a_fifo_queue_may_skip_the_rest_of_the_group_alone() {
     for (policy, concurrency) in [
-        (AfterFailure::SkipGroup, 1),
-        (AfterFailure::SkipGroup, 4),
-        (AfterFailure::Continue, 1),
+        (FailurePolicy::SkipGroup, 1),
+        (FailurePolicy::SkipGroup, 4),
+        (FailurePolicy::Continue, 1),
     ] {
         let (seen, reported) = handled(Some(policy), concurrency).await;
         assert_eq!(seen, ["m0", "m1", "m2", "m3", "m5"]);
@@ -200,7 +199,7 @@ async fn a_fair_queue_is_no_fifo_queue() {
 
 #[tokio::test]
 async fn nothing_is_remembered_from_one_batch_to_the_next() {
-    let batch = Batch::sqs(record_fn(fails_on_fail)).after_failure(AfterFailure::SkipGroup);
+    let batch = Batch::sqs(record_fn(fails_on_fail)).failure_policy(FailurePolicy::SkipGroup);
     assert_eq!(
         reported(&batch.process(fifo(&[("a", "fail"), ("b", "ok")])).await.unwrap()),
         ["m0"]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use lambda_runtime::{Error, LambdaEvent};
-use powertools_lambda_batch::{
-    self as batch, AfterFailure, Batch, Change, DynamoDbEvent, DynamoDbEventRecord, Json, KafkaEvent, KafkaRecord,
-    Keys, KinesisEvent, KinesisEventRecord, NewImage, OldImage, Record, record_fn,
-};
+use powertools_lambda_batch::dynamodb::{Change, DynamoDbEvent, DynamoDbEventRecord, ItemKeys, NewImage, OldImage};
+use powertools_lambda_batch::kafka::{KafkaEvent, KafkaRecord};
+use powertools_lambda_batch::kinesis::{KinesisEvent, KinesisEventRecord};
+use powertools_lambda_batch::{self as batch, Batch, FailurePolicy, Json, Record, record_fn};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -46,14 +46,14 @@ async fn a_stream_may_report_every_failure() {
     let records = [("a", "ok"), ("a", "fail"), ("a", "ok"), ("b", "fail"), ("c", "ok")];
     for concurrency in [1, 3] {
         let batch = Batch::kinesis(record_fn(fails_on_fail))
-            .after_failure(AfterFailure::Continue)
+            .failure_policy(FailurePolicy::Continue)
             .concurrency(concurrency);
         assert_eq!(
             reported(&batch.process(kinesis(&records)).await.unwrap()),
             ["101", "103"]
         );
         let batch = Batch::dynamodb(record_fn(fails_on_state))
-            .after_failure(AfterFailure::Continue)
+            .failure_policy(FailurePolicy::Continue)
             .concurrency(concurrency);
         assert_eq!(
             reported(&batch.process(dynamodb(&records)).await.unwrap()),
@@ -65,7 +65,7 @@ async fn a_stream_may_report_every_failure() {
 #[tokio::test]
 async fn a_stream_may_skip_the_key_alone() {
     let records = [("a", "ok"), ("a", "fail"), ("a", "ok"), ("b", "ok")];
-    let batch = Batch::kinesis(record_fn(fails_on_fail)).after_failure(AfterFailure::SkipGroup);
+    let batch = Batch::kinesis(record_fn(fails_on_fail)).failure_policy(FailurePolicy::SkipGroup);
     assert_eq!(
         reported(&batch.process(kinesis(&records)).await.unwrap()),
         ["101", "102"]
@@ -79,7 +79,7 @@ async fn images_and_keys_are_decoded_into_types() {
     struct Key {
         id: String,
     }
-    let handler = |change: Change<Item>, key: Keys<Key>, record: Record<DynamoDbEventRecord>| async move {
+    let handler = |change: Change<Item>, key: ItemKeys<Key>, record: Record<DynamoDbEventRecord>| async move {
         assert_eq!(change.old.unwrap().state, "new");
         assert_eq!(change.new.unwrap().state, "paid");
         assert_eq!(key.id, "A");
@@ -99,7 +99,7 @@ async fn an_image_that_is_missing_or_of_another_shape_fails_its_record_alone() {
         {"eventID": "2", "eventName": "INSERT", "awsRegion": "eu-west-1", "dynamodb": {"SequenceNumber": "2", "SizeBytes": 1, "NewImage": {"id": {"N": "1"}}}},
         {"eventID": "3", "eventName": "REMOVE", "awsRegion": "eu-west-1", "dynamodb": {"SequenceNumber": "3", "SizeBytes": 1, "Keys": {"id": {"S": "A"}}}},
     ]});
-    let batch = Batch::dynamodb(record_fn(fails_on_state)).after_failure(AfterFailure::Continue);
+    let batch = Batch::dynamodb(record_fn(fails_on_state)).failure_policy(FailurePolicy::Continue);
     assert_eq!(
         reported(&batch.process(event(shapes.clone())).await.unwrap()),
         ["2", "3"]
@@ -108,7 +108,7 @@ async fn an_image_that_is_missing_or_of_another_shape_fails_its_record_alone() {
         assert!(old.is_none());
         new.map(|_| ()).ok_or("removed")
     };
-    let batch = Batch::dynamodb(record_fn(optional)).after_failure(AfterFailure::Continue);
+    let batch = Batch::dynamodb(record_fn(optional)).failure_policy(FailurePolicy::Continue);
     assert_eq!(reported(&batch.process(event(shapes)).await.unwrap()), ["2", "3"]);
 }
 
@@ -185,7 +185,7 @@ async fn kafka_records_are_decoded_when_asked_so_that_a_broken_one_fails_alone()
             Ok::<_, Error>(())
         },
     ));
-    let batch = batch.after_failure(AfterFailure::Continue);
+    let batch = batch.failure_policy(FailurePolicy::Continue);
     assert_eq!(
         reported(&batch.process(event::<KafkaEvent>(records)).await.unwrap()),
         ["t-0:2"]
@@ -222,9 +222,9 @@ async fn by_lambdas_checkpoint_rule_every_record_is_processed_in_order_and_the_p
     for (policy, concurrency) in [
         (None, 1),
         (None, 4),
-        (Some(AfterFailure::Continue), 1),
-        (Some(AfterFailure::Continue), 4),
-        (Some(AfterFailure::SkipGroup), 4),
+        (Some(FailurePolicy::Continue), 1),
+        (Some(FailurePolicy::Continue), 4),
+        (Some(FailurePolicy::SkipGroup), 4),
     ] {
         let seen = Mutex::new(Vec::new());
         let handler = |data: String, record: Record<KinesisEventRecord>| {
@@ -235,7 +235,7 @@ async fn by_lambdas_checkpoint_rule_every_record_is_processed_in_order_and_the_p
         };
         let mut batch = Batch::kinesis(record_fn(handler)).concurrency(concurrency);
         if let Some(policy) = policy {
-            batch = batch.after_failure(policy);
+            batch = batch.failure_policy(policy);
         }
         let mut checkpoint = 0;
         let mut attempts = BTreeMap::new();

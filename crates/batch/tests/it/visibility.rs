@@ -7,8 +7,9 @@ use aws_sdk_sqs::{Client, Config};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_types::body::SdkBody;
 use lambda_runtime::LambdaEvent;
-use powertools_lambda_batch::{Batch, SqsEvent, VisibilityBackOff, record_fn};
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_batch::sqs::{SqsEvent, VisibilityBackOff};
+use powertools_lambda_batch::{Batch, record_fn};
+use powertools_lambda_core::test_util::TestEnvironment;
 use serde_json::{Value, json};
 
 use crate::common::{fails_on_fail, reported, sqs};
@@ -113,13 +114,13 @@ async fn ten_messages_are_one_call_and_the_address_is_asked_for_once() {
 async fn a_message_that_sqs_refuses_is_one_warning_and_is_reported_all_the_same() {
     let refused = json!({"Successful": [], "Failed": [{"Id": "0", "SenderFault": true, "Code": "InvalidParameterValue", "Message": "the receipt handle has expired"}]});
     let (client, _) = client(&[url(), refused]);
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let batch = Batch::sqs(record_fn(fails_on_fail))
         .back_off(VisibilityBackOff::new(client))
-        .host(host.host().clone());
+        .environment(&environment);
     assert_eq!(reported(&batch.process(received(&["1"])).await.unwrap()), ["m0"]);
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["failed records come again without a back-off: 1 of 1 messages: the receipt handle has expired"]
     );
 }

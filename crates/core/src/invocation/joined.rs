@@ -48,6 +48,14 @@ impl Invocation {
         joined(&*member.participant).map(|joined: &Joined<U>| (&joined.utility, &joined.state))
     }
 
+    /// Returns all utilities of this type that take part in the invocation, in the order in which they joined.
+    pub fn utilities<U: Utility>(&self) -> impl Iterator<Item = (&Arc<U>, &U::State)> {
+        let members = self.members().iter();
+        members.filter_map(|member| {
+            joined(&*member.participant).map(|joined: &Joined<U>| (&joined.utility, &joined.state))
+        })
+    }
+
     /// Calls `f` with the utility of this type that takes part in the current invocation, and with its state there.
     ///
     /// `None` outside an invocation, and if no utility of the type takes part. As for

@@ -21,7 +21,7 @@ use self::members::Members;
 use self::slots::Slots;
 use crate::deadline::Deadline;
 use crate::guard::guard;
-use crate::{Host, TraceHeader, Warnings};
+use crate::{Environment, TraceHeader, Warnings};
 
 pub use self::fact::{Fact, HttpFacts};
 pub(crate) use self::joined::{AnyUtility, erased};
@@ -67,18 +67,19 @@ pub(crate) trait Participant: Any + Send + Sync {
 pub type AfterResponse = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Invocation {
-    /// Begins an invocation; the first one of a host takes its cold start.
+    /// Begins an invocation; the first one of an environment takes its cold start.
     ///
     /// A trace header that does not parse is no header, with one warning. A deadline that has passed when the
     /// invocation starts is no deadline: local tools send such.
-    pub fn new(context: Context, host: &Host) -> Self {
-        let started = host.clock().now();
-        let deadline = Deadline::after(started, &context, host.clock());
+    pub fn new(context: Context, environment: &Environment) -> Self {
+        let started = environment.clock().now();
+        let deadline = Deadline::after(started, &context, environment.clock());
         let trace_header = context.xray_trace_id.as_deref().filter(|text| !text.is_empty());
         let trace_header = trace_header.and_then(|text| match text.parse::<TraceHeader>() {
             Ok(header) => Some(header),
             Err(error) => {
-                host.warnings()
+                environment
+                    .warnings()
                     .once("trace header", format_args!("{error}: the invocation is not traced"));
                 None
             }
@@ -86,10 +87,10 @@ impl Invocation {
         Self(Arc::new(Inner {
             context,
             trace_header,
-            cold_start: host.cold_start().take(),
+            cold_start: environment.cold_start().take(),
             started,
             deadline,
-            warnings: host.warnings().clone(),
+            warnings: environment.warnings().clone(),
             outcome: OnceLock::new(),
             open: AtomicBool::new(false),
             finished: AtomicBool::new(false),
@@ -168,7 +169,7 @@ impl Invocation {
     }
 
     /// Records how the handler ended and tells the utilities; only the first report counts.
-    pub fn report(&self, outcome: Outcome) {
+    pub fn report_outcome(&self, outcome: Outcome) {
         if self.0.outcome.set(outcome).is_err() {
             return;
         }
@@ -278,62 +279,73 @@ impl fmt::Debug for Invocation {
 #[cfg(all(test, feature = "test-util"))]
 mod tests {
     use super::*;
-    use crate::test_util::{TestHost, context};
+    use crate::test_util::{TestEnvironment, context};
 
     #[test]
     fn remaining_time_counts_down_to_zero() {
-        let host = TestHost::new();
+        let environment = TestEnvironment::new();
         let mut context = context();
-        context.deadline = host.clock().timestamp().as_millis() + 3_000;
-        let invocation = Invocation::new(context, host.host());
+        context.deadline = environment.clock().timestamp().as_millis() + 3_000;
+        let invocation = Invocation::new(context, environment.environment());
         assert_eq!(invocation.remaining_time(), Some(Duration::from_secs(3)));
-        host.clock().advance(Duration::from_secs(2));
+        environment.clock().advance(Duration::from_secs(2));
         assert_eq!(invocation.remaining_time(), Some(Duration::from_secs(1)));
-        host.clock().advance(Duration::from_secs(2));
+        environment.clock().advance(Duration::from_secs(2));
         assert_eq!(invocation.remaining_time(), Some(Duration::ZERO));
     }
 
     #[test]
     fn a_deadline_already_past_is_none() {
-        let host = TestHost::new();
-        for deadline in [0, 600_000, host.clock().timestamp().as_millis()] {
+        let environment = TestEnvironment::new();
+        for deadline in [0, 600_000, environment.clock().timestamp().as_millis()] {
             let mut context = context();
             context.deadline = deadline;
-            assert_eq!(Invocation::new(context, host.host()).remaining_time(), None);
+            assert_eq!(
+                Invocation::new(context, environment.environment()).remaining_time(),
+                None
+            );
         }
         let mut absurd = context();
         absurd.deadline = u64::MAX;
-        assert!(Invocation::new(absurd, host.host()).remaining_time().is_some());
+        assert!(
+            Invocation::new(absurd, environment.environment())
+                .remaining_time()
+                .is_some()
+        );
     }
 
     #[test]
     fn only_the_first_invocation_is_cold() {
-        let host = TestHost::new();
-        assert!(Invocation::new(context(), host.host()).is_cold_start());
-        assert!(!Invocation::new(context(), host.host()).is_cold_start());
+        let environment = TestEnvironment::new();
+        assert!(Invocation::new(context(), environment.environment()).is_cold_start());
+        assert!(!Invocation::new(context(), environment.environment()).is_cold_start());
     }
 
     #[test]
     fn a_bad_trace_header_is_none_and_one_warning() {
-        let host = TestHost::new();
+        let environment = TestEnvironment::new();
         for _ in 0..2 {
             let mut context = context();
             context.xray_trace_id = Some("Root=nonsense".into());
-            assert!(Invocation::new(context, host.host()).trace_header().is_none());
+            assert!(
+                Invocation::new(context, environment.environment())
+                    .trace_header()
+                    .is_none()
+            );
         }
         assert_eq!(
-            host.warnings(),
+            environment.warnings(),
             ["trace id is not of the form 1-<8 hex>-<24 hex>: the invocation is not traced"]
         );
     }
 
     #[test]
     fn only_the_first_report_counts() {
-        let host = TestHost::new();
-        let invocation = Invocation::new(context(), host.host());
+        let environment = TestEnvironment::new();
+        let invocation = Invocation::new(context(), environment.environment());
         assert_eq!(invocation.outcome(), None);
-        invocation.report(Outcome::Panicked("first".into()));
-        invocation.report(Outcome::Succeeded);
+        invocation.report_outcome(Outcome::Panicked("first".into()));
+        invocation.report_outcome(Outcome::Succeeded);
         assert_eq!(invocation.outcome(), Some(&Outcome::Panicked("first".into())));
     }
 }

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
+use tracing::span;
 
 use crate::Invocation;
 
@@ -94,7 +95,8 @@ fn replace_current(invocation: Option<Invocation>) -> Option<Invocation> {
 /// For `tracing_subscriber` layers that keep the invocation in the extensions of its spans: spans travel with spawned
 /// work, so this is what carries the invocation there. Does nothing where the invocation is current already; two layers
 /// may both call it. Every call is followed by an [`exit_span`] of the same id on the same thread.
-pub fn enter_span(span: u64, invocation: &Invocation) {
+pub fn enter_span(id: &span::Id, invocation: &Invocation) {
+    let span = id.into_u64();
     let _ = SCOPE.try_with(|scope| {
         let Ok(mut scope) = scope.try_borrow_mut() else { return };
         if scope
@@ -115,7 +117,8 @@ pub fn enter_span(span: u64, invocation: &Invocation) {
 }
 
 /// Restores the invocation that was current when the span with this id was entered.
-pub fn exit_span(span: u64) {
+pub fn exit_span(id: &span::Id) {
+    let span = id.into_u64();
     let left = SCOPE.try_with(|scope| {
         let mut scope = scope.try_borrow_mut().ok()?;
         let last = scope.spans.last_mut().filter(|last| last.span == span)?;
@@ -193,12 +196,12 @@ impl<F> fmt::Debug for InInvocation<F> {
 #[cfg(all(test, feature = "test-util"))]
 mod tests {
     use super::*;
-    use crate::test_util::{TestHost, context};
+    use crate::test_util::{TestEnvironment, context};
 
     fn invocation(request_id: &str) -> Invocation {
         let mut context = context();
         context.request_id = request_id.to_owned();
-        Invocation::new(context, TestHost::new().host())
+        Invocation::new(context, TestEnvironment::new().environment())
     }
 
     fn current() -> Option<String> {
@@ -211,11 +214,11 @@ mod tests {
         assert_eq!(current(), None);
         a.in_scope(|| {
             assert_eq!(current().as_deref(), Some("a"));
-            enter_span(1, &b);
+            enter_span(&span::Id::from_u64(1), &b);
             assert_eq!(current().as_deref(), Some("b"));
             a.in_scope(|| assert_eq!(current().as_deref(), Some("a")));
             assert_eq!(current().as_deref(), Some("b"));
-            exit_span(1);
+            exit_span(&span::Id::from_u64(1));
             assert_eq!(current().as_deref(), Some("a"));
         });
         assert_eq!(current(), None);
@@ -224,25 +227,25 @@ mod tests {
     #[test]
     fn a_span_entered_again_inside_itself_stays_current() {
         let a = invocation("a");
-        enter_span(1, &a);
-        enter_span(2, &a);
-        enter_span(1, &a);
-        exit_span(1);
+        enter_span(&span::Id::from_u64(1), &a);
+        enter_span(&span::Id::from_u64(2), &a);
+        enter_span(&span::Id::from_u64(1), &a);
+        exit_span(&span::Id::from_u64(1));
         assert_eq!(current().as_deref(), Some("a"));
-        exit_span(2);
+        exit_span(&span::Id::from_u64(2));
         assert_eq!(current().as_deref(), Some("a"));
-        exit_span(1);
+        exit_span(&span::Id::from_u64(1));
         assert_eq!(current(), None);
     }
 
     #[test]
     fn two_layers_that_carry_the_same_span_leave_nothing_behind() {
         let a = invocation("a");
-        enter_span(1, &a);
-        enter_span(1, &a);
+        enter_span(&span::Id::from_u64(1), &a);
+        enter_span(&span::Id::from_u64(1), &a);
         assert_eq!(current().as_deref(), Some("a"));
-        exit_span(1);
-        exit_span(1);
+        exit_span(&span::Id::from_u64(1));
+        exit_span(&span::Id::from_u64(1));
         assert_eq!(current(), None);
     }
 

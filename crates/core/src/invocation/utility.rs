@@ -23,10 +23,10 @@ use super::{AfterResponse, Fact, Invocation, Outcome};
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicU32, Ordering};
 ///
-/// use powertools_lambda_core::{Host, Invocation, InvocationLayer, Utility};
+/// use powertools_lambda_core::{Environment, Invocation, InvocationLayer, Utility};
 ///
 /// /// Counts the retries of an invocation and writes them after the response.
-/// struct Retries(Host);
+/// struct Retries(Environment);
 ///
 /// impl Utility for Retries {
 ///     type State = AtomicU32;
@@ -46,8 +46,8 @@ use super::{AfterResponse, Fact, Invocation, Outcome};
 ///     Invocation::with(|_: &Arc<Retries>, retries| retries.fetch_add(1, Ordering::Relaxed));
 /// }
 ///
-/// let host = Host::process();
-/// let layer = InvocationLayer::new(host.clone()).with(&Arc::new(Retries(host)));
+/// let environment = Environment::process();
+/// let layer = InvocationLayer::new(environment.clone()).with(&Arc::new(Retries(environment)));
 /// // lambda_runtime::Runtime::new(handler).layer(layer).run().await
 /// ```
 pub trait Utility: Send + Sync + 'static {

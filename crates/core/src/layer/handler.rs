@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Cause, ErrorReport, Invocation, Outcome, panic_message};
+use crate::{ErrorCause, ErrorReport, Invocation, Outcome, panic_message};
 
 /// A layer around the handler that reports how it ended to the current invocation.
 ///
@@ -20,50 +20,50 @@ use crate::{Cause, ErrorReport, Invocation, Outcome, panic_message};
 /// error and the panic pass through unchanged. Outside the scope of an [`InvocationLayer`](crate::InvocationLayer) it
 /// does nothing.
 #[derive(Clone, Debug, Default)]
-pub struct HandlerLayer<V = ErrorByAny> {
-    view: V,
+pub struct HandlerLayer<R = DefaultErrorReporter> {
+    reporter: R,
 }
 
 impl HandlerLayer {
-    /// Creates a layer that looks at errors by [`ErrorByAny`].
+    /// Creates a layer that looks at errors by [`DefaultErrorReporter`].
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-impl<V> HandlerLayer<V> {
-    /// Looks at the handler's errors through `view`: a function from `&E` to `&dyn Error`, for error types of your own.
-    pub fn error_view<W>(self, view: W) -> HandlerLayer<W> {
-        HandlerLayer { view }
+impl<R> HandlerLayer<R> {
+    /// Looks at the handler's errors through `reporter`: a function from `&E` to `&dyn Error`, for error types of your own.
+    pub fn report_errors_with<W>(self, reporter: W) -> HandlerLayer<W> {
+        HandlerLayer { reporter }
     }
 }
 
-impl<S, V: Clone> Layer<S> for HandlerLayer<V> {
-    type Service = HandlerService<S, V>;
+impl<S, R: Clone> Layer<S> for HandlerLayer<R> {
+    type Service = HandlerService<S, R>;
 
-    fn layer(&self, inner: S) -> HandlerService<S, V> {
+    fn layer(&self, inner: S) -> HandlerService<S, R> {
         HandlerService {
             inner,
-            view: self.view.clone(),
+            reporter: self.reporter.clone(),
         }
     }
 }
 
 /// The service that [`HandlerLayer`] makes.
 #[derive(Clone, Debug)]
-pub struct HandlerService<S, V = ErrorByAny> {
+pub struct HandlerService<S, R = DefaultErrorReporter> {
     inner: S,
-    view: V,
+    reporter: R,
 }
 
-impl<S, V, A> Service<LambdaEvent<A>> for HandlerService<S, V>
+impl<S, R, A> Service<LambdaEvent<A>> for HandlerService<S, R>
 where
     S: Service<LambdaEvent<A>>,
-    V: ErrorView<S::Error> + Clone,
+    R: ErrorReporter<S::Error> + Clone,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = HandlerFuture<S::Future, V>;
+    type Future = HandlerFuture<S::Future, R>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -73,7 +73,7 @@ where
         let inner = reporting_panics(|| self.inner.call(event));
         HandlerFuture {
             inner,
-            view: self.view.clone(),
+            reporter: self.reporter.clone(),
         }
     }
 }
@@ -81,17 +81,17 @@ where
 pin_project! {
     /// The future of [`HandlerService`].
     #[must_use = "futures do nothing unless polled"]
-    pub struct HandlerFuture<F, V> {
+    pub struct HandlerFuture<F, R> {
         #[pin]
         inner: F,
-        view: V,
+        reporter: R,
     }
 }
 
-impl<F, V, T, E> Future for HandlerFuture<F, V>
+impl<F, R, T, E> Future for HandlerFuture<F, R>
 where
     F: Future<Output = Result<T, E>>,
-    V: ErrorView<E>,
+    R: ErrorReporter<E>,
 {
     type Output = Result<T, E>;
 
@@ -99,16 +99,16 @@ where
         let this = self.project();
         let result = std::task::ready!(reporting_panics(|| this.inner.poll(cx)));
         if let Some(invocation) = Invocation::current() {
-            invocation.report(match &result {
+            invocation.report_outcome(match &result {
                 Ok(_) => Outcome::Succeeded,
-                Err(error) => Outcome::Failed(this.view.report(error)),
+                Err(error) => Outcome::Failed(this.reporter.report(error)),
             });
         }
         Poll::Ready(result)
     }
 }
 
-impl<F, V> fmt::Debug for HandlerFuture<F, V> {
+impl<F, R> fmt::Debug for HandlerFuture<F, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandlerFuture").finish_non_exhaustive()
     }
@@ -118,7 +118,7 @@ impl<F, V> fmt::Debug for HandlerFuture<F, V> {
 fn reporting_panics<R>(f: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
         if let Some(invocation) = Invocation::current() {
-            invocation.report(Outcome::Panicked(panic_message(panic.as_ref())));
+            invocation.report_outcome(Outcome::Panicked(panic_message(panic.as_ref())));
         }
         resume_unwind(panic)
     })
@@ -126,8 +126,8 @@ fn reporting_panics<R>(f: impl FnOnce() -> R) -> R {
 
 /// How to look at an error of type `E`.
 ///
-/// Implemented by [`ErrorByAny`] for every error type, and by functions from `&E` to `&dyn Error`.
-pub trait ErrorView<E> {
+/// Implemented by [`DefaultErrorReporter`] for every error type, and by functions from `&E` to `&dyn Error`.
+pub trait ErrorReporter<E> {
     /// Captures the error.
     fn report(&self, error: &E) -> ErrorReport;
 }
@@ -137,9 +137,9 @@ pub trait ErrorView<E> {
 /// [`lambda_runtime::Error`] gives its `source()` chain, [`Diagnostic`] its type and message, any other type its name
 /// and `Debug` text.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ErrorByAny;
+pub struct DefaultErrorReporter;
 
-impl<E: fmt::Debug + 'static> ErrorView<E> for ErrorByAny {
+impl<E: fmt::Debug + 'static> ErrorReporter<E> for DefaultErrorReporter {
     fn report(&self, error: &E) -> ErrorReport {
         let any: &dyn Any = error;
         if let Some(boxed) = any.downcast_ref::<lambda_runtime::Error>() {
@@ -149,7 +149,7 @@ impl<E: fmt::Debug + 'static> ErrorView<E> for ErrorByAny {
                 error_type,
                 error_message,
             } = diagnostic;
-            ErrorReport::from(Cause {
+            ErrorReport::from(ErrorCause {
                 name: error_type.clone(),
                 message: error_message.clone(),
             })
@@ -159,7 +159,7 @@ impl<E: fmt::Debug + 'static> ErrorView<E> for ErrorByAny {
     }
 }
 
-impl<E, F> ErrorView<E> for F
+impl<E, F> ErrorReporter<E> for F
 where
     F: Fn(&E) -> &(dyn Error + 'static),
 {

@@ -17,15 +17,15 @@ use tracing::{Span, error_span};
 use self::after_response::Awaited;
 use crate::guard::guard;
 use crate::invocation::{AnyUtility, Member, Participant, erased};
-use crate::{Host, Invocation, Utility, watch};
+use crate::{Environment, Invocation, Utility, watch};
 
-pub use self::handler::{ErrorByAny, ErrorView, HandlerFuture, HandlerLayer, HandlerService};
+pub use self::handler::{DefaultErrorReporter, ErrorReporter, HandlerFuture, HandlerLayer, HandlerService};
 
 /// The target of the span that is open during an invocation.
 ///
 /// It has the level ERROR, so that no level filter takes the invocation from work that is spawned with
 /// `.in_current_span()`, and no parent.
-pub const INVOCATION_SPAN: &str = "powertools_lambda::invocation";
+pub const INVOCATION_TARGET: &str = "powertools_lambda::invocation";
 
 /// A layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) in which utilities take part in each invocation.
 ///
@@ -35,15 +35,15 @@ pub const INVOCATION_SPAN: &str = "powertools_lambda::invocation";
 #[derive(Clone)]
 pub struct InvocationLayer {
     utilities: Arc<[Arc<dyn AnyUtility>]>,
-    host: Host,
+    environment: Environment,
 }
 
 impl InvocationLayer {
     /// Creates a layer without a utility.
-    pub fn new(host: Host) -> Self {
+    pub fn new(environment: Environment) -> Self {
         Self {
             utilities: Arc::new([]),
-            host,
+            environment,
         }
     }
 
@@ -53,7 +53,7 @@ impl InvocationLayer {
         let utilities = self.utilities.iter().cloned().chain([erased(utility)]);
         Self {
             utilities: utilities.collect(),
-            host: self.host,
+            environment: self.environment,
         }
     }
 
@@ -62,7 +62,7 @@ impl InvocationLayer {
     pub fn and(self, other: &Self) -> Self {
         Self {
             utilities: self.utilities.iter().chain(&*other.utilities).cloned().collect(),
-            host: self.host,
+            environment: self.environment,
         }
     }
 
@@ -86,7 +86,9 @@ impl InvocationLayer {
             }
         }
         for utility in &*self.utilities {
-            guard(self.host.warnings(), "the end of the process", || utility.on_shutdown());
+            guard(self.environment.warnings(), "the end of the process", || {
+                utility.on_shutdown();
+            });
         }
     }
 }
@@ -132,7 +134,7 @@ impl<S: Service<LambdaInvocation>> Service<LambdaInvocation> for InvocationServi
             self.start(&open, &request);
             return InvocationFuture::new(self.inner.call(request), None);
         }
-        let scope = Scope::open(Invocation::new(request.context.clone(), &self.layer.host));
+        let scope = Scope::open(Invocation::new(request.context.clone(), &self.layer.environment));
         let inner = scope.run(|invocation| {
             self.start(invocation, &request);
             watch::open(invocation);
@@ -236,7 +238,7 @@ impl Scope {
     fn open(invocation: Invocation) -> Self {
         // Made inside the scope: a subscriber layer finds the invocation there and keeps it in the span.
         let span = invocation.in_scope(|| {
-            error_span!(target: INVOCATION_SPAN, parent: None, "invocation", request_id = invocation.context().request_id)
+            error_span!(target: INVOCATION_TARGET, parent: None, "invocation", request_id = invocation.context().request_id)
         });
         Self { invocation, span }
     }

@@ -5,7 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaInvocation};
 use powertools_lambda_core::test_util::{MemoryOutput, context, request};
-use powertools_lambda_core::{AfterResponse, Clock, Env, Host, Invocation, InvocationLayer, Output, Utility, Warnings};
+use powertools_lambda_core::{
+    AfterResponse, Clock, Environment, Invocation, InvocationLayer, Output, Utility, Variables, Warnings,
+};
 use tower::ServiceExt;
 use tower_layer::Layer;
 
@@ -26,13 +28,13 @@ where
     }
 }
 
-/// A host on the system's clock, and its warnings.
-fn host() -> (Host, MemoryOutput) {
+/// A environment on the system's clock, and its warnings.
+fn environment() -> (Environment, MemoryOutput) {
     let (warnings, kept) = (MemoryOutput::new(), MemoryOutput::new());
     let told = Warnings::new(Clock::system(), warnings.output());
-    let env = Env::from_lookup(|_| None, told.clone());
+    let env = Variables::from_lookup(|_| None, told.clone());
     let output: Output = kept.output();
-    (Host::new(env, Clock::system(), output, told), warnings)
+    (Environment::new(env, Clock::system(), output, told), warnings)
 }
 
 fn with_deadline(left: Duration) -> Context {
@@ -57,7 +59,7 @@ async fn invoke(layer: &InvocationLayer, context: Context, diary: &Arc<Mutex<Vec
 
 #[tokio::test]
 async fn work_is_awaited_after_the_response_in_the_scope_of_its_invocation() {
-    let (host, _) = host();
+    let (environment, _) = environment();
     let diary = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&diary);
     let send = move || {
@@ -69,7 +71,7 @@ async fn work_is_awaited_after_the_response_in_the_scope_of_its_invocation() {
             noted.lock().unwrap().push("sent");
         }
     };
-    let layer = InvocationLayer::new(host).with(&Arc::new(Working(send)));
+    let layer = InvocationLayer::new(environment).with(&Arc::new(Working(send)));
     let waited = invoke(&layer, with_deadline(Duration::from_secs(30)), &diary).await;
     assert_eq!(*diary.lock().unwrap(), ["posted", "begun", "sent"]);
     assert!(waited >= Duration::from_millis(20));
@@ -77,7 +79,7 @@ async fn work_is_awaited_after_the_response_in_the_scope_of_its_invocation() {
 
 #[tokio::test]
 async fn the_work_of_several_utilities_runs_at_once() {
-    let (host, warnings) = host();
+    let (environment, warnings) = environment();
     let meet = Arc::new(tokio::sync::Barrier::new(2));
     let both = || {
         let meet = Arc::clone(&meet);
@@ -88,7 +90,7 @@ async fn the_work_of_several_utilities_runs_at_once() {
             }
         }
     };
-    let layer = InvocationLayer::new(host)
+    let layer = InvocationLayer::new(environment)
         .with(&Arc::new(Working(both())))
         .with(&Arc::new(Working(both())));
     invoke(&layer, with_deadline(Duration::from_secs(30)), &Arc::default()).await;
@@ -97,8 +99,8 @@ async fn the_work_of_several_utilities_runs_at_once() {
 
 #[tokio::test]
 async fn work_that_hangs_is_cancelled_before_the_deadline() {
-    let (host, warnings) = host();
-    let layer = InvocationLayer::new(host).with(&Arc::new(Working(std::future::pending::<()>)));
+    let (environment, warnings) = environment();
+    let layer = InvocationLayer::new(environment).with(&Arc::new(Working(std::future::pending::<()>)));
     let waited = invoke(&layer, with_deadline(Duration::from_millis(400)), &Arc::default()).await;
     assert!(waited >= Duration::from_millis(250), "{waited:?}");
     let lines = warnings.lines();
@@ -110,10 +112,10 @@ async fn work_that_hangs_is_cancelled_before_the_deadline() {
 
 #[tokio::test]
 async fn work_that_panics_stops_nobody() {
-    let (host, warnings) = host();
+    let (environment, warnings) = environment();
     let diary = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&diary);
-    let layer = InvocationLayer::new(host)
+    let layer = InvocationLayer::new(environment)
         .with(&Arc::new(Working(|| async { panic!("no route") })))
         .with(&Arc::new(Working(move || {
             let noted = Arc::clone(&noted);
@@ -130,10 +132,10 @@ async fn work_that_panics_stops_nobody() {
 
 #[tokio::test]
 async fn a_dropped_invocation_awaits_nothing() {
-    let (host, _) = host();
+    let (environment, _) = environment();
     let begun = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&begun);
-    let layer = InvocationLayer::new(host).with(&Arc::new(Working(move || {
+    let layer = InvocationLayer::new(environment).with(&Arc::new(Working(move || {
         *counted.lock().unwrap() += 1;
         std::future::ready(())
     })));

@@ -4,8 +4,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_core::{Clock, Deadline, Host, Invocation, InvocationFuture, InvocationLayer, Utility};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
+use powertools_lambda_core::{Clock, Deadline, Environment, Invocation, InvocationFuture, InvocationLayer, Utility};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -101,7 +101,7 @@ fn hang(layer: &InvocationLayer, context: Context) -> InvocationFuture<Never> {
 }
 
 fn layer() -> InvocationLayer {
-    InvocationLayer::new(Host::process())
+    InvocationLayer::new(Environment::process())
 }
 
 /// Waits until a condition holds; a condition that never does fails the test.
@@ -202,16 +202,16 @@ fn a_panic_near_the_deadline_does_not_end_the_watch() {
 
 #[test]
 fn a_clock_of_a_test_is_followed() {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let told = Told::new(Duration::from_secs(1), false, &Gate::open());
-    let layer = InvocationLayer::new(host.host().clone()).with(&told);
+    let layer = InvocationLayer::new(environment.environment().clone()).with(&told);
     let mut context = context();
-    context.deadline = host.clock().timestamp().as_millis() + 60_000;
+    context.deadline = environment.clock().timestamp().as_millis() + 60_000;
     let open = hang(&layer, context);
-    host.clock().advance(Duration::from_secs(58));
+    environment.clock().advance(Duration::from_secs(58));
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!(told.count(), 0);
-    host.clock().advance(Duration::from_secs(1));
+    environment.clock().advance(Duration::from_secs(1));
     eventually("it is told", || told.count() == 1);
     drop(open);
 }
@@ -233,7 +233,7 @@ fn at_shutdown_open_invocations_write_what_waits_and_those_of_others_do_not() {
 
 #[tokio::test]
 async fn a_future_waits_for_the_deadline_of_its_invocation() {
-    let clock = Host::process().clock().clone();
+    let clock = Environment::process().clock().clone();
     let deadline = Deadline::of(&with_deadline("7", Duration::from_millis(200)), &clock).unwrap();
     let mut near = std::pin::pin!(deadline.near(Duration::from_millis(100)));
     assert!(futures_util::poll!(&mut near).is_pending());

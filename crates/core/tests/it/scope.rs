@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context as TaskContext, Poll};
 
 use lambda_runtime::{Context, Error, LambdaEvent, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_core::{
     AfterResponse, HandlerLayer, HandlerService, Invocation, InvocationLayer, InvocationService, Outcome, Utility,
 };
@@ -139,8 +139,8 @@ impl Service<LambdaEvent<()>> for Handler {
     }
 }
 
-fn layer(diary: &Diary, name: &'static str, host: &TestHost) -> InvocationLayer {
-    InvocationLayer::new(host.host().clone()).with(&Arc::new(Noting(diary.clone(), name)))
+fn layer(diary: &Diary, name: &'static str, environment: &TestEnvironment) -> InvocationLayer {
+    InvocationLayer::new(environment.environment().clone()).with(&Arc::new(Noting(diary.clone(), name)))
 }
 
 fn runtime(kind: Kind, diary: &Diary) -> FakeRuntime<HandlerService<Handler>> {
@@ -164,8 +164,8 @@ async fn utilities_finish_after_the_post_whatever_the_outcome() {
         (Kind::Panic, "panicked", "post panic"),
         (Kind::PanicInCall, "panicked", "post panic"),
     ] {
-        let (diary, host) = (Diary::default(), TestHost::new());
-        let mut service = layer(&diary, "a", &host).layer(runtime(kind, &diary));
+        let (diary, environment) = (Diary::default(), TestEnvironment::new());
+        let mut service = layer(&diary, "a", &environment).layer(runtime(kind, &diary));
         service.call(request(named("7"), "{}")).await.unwrap();
         assert_eq!(
             diary.read(),
@@ -178,16 +178,16 @@ async fn utilities_finish_after_the_post_whatever_the_outcome() {
 
 #[tokio::test]
 async fn an_undecodable_payload_finishes_without_an_outcome() {
-    let (diary, host) = (Diary::default(), TestHost::new());
-    let mut service = layer(&diary, "a", &host).layer(runtime(Kind::Ok, &diary));
+    let (diary, environment) = (Diary::default(), TestEnvironment::new());
+    let mut service = layer(&diary, "a", &environment).layer(runtime(Kind::Ok, &diary));
     service.call(request(named("7"), "")).await.unwrap();
     assert_eq!(diary.read(), ["a start(0 bytes) 7", "post undecodable", "a finish 7"]);
 }
 
 #[tokio::test]
 async fn a_dropped_invocation_finishes_once() {
-    let (diary, host) = (Diary::default(), TestHost::new());
-    let mut service = layer(&diary, "a", &host).layer(runtime(Kind::Ok, &diary));
+    let (diary, environment) = (Diary::default(), TestEnvironment::new());
+    let mut service = layer(&diary, "a", &environment).layer(runtime(Kind::Ok, &diary));
     drop(service.call(request(named("never polled"), "{}")));
     let mut polled = service.call(request(named("polled"), "{}"));
     assert!(futures_util::poll!(&mut polled).is_pending());
@@ -206,8 +206,8 @@ async fn a_dropped_invocation_finishes_once() {
 #[tokio::test]
 async fn several_layers_behave_like_one_in_any_order() {
     for order in [["a", "b", "c"], ["c", "a", "b"], ["b", "c", "a"], ["c", "b", "a"]] {
-        let (diary, host) = (Diary::default(), TestHost::new());
-        let [first, second, third] = order.map(|name| layer(&diary, name, &host));
+        let (diary, environment) = (Diary::default(), TestEnvironment::new());
+        let [first, second, third] = order.map(|name| layer(&diary, name, &environment));
         let mut service = first.layer(second.layer(third.layer(runtime(Kind::Err, &diary))));
         service.call(request(named("7"), "{}")).await.unwrap();
         let moments = |moment: &str| order.map(|name| format!("{name} {moment} 7")).to_vec();
@@ -223,8 +223,8 @@ async fn several_layers_behave_like_one_in_any_order() {
 
 #[tokio::test]
 async fn layers_combined_into_one_have_the_utilities_of_all() {
-    let (diary, host) = (Diary::default(), TestHost::new());
-    let both = layer(&diary, "a", &host).and(&layer(&diary, "b", &host));
+    let (diary, environment) = (Diary::default(), TestEnvironment::new());
+    let both = layer(&diary, "a", &environment).and(&layer(&diary, "b", &environment));
     both.layer(runtime(Kind::Ok, &diary))
         .call(request(named("7"), "{}"))
         .await
@@ -235,8 +235,8 @@ async fn layers_combined_into_one_have_the_utilities_of_all() {
 
 #[tokio::test]
 async fn a_layer_that_is_added_twice_acts_once() {
-    let (diary, host) = (Diary::default(), TestHost::new());
-    let layer = layer(&diary, "a", &host);
+    let (diary, environment) = (Diary::default(), TestEnvironment::new());
+    let layer = layer(&diary, "a", &environment);
     let mut service = layer.layer(layer.layer(runtime(Kind::Ok, &diary)));
     service.call(request(named("7"), "{}")).await.unwrap();
     assert_eq!(
@@ -264,8 +264,8 @@ async fn a_panicking_utility_is_a_warning_and_stops_nobody() {
             panic!("after the response");
         }
     }
-    let (diary, host) = (Diary::default(), TestHost::new());
-    let layer = InvocationLayer::new(host.host().clone())
+    let (diary, environment) = (Diary::default(), TestEnvironment::new());
+    let layer = InvocationLayer::new(environment.environment().clone())
         .with(&Arc::new(Panicking))
         .with(&Arc::new(Noting(diary.clone(), "b")));
     let mut service = layer.layer(runtime(Kind::Ok, &diary));
@@ -278,7 +278,7 @@ async fn a_panicking_utility_is_a_warning_and_stops_nobody() {
     );
     assert_eq!(diary.read().len(), 8);
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["a utility panicked at the start of an invocation: at the start"]
     );
 }
@@ -298,8 +298,8 @@ async fn an_error_of_the_runtime_passes_through_after_the_utilities() {
             ready(Err("response does not serialise".into()))
         }
     }
-    let (diary, host) = (Diary::default(), TestHost::new());
-    let mut service = layer(&diary, "a", &host).layer(Fatal);
+    let (diary, environment) = (Diary::default(), TestEnvironment::new());
+    let mut service = layer(&diary, "a", &environment).layer(Fatal);
     let error = service.call(request(named("7"), "{}")).await.unwrap_err();
     assert_eq!(error.to_string(), "response does not serialise");
     assert_eq!(diary.read(), ["a start(2 bytes) 7", "a finish 7"]);
@@ -317,8 +317,8 @@ async fn the_handlers_error_is_reported_with_its_chain_and_passes_unchanged() {
     impl std::error::Error for Refused {}
 
     async fn outcome_of<S: Service<LambdaEvent<()>, Error = Refused>>(mut service: S) -> Outcome {
-        let host = TestHost::new();
-        let invocation = Invocation::new(context(), host.host());
+        let environment = TestEnvironment::new();
+        let invocation = Invocation::new(context(), environment.environment());
         let result = invocation.in_scope(|| service.call(LambdaEvent::new((), context())));
         let result = powertools_lambda_core::InvocationExt::with_invocation(result, invocation.clone()).await;
         assert_eq!(result.err(), Some(Refused));
@@ -334,7 +334,7 @@ async fn the_handlers_error_is_reported_with_its_chain_and_passes_unchanged() {
     fn view(error: &Refused) -> &(dyn std::error::Error + 'static) {
         error
     }
-    let with_view = HandlerLayer::new().error_view(view as fn(&Refused) -> &(dyn std::error::Error + 'static));
+    let with_view = HandlerLayer::new().report_errors_with(view as fn(&Refused) -> &(dyn std::error::Error + 'static));
     let Outcome::Failed(viewed) = outcome_of(with_view.layer(handler())).await else {
         panic!("failed")
     };
@@ -349,9 +349,9 @@ fn every_service_is_clone_and_send_with_a_send_future() {
         S::Future: Send + 'static,
     {
     }
-    let (diary, host) = (Diary::default(), TestHost::new());
+    let (diary, environment) = (Diary::default(), TestEnvironment::new());
     let runtime = runtime(Kind::Ok, &diary);
     check::<LambdaEvent<()>, _>(&runtime.handler);
-    let service: InvocationService<_> = layer(&diary, "a", &host).layer(runtime);
+    let service: InvocationService<_> = layer(&diary, "a", &environment).layer(runtime);
     check::<LambdaInvocation, _>(&service);
 }

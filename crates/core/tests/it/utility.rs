@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_core::{Fact, Host, HttpFacts, Invocation, InvocationExt, InvocationLayer, Utility};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
+use powertools_lambda_core::{Environment, Fact, HttpFacts, Invocation, InvocationExt, InvocationLayer, Utility};
 use tower::ServiceExt;
 use tower_layer::Layer;
 
@@ -52,14 +52,14 @@ async fn invoke<F: Future<Output = ()> + Send + 'static>(
     let Ok(()) = layer.layer(service).oneshot(request(context(), "{}")).await;
 }
 
-fn layer(host: &TestHost) -> InvocationLayer {
-    InvocationLayer::new(Host::clone(host.host()))
+fn layer(environment: &TestEnvironment) -> InvocationLayer {
+    InvocationLayer::new(Environment::clone(environment.environment()))
 }
 
 #[tokio::test]
 async fn each_invocation_has_a_state_that_free_functions_find() {
-    let (host, counter) = (TestHost::new(), Arc::new(Counter::default()));
-    let layer = layer(&host).with(&counter);
+    let (environment, counter) = (TestEnvironment::new(), Arc::new(Counter::default()));
+    let layer = layer(&environment).with(&counter);
     for times in [3, 0, 5] {
         invoke(&layer, move || async move {
             for _ in 0..times {
@@ -74,10 +74,10 @@ async fn each_invocation_has_a_state_that_free_functions_find() {
 
 #[tokio::test]
 async fn two_utilities_of_one_type_keep_a_state_each() {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let (first, second) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
     let late = Arc::clone(&second);
-    invoke(&layer(&host).with(&first), move || {
+    invoke(&layer(&environment).with(&first), move || {
         let late = Arc::clone(&late);
         async move {
             count();
@@ -100,10 +100,10 @@ async fn two_utilities_of_one_type_keep_a_state_each() {
 
 #[tokio::test]
 async fn a_part_of_a_utility_may_come_before_its_layer() {
-    let (host, counter) = (TestHost::new(), Arc::new(Counter::default()));
-    let invocation = Invocation::new(context(), host.host());
+    let (environment, counter) = (TestEnvironment::new(), Arc::new(Counter::default()));
+    let invocation = Invocation::new(context(), environment.environment());
     invocation.join(&counter).unwrap().store(4, Ordering::Relaxed);
-    let open = layer(&host).with(&counter);
+    let open = layer(&environment).with(&counter);
     let handled = async { invoke(&open, || async { assert_eq!(count(), Some(4)) }).await };
     handled.with_invocation(invocation).await;
     assert_eq!(counter.states.load(Ordering::Relaxed), 1);
@@ -111,11 +111,11 @@ async fn a_part_of_a_utility_may_come_before_its_layer() {
 
 #[tokio::test]
 async fn who_joins_after_the_end_is_finished_at_once() {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let (first, late) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
     let kept = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&kept);
-    invoke(&layer(&host).with(&first), move || {
+    invoke(&layer(&environment).with(&first), move || {
         *keep.lock().unwrap() = Invocation::current();
         async {}
     })
@@ -129,9 +129,9 @@ async fn who_joins_after_the_end_is_finished_at_once() {
 
 #[tokio::test]
 async fn who_joins_without_a_layer_of_its_type_keeps_a_state_and_does_not_act() {
-    let (host, counter) = (TestHost::new(), Arc::new(Counter::default()));
+    let (environment, counter) = (TestEnvironment::new(), Arc::new(Counter::default()));
     let joining = Arc::clone(&counter);
-    invoke(&layer(&host), move || {
+    invoke(&layer(&environment), move || {
         let joining = Arc::clone(&joining);
         async move {
             Invocation::current().unwrap().join(&joining);
@@ -153,8 +153,8 @@ async fn a_fact_reaches_every_utility_and_nobody_outside() {
             panic!("cannot hear");
         }
     }
-    let (host, counter) = (TestHost::new(), Arc::new(Counter::default()));
-    let layer = layer(&host).with(&Arc::new(Deaf)).with(&counter);
+    let (environment, counter) = (TestEnvironment::new(), Arc::new(Counter::default()));
+    let layer = layer(&environment).with(&Arc::new(Deaf)).with(&counter);
     let http = HttpFacts::new("GET", "https://example.com/orders/7").status(200);
     let facts = [
         Fact::Key {
@@ -176,7 +176,7 @@ async fn a_fact_reaches_every_utility_and_nobody_outside() {
     .await;
     let expected = facts.map(|fact| format!("{fact:?}"));
     assert_eq!(*counter.facts.lock().unwrap(), expected);
-    assert_eq!(host.warnings(), ["a utility panicked at a fact: cannot hear"]);
+    assert_eq!(environment.warnings(), ["a utility panicked at a fact: cannot hear"]);
 }
 
 #[test]
@@ -188,11 +188,11 @@ fn a_utility_that_panics_at_its_state_does_not_take_part() {
             panic!("no state");
         }
     }
-    let host = TestHost::new();
-    let invocation = Invocation::new(context(), host.host());
+    let environment = TestEnvironment::new();
+    let invocation = Invocation::new(context(), environment.environment());
     assert!(invocation.join(&Arc::new(Broken)).is_none());
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["a utility panicked at the start of an invocation: no state"]
     );
 }

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each bench uses its part
 
-use powertools_lambda_logger::{CorrelationPath, EventLog};
+use powertools_lambda_logger::{CorrelationIdPath, LogEvent};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ impl Event {
 
 /// The id, by us.
 pub(crate) fn id(event: &[u8]) -> usize {
-    CorrelationPath::API_GATEWAY_REST.find(event).unwrap().as_str().len()
+    CorrelationIdPath::API_GATEWAY_REST.find(event).unwrap().as_str().len()
 }
 
 /// The id, by the tree of the whole event.
@@ -74,9 +74,9 @@ pub(crate) fn id_floor(event: &[u8]) -> usize {
 }
 
 /// The event for the log, by us.
-pub(crate) fn log(event_log: &EventLog, event: &[u8], buffer: &mut Vec<u8>) -> usize {
+pub(crate) fn log(log_event: &LogEvent, event: &[u8], buffer: &mut Vec<u8>) -> usize {
     buffer.clear();
-    event_log.write(event, buffer);
+    log_event.write(event, buffer);
     buffer.len()
 }
 

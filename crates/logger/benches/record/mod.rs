@@ -15,7 +15,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lambda_runtime::{Config, Context};
-use powertools_lambda_core::{Clock, Env, Host, INVOCATION_SPAN, Invocation, LineSink, Output, Warnings};
+use powertools_lambda_core::{
+    Clock, Environment, INVOCATION_TARGET, Invocation, LineSink, Output, Variables, Warnings,
+};
 use powertools_lambda_logger::Logger;
 use tracing::dispatcher::DefaultGuard;
 use tracing::span::EnteredSpan;
@@ -50,16 +52,16 @@ pub(crate) struct Stage {
 /// Sets the stage with our logger, and warms its buffers up.
 pub(crate) fn ours(around: Around, sink: Sink) -> Stage {
     let warnings = Warnings::new(Clock::system(), Output::stderr());
-    let env = Env::from_lookup(|_| None, warnings.clone());
-    let host = Host::new(env, Clock::system(), output(sink), warnings);
-    let mut builder = Logger::builder().service(SERVICE).host(host.clone());
+    let env = Variables::from_lookup(|_| None, warnings.clone());
+    let environment = Environment::new(env, Clock::system(), output(sink), warnings);
+    let mut builder = Logger::builder().service(SERVICE).environment(environment.clone());
     if matches!(around, Around::Sampling) {
         builder = builder.sample_rate(1e-9);
     }
     let logger = builder.build();
     let default = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
-    let invocation = Invocation::new(context(), &host);
-    let outer = invocation.in_scope(|| error_span!(target: INVOCATION_SPAN, parent: None, "invocation"));
+    let invocation = Invocation::new(context(), &environment);
+    let outer = invocation.in_scope(|| error_span!(target: INVOCATION_TARGET, parent: None, "invocation"));
     let mut stage = Stage {
         entered: vec![outer.entered()],
         default,

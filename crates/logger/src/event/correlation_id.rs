@@ -11,7 +11,7 @@ use super::pointer::Scalar;
 /// How many bytes a correlation id may have.
 pub(crate) const MAX_ID_BYTES: usize = 256;
 
-/// The correlation id that a [`CorrelationPath`](super::CorrelationPath) found: a text or a number.
+/// The correlation id that a [`CorrelationIdPath`](super::CorrelationIdPath) found: a text or a number.
 ///
 /// Borrowed from the event wherever nothing in it was escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What the logger reads from the raw event: the correlation id, and the event itself.
 
 mod correlation_id;
-mod correlation_path;
-mod event_log;
+mod correlation_id_path;
+mod log_event;
 mod names;
 mod pointer;
 mod secrets;
@@ -12,5 +12,5 @@ mod writer;
 
 pub use self::correlation_id::CorrelationId;
 pub(crate) use self::correlation_id::MAX_ID_BYTES;
-pub use self::correlation_path::{CorrelationPath, CorrelationPathError};
-pub use self::event_log::EventLog;
+pub use self::correlation_id_path::{CorrelationIdPath, CorrelationIdPathError};
+pub use self::log_event::LogEvent;

@@ -313,23 +313,23 @@ fn fitting(text: &str, room: usize) -> usize {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::EventLog;
+    use super::super::LogEvent;
     use super::*;
 
-    fn written(event_log: &EventLog, event: &[u8]) -> String {
+    fn written(log_event: &LogEvent, event: &[u8]) -> String {
         let mut buffer = b"before:".to_vec();
-        event_log.write(event, &mut buffer);
+        log_event.write(event, &mut buffer);
         let line = String::from_utf8(buffer).unwrap();
         line.strip_prefix("before:").unwrap().to_owned()
     }
 
     fn logged(event: &str) -> String {
-        written(&EventLog::new(), event.as_bytes())
+        written(&LogEvent::new(), event.as_bytes())
     }
 
     /// Puts `event` through a bound of 64 bytes.
     fn cut(event: &str) -> String {
-        written(&EventLog::new().max_bytes(64), event.as_bytes())
+        written(&LogEvent::new().max_bytes(64), event.as_bytes())
     }
 
     #[test]
@@ -355,8 +355,8 @@ mod tests {
 
     #[test]
     fn names_can_be_added_and_removed() {
-        let event_log = EventLog::new().redact("ssn").keep("TOKEN");
-        let line = written(&event_log, br#"{"SSN":1,"token":2,"password":3}"#);
+        let log_event = LogEvent::new().redact("ssn").keep("TOKEN");
+        let line = written(&log_event, br#"{"SSN":1,"token":2,"password":3}"#);
         assert_eq!(line, r#"{"SSN":"[redacted]","token":2,"password":"[redacted]"}"#);
     }
 
@@ -374,7 +374,7 @@ mod tests {
         ] {
             assert_eq!(logged(event), expected, "{event}");
         }
-        assert_eq!(written(&EventLog::new(), b"a\xffb"), "\"a\u{fffd}b\"");
+        assert_eq!(written(&LogEvent::new(), b"a\xffb"), "\"a\u{fffd}b\"");
     }
 
     #[test]

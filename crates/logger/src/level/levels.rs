@@ -1,6 +1,6 @@
 //! Which level is in force.
 
-use powertools_lambda_core::{Env, Host};
+use powertools_lambda_core::{Environment, Variables};
 use tracing::level_filters::LevelFilter;
 
 use super::directives::{self, Directives};
@@ -22,8 +22,8 @@ impl Levels {
     /// Lambda's (`AWS_LAMBDA_LOG_LEVEL`, where the log format is JSON) before the builder's, before `POWERTOOLS_LOG_LEVEL`,
     /// before `LOG_LEVEL`, before the level without a target in `RUST_LOG`, before INFO. The builder's directives before
     /// those of `RUST_LOG`.
-    pub(crate) fn resolve(host: &Host, built: Option<LevelFilter>, mut directives: Directives) -> Self {
-        let env = host.env();
+    pub(crate) fn resolve(environment: &Environment, built: Option<LevelFilter>, mut directives: Directives) -> Self {
+        let env = environment.variables();
         let rust_log = env.parse_with(
             "RUST_LOG",
             "directives like `info,my_crate=debug,hyper=warn`",
@@ -40,7 +40,7 @@ impl Levels {
         if let Some(lambda) = lambda
             && lambda < own
         {
-            host.warnings().once(
+            environment.warnings().once(
                 "lambda log level",
                 format_args!(
                     "the log level {own} is more verbose than Lambda's AWS_LAMBDA_LOG_LEVEL {lambda}, which is in force: \
@@ -57,7 +57,7 @@ impl Levels {
 }
 
 /// Returns the level of Lambda's Advanced Logging Controls, which are in force with the JSON log format only.
-fn lambda_level(env: &Env) -> Option<LevelFilter> {
+fn lambda_level(env: &Variables) -> Option<LevelFilter> {
     let format = env.text("AWS_LAMBDA_LOG_FORMAT")?;
     format
         .eq_ignore_ascii_case("json")
@@ -65,7 +65,7 @@ fn lambda_level(env: &Env) -> Option<LevelFilter> {
         .flatten()
 }
 
-fn variable(env: &Env, name: &str) -> Option<LevelFilter> {
+fn variable(env: &Variables, name: &str) -> Option<LevelFilter> {
     env.parse_with(name, "TRACE, DEBUG, INFO, WARN or ERROR", parse)
 }
 
@@ -84,17 +84,19 @@ fn parse(text: &str) -> Option<LevelFilter> {
 
 #[cfg(test)]
 mod tests {
-    use powertools_lambda_core::test_util::TestHost;
+    use powertools_lambda_core::test_util::TestEnvironment;
 
     use super::*;
 
     fn resolved(variables: &[(&str, &str)], built: Option<LevelFilter>) -> (LevelFilter, Vec<String>) {
-        let host = variables
+        let environment = variables
             .iter()
-            .fold(TestHost::new(), |host, (name, value)| host.var(*name, *value));
+            .fold(TestEnvironment::new(), |environment, (name, value)| {
+                environment.var(*name, *value)
+            });
         (
-            Levels::resolve(host.host(), built, Directives::default()).level,
-            host.warnings(),
+            Levels::resolve(environment.environment(), built, Directives::default()).level,
+            environment.warnings(),
         )
     }
 

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use powertools_lambda_core::{Host, Invocation};
+use powertools_lambda_core::{Environment, Invocation};
 
 /// The share of invocations whose DEBUG records are written.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,24 +16,25 @@ const VALUES: f64 = 9_007_199_254_740_992.0;
 
 impl SampleRate {
     /// Returns the rate given in code, or `POWERTOOLS_LOGGER_SAMPLE_RATE`; one outside 0 to 1 is none, with a warning.
-    pub(crate) fn resolve(host: &Host, built: Option<f64>, by_trace_id: bool) -> Option<Self> {
+    pub(crate) fn resolve(environment: &Environment, built: Option<f64>, by_trace_id: bool) -> Option<Self> {
         let is_rate = |rate: &f64| (0.0..=1.0).contains(rate);
-        let rate = match built {
-            Some(rate) => {
-                if !is_rate(&rate) {
-                    host.warnings().once(
-                        "sample rate",
-                        format_args!("the sample rate {rate} is not between 0 and 1: nothing is sampled"),
-                    );
+        let rate =
+            match built {
+                Some(rate) => {
+                    if !is_rate(&rate) {
+                        environment.warnings().once(
+                            "sample rate",
+                            format_args!("the sample rate {rate} is not between 0 and 1: nothing is sampled"),
+                        );
+                    }
+                    Some(rate).filter(is_rate)
                 }
-                Some(rate).filter(is_rate)
-            }
-            None => host
-                .env()
-                .parse_with("POWERTOOLS_LOGGER_SAMPLE_RATE", "a number from 0 to 1", |text| {
-                    text.parse().ok().filter(is_rate)
-                }),
-        }?;
+                None => environment.variables().parse_with(
+                    "POWERTOOLS_LOGGER_SAMPLE_RATE",
+                    "a number from 0 to 1",
+                    |text| text.parse().ok().filter(is_rate),
+                ),
+            }?;
         Some(Self { rate, by_trace_id })
     }
 
@@ -66,23 +67,23 @@ fn low_bits(trace_id: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use powertools_lambda_core::test_util::{TestHost, context};
+    use powertools_lambda_core::test_util::{TestEnvironment, context};
 
     use super::*;
 
-    fn invocation(host: &TestHost, request: u32, trace: &str) -> Invocation {
+    fn invocation(environment: &TestEnvironment, request: u32, trace: &str) -> Invocation {
         let mut context = context();
         context.request_id = format!("request-{request}");
         context.xray_trace_id = Some(format!("Root=1-5759e988-{trace};Sampled=1"));
-        Invocation::new(context, host.host())
+        Invocation::new(context, environment.environment())
     }
 
     #[test]
     fn the_share_of_sampled_invocations_is_the_rate() {
-        let host = TestHost::new();
-        let rate = SampleRate::resolve(host.host(), Some(0.25), false).unwrap();
+        let environment = TestEnvironment::new();
+        let rate = SampleRate::resolve(environment.environment(), Some(0.25), false).unwrap();
         let taken = (0..4_000)
-            .filter(|request| rate.takes(&invocation(&host, *request, "bd862e3fe1be46a994272793")))
+            .filter(|request| rate.takes(&invocation(&environment, *request, "bd862e3fe1be46a994272793")))
             .count();
         // Seven standard deviations around 1,000.
         assert!((808..1_192).contains(&taken), "{taken} of 4,000");
@@ -90,12 +91,12 @@ mod tests {
 
     #[test]
     fn one_means_always_and_zero_never() {
-        let host = TestHost::new();
+        let environment = TestEnvironment::new();
         for (rate, expected) in [(0.0, false), (1.0, true)] {
             for by_trace_id in [false, true] {
-                let rate = SampleRate::resolve(host.host(), Some(rate), by_trace_id).unwrap();
+                let rate = SampleRate::resolve(environment.environment(), Some(rate), by_trace_id).unwrap();
                 assert!((0..200).all(|request| {
-                    rate.takes(&invocation(&host, request, "bd862e3fffffffffffffffff")) == expected
+                    rate.takes(&invocation(&environment, request, "bd862e3fffffffffffffffff")) == expected
                 }));
             }
         }
@@ -103,26 +104,30 @@ mod tests {
 
     #[test]
     fn by_trace_id_the_decision_is_the_traces() {
-        let host = TestHost::new();
-        let rate = SampleRate::resolve(host.host(), Some(0.5), true).unwrap();
+        let environment = TestEnvironment::new();
+        let rate = SampleRate::resolve(environment.environment(), Some(0.5), true).unwrap();
         for request in 0..50 {
-            assert!(rate.takes(&invocation(&host, request, "bd862e3f0000000000000001")));
-            assert!(!rate.takes(&invocation(&host, request, "bd862e3fe000000000000001")));
+            assert!(rate.takes(&invocation(&environment, request, "bd862e3f0000000000000001")));
+            assert!(!rate.takes(&invocation(&environment, request, "bd862e3fe000000000000001")));
         }
     }
 
     #[test]
     fn the_code_goes_before_the_variable_and_what_is_no_rate_is_none() {
-        let host = TestHost::new().var("POWERTOOLS_LOGGER_SAMPLE_RATE", "0.5");
-        let resolve = |built| SampleRate::resolve(host.host(), built, false).map(SampleRate::rate);
+        let environment = TestEnvironment::new().var("POWERTOOLS_LOGGER_SAMPLE_RATE", "0.5");
+        let resolve = |built| SampleRate::resolve(environment.environment(), built, false).map(SampleRate::rate);
         assert_eq!(resolve(None), Some(0.5));
         assert_eq!(resolve(Some(0.1)), Some(0.1));
         assert_eq!(resolve(Some(f64::NAN)), None);
-        assert_eq!(host.warnings().len(), 1, "{:?}", host.warnings());
+        assert_eq!(environment.warnings().len(), 1, "{:?}", environment.warnings());
         for text in ["2", "-1", "NaN", "half"] {
-            let host = TestHost::new().var("POWERTOOLS_LOGGER_SAMPLE_RATE", text);
-            assert_eq!(SampleRate::resolve(host.host(), None, false), None, "{text}");
-            assert_eq!(host.warnings().len(), 1, "{text}");
+            let environment = TestEnvironment::new().var("POWERTOOLS_LOGGER_SAMPLE_RATE", text);
+            assert_eq!(
+                SampleRate::resolve(environment.environment(), None, false),
+                None,
+                "{text}"
+            );
+            assert_eq!(environment.warnings().len(), 1, "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use powertools_lambda_core::{INVOCATION_SPAN, Invocation, enter_span, exit_span};
+use powertools_lambda_core::{INVOCATION_TARGET, Invocation, enter_span, exit_span};
 use tracing::span::{Attributes, Id, Record as Values};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::Layer;
@@ -37,7 +37,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
             let metadata = attributes.metadata();
             let target = metadata.target();
             // The invocation's own span says nothing that its records do not have.
-            if target != INVOCATION_SPAN && !take_pending(target, own) && self.takes(metadata) {
+            if target != INVOCATION_TARGET && !take_pending(target, own) && self.takes(metadata) {
                 attributes.record(&mut FieldVisitor::span(own));
             }
             let parent = span.parent();
@@ -96,12 +96,12 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
             && let Some(state) = span.extensions().get::<SpanState>()
             && let Some(invocation) = &state.invocation
         {
-            enter_span(id.into_u64(), invocation);
+            enter_span(id, invocation);
         }
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
-        exit_span(id.into_u64());
+        exit_span(id);
     }
 }
 

@@ -2,26 +2,26 @@
 
 use std::time::Duration;
 
-use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_core::{ErrorReport, Invocation, Outcome};
 use powertools_lambda_logger::{LogBuffer, Logger};
 use tower::{Layer, Service};
 use tracing::{Level, debug, error, info, trace, warn};
 
-use crate::common::{self, builder, host, invocation, messages, recorded};
+use crate::common::{self, builder, environment, invocation, messages, recorded};
 
-fn buffering(host: &TestHost, buffer: LogBuffer) -> Logger {
-    builder(host).buffer(buffer).build()
+fn buffering(environment: &TestEnvironment, buffer: LogBuffer) -> Logger {
+    builder(environment).buffer(buffer).build()
 }
 
 #[test]
 fn an_error_record_brings_what_led_to_it_in_its_order_and_with_its_time() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new());
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new());
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             debug!("first");
-            host.clock().advance(Duration::from_millis(1_500));
+            environment.clock().advance(Duration::from_millis(1_500));
             info!("passes through");
             trace!("never");
             debug!("second");
@@ -32,19 +32,19 @@ fn an_error_record_brings_what_led_to_it_in_its_order_and_with_its_time() {
     assert_eq!(messages(&records), ["passes through", "first", "second", "boom"]);
     assert_eq!(records[1]["timestamp"], "2026-01-15T10:30:00.125Z");
     assert_eq!(records[2]["timestamp"], "2026-01-15T10:30:01.625Z");
-    assert_eq!(host.warnings(), [""; 0]);
+    assert_eq!(environment.warnings(), [""; 0]);
 }
 
 #[test]
 fn the_buffers_level_is_the_least_verbose_that_waits() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new().level(Level::INFO));
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new().level(Level::INFO));
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             debug!("debug");
             info!("info");
             warn!("warn");
-            logger.flush_buffer();
+            powertools_lambda_logger::flush_buffer();
         });
     });
     assert_eq!(messages(&records), ["warn", "debug", "info"]);
@@ -52,10 +52,10 @@ fn the_buffers_level_is_the_least_verbose_that_waits() {
 
 #[test]
 fn a_buffer_that_ends_well_is_forgotten_and_one_can_be_cleared() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new());
-    let written = recorded(&host, &logger, || {
-        let mut service = logger.layer().layer(tower::service_fn(|_| {
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new());
+    let written = recorded(&environment, &logger, || {
+        let mut service = logger.invocation_layer().layer(tower::service_fn(|_| {
             debug!("forgotten");
             std::future::ready(Ok::<(), lambda_runtime::Error>(()))
         }));
@@ -63,9 +63,9 @@ fn a_buffer_that_ends_well_is_forgotten_and_one_can_be_cleared() {
         traced.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(service.call(request(traced, "{}"))).unwrap();
-        invocation(&host).in_scope(|| {
+        invocation(&environment).in_scope(|| {
             debug!("cleared");
-            logger.clear_buffer();
+            powertools_lambda_logger::clear_buffer();
             error!("boom");
         });
     });
@@ -74,10 +74,10 @@ fn a_buffer_that_ends_well_is_forgotten_and_one_can_be_cleared() {
 
 #[test]
 fn sixty_four_invocations_of_one_trace_keep_their_records_apart() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new());
-    let records = recorded(&host, &logger, || {
-        let invocations: Vec<_> = (0..64).map(|_| invocation(&host)).collect();
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new());
+    let records = recorded(&environment, &logger, || {
+        let invocations: Vec<_> = (0..64).map(|_| invocation(&environment)).collect();
         for step in 0..3 {
             for (number, invocation) in invocations.iter().enumerate() {
                 invocation.in_scope(|| debug!(number, step, "details"));
@@ -91,10 +91,10 @@ fn sixty_four_invocations_of_one_trace_keep_their_records_apart() {
 
 #[test]
 fn without_a_trace_id_records_are_written_at_once() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new());
-    let records = recorded(&host, &logger, || {
-        Invocation::new(context(), host.host()).in_scope(|| debug!("not lost"));
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new());
+    let records = recorded(&environment, &logger, || {
+        Invocation::new(context(), environment.environment()).in_scope(|| debug!("not lost"));
         debug!("outside an invocation the level decides");
     });
     assert_eq!(messages(&records), ["not lost"]);
@@ -102,14 +102,14 @@ fn without_a_trace_id_records_are_written_at_once() {
 
 #[test]
 fn the_oldest_records_give_way_with_a_warning() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new().max_bytes(800));
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new().max_bytes(800));
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             for number in 0..10 {
                 debug!("record {number}");
             }
-            assert_eq!(host.warnings(), [""; 0]);
+            assert_eq!(environment.warnings(), [""; 0]);
             error!("boom");
         });
     });
@@ -118,35 +118,35 @@ fn the_oldest_records_give_way_with_a_warning() {
     assert_eq!(messages[messages.len() - 2], "record 9");
     assert!(messages.len() < 10, "{messages:?}");
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["some log records are missing because they were evicted from the buffer: a larger one keeps them"]
     );
 }
 
 #[test]
 fn a_record_larger_than_the_buffer_is_written_at_once_with_a_warning() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new().max_bytes(100));
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| debug!("too large"));
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new().max_bytes(100));
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| debug!("too large"));
     });
     assert_eq!(messages(&records), ["too large"]);
-    assert_eq!(host.warnings().len(), 1, "{:?}", host.warnings());
+    assert_eq!(environment.warnings().len(), 1, "{:?}", environment.warnings());
 }
 
 #[test]
 fn the_handlers_failure_brings_what_led_to_it() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new());
-    let mut service = logger.layer().layer(tower::service_fn(|_| async {
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new());
+    let mut service = logger.invocation_layer().layer(tower::service_fn(|_| async {
         debug!("details");
         let invocation = Invocation::current().unwrap();
-        invocation.report(Outcome::Failed(ErrorReport::from_debug(&"no stock")));
+        invocation.report_outcome(Outcome::Failed(ErrorReport::from_debug(&"no stock")));
         Ok::<(), lambda_runtime::Error>(())
     }));
     let mut traced = context();
     traced.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
-    let records = recorded(&host, &logger, || {
+    let records = recorded(&environment, &logger, || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(service.call(request(traced, "{}"))).unwrap();
     });
@@ -155,9 +155,9 @@ fn the_handlers_failure_brings_what_led_to_it() {
 
 #[test]
 fn a_handler_flushes_and_clears_without_the_handle() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new());
-    let mut service = logger.layer().layer(tower::service_fn(|_| {
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new());
+    let mut service = logger.invocation_layer().layer(tower::service_fn(|_| {
         debug!("cleared");
         powertools_lambda_logger::clear_buffer();
         debug!("flushed");
@@ -167,7 +167,7 @@ fn a_handler_flushes_and_clears_without_the_handle() {
     }));
     let mut traced = context();
     traced.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
-    let records = recorded(&host, &logger, || {
+    let records = recorded(&environment, &logger, || {
         powertools_lambda_logger::flush_buffer();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(service.call(request(traced, "{}"))).unwrap();
@@ -177,10 +177,10 @@ fn a_handler_flushes_and_clears_without_the_handle() {
 
 #[test]
 fn errors_need_not_flush() {
-    let host = host();
-    let logger = buffering(&host, LogBuffer::new().flush_on_error(false));
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = buffering(&environment, LogBuffer::new().flush_on_error(false));
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             debug!("details");
             error!("boom");
         });
@@ -190,29 +190,29 @@ fn errors_need_not_flush() {
 
 #[test]
 fn lambdas_level_is_a_bound_for_the_buffer_too() {
-    let host = host()
+    let environment = environment()
         .var("AWS_LAMBDA_LOG_FORMAT", "JSON")
         .var("AWS_LAMBDA_LOG_LEVEL", "INFO");
-    let logger = buffering(&host, LogBuffer::new());
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let logger = buffering(&environment, LogBuffer::new());
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             debug!("Lambda would drop it");
             error!("boom");
         });
     });
     assert_eq!(messages(&records), ["boom"]);
-    assert_eq!(host.warnings().len(), 1, "{:?}", host.warnings());
+    assert_eq!(environment.warnings().len(), 1, "{:?}", environment.warnings());
 }
 
 #[test]
 fn a_target_with_a_level_of_its_own_keeps_to_it() {
-    let host = host().var("RUST_LOG", "noisy=warn");
-    let logger = buffering(&host, LogBuffer::new());
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment().var("RUST_LOG", "noisy=warn");
+    let logger = buffering(&environment, LogBuffer::new());
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             debug!(target: "noisy", "not this");
             debug!(target: "mine", "this");
-            logger.flush_buffer();
+            powertools_lambda_logger::flush_buffer();
         });
     });
     assert_eq!(messages(&records), ["this"]);

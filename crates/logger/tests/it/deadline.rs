@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use lambda_runtime::{Context, LambdaInvocation};
 use powertools_lambda_core::Invocation;
-use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_logger::{LogBuffer, Logger};
 use serde_json::Value;
 use tower::{Layer, Service, ServiceExt};
 use tracing::{Dispatch, debug};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::common::{self, builder, host, messages, records};
+use crate::common::{self, builder, environment, messages, records};
 
-fn logger(host: &TestHost) -> Logger {
+fn logger(environment: &TestEnvironment) -> Logger {
     let buffer = LogBuffer::new().flush_before_deadline(Duration::from_millis(500));
-    builder(host).buffer(buffer).build()
+    builder(environment).buffer(buffer).build()
 }
 
 fn dispatch(logger: &Logger) -> Dispatch {
@@ -24,17 +24,17 @@ fn dispatch(logger: &Logger) -> Dispatch {
 }
 
 /// Returns the context of an invocation that has 3 seconds.
-fn three_seconds(host: &TestHost) -> Context {
+fn three_seconds(environment: &TestEnvironment) -> Context {
     let mut context = context();
     context.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
-    context.deadline = host.clock().timestamp().as_millis() + 3_000;
+    context.deadline = environment.clock().timestamp().as_millis() + 3_000;
     context
 }
 
 /// Waits until something was written, and returns it; fails if that never happens.
-fn eventually(host: &TestHost) -> Vec<Value> {
+fn eventually(environment: &TestEnvironment) -> Vec<Value> {
     for _ in 0..20_000 {
-        let records = records(host);
+        let records = records(environment);
         if !records.is_empty() {
             return records;
         }
@@ -45,30 +45,30 @@ fn eventually(host: &TestHost) -> Vec<Value> {
 
 #[test]
 fn what_waits_is_written_before_the_deadline_although_the_handler_blocks_its_only_thread() {
-    let host = Arc::new(host());
-    let logger = logger(&host);
+    let environment = Arc::new(environment());
+    let logger = logger(&environment);
     let handler = {
-        let host = Arc::clone(&host);
+        let environment = Arc::clone(&environment);
         move |_: LambdaInvocation| {
             debug!("the last step");
-            host.clock().advance(Duration::from_millis(2_400));
+            environment.clock().advance(Duration::from_millis(2_400));
             // Time for the watch to look at the clock.
             std::thread::sleep(Duration::from_millis(50));
-            assert_eq!(records(&host).len(), 0, "0.6 s are left");
-            host.clock().advance(Duration::from_millis(200));
-            assert_eq!(messages(&eventually(&host)), ["the last step"], "0.4 s are left");
+            assert_eq!(records(&environment).len(), 0, "0.6 s are left");
+            environment.clock().advance(Duration::from_millis(200));
+            assert_eq!(messages(&eventually(&environment)), ["the last step"], "0.4 s are left");
             debug!("after the flush");
             std::future::ready(Ok::<(), std::convert::Infallible>(()))
         }
     };
     // Without a runtime of Tokio's, too.
-    let call = logger.layer().layer(tower::service_fn(handler));
+    let call = logger.invocation_layer().layer(tower::service_fn(handler));
     tracing::dispatcher::with_default(&dispatch(&logger), || {
-        let called = call.oneshot(request(three_seconds(&host), "{}"));
+        let called = call.oneshot(request(three_seconds(&environment), "{}"));
         let Ok(()) = ready(called);
     });
-    assert_eq!(messages(&records(&host)), ["after the flush"]);
-    assert_eq!(host.warnings(), [""; 0]);
+    assert_eq!(messages(&records(&environment)), ["after the flush"]);
+    assert_eq!(environment.warnings(), [""; 0]);
 }
 
 /// Polls a future that is never pending.
@@ -83,8 +83,8 @@ fn ready<F: Future>(future: F) -> F::Output {
 
 #[test]
 fn an_invocation_that_ends_in_time_writes_nothing_of_what_waited() {
-    let host = host();
-    let logger = logger(&host);
+    let environment = environment();
+    let logger = logger(&environment);
     tracing::dispatcher::with_default(&dispatch(&logger), || {
         let handler = tower::service_fn(|_: LambdaInvocation| {
             debug!("forgotten");
@@ -92,29 +92,31 @@ fn an_invocation_that_ends_in_time_writes_nothing_of_what_waited() {
         });
         let Ok(()) = ready(
             logger
-                .layer()
+                .invocation_layer()
                 .layer(handler)
-                .oneshot(request(three_seconds(&host), "{}")),
+                .oneshot(request(three_seconds(&environment), "{}")),
         );
     });
-    host.clock().advance(Duration::from_secs(3));
+    environment.clock().advance(Duration::from_secs(3));
     std::thread::sleep(Duration::from_millis(50));
-    assert_eq!(records(&host).len(), 0);
+    assert_eq!(records(&environment).len(), 0);
 }
 
 #[test]
 fn at_shutdown_what_waits_in_open_invocations_is_written() {
-    let host = host();
-    let logger = logger(&host);
+    let environment = environment();
+    let logger = logger(&environment);
     let dispatch = dispatch(&logger);
     tracing::dispatcher::with_default(&dispatch, || {
         let hang = |request_id: &str| {
-            let mut service = logger.layer().layer(tower::service_fn(|_: LambdaInvocation| {
-                let request_id = Invocation::current().unwrap().context().request_id.clone();
-                debug!("{request_id}");
-                std::future::pending::<Result<(), std::convert::Infallible>>()
-            }));
-            let mut context = three_seconds(&host);
+            let mut service = logger
+                .invocation_layer()
+                .layer(tower::service_fn(|_: LambdaInvocation| {
+                    let request_id = Invocation::current().unwrap().context().request_id.clone();
+                    debug!("{request_id}");
+                    std::future::pending::<Result<(), std::convert::Infallible>>()
+                }));
+            let mut context = three_seconds(&environment);
             context.request_id = request_id.to_owned();
             service.call(request(context, "{}"))
         };
@@ -122,10 +124,10 @@ fn at_shutdown_what_waits_in_open_invocations_is_written() {
         drop(ended);
         let open = [hang("first"), hang("second")];
         logger.shutdown();
-        let mut written = records(&host);
+        let mut written = records(&environment);
         written.sort_by_key(|record| record["message"].as_str().unwrap().to_owned());
         assert_eq!(messages(&written), ["first", "second"]);
         drop(open);
-        assert_eq!(records(&host).len(), 0, "each is written once");
+        assert_eq!(records(&environment).len(), 0, "each is written once");
     });
 }

@@ -1,19 +1,19 @@
 //! What the logger takes from the raw event.
 
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_logger::{self as logger, CorrelationPath, EventLog, Logger};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
+use powertools_lambda_logger::{self as logger, CorrelationIdPath, LogEvent, Logger};
 use serde_json::{Value, json};
 use tower::{Layer, Service};
 use tracing::info;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::common::{builder, host, records};
+use crate::common::{builder, environment, records};
 
 /// Calls a handler that logs, as the runtime does, and returns the records.
-fn invoke(host: &TestHost, logger: &Logger, event: &str, handler: fn()) -> Vec<Value> {
+fn invoke(environment: &TestEnvironment, logger: &Logger, event: &str, handler: fn()) -> Vec<Value> {
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, || {
-        let mut service = logger.layer().layer(tower::service_fn(move |_| {
+        let mut service = logger.invocation_layer().layer(tower::service_fn(move |_| {
             handler();
             std::future::ready(Ok::<(), lambda_runtime::Error>(()))
         }));
@@ -21,17 +21,17 @@ fn invoke(host: &TestHost, logger: &Logger, event: &str, handler: fn()) -> Vec<V
         let call = service.call(request(context(), event.to_owned()));
         runtime.block_on(call).unwrap();
     });
-    records(host)
+    records(environment)
 }
 
 #[test]
 fn the_correlation_id_of_the_event_is_on_every_record_until_another_is_set() {
-    let host = host();
-    let logger = builder(&host)
-        .correlation_id_path(CorrelationPath::API_GATEWAY_REST)
+    let environment = environment();
+    let logger = builder(&environment)
+        .correlation_id_path(CorrelationIdPath::API_GATEWAY_REST)
         .build();
     let event = json!({"requestContext": {"requestId": "c-1"}}).to_string();
-    let records = invoke(&host, &logger, &event, || {
+    let records = invoke(&environment, &logger, &event, || {
         info!("first");
         assert_eq!(logger::correlation_id().as_deref(), Some("c-1"));
         logger::set_correlation_id("by hand");
@@ -43,49 +43,49 @@ fn the_correlation_id_of_the_event_is_on_every_record_until_another_is_set() {
 
 #[test]
 fn a_number_is_an_id_and_an_event_without_one_is_no_error() {
-    let host = host();
+    let environment = environment();
     let path = "/order/id".parse().unwrap();
-    let logger = builder(&host).correlation_id_path(path).build();
-    let records = invoke(&host, &logger, r#"{"order":{"id":4711}}"#, || {
+    let logger = builder(&environment).correlation_id_path(path).build();
+    let records = invoke(&environment, &logger, r#"{"order":{"id":4711}}"#, || {
         info!("number");
         assert_eq!(logger::correlation_id().as_deref(), Some("4711"));
     });
     assert_eq!(records[0]["correlation_id"], 4711);
     for event in ["{}", "not json", ""] {
-        let records = invoke(&host, &logger, event, || info!("none"));
+        let records = invoke(&environment, &logger, event, || info!("none"));
         assert!(records[0].get("correlation_id").is_none(), "{event}");
     }
-    assert_eq!(host.warnings(), [""; 0]);
+    assert_eq!(environment.warnings(), [""; 0]);
 }
 
 #[test]
 fn an_event_is_logged_only_where_that_is_asked_for() {
     let event = r#"{"user":"ada","password":"hunter2"}"#;
     let logged = json!({"user": "ada", "password": "[redacted]"});
-    let with_variable = || host().var("POWERTOOLS_LOGGER_LOG_EVENT", "true");
-    for (host, configure, expected) in [
-        (host(), None, None),
+    let with_variable = || environment().var("POWERTOOLS_LOGGER_LOG_EVENT", "true");
+    for (environment, configure, expected) in [
+        (environment(), None, None),
         (with_variable(), None, Some(&logged)),
         (with_variable(), Some(None), None),
-        (host(), Some(Some(EventLog::new())), Some(&logged)),
+        (environment(), Some(Some(LogEvent::new())), Some(&logged)),
     ] {
-        let mut builder = builder(&host);
-        if let Some(event_log) = configure {
-            builder = builder.event_log(event_log);
+        let mut builder = builder(&environment);
+        if let Some(log_event) = configure {
+            builder = builder.log_event(log_event);
         }
-        let records = invoke(&host, &builder.build(), event, || ());
+        let records = invoke(&environment, &builder.build(), event, || ());
         assert_eq!(records.first().map(|record| &record["message"]), expected);
     }
 }
 
 #[test]
 fn the_events_record_has_the_correlation_id_and_the_context() {
-    let host = host();
-    let logger = builder(&host)
-        .correlation_id_path(CorrelationPath::EVENT_BRIDGE)
-        .event_log(EventLog::new())
+    let environment = environment();
+    let logger = builder(&environment)
+        .correlation_id_path(CorrelationIdPath::EVENT_BRIDGE)
+        .log_event(LogEvent::new())
         .build();
-    let records = invoke(&host, &logger, r#"{"id":"e-1"}"#, || ());
+    let records = invoke(&environment, &logger, r#"{"id":"e-1"}"#, || ());
     assert_eq!(records.len(), 1);
     assert_eq!(
         (&records[0]["level"], &records[0]["correlation_id"]),
@@ -97,10 +97,10 @@ fn the_events_record_has_the_correlation_id_and_the_context() {
 
 #[test]
 fn an_event_below_the_level_is_not_logged() {
-    let host = host();
-    let logger = builder(&host)
+    let environment = environment();
+    let logger = builder(&environment)
         .level(tracing::Level::WARN)
-        .event_log(EventLog::new())
+        .log_event(LogEvent::new())
         .build();
-    assert_eq!(invoke(&host, &logger, "{}", || ()).len(), 0);
+    assert_eq!(invoke(&environment, &logger, "{}", || ()).len(), 0);
 }

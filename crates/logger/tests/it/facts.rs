@@ -3,18 +3,18 @@
 use std::convert::Infallible;
 
 use lambda_runtime::LambdaInvocation;
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_core::{Fact, Host, HttpFacts, Invocation, InvocationLayer, Value};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
+use powertools_lambda_core::{Environment, Fact, HttpFacts, Invocation, InvocationLayer, Value};
 use powertools_lambda_logger::{self as logger, Logger};
 use serde_json::{Value as Json, json};
 use tower::{Layer, ServiceExt, service_fn};
 use tracing::info;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::common::{builder, host, records};
+use crate::common::{builder, environment, records};
 
 /// Runs `f` as a handler inside the logger's layer and returns the records.
-fn invoked(host: &TestHost, logger: &Logger, layer: &InvocationLayer, f: fn(&Invocation)) -> Vec<Json> {
+fn invoked(environment: &TestEnvironment, logger: &Logger, layer: &InvocationLayer, f: fn(&Invocation)) -> Vec<Json> {
     let handler = service_fn(move |_: LambdaInvocation| {
         f(&Invocation::current().unwrap());
         std::future::ready(Ok::<(), Infallible>(()))
@@ -24,13 +24,13 @@ fn invoked(host: &TestHost, logger: &Logger, layer: &InvocationLayer, f: fn(&Inv
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let Ok(()) = runtime.block_on(layer.layer(handler).oneshot(request(context(), "{}")));
     });
-    records(host)
+    records(environment)
 }
 
 fn recorded(f: fn(&Invocation)) -> Vec<Json> {
-    let host = host();
-    let logger = builder(&host).build();
-    invoked(&host, &logger, &logger.layer(), f)
+    let environment = environment();
+    let logger = builder(&environment).build();
+    invoked(&environment, &logger, &logger.invocation_layer(), f)
 }
 
 fn tell_key<'a>(invocation: &Invocation, key: &'a str, value: impl Into<Value<'a>>) {
@@ -143,16 +143,16 @@ fn what_is_not_for_records_is_not_on_them() {
 
 #[test]
 fn without_a_logger_nothing_happens() {
-    let host = host();
-    let logger = builder(&host).build();
+    let environment = environment();
+    let logger = builder(&environment).build();
     // The invocation is another utility's alone: the logger writes records, and takes no part otherwise.
-    let layer = InvocationLayer::new(Host::clone(host.host()));
-    let records = invoked(&host, &logger, &layer, |invocation| {
+    let layer = InvocationLayer::new(Environment::clone(environment.environment()));
+    let records = invoked(&environment, &logger, &layer, |invocation| {
         tell_key(invocation, "order_id", 7);
         invocation.tell(&Fact::Http(HttpFacts::new("GET", "https://example.com/")));
         info!("none");
     });
     assert_eq!(records.len(), 1);
     assert!(records[0].get("order_id").is_none() && records[0].get("http_method").is_none());
-    assert_eq!(host.warnings(), [""; 0]);
+    assert_eq!(environment.warnings(), [""; 0]);
 }

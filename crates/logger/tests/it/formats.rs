@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tracing::{error, info};
 
-use crate::common::{builder, host, invocation, messages, recorded};
+use crate::common::{builder, environment, invocation, messages, recorded};
 
 #[test]
 fn standard_keys_are_renamed_and_left_out() {
-    let host = host();
-    let logger = builder(&host)
+    let environment = environment();
+    let logger = builder(&environment)
         .rename(StandardKey::Message, "msg")
         .rename(StandardKey::FunctionRequestId, "request_id")
         .rename(StandardKey::CorrelationId, "cid")
@@ -19,8 +19,8 @@ fn standard_keys_are_renamed_and_left_out() {
         .omit(StandardKey::XrayTraceId)
         .build();
     let error = std::io::Error::other("disk full");
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             logger::set_correlation_id("c-1");
             error!(
                 error = &error as &dyn std::error::Error,
@@ -50,9 +50,9 @@ fn standard_keys_are_renamed_and_left_out() {
 
 #[test]
 fn a_formatter_sees_each_key_once_and_may_log_itself() {
-    let host = host();
-    let logger = builder(&host)
-        .key("key", "built")
+    let environment = environment();
+    let logger = builder(&environment)
+        .global_key("key", "built")
         .formatter(|record: &LogRecord<'_>, line: &mut Vec<u8>| {
             if record.value("message") != Some(r#""from the formatter""#) {
                 logger::append_key("seen", true);
@@ -63,38 +63,38 @@ fn a_formatter_sees_each_key_once_and_may_log_itself() {
             line.extend_from_slice(format!("[\"{}\",\n{}]", record.level(), record.value("key").unwrap()).as_bytes());
         })
         .build();
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| info!(key = "event", "hello"));
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| info!(key = "event", "hello"));
     });
     assert_eq!(records, [json!(["INFO", "event"])]);
 }
 
 #[test]
 fn a_formatter_that_panics_is_one_warning_and_loses_nothing() {
-    let host = host();
-    let logger = builder(&host)
+    let environment = environment();
+    let logger = builder(&environment)
         .formatter(|_: &LogRecord<'_>, line: &mut Vec<u8>| {
             line.push(b'x');
             panic!("a bug in the formatter");
         })
         .build();
-    let records = recorded(&host, &logger, || {
+    let records = recorded(&environment, &logger, || {
         info!("one");
         info!("two");
     });
     assert_eq!(messages(&records), ["one", "two"]);
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["a log formatter panicked: its records are written in the standard format"]
     );
 }
 
 #[test]
 fn datadog_finds_an_error_where_it_looks_for_it() {
-    let host = host();
-    let logger = builder(&host).formatter(DatadogFormatter).build();
+    let environment = environment();
+    let logger = builder(&environment).formatter(DatadogFormatter).build();
     let cause = std::io::Error::other("disk full");
-    let records = recorded(&host, &logger, || {
+    let records = recorded(&environment, &logger, || {
         info!("fine");
         error!(error = &cause as &dyn std::error::Error, "not fine");
     });
@@ -111,14 +111,14 @@ fn datadog_finds_an_error_where_it_looks_for_it() {
 
 #[test]
 fn dev_mode_writes_one_key_a_line() {
-    let host = host().var("POWERTOOLS_DEV", "true");
-    let logger = builder(&host).build();
+    let environment = environment().var("POWERTOOLS_DEV", "true");
+    let logger = builder(&environment).build();
     let subscriber = {
         use tracing_subscriber::layer::SubscriberExt;
         tracing_subscriber::registry().with(logger.subscriber_layer())
     };
     tracing::subscriber::with_default(subscriber, || info!(order = ?logger::json(&json!({"id": 1})), "hello"));
-    let text = host.lines().join("\n");
+    let text = environment.lines().join("\n");
     assert!(
         text.starts_with("{\n    \"level\": \"INFO\",\n    \"timestamp\": "),
         "{text}"
@@ -132,34 +132,34 @@ fn dev_mode_writes_one_key_a_line() {
 #[cfg(feature = "time-zone")]
 #[test]
 fn times_are_in_a_named_zone() {
-    let host = host();
-    let logger = builder(&host).time_zone("America/New_York").build();
-    let records = recorded(&host, &logger, || info!("hello"));
+    let environment = environment();
+    let logger = builder(&environment).time_zone("America/New_York").build();
+    let records = recorded(&environment, &logger, || info!("hello"));
     assert_eq!(records[0]["timestamp"], "2026-01-15T05:30:00.125-05:00");
-    let logger = builder(&host).time_zone("Atlantis").build();
-    let records = recorded(&host, &logger, || info!("hello"));
+    let logger = builder(&environment).time_zone("Atlantis").build();
+    let records = recorded(&environment, &logger, || info!("hello"));
     assert_eq!(records[0]["timestamp"], "2026-01-15T10:30:00.125Z");
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         [r#"there is no time zone "Atlantis": timestamps are in UTC"#]
     );
 }
 
 #[test]
 fn a_record_that_is_too_long_is_cut_and_says_so() {
-    let host = host();
-    let logger = builder(&host).max_record_bytes(8_000).build();
+    let environment = environment();
+    let logger = builder(&environment).max_record_bytes(8_000).build();
     let subscriber = {
         use tracing_subscriber::layer::SubscriberExt;
         tracing_subscriber::registry().with(logger.subscriber_layer())
     };
     tracing::subscriber::with_default(subscriber, || {
-        invocation(&host).in_scope(|| {
+        invocation(&environment).in_scope(|| {
             info!(small = 1, large = "x".repeat(10_000), "kept {}", "y".repeat(3_000));
             info!(small = 1, "{}", "z".repeat(100_000));
         });
     });
-    for (line, small_message) in host.lines().iter().zip([true, false]) {
+    for (line, small_message) in environment.lines().iter().zip([true, false]) {
         assert!(line.len() < 8_000, "{}", line.len());
         let record: Value = serde_json::from_str(line).unwrap();
         assert_eq!((&record["truncated"], &record["small"]), (&json!(true), &json!(1)));
@@ -182,21 +182,21 @@ proptest! {
         message in ".{0,9000}",
         max in 4_096_usize..20_000,
     ) {
-        let host = host();
-        let logger = builder(&host).max_record_bytes(max).build();
+        let environment = environment();
+        let logger = builder(&environment).max_record_bytes(max).build();
         let subscriber = {
             use tracing_subscriber::layer::SubscriberExt;
             tracing_subscriber::registry().with(logger.subscriber_layer())
         };
         tracing::subscriber::with_default(subscriber, || {
-            invocation(&host).in_scope(|| {
+            invocation(&environment).in_scope(|| {
                 for (key, value) in &values {
                     logger::append_key(key.clone(), value);
                 }
                 info!("{message}");
             });
         });
-        let lines = host.lines();
+        let lines = environment.lines();
         prop_assert_eq!(lines.len(), 1);
         prop_assert!(lines[0].len() < max, "{} of {max}", lines[0].len());
         prop_assert!(serde_json::from_str::<Value>(&lines[0]).is_ok(), "{}", lines[0]);

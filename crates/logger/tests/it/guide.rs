@@ -1,13 +1,13 @@
-//! The examples of `docs/logger.md`: their code stands here, and their output is what the guide shows.
+//! The examples of `crates/logger/docs/guide.md`: their code stands here, and their output is what the guide shows.
 
 use std::backtrace::Backtrace;
 use std::error::Error;
 use std::fmt;
 
-use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_core::{ErrorReport, Invocation, Outcome};
 use powertools_lambda_logger::{
-    self as logger, CorrelationPath, DatadogFormatter, EventLog, Keys, LogBuffer, LogRecord, Logger, LoggerBuilder,
+    self as logger, CorrelationIdPath, DatadogFormatter, Keys, LogBuffer, LogEvent, LogRecord, Logger, LoggerBuilder,
     StandardKey, WithKeys, json,
 };
 use serde::Serialize;
@@ -51,10 +51,10 @@ impl fmt::Display for CardError {
 impl Error for CardError {}
 
 /// Runs `f` in an invocation of a logger.
-fn inside(host: &TestHost, builder: LoggerBuilder, f: impl FnOnce(&Logger)) {
+fn inside(environment: &TestEnvironment, builder: LoggerBuilder, f: impl FnOnce(&Logger)) {
     let logger = builder.build();
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
-    tracing::subscriber::with_default(subscriber, || invocation(host).in_scope(|| f(&logger)));
+    tracing::subscriber::with_default(subscriber, || invocation(environment).in_scope(|| f(&logger)));
 }
 
 /// Calls a handler with an event, as the runtime does.
@@ -63,7 +63,7 @@ fn invoke(logger: &Logger, event: &str, handler: fn()) {
     context.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, || {
-        let mut service = logger.layer().layer(tower::service_fn(move |_| {
+        let mut service = logger.invocation_layer().layer(tower::service_fn(move |_| {
             handler();
             std::future::ready(Ok::<(), lambda_runtime::Error>(()))
         }));
@@ -74,8 +74,8 @@ fn invoke(logger: &Logger, event: &str, handler: fn()) {
     });
 }
 
-fn fields(host: &TestHost, builder: LoggerBuilder) {
-    inside(host, builder, |_| {
+fn fields(environment: &TestEnvironment, builder: LoggerBuilder) {
+    inside(environment, builder, |_| {
         let order = Order {
             id: "A-1",
             items: vec!["book", "lamp"],
@@ -87,7 +87,7 @@ fn fields(host: &TestHost, builder: LoggerBuilder) {
     });
 }
 
-fn spans(host: &TestHost, builder: LoggerBuilder) {
+fn spans(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: spans
     #[instrument]
     fn charge(order_id: &str, amount: f64) {
@@ -95,11 +95,11 @@ fn spans(host: &TestHost, builder: LoggerBuilder) {
         info!(amount = 0, "an event's own field wins");
     }
     // end
-    inside(host, builder, |_| charge("A-1", 12.5));
+    inside(environment, builder, |_| charge("A-1", 12.5));
 }
 
-fn keys(host: &TestHost, builder: LoggerBuilder) {
-    inside(host, builder.key("region", "eu"), |_| {
+fn keys(environment: &TestEnvironment, builder: LoggerBuilder) {
+    inside(environment, builder.global_key("region", "eu"), |_| {
         // example: keys
         logger::append_key("order_id", "A-1");
         logger::append_keys(Keys::new().key("items", ["book", "lamp"]).key("total", 12.5));
@@ -112,8 +112,8 @@ fn keys(host: &TestHost, builder: LoggerBuilder) {
     });
 }
 
-fn scope(host: &TestHost, builder: LoggerBuilder) {
-    inside(host, builder, |_| {
+fn scope(environment: &TestEnvironment, builder: LoggerBuilder) {
+    inside(environment, builder, |_| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             async fn charge() {
@@ -132,17 +132,17 @@ fn scope(host: &TestHost, builder: LoggerBuilder) {
     });
 }
 
-fn process(host: &TestHost, builder: LoggerBuilder) {
+fn process(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: process
-    let logger = builder.key("region", "eu").build();
-    logger.append_key("version", 7);
+    let logger = builder.global_key("region", "eu").build();
+    logger.set_global_key("version", 7);
     // end
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
-    tracing::subscriber::with_default(subscriber, || invocation(host).in_scope(|| info!("hello")));
+    tracing::subscriber::with_default(subscriber, || invocation(environment).in_scope(|| info!("hello")));
 }
 
-fn errors(host: &TestHost, builder: LoggerBuilder) {
-    inside(host, builder, |_| {
+fn errors(environment: &TestEnvironment, builder: LoggerBuilder) {
+    inside(environment, builder, |_| {
         let error = PaymentError(CardError);
         // example: errors
         error!(error = &error as &dyn Error, order_id = "A-1", "cannot collect payment");
@@ -150,12 +150,12 @@ fn errors(host: &TestHost, builder: LoggerBuilder) {
     });
 }
 
-fn handler_error(host: &TestHost, builder: LoggerBuilder) {
-    inside(host, builder, |logger| {
+fn handler_error(environment: &TestEnvironment, builder: LoggerBuilder) {
+    inside(environment, builder, |logger| {
         let error = PaymentError(CardError);
-        let mut service = logger.layer().layer(tower::service_fn(move |_| {
+        let mut service = logger.invocation_layer().layer(tower::service_fn(move |_| {
             let invocation = Invocation::current().unwrap();
-            invocation.report(Outcome::Failed(ErrorReport::new(&error)));
+            invocation.report_outcome(Outcome::Failed(ErrorReport::new(&error)));
             std::future::ready(Ok::<(), lambda_runtime::Error>(()))
         }));
         let mut context = context();
@@ -165,8 +165,8 @@ fn handler_error(host: &TestHost, builder: LoggerBuilder) {
     });
 }
 
-fn frames(host: &TestHost, builder: LoggerBuilder) {
-    inside(host, builder, |_| {
+fn frames(environment: &TestEnvironment, builder: LoggerBuilder) {
+    inside(environment, builder, |_| {
         let error = CardError;
         // example: frames
         let backtrace = Backtrace::force_capture();
@@ -175,20 +175,20 @@ fn frames(host: &TestHost, builder: LoggerBuilder) {
     });
 }
 
-fn targets(host: &TestHost, builder: LoggerBuilder) {
+fn targets(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: targets
     let builder = builder
         .level(LevelFilter::WARN)
         .target_level("orders::payment", LevelFilter::DEBUG);
     // end
-    inside(host, builder, |_| {
+    inside(environment, builder, |_| {
         debug!(target: "orders::payment::card", "details of this module");
         info!("nothing else below WARN");
     });
 }
 
-fn run_time(host: &TestHost, builder: LoggerBuilder) {
-    inside(host, builder, |logger| {
+fn run_time(environment: &TestEnvironment, builder: LoggerBuilder) {
+    inside(environment, builder, |logger| {
         // example: run_time
         logger.set_level(LevelFilter::DEBUG);
         debug!("from now on");
@@ -196,10 +196,10 @@ fn run_time(host: &TestHost, builder: LoggerBuilder) {
     });
 }
 
-fn correlation(_: &TestHost, builder: LoggerBuilder) {
+fn correlation(_: &TestEnvironment, builder: LoggerBuilder) {
     // example: correlation
     let logger = builder
-        .correlation_id_path(CorrelationPath::header("x-correlation-id").or(CorrelationPath::API_GATEWAY_REST))
+        .correlation_id_path(CorrelationIdPath::header("x-correlation-id").or(CorrelationIdPath::API_GATEWAY_REST))
         .build();
     // end
     let event = r#"{"headers":{"X-Correlation-Id":"c-7"},"requestContext":{"requestId":"r-1"}}"#;
@@ -209,9 +209,9 @@ fn correlation(_: &TestHost, builder: LoggerBuilder) {
     });
 }
 
-fn event(_: &TestHost, builder: LoggerBuilder) {
+fn event(_: &TestEnvironment, builder: LoggerBuilder) {
     // example: event
-    let logger = builder.event_log(EventLog::new().redact("card")).build();
+    let logger = builder.log_event(LogEvent::new().redact("card")).build();
     // end
     invoke(
         &logger,
@@ -220,37 +220,37 @@ fn event(_: &TestHost, builder: LoggerBuilder) {
     );
 }
 
-fn sampling(_: &TestHost, builder: LoggerBuilder) {
+fn sampling(_: &TestEnvironment, builder: LoggerBuilder) {
     // example: sampling
     let logger = builder.sample_rate(0.9).sample_by_trace_id(true).build();
     // end
     invoke(&logger, "{}", || debug!("a sampled invocation shows its details"));
 }
 
-fn buffering(host: &TestHost, builder: LoggerBuilder) {
+fn buffering(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: buffering
     let builder = builder.buffer(LogBuffer::new().max_bytes(64 * 1024));
     // end
-    inside(host, builder, |_| {
+    inside(environment, builder, |_| {
         debug!("asking the card service");
-        host.clock().advance(std::time::Duration::from_millis(310));
+        environment.clock().advance(std::time::Duration::from_millis(310));
         warn!("passes at once");
         error!("card was declined");
         debug!("forgotten unless another error follows");
     });
 }
 
-fn renaming(host: &TestHost, builder: LoggerBuilder) {
+fn renaming(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: renaming
     let builder = builder
         .rename(StandardKey::FunctionRequestId, "request_id")
         .omit(StandardKey::FunctionArn)
         .omit(StandardKey::FunctionMemorySize);
     // end
-    inside(host, builder, |_| info!("hello"));
+    inside(environment, builder, |_| info!("hello"));
 }
 
-fn formatter(host: &TestHost, builder: LoggerBuilder) {
+fn formatter(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: formatter
     let builder = builder.formatter(|record: &LogRecord<'_>, line: &mut Vec<u8>| {
         line.extend_from_slice(br#"{"log":"#);
@@ -258,33 +258,33 @@ fn formatter(host: &TestHost, builder: LoggerBuilder) {
         line.push(b'}');
     });
     // end
-    inside(host, builder, |_| info!("hello"));
+    inside(environment, builder, |_| info!("hello"));
 }
 
-fn datadog(host: &TestHost, builder: LoggerBuilder) {
+fn datadog(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: datadog
     let builder = builder.formatter(DatadogFormatter);
     // end
-    inside(host, builder, |_| {
+    inside(environment, builder, |_| {
         error!(error = &CardError as &dyn Error, "cannot collect payment");
     });
 }
 
-fn time_zone(host: &TestHost, builder: LoggerBuilder) {
+fn time_zone(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: time_zone
     let builder = builder.time_zone("America/New_York");
     // end
-    inside(host, builder, |_| info!("hello"));
+    inside(environment, builder, |_| info!("hello"));
 }
 
-fn too_long(host: &TestHost, builder: LoggerBuilder) {
+fn too_long(environment: &TestEnvironment, builder: LoggerBuilder) {
     // example: too_long
     let builder = builder.max_record_bytes(4_096);
     // end
-    inside(host, builder, |_| info!(page = "x".repeat(5_000), "hello"));
+    inside(environment, builder, |_| info!(page = "x".repeat(5_000), "hello"));
 }
 
-type Example = (&'static str, fn(&TestHost, LoggerBuilder));
+type Example = (&'static str, fn(&TestEnvironment, LoggerBuilder));
 
 const EXAMPLES: [Example; 19] = [
     ("fields", fields),
@@ -310,19 +310,26 @@ const EXAMPLES: [Example; 19] = [
 
 #[test]
 fn the_guide_shows_this_code_and_what_it_writes() {
-    let text = include_str!("../../../../docs/logger.md");
-    guide_check::check("docs/logger.md", text, include_str!("guide.rs"), |guide| {
+    let text = include_str!("../../docs/guide.md");
+    guide_check::check("crates/logger/docs/guide.md", text, include_str!("guide.rs"), |guide| {
         for (name, run) in EXAMPLES {
-            let host = common::host();
-            run(&host, common::builder(&host));
+            let environment = common::environment();
+            run(&environment, common::builder(&environment));
             // The handler's error is logged without code of its own.
             if name != "handler_error" {
                 guide.code(name);
             }
             // The guide's module is a user's.
-            guide.output(name, "json", &host.lines().join("\n").replace("it::guide", "orders"));
+            guide.output(
+                name,
+                "json",
+                &environment.lines().join("\n").replace("it::guide", "orders"),
+            );
         }
-        guide.left_out("Powertools::from_env()?", "it needs the crate that this one is part of");
-        guide.left_out("let host = TestHost::new()", "every test here is such a one");
+        guide.left_out("Powertools::from_env()", "it needs the crate that this one is part of");
+        guide.left_out(
+            "let environment = TestEnvironment::new()",
+            "every test here is such a one",
+        );
     });
 }

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use tracing::{Instrument, info, info_span};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::common::{self, builder, host, invocation, recorded};
+use crate::common::{self, builder, environment, invocation, recorded};
 
 #[test]
 fn a_scopes_keys_are_on_its_records_and_gone_after_it() {
-    let host = host();
-    let logger = builder(&host).build();
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = builder(&environment).build();
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             logger::append_key("step", "appended");
             let outer = logger::scope_keys(Keys::new().key("step", "outer").key("total", 12.5));
             {
@@ -34,8 +34,8 @@ fn a_scopes_keys_are_on_its_records_and_gone_after_it() {
 
 #[tokio::test]
 async fn a_futures_keys_go_along_with_what_it_spawns_and_nowhere_else() {
-    let host = host();
-    let logger = builder(&host).build();
+    let environment = environment();
+    let logger = builder(&environment).build();
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     let _default = tracing::subscriber::set_default(subscriber);
     let work = |order: u32| async move {
@@ -50,7 +50,7 @@ async fn a_futures_keys_go_along_with_what_it_spawns_and_nowhere_else() {
         info!(expected = order, "awaited");
         spawned.await.unwrap();
     };
-    let invocation = invocation(&host);
+    let invocation = invocation(&environment);
     let both = async {
         tokio::join!(
             work(1).with_keys([("order", 1)]),
@@ -61,7 +61,7 @@ async fn a_futures_keys_go_along_with_what_it_spawns_and_nowhere_else() {
         )
     };
     invocation.in_scope(|| both.in_invocation()).await;
-    let records = common::records(&host);
+    let records = common::records(&environment);
     assert_eq!(records.len(), 5);
     for record in &records {
         assert_eq!(record.get("order"), record.get("expected"), "{record}");
@@ -72,9 +72,9 @@ async fn a_futures_keys_go_along_with_what_it_spawns_and_nowhere_else() {
 
 #[test]
 fn a_scope_inside_a_span_wins_over_it_and_a_span_inside_over_the_scope() {
-    let host = host();
-    let logger = builder(&host).build();
-    let records = recorded(&host, &logger, || {
+    let environment = environment();
+    let logger = builder(&environment).build();
+    let records = recorded(&environment, &logger, || {
         info_span!("outer", key = 1).in_scope(|| {
             let _keys = logger::scope_keys([("key", 2)]);
             info!("scope");
@@ -86,18 +86,18 @@ fn a_scope_inside_a_span_wins_over_it_and_a_span_inside_over_the_scope() {
 
 #[test]
 fn keys_of_the_process_are_on_every_record_until_they_are_removed() {
-    let host = host();
-    let logger = builder(&host).key("region", "eu").build();
-    let records = recorded(&host, &logger, || {
-        logger.append_key("version", 7);
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = builder(&environment).global_key("region", "eu").build();
+    let records = recorded(&environment, &logger, || {
+        logger.set_global_key("version", 7);
+        invocation(&environment).in_scope(|| {
             logger::append_key("version", 8);
             info!("the invocation's wins");
             logger::remove_key("version");
             info!("the process's is back");
         });
-        logger.remove_key("region");
-        logger.remove_key("unknown");
+        logger.remove_global_key("region");
+        logger.remove_global_key("unknown");
         info!("outside");
     });
     let versions: Vec<_> = records.iter().map(|record| record["version"].clone()).collect();
@@ -108,10 +108,10 @@ fn keys_of_the_process_are_on_every_record_until_they_are_removed() {
 
 #[test]
 fn keys_are_removed_cleared_and_bounded() {
-    let host = host();
-    let logger = builder(&host).build();
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = builder(&environment).build();
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             logger::append_keys([("a", 1), ("b", 2), ("c", 3)]);
             logger::remove_keys(["a", "b", "unknown"]);
             info!("one left");
@@ -138,10 +138,10 @@ fn keys_are_removed_cleared_and_bounded() {
 
 #[test]
 fn a_correlation_id_is_set_by_hand_read_and_bounded() {
-    let host = host();
-    let logger = builder(&host).build();
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = builder(&environment).build();
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             assert_eq!(logger::correlation_id(), None);
             logger::set_correlation_id("a \"quoted\" id");
             assert_eq!(logger::correlation_id().as_deref(), Some("a \"quoted\" id"));
@@ -171,8 +171,8 @@ fn other_layers_see_a_scopes_keys_as_text() {
             self.0.lock().unwrap().push(format!("{:?}", attributes.values()));
         }
     }
-    let (host, seen) = (host(), Seen::default());
-    let logger = builder(&host).build();
+    let (environment, seen) = (environment(), Seen::default());
+    let logger = builder(&environment).build();
     let subscriber = tracing_subscriber::registry()
         .with(logger.subscriber_layer())
         .with(seen.clone());
@@ -185,12 +185,12 @@ fn other_layers_see_a_scopes_keys_as_text() {
 
 #[test]
 fn keys_outside_an_invocation_are_left_out() {
-    let host = host();
-    let logger = builder(&host).build();
-    let records = recorded(&host, &logger, || {
+    let environment = environment();
+    let logger = builder(&environment).build();
+    let records = recorded(&environment, &logger, || {
         logger::append_key("nowhere", 1);
         info!("outside");
-        invocation(&host).in_scope(|| info!("inside"));
+        invocation(&environment).in_scope(|| info!("inside"));
     });
     assert!(records.iter().all(|record| record.get("nowhere").is_none()));
     assert!(Invocation::current().is_none());
@@ -198,8 +198,8 @@ fn keys_outside_an_invocation_are_left_out() {
 
 #[test]
 fn sixty_four_invocations_on_eight_threads_never_share_a_key() {
-    let host = host();
-    let logger = builder(&host).build();
+    let environment = environment();
+    let logger = builder(&environment).build();
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     let _default = tracing::subscriber::set_default(subscriber);
     let dispatch = tracing::dispatcher::get_default(Clone::clone);
@@ -214,7 +214,7 @@ fn sixty_four_invocations_on_eight_threads_never_share_a_key() {
     runtime.block_on(async {
         let tasks: Vec<_> = (0..64)
             .map(|number| {
-                let invocation = invocation(&host);
+                let invocation = invocation(&environment);
                 let work = async move {
                     logger::append_key("appended", number);
                     for _ in 0..5 {
@@ -232,7 +232,7 @@ fn sixty_four_invocations_on_eight_threads_never_share_a_key() {
             task.await.unwrap();
         }
     });
-    let records = common::records(&host);
+    let records = common::records(&environment);
     assert_eq!(records.len(), 64 * 10);
     for record in records {
         assert_eq!(record["appended"], record["number"], "{record}");

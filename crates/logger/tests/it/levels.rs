@@ -1,23 +1,23 @@
 //! Which records are written.
 
 use powertools_lambda_core::Invocation;
-use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_logger::Logger;
 use tower::{Layer, Service};
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, debug, info, trace, warn};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::common::{builder, host, invocation, messages, recorded, records};
+use crate::common::{builder, environment, invocation, messages, recorded, records};
 
 #[test]
 fn a_target_has_a_level_of_its_own() {
-    let host = host().var("RUST_LOG", "noisy=error,quiet=debug");
-    let logger = builder(&host)
+    let environment = environment().var("RUST_LOG", "noisy=error,quiet=debug");
+    let logger = builder(&environment)
         .level(LevelFilter::WARN)
         .target_level("quiet::really", LevelFilter::OFF)
         .build();
-    let records = recorded(&host, &logger, || {
+    let records = recorded(&environment, &logger, || {
         warn!(target: "noisy::inside", "not this");
         debug!(target: "quiet", "this");
         warn!(target: "quiet::really", "not this");
@@ -29,12 +29,12 @@ fn a_target_has_a_level_of_its_own() {
 
 #[test]
 fn no_target_is_more_verbose_than_lambdas_level() {
-    let host = host()
+    let environment = environment()
         .var("AWS_LAMBDA_LOG_FORMAT", "JSON")
         .var("AWS_LAMBDA_LOG_LEVEL", "INFO")
         .var("RUST_LOG", "mine=trace,yours=warn");
-    let logger = builder(&host).build();
-    let records = recorded(&host, &logger, || {
+    let logger = builder(&environment).build();
+    let records = recorded(&environment, &logger, || {
         debug!(target: "mine", "not this");
         info!(target: "mine", "this");
         info!(target: "yours", "not this");
@@ -44,10 +44,10 @@ fn no_target_is_more_verbose_than_lambdas_level() {
 
 #[test]
 fn the_level_changes_at_run_time() {
-    let host = host();
-    let logger = builder(&host).build();
+    let environment = environment();
+    let logger = builder(&environment).build();
     let say = || debug!("details");
-    let written = recorded(&host, &logger, || {
+    let written = recorded(&environment, &logger, || {
         say();
         logger.set_level(LevelFilter::DEBUG);
         assert_eq!(logger.level(), LevelFilter::DEBUG);
@@ -57,21 +57,21 @@ fn the_level_changes_at_run_time() {
         say();
     });
     assert_eq!(messages(&written), ["details"]);
-    assert_eq!(host.warnings(), [""; 0]);
+    assert_eq!(environment.warnings(), [""; 0]);
 }
 
 #[test]
 fn lambdas_level_does_not_change_at_run_time() {
-    let host = host()
+    let environment = environment()
         .var("AWS_LAMBDA_LOG_FORMAT", "JSON")
         .var("AWS_LAMBDA_LOG_LEVEL", "WARN");
-    let logger = builder(&host).level(LevelFilter::WARN).build();
-    let written = recorded(&host, &logger, || {
+    let logger = builder(&environment).level(LevelFilter::WARN).build();
+    let written = recorded(&environment, &logger, || {
         logger.set_level(Level::DEBUG);
         info!("not this");
     });
     assert_eq!(written.len(), 0);
-    assert_eq!(host.warnings().len(), 1, "{:?}", host.warnings());
+    assert_eq!(environment.warnings().len(), 1, "{:?}", environment.warnings());
 }
 
 /// Calls `handler` as the runtime does, inside the logger's layer.
@@ -79,7 +79,7 @@ fn invoke(logger: &Logger, request_id: &str, trace: Option<&str>, handler: impl 
     let mut context = context();
     context.request_id = request_id.to_owned();
     context.xray_trace_id = trace.map(|root| format!("Root={root};Sampled=1"));
-    let mut service = logger.layer().layer(tower::service_fn(move |_| {
+    let mut service = logger.invocation_layer().layer(tower::service_fn(move |_| {
         handler();
         std::future::ready(Ok::<(), lambda_runtime::Error>(()))
     }));
@@ -90,8 +90,8 @@ fn invoke(logger: &Logger, request_id: &str, trace: Option<&str>, handler: impl 
 
 #[test]
 fn a_sampled_invocation_writes_debug_records_and_its_neighbour_does_not() {
-    let host = host();
-    let logger = builder(&host).sample_rate(0.5).sample_by_trace_id(true).build();
+    let environment = environment();
+    let logger = builder(&environment).sample_rate(0.5).sample_by_trace_id(true).build();
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, || {
         for (id, trace) in [
@@ -106,7 +106,7 @@ fn a_sampled_invocation_writes_debug_records_and_its_neighbour_does_not() {
         }
         debug!("outside");
     });
-    let records = records(&host);
+    let records = records(&environment);
     assert_eq!(messages(&records), ["details", "always", "always"]);
     assert_eq!(records[0]["function_request_id"], "sampled");
     assert!(
@@ -124,10 +124,10 @@ fn sampling_neither_lifts_a_targets_level_nor_lambdas() {
             &[],
         ),
     ] {
-        let host = variables
-            .iter()
-            .fold(host(), |host, (name, value)| host.var(*name, *value));
-        let logger = builder(&host).sample_rate(1.0).build();
+        let environment = variables.iter().fold(environment(), |environment, (name, value)| {
+            environment.var(*name, *value)
+        });
+        let logger = builder(&environment).sample_rate(1.0).build();
         let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
         tracing::subscriber::with_default(subscriber, || {
             invoke(&logger, "one", None, || {
@@ -135,16 +135,16 @@ fn sampling_neither_lifts_a_targets_level_nor_lambdas() {
                 debug!(target: "mine", "mine");
             });
         });
-        assert_eq!(messages(&records(&host)), expected);
+        assert_eq!(messages(&records(&environment)), expected);
     }
 }
 
 #[test]
 fn without_a_rate_nothing_is_sampled_and_no_key_says_so() {
-    let host = host();
-    let logger = builder(&host).build();
-    let records = recorded(&host, &logger, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let logger = builder(&environment).build();
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
             debug!("not this");
             info!("this");
         });
@@ -155,9 +155,9 @@ fn without_a_rate_nothing_is_sampled_and_no_key_says_so() {
 
 #[test]
 fn a_rate_of_zero_stands_on_the_records() {
-    let host = TestHost::new().var("POWERTOOLS_LOGGER_SAMPLE_RATE", "0");
-    let logger = builder(&host).build();
-    let records = recorded(&host, &logger, || info!("this"));
+    let environment = TestEnvironment::new().var("POWERTOOLS_LOGGER_SAMPLE_RATE", "0");
+    let logger = builder(&environment).build();
+    let records = recorded(&environment, &logger, || info!("this"));
     assert_eq!(records[0]["sampling_rate"], 0);
     assert!(Invocation::current().is_none());
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tracing::info;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::common::{self, builder, host, invocation};
+use crate::common::{self, builder, environment, invocation};
 
 /// What a function may do between two records.
 #[derive(Clone, Debug)]
@@ -111,8 +111,8 @@ proptest! {
         built in prop::collection::vec((key(), value()), 0..3),
         steps in prop::collection::vec(step(), 1..24),
     ) {
-        let host = host();
-        let logger = built.iter().fold(builder(&host), |builder, (key, value)| builder.key(key.clone(), value)).build();
+        let environment = environment();
+        let logger = built.iter().fold(builder(&environment), |builder, (key, value)| builder.global_key(key.clone(), value)).build();
         let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
         let _default = tracing::subscriber::set_default(subscriber);
         let mut appended = BTreeMap::new();
@@ -124,7 +124,7 @@ proptest! {
             "function_request_id": "52fdfc07-2182-154f-163f-5f0f9a621d72", "xray_trace_id": common::TRACE,
             "function_memory_size": 128, "cold_start": true,
         });
-        invocation(&host).in_scope(|| {
+        invocation(&environment).in_scope(|| {
             for step in steps {
                 match step {
                     Step::Append(key, value) => {
@@ -161,7 +161,7 @@ proptest! {
             }
             while scopes.pop().is_some() {}
         });
-        let lines = host.lines();
+        let lines = environment.lines();
         prop_assert_eq!(lines.len(), expected.len());
         for (line, mut expected) in lines.iter().zip(expected) {
             let mut record = serde_json::from_str::<Strict>(line).unwrap_or_else(|error| panic!("{error}: {line}")).0;

@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda_core::Invocation;
-use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_logger::{self as logger, Logger, json};
 use serde_json::{Value, json as value};
 use tracing::{info, instrument};
@@ -24,15 +24,15 @@ async fn charge(currency: &str, amount: f64) {
 
 #[tokio::test]
 async fn the_readme_shows_what_is_written() {
-    let host = TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders");
-    let logger = Logger::builder().host(host.host().clone()).build();
+    let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders");
+    let logger = Logger::builder().environment(&environment).build();
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     let _guard = tracing::subscriber::set_default(subscriber);
     let event = LambdaEvent::new(value!({"id": "A-1"}), context());
-    let invocation = Invocation::new(context(), host.host());
+    let invocation = Invocation::new(context(), environment.environment());
     let handled = powertools_lambda_core::InvocationExt::with_invocation(handler(event), invocation);
     handled.await.unwrap();
-    let written = host.lines().join("\n").replace("it::readme", "readme");
+    let written = environment.lines().join("\n").replace("it::readme", "readme");
     guide_check::check(
         "crates/logger/README.md",
         include_str!("../../README.md"),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_core::{Invocation, InvocationExt};
 use powertools_lambda_logger::{self as logger, Logger, json};
 use serde_json::{Value, json as value};
@@ -10,17 +10,17 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Instrument, debug, error, info, info_span, warn};
 use tracing_subscriber::layer::SubscriberExt;
 
-fn host() -> TestHost {
-    TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders")
+fn environment() -> TestEnvironment {
+    TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders")
 }
 
-fn recorded(host: &TestHost, f: impl FnOnce()) -> Vec<Value> {
-    let logger = Logger::builder().host(host.host().clone()).build();
-    recorded_by(&logger, host, f)
+fn recorded(environment: &TestEnvironment, f: impl FnOnce()) -> Vec<Value> {
+    let logger = Logger::builder().environment(environment).build();
+    recorded_by(&logger, environment, f)
 }
 
 /// Runs `f` and returns the records, each of which a strict parser reads and whose keys each stand once.
-fn recorded_by(logger: &Logger, host: &TestHost, f: impl FnOnce()) -> Vec<Value> {
+fn recorded_by(logger: &Logger, environment: &TestEnvironment, f: impl FnOnce()) -> Vec<Value> {
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, f);
     let parse = |line: &String| {
@@ -29,7 +29,7 @@ fn recorded_by(logger: &Logger, host: &TestHost, f: impl FnOnce()) -> Vec<Value>
         assert_eq!(line.matches("\":").count(), keys + nested_keys(&record), "{line}");
         record
     };
-    host.take_lines().iter().map(parse).collect()
+    environment.take_lines().iter().map(parse).collect()
 }
 
 fn nested_keys(record: &Value) -> usize {
@@ -43,21 +43,22 @@ fn nested_keys(record: &Value) -> usize {
     record.as_object().unwrap().values().map(count).sum()
 }
 
-fn invocation(host: &TestHost) -> Invocation {
+fn invocation(environment: &TestEnvironment) -> Invocation {
     let mut context = context();
     context.xray_trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0".into());
-    Invocation::new(context, host.host())
+    Invocation::new(context, environment.environment())
 }
 
 #[test]
 fn a_record_has_the_standard_keys_in_their_order() {
-    let host = host();
-    let logger = Logger::builder().host(host.host().clone()).build();
+    let environment = environment();
+    let logger = Logger::builder().environment(&environment).build();
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, || {
-        invocation(&host).in_scope(|| info!(order_id = "A-1", total = 12.5, express = true, "collecting \"payment\""));
+        invocation(&environment)
+            .in_scope(|| info!(order_id = "A-1", total = 12.5, express = true, "collecting \"payment\""));
     });
-    let line = &host.lines()[0];
+    let line = &environment.lines()[0];
     let number = location_line(line);
     assert_eq!(
         *line,
@@ -83,8 +84,8 @@ fn location_line(line: &str) -> String {
 
 #[test]
 fn outside_an_invocation_there_is_no_context_and_the_default_service() {
-    let host = TestHost::new();
-    let records = recorded(&host, || warn!("starting"));
+    let environment = TestEnvironment::new();
+    let records = recorded(&environment, || warn!("starting"));
     assert_eq!(records[0]["service"], "service_undefined");
     assert_eq!(records[0]["level"], "WARN");
     assert!(records[0].get("function_request_id").is_none());
@@ -92,12 +93,12 @@ fn outside_an_invocation_there_is_no_context_and_the_default_service() {
 
 #[test]
 fn events_below_the_level_are_left_out_and_spans_above_it_keep_their_fields() {
-    let host = host();
+    let environment = environment();
     let logger = Logger::builder()
-        .host(host.host().clone())
+        .environment(&environment)
         .level(LevelFilter::ERROR)
         .build();
-    let records = recorded_by(&logger, &host, || {
+    let records = recorded_by(&logger, &environment, || {
         info_span!("order", order_id = "A-1").in_scope(|| {
             info!("not written");
             error!("written");
@@ -105,23 +106,26 @@ fn events_below_the_level_are_left_out_and_spans_above_it_keep_their_fields() {
     });
     assert_eq!(records.len(), 1);
     assert_eq!(records[0]["order_id"], "A-1");
-    let records = recorded(&host, || debug!("not written either"));
+    let records = recorded(&environment, || debug!("not written either"));
     assert!(records.is_empty());
 }
 
 #[test]
 fn a_structure_travels_as_json() {
-    let host = host();
+    let environment = environment();
     let order = value!({"id": "A-1", "lines": [{"item": "book", "quantity": 2}]});
-    let records = recorded(&host, || info!(order = ?json(&order), text = ?Some("x"), "placed"));
+    let records = recorded(
+        &environment,
+        || info!(order = ?json(&order), text = ?Some("x"), "placed"),
+    );
     assert_eq!(records[0]["order"], order);
     assert_eq!(records[0]["text"], "Some(\"x\")");
 }
 
 #[test]
 fn numbers_that_json_has_no_form_for_are_null_and_large_ones_exact() {
-    let host = host();
-    let records = recorded(&host, || {
+    let environment = environment();
+    let records = recorded(&environment, || {
         info!(
             nan = f64::NAN,
             infinite = f64::INFINITY,
@@ -139,15 +143,15 @@ fn numbers_that_json_has_no_form_for_are_null_and_large_ones_exact() {
 
 #[test]
 fn of_several_values_of_a_key_the_innermost_stands() {
-    let host = host();
+    let environment = environment();
     let logger = Logger::builder()
-        .host(host.host().clone())
-        .key("a", "built")
-        .key("b", "built")
-        .key("service", "built")
+        .environment(&environment)
+        .global_key("a", "built")
+        .global_key("b", "built")
+        .global_key("service", "built")
         .build();
-    let records = recorded_by(&logger, &host, || {
-        invocation(&host).in_scope(|| {
+    let records = recorded_by(&logger, &environment, || {
+        invocation(&environment).in_scope(|| {
             logger::append_keys([("b", "appended"), ("c", "appended"), ("d", "appended")]);
             let outer = info_span!("outer", c = "outer", d = "outer", e = "outer", function_name = "outer");
             let inner = info_span!(parent: &outer, "inner", d = "inner", e = "inner", message = "inner");
@@ -173,8 +177,8 @@ fn of_several_values_of_a_key_the_innermost_stands() {
 
 #[test]
 fn a_field_recorded_later_is_seen_by_spans_inside() {
-    let host = host();
-    let records = recorded(&host, || {
+    let environment = environment();
+    let records = recorded(&environment, || {
         let outer = info_span!("outer", order_id = tracing::field::Empty);
         let inner = info_span!(parent: &outer, "inner", item = "book");
         let innermost = info_span!(parent: &inner, "innermost");
@@ -231,9 +235,9 @@ impl std::error::Error for PaymentError {
 
 #[test]
 fn an_error_becomes_its_exception_keys_with_the_chain() {
-    let host = host();
+    let environment = environment();
     let error = PaymentError { source: Declined };
-    let records = recorded(&host, || {
+    let records = recorded(&environment, || {
         error!(error = &error as &dyn std::error::Error, "cannot pay");
     });
     assert_eq!(records[0]["exception"], "payment failed: card was declined");
@@ -250,10 +254,10 @@ fn an_error_becomes_its_exception_keys_with_the_chain() {
 
 #[test]
 fn keys_are_appended_removed_and_cleared_and_belong_to_their_invocation() {
-    let host = host();
-    let (a, b) = (invocation(&host), invocation(&host));
+    let environment = environment();
+    let (a, b) = (invocation(&environment), invocation(&environment));
     logger::append_key("outside", "an invocation");
-    let records = recorded(&host, || {
+    let records = recorded(&environment, || {
         a.in_scope(|| {
             logger::append_key("order", value!({"id": 1}));
             logger::append_keys([("x", 1), ("y", 2)]);
@@ -282,9 +286,9 @@ fn keys_are_appended_removed_and_cleared_and_belong_to_their_invocation() {
 
 #[test]
 fn appended_keys_are_bounded_in_number_and_in_bytes() {
-    let host = host();
-    let records = recorded(&host, || {
-        invocation(&host).in_scope(|| {
+    let environment = environment();
+    let records = recorded(&environment, || {
+        invocation(&environment).in_scope(|| {
             for number in 0..1_000 {
                 logger::append_key(format!("key_{number}"), number);
             }
@@ -301,12 +305,12 @@ fn appended_keys_are_bounded_in_number_and_in_bytes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn spawned_work_carries_the_invocation_by_its_span_or_by_hand() {
-    let host = host();
-    let logger = Logger::builder().host(host.host().clone()).build();
+    let environment = environment();
+    let logger = Logger::builder().environment(&environment).build();
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     let dispatch = tracing::Dispatch::new(subscriber);
     let guard = tracing::dispatcher::set_default(&dispatch);
-    let invocation = invocation(&host);
+    let invocation = invocation(&environment);
     let span = invocation.in_scope(|| info_span!("work", step = 1));
     let in_span = {
         let dispatch = dispatch.clone();
@@ -325,7 +329,7 @@ async fn spawned_work_carries_the_invocation_by_its_span_or_by_hand() {
     tokio::spawn(by_hand.with_invocation(invocation)).await.unwrap();
     tokio::spawn(bare).await.unwrap();
     drop(guard);
-    let records: Vec<Value> = host
+    let records: Vec<Value> = environment
         .lines()
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())

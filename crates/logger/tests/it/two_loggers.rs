@@ -10,7 +10,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use tracing::{debug, info};
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::common::{self, builder, host, messages, records};
+use crate::common::{self, builder, environment, messages, records};
 
 /// Runs `f` as a handler inside the layers of both.
 fn invoke(first: &Logger, second: &Logger, f: impl Fn() + Clone + Send + Sync) {
@@ -25,15 +25,15 @@ fn invoke(first: &Logger, second: &Logger, f: impl Fn() + Clone + Send + Sync) {
     context.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
     tracing::subscriber::with_default(subscriber, || {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let layer = first.layer().and(&second.layer());
+        let layer = first.invocation_layer().and(&second.invocation_layer());
         let Ok(()) = runtime.block_on(layer.layer(handler).oneshot(request(context, "{}")));
     });
 }
 
 #[test]
 fn keys_are_on_the_records_of_both() {
-    let hosts = [host(), host()];
-    let loggers = hosts.each_ref().map(|host| builder(host).build());
+    let hosts = [environment(), environment()];
+    let loggers = hosts.each_ref().map(|environment| builder(environment).build());
     invoke(&loggers[0], &loggers[1], || {
         logger::append_key("appended", 1);
         logger::set_correlation_id("c-7");
@@ -43,8 +43,8 @@ fn keys_are_on_the_records_of_both() {
         });
         info!("both");
     });
-    for host in &hosts {
-        let records = records(host);
+    for environment in &hosts {
+        let records = records(environment);
         assert_eq!(records.len(), 1);
         assert_eq!((&records[0]["appended"], &records[0]["told"]), (&1.into(), &2.into()));
         assert_eq!(records[0]["correlation_id"], "c-7");
@@ -52,34 +52,32 @@ fn keys_are_on_the_records_of_both() {
 }
 
 #[test]
-fn records_wait_in_the_logger_that_they_are_of() {
-    let hosts = [host(), host()];
+fn flush_and_clear_reach_the_buffer_of_each() {
+    let hosts = [environment(), environment()];
     let loggers = hosts
         .each_ref()
-        .map(|host| builder(host).buffer(LogBuffer::new()).build());
-    let second = loggers[1].clone();
-    invoke(&loggers[0], &loggers[1], move || {
-        debug!("flushed by the first");
+        .map(|environment| builder(environment).buffer(LogBuffer::new()).build());
+    invoke(&loggers[0], &loggers[1], || {
+        debug!("flushed");
         logger::flush_buffer();
-        debug!("flushed by the second");
-        second.flush_buffer();
+        debug!("cleared");
+        logger::clear_buffer();
+        logger::flush_buffer();
     });
-    assert_eq!(messages(&records(&hosts[0])), ["flushed by the first"]);
-    assert_eq!(
-        messages(&records(&hosts[1])),
-        ["flushed by the first", "flushed by the second"]
-    );
+    for environment in &hosts {
+        assert_eq!(messages(&records(environment)), ["flushed"]);
+    }
 }
 
 #[test]
 fn each_writes_the_handlers_failure() {
-    let hosts = [host(), host()];
-    let loggers = hosts.each_ref().map(|host| builder(host).build());
+    let hosts = [environment(), environment()];
+    let loggers = hosts.each_ref().map(|environment| builder(environment).build());
     invoke(&loggers[0], &loggers[1], || {
         let invocation = Invocation::current().unwrap();
-        invocation.report(Outcome::Failed(ErrorReport::from_debug(&"no stock")));
+        invocation.report_outcome(Outcome::Failed(ErrorReport::from_debug(&"no stock")));
     });
-    for host in &hosts {
-        assert_eq!(messages(&records(host)), ["handler failed"]);
+    for environment in &hosts {
+        assert_eq!(messages(&records(environment)), ["handler failed"]);
     }
 }

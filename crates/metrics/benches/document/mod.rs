@@ -14,7 +14,7 @@ use std::task::{Context, Waker};
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda_core::test_util::{context, request};
 use powertools_lambda_core::{
-    Clock, Env, Host, Invocation, InvocationLayer, InvocationService, LineSink, Output, Warnings,
+    Clock, Environment, Invocation, InvocationLayer, InvocationService, LineSink, Output, Variables, Warnings,
 };
 use powertools_lambda_metrics::{self as metrics, MetricName, Metrics, Unit};
 use tower::Service;
@@ -73,10 +73,10 @@ impl Stage {
     pub(crate) fn new() -> Self {
         let memory = Memory::default();
         let warnings = Warnings::new(Clock::system(), Output::new(Memory::default()));
-        let env = Env::from_lookup(|_| None, warnings.clone());
-        let host = Host::new(env, Clock::system(), Output::new(memory.clone()), warnings);
+        let env = Variables::from_lookup(|_| None, warnings.clone());
+        let environment = Environment::new(env, Clock::system(), Output::new(memory.clone()), warnings);
         let metrics = Metrics::builder()
-            .host(host)
+            .environment(environment)
             .namespace(NAMESPACE)
             .cold_start(false)
             .build();
@@ -88,7 +88,7 @@ impl Stage {
                 std::future::pending::<Result<(), Error>>()
             })
         };
-        let layer = metrics.layer();
+        let layer = metrics.invocation_layer();
         let mut open: Pin<Box<dyn Future<Output = _>>> = Box::pin(layer.layer(handler).call(request(context(), "")));
         assert!(open.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let invocation = found.lock().unwrap().take().unwrap();
@@ -119,7 +119,7 @@ impl Stage {
 
     /// Leaves the thread in the invocation, for a bench that cannot be called from within.
     pub(crate) fn leave_entered(&self) {
-        powertools_lambda_core::enter_span(u64::MAX, &self.invocation);
+        powertools_lambda_core::enter_span(&tracing::span::Id::from_u64(u64::MAX), &self.invocation);
     }
 
     /// M1: the calls of a handler, and the line they become.
@@ -156,9 +156,9 @@ pub(crate) fn add() {
 fn calls() {
     const ORDERS_PLACED: MetricName = MetricName::new("OrdersPlaced");
     for (key, value) in DIMENSIONS {
-        metrics::dimension(black_box(key), black_box(value));
+        metrics::add_dimension(black_box(key), black_box(value));
     }
-    metrics::metadata(METADATA.0, black_box(METADATA.1));
+    metrics::add_metadata(METADATA.0, black_box(METADATA.1));
     metrics::add(ORDERS_PLACED, Unit::Count, black_box(ORDERS));
     metrics::add("Amount", Unit::None, black_box(AMOUNT));
     for latency in LATENCIES {

@@ -18,7 +18,7 @@ pub(crate) struct Value<'a> {
 
 /// What a value does to those of its metric that are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "metrics-rs"), allow(dead_code))]
+#[cfg_attr(not(feature = "facade"), allow(dead_code))]
 pub(crate) enum Merge {
     /// It is kept along with them.
     Append,

@@ -42,7 +42,7 @@ pub enum Unit {
 
 impl Unit {
     /// All units.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: &'static [Self] = &[
         Self::Seconds,
         Self::Microseconds,
         Self::Milliseconds,

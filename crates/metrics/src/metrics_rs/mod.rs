@@ -4,4 +4,4 @@ mod instrument;
 mod recorder;
 mod unit;
 
-pub use self::recorder::{InstallError, Recorder};
+pub use self::recorder::Recorder;

@@ -1,12 +1,12 @@
 //! The recorder, and its instruments.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hashbrown::HashTable;
 use metrics_rs::{Counter, Gauge, Histogram, Key, KeyName, Metadata, SharedString};
+use powertools_lambda_core::InitError;
 
 use crate::metrics::Metrics;
 use crate::metrics_rs::instrument::{Instrument, Kind};
@@ -48,8 +48,13 @@ impl Metrics {
     /// # Errors
     ///
     /// Returns an error when somebody else installed a recorder: then compose [`recorder`](Self::recorder) with it.
-    pub fn install_recorder(&self) -> Result<(), InstallError> {
-        metrics_rs::set_global_recorder(self.recorder()).map_err(|_| InstallError {})
+    pub fn install_recorder(&self) -> Result<(), InitError> {
+        metrics_rs::set_global_recorder(self.recorder()).map_err(|error| {
+            InitError::new(
+                "a recorder of the `metrics` facade is already installed: combine `Metrics::recorder()` with it instead",
+            )
+            .with_source(error.to_string())
+        })
     }
 }
 
@@ -127,18 +132,3 @@ impl fmt::Debug for Recorder {
             .finish_non_exhaustive()
     }
 }
-
-/// The process has a recorder already.
-///
-/// Returned by [`Metrics::install_recorder`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct InstallError {}
-
-impl fmt::Display for InstallError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the process has a metrics recorder already: compose `Metrics::recorder()` with it")
-    }
-}
-
-impl Error for InstallError {}

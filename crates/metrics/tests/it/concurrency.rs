@@ -8,28 +8,28 @@ use serde_json::json;
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-use crate::common::{self, builder, documents, emf, host, sets};
+use crate::common::{self, builder, documents, emf, environment, sets};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 8)]
 async fn sixty_four_interleaved_invocations_count_exactly() {
-    let host = host();
-    let metrics = common::metrics(&host);
-    let other = builder(&host).namespace("Other").cold_start(false).build();
+    let environment = environment();
+    let metrics = common::metrics(&environment);
+    let other = builder(&environment).namespace("Other").cold_start(false).build();
     let invocations = (0..64).map(|number| {
         let other = other.clone();
         let service = service_fn(move |_: LambdaInvocation| {
             let other = other.clone();
             async move {
-                metrics::metadata("number", number);
-                metrics::dimension("tenant", &format!("tenant {number}"));
+                metrics::add_metadata("number", number);
+                metrics::add_dimension("tenant", &format!("tenant {number}"));
                 let spawned = (0..4).map(|_| {
                     let other = other.clone();
                     tokio::spawn(
                         async move {
                             for _ in 0..25 {
                                 metrics::add("Values", Unit::Count, number);
-                                other.add("Other", Unit::Count, number);
-                                metrics::single("Single", Unit::Count, number).emit();
+                                other.current().add("Other", Unit::Count, number);
+                                metrics::single_metric("Single", Unit::Count, number).emit();
                                 tokio::task::yield_now().await;
                             }
                         }
@@ -44,12 +44,12 @@ async fn sixty_four_interleaved_invocations_count_exactly() {
         });
         let mut context: Context = context();
         context.request_id = format!("request {number}");
-        tokio::spawn(metrics.layer().layer(service).oneshot(request(context, "")))
+        tokio::spawn(metrics.invocation_layer().layer(service).oneshot(request(context, "")))
     });
     for invocation in invocations.collect::<Vec<_>>() {
         invocation.await.unwrap().unwrap();
     }
-    let (singles, documents): (Vec<_>, Vec<_>) = documents(&host)
+    let (singles, documents): (Vec<_>, Vec<_>) = documents(&environment)
         .into_iter()
         .partition(|document| document.get("Single").is_some());
     let (others, documents): (Vec<_>, Vec<_>) = documents
@@ -76,14 +76,14 @@ async fn sixty_four_interleaved_invocations_count_exactly() {
 
 #[test]
 fn threads_that_add_while_others_flush_lose_and_repeat_nothing() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let metrics = &metrics;
             scope.spawn(move || {
                 for number in 0..2_000 {
-                    metrics.add(format!("of {thread}"), Unit::Count, number);
+                    metrics.current().add(format!("of {thread}"), Unit::Count, number);
                     if number % 97 == 0 {
                         metrics.shutdown();
                     }
@@ -92,7 +92,7 @@ fn threads_that_add_while_others_flush_lose_and_repeat_nothing() {
         }
     });
     metrics.flush();
-    let values = emf::values(&documents(&host));
+    let values = emf::values(&documents(&environment));
     assert_eq!(values.len(), 8);
     for values in values.values() {
         assert_eq!(*values, (0..2_000).map(f64::from).collect::<Vec<_>>());

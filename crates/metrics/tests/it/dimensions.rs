@@ -1,24 +1,24 @@
 //! What dimensions become.
 
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_metrics::{self as metrics, Unit};
 use serde_json::{Value, json};
 
-use crate::common::{self, builder, documents, host, invoke, sets};
+use crate::common::{self, builder, documents, environment, invoke, sets};
 
 #[test]
 fn further_sets_stand_behind_the_first_and_do_not_have_the_service() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     invoke(&metrics, || {
-        metrics::dimension("tenant", "acme");
-        metrics::dimension_set(&[("region", "eu-west-1")]);
-        metrics::dimension_set(&[("region", "eu-west-1"), ("plan", "gold")]);
-        metrics::dimension_set(&[("plan", "gold"), ("region", "eu-west-1")]);
-        metrics::dimension_set(&[("service", "orders"), ("tenant", "acme")]);
+        metrics::add_dimension("tenant", "acme");
+        metrics::add_dimension_set(&[("region", "eu-west-1")]);
+        metrics::add_dimension_set(&[("region", "eu-west-1"), ("plan", "gold")]);
+        metrics::add_dimension_set(&[("plan", "gold"), ("region", "eu-west-1")]);
+        metrics::add_dimension_set(&[("service", "orders"), ("tenant", "acme")]);
         metrics::add("Orders", Unit::Count, 1);
     });
-    let document = &documents(&host)[0];
+    let document = &documents(&environment)[0];
     assert_eq!(
         sets(document),
         &json!([["tenant", "service"], ["region"], ["region", "plan"]]),
@@ -28,25 +28,25 @@ fn further_sets_stand_behind_the_first_and_do_not_have_the_service() {
         (&document["region"], &document["plan"]),
         (&json!("eu-west-1"), &json!("gold"))
     );
-    assert!(host.warnings().is_empty(), "{:?}", host.warnings());
+    assert!(environment.warnings().is_empty(), "{:?}", environment.warnings());
 }
 
 #[test]
 fn without_a_dimension_the_first_set_is_empty() {
-    let host = TestHost::new().var("POWERTOOLS_METRICS_NAMESPACE", "Shop");
-    let metrics = common::metrics(&host);
+    let environment = TestEnvironment::new().var("POWERTOOLS_METRICS_NAMESPACE", "Shop");
+    let metrics = common::metrics(&environment);
     invoke(&metrics, || {
-        metrics::dimension_set(&[("region", "eu-west-1"), ("", "blank"), ("blank", " ")]);
+        metrics::add_dimension_set(&[("region", "eu-west-1"), ("", "blank"), ("blank", " ")]);
         metrics::add("Orders", Unit::Count, 1);
     });
-    assert_eq!(sets(&documents(&host)[0]), &json!([[], ["region"]]));
-    assert_eq!(host.warnings().len(), 2);
+    assert_eq!(sets(&documents(&environment)[0]), &json!([[], ["region"]]));
+    assert_eq!(environment.warnings().len(), 2);
 }
 
 #[test]
 fn default_dimensions_are_part_of_every_set_of_every_invocation() {
-    let host = host();
-    let metrics = builder(&host)
+    let environment = environment();
+    let metrics = builder(&environment)
         .cold_start(false)
         .default_dimension("stage", "prod")
         .default_dimension("cell", "7")
@@ -54,12 +54,12 @@ fn default_dimensions_are_part_of_every_set_of_every_invocation() {
         .build();
     for tenant in ["a", "b"] {
         invoke(&metrics, || {
-            metrics::dimension("tenant", tenant);
-            metrics::dimension_set(&[("plan", "gold")]);
+            metrics::add_dimension("tenant", tenant);
+            metrics::add_dimension_set(&[("plan", "gold")]);
             metrics::add("Orders", Unit::Count, 1);
         });
     }
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(documents.len(), 2);
     for (document, tenant) in documents.iter().zip(["a", "b"]) {
         assert_eq!(
@@ -71,24 +71,24 @@ fn default_dimensions_are_part_of_every_set_of_every_invocation() {
             (&json!("prod"), &json!(tenant))
         );
     }
-    assert_eq!(host.warnings().len(), 1);
+    assert_eq!(environment.warnings().len(), 1);
 }
 
 #[test]
 fn a_default_takes_another_value_for_one_document() {
-    let host = host();
-    let metrics = builder(&host)
+    let environment = environment();
+    let metrics = builder(&environment)
         .cold_start(false)
         .default_dimension("stage", "prod")
         .build();
     invoke(&metrics, || {
-        metrics::dimension("stage", "canary");
-        metrics::dimension("service", "returns");
+        metrics::add_dimension("stage", "canary");
+        metrics::add_dimension("service", "returns");
         metrics::add("Orders", Unit::Count, 1);
         metrics::Metrics::flush(&metrics);
         metrics::add("Orders", Unit::Count, 1);
     });
-    let documents = documents(&host);
+    let documents = documents(&environment);
     let seen: Vec<(&Value, &Value, &Value)> = documents
         .iter()
         .map(|document| (sets(document), &document["stage"], &document["service"]))
@@ -104,33 +104,33 @@ fn a_default_takes_another_value_for_one_document() {
 
 #[test]
 fn a_key_has_one_value_whatever_the_set() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     invoke(&metrics, || {
-        metrics::dimension_set(&[("env", "test")]);
-        metrics::dimension("env", "prod");
+        metrics::add_dimension_set(&[("env", "test")]);
+        metrics::add_dimension("env", "prod");
         metrics::add("Orders", Unit::Count, 1);
     });
-    let document = &documents(&host)[0];
+    let document = &documents(&environment)[0];
     assert_eq!(
         (sets(document), &document["env"]),
         (&json!([["env", "service"], ["env"]]), &json!("prod"))
     );
-    assert_eq!(host.warnings().len(), 1);
+    assert_eq!(environment.warnings().len(), 1);
 }
 
 #[test]
 fn dimensions_beyond_thirty_are_a_set_of_their_own_and_nothing_is_lost() {
     for (own, expected) in [(29, &[30][..]), (30, &[30, 1]), (61, &[30, 30, 2])] {
-        let host = host();
-        let metrics = common::metrics(&host);
+        let environment = environment();
+        let metrics = common::metrics(&environment);
         invoke(&metrics, || {
             for number in 0..own {
-                metrics::dimension(&format!("d{number}"), "v");
+                metrics::add_dimension(&format!("d{number}"), "v");
             }
             metrics::add("Orders", Unit::Count, 1);
         });
-        let documents = documents(&host);
+        let documents = documents(&environment);
         assert_eq!(documents.len(), 1, "the values are not repeated");
         let lengths: Vec<usize> = sets(&documents[0])
             .as_array()
@@ -139,26 +139,31 @@ fn dimensions_beyond_thirty_are_a_set_of_their_own_and_nothing_is_lost() {
             .map(|set| set.as_array().unwrap().len())
             .collect();
         assert_eq!(lengths, expected);
-        assert_eq!(host.warnings().len(), usize::from(own > 29), "{:?}", host.warnings());
+        assert_eq!(
+            environment.warnings().len(),
+            usize::from(own > 29),
+            "{:?}",
+            environment.warnings()
+        );
     }
 }
 
 #[test]
 fn every_part_of_a_split_document_has_its_dimensions_metadata_and_timestamp() {
-    let host = host();
-    let metrics = builder(&host)
+    let environment = environment();
+    let metrics = builder(&environment)
         .cold_start(false)
         .default_dimension("stage", "prod")
         .build();
     invoke(&metrics, || {
-        metrics::dimension("tenant", "acme");
-        metrics::dimension_set(&[("plan", "gold")]);
-        metrics::metadata("id", 7);
-        metrics::timestamp(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_768_400_000));
+        metrics::add_dimension("tenant", "acme");
+        metrics::add_dimension_set(&[("plan", "gold")]);
+        metrics::add_metadata("id", 7);
+        metrics::set_timestamp(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_768_400_000));
         // Enough to be written before the end: what follows has them, too.
         (0..10_150).for_each(|_| metrics::add("many", Unit::Count, 1));
     });
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(documents.len(), 102);
     for document in &documents {
         assert_eq!(

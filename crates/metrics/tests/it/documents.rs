@@ -1,26 +1,26 @@
 //! What an invocation's metrics become.
 
-use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_metrics::{self as metrics, MetricName, Resolution, Unit};
 use serde_json::{Value, json};
 
-use crate::common::{builder, documents, host, invoke};
+use crate::common::{builder, documents, environment, invoke};
 
 #[test]
 fn an_invocation_is_one_line_with_scalars_and_arrays() {
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
+    let environment = environment();
+    let metrics = builder(&environment).cold_start(false).build();
     invoke(&metrics, || {
         metrics::add("Orders", Unit::Count, 1);
         metrics::add("Time", Unit::Milliseconds, 12.5);
         metrics::add("Orders", Unit::Count, 2_u8);
         metrics::add_with_resolution("Depth", Unit::Percent, 99_i64, Resolution::High);
-        metrics::metadata("order", json!({"id": "A-1"}));
-        metrics::dimension("tenant", "acme");
-        assert!(host.lines().is_empty(), "nothing is written before the response");
+        metrics::add_metadata("order", json!({"id": "A-1"}));
+        metrics::add_dimension("tenant", "acme");
+        assert!(environment.lines().is_empty(), "nothing is written before the response");
     });
     assert_eq!(
-        host.lines(),
+        environment.lines(),
         [concat!(
             r#"{"_aws":{"Timestamp":1768473000125,"CloudWatchMetrics":[{"Namespace":"Shop","#,
             r#""Dimensions":[["tenant","service"]],"Metrics":[{"Name":"Orders","Unit":"Count"},"#,
@@ -32,18 +32,21 @@ fn an_invocation_is_one_line_with_scalars_and_arrays() {
 
 #[test]
 fn the_next_invocation_begins_empty() {
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
+    let environment = environment();
+    let metrics = builder(&environment).cold_start(false).build();
     invoke(&metrics, || {
         metrics::add("Orders", Unit::Count, 1);
-        metrics::dimension("tenant", "acme");
-        metrics::metadata("id", 1);
+        metrics::add_dimension("tenant", "acme");
+        metrics::add_metadata("id", 1);
     });
-    documents(&host);
+    documents(&environment);
     invoke(&metrics, || {});
-    assert!(host.lines().is_empty(), "an invocation without metrics writes nothing");
+    assert!(
+        environment.lines().is_empty(),
+        "an invocation without metrics writes nothing"
+    );
     invoke(&metrics, || metrics::add("Others", Unit::Bytes, 3));
-    let document = &documents(&host)[0];
+    let document = &documents(&environment)[0];
     assert_eq!(document["Others"], 3);
     for left in ["Orders", "tenant", "id"] {
         assert!(document.get(left).is_none(), "{document}");
@@ -52,11 +55,11 @@ fn the_next_invocation_begins_empty() {
 
 #[test]
 fn the_cold_start_is_written_once_with_the_functions_name() {
-    let host = host();
-    let metrics = builder(&host).build();
+    let environment = environment();
+    let metrics = builder(&environment).build();
     invoke(&metrics, || {});
     invoke(&metrics, || {});
-    let lines = host.lines();
+    let lines = environment.lines();
     assert_eq!(lines.len(), 1);
     let document: Value = serde_json::from_str(&lines[0]).unwrap();
     assert_eq!(
@@ -72,8 +75,8 @@ fn the_cold_start_is_written_once_with_the_functions_name() {
 #[test]
 fn what_is_wrong_costs_one_warning_and_nothing_else() {
     const CHECKED: MetricName = MetricName::new("Checked");
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
+    let environment = environment();
+    let metrics = builder(&environment).cold_start(false).build();
     invoke(&metrics, || {
         for _ in 0..3 {
             metrics::add("", Unit::Count, 1);
@@ -81,46 +84,46 @@ fn what_is_wrong_costs_one_warning_and_nothing_else() {
             metrics::add("Nan", Unit::Count, f64::INFINITY);
             metrics::add(CHECKED, Unit::Count, 1);
             metrics::add(CHECKED, Unit::Seconds, 1);
-            metrics::dimension(" ", "blank");
+            metrics::add_dimension(" ", "blank");
         }
     });
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(documents[0]["Checked"], json!([1, 1, 1, 1, 1, 1]));
     assert_eq!(
         documents[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"],
         json!([{"Name": "Checked", "Unit": "Count"}])
     );
-    assert_eq!(host.warnings().len(), 4, "{:?}", host.warnings());
+    assert_eq!(environment.warnings().len(), 4, "{:?}", environment.warnings());
 }
 
 #[test]
 fn of_equal_keys_dimension_wins_before_metric_before_metadata() {
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
+    let environment = environment();
+    let metrics = builder(&environment).cold_start(false).build();
     invoke(&metrics, || {
-        metrics::dimension("a", "dimension");
+        metrics::add_dimension("a", "dimension");
         metrics::add("a", Unit::Count, 1);
         metrics::add("b", Unit::Count, 1);
-        metrics::metadata("b", "metadata");
-        metrics::metadata("a", "metadata");
-        metrics::metadata("_aws", "metadata");
-        metrics::metadata("service", "metadata");
+        metrics::add_metadata("b", "metadata");
+        metrics::add_metadata("a", "metadata");
+        metrics::add_metadata("_aws", "metadata");
+        metrics::add_metadata("service", "metadata");
         metrics::add("_aws", Unit::Count, 1);
     });
-    let lines = host.lines();
+    let lines = environment.lines();
     assert_eq!(lines[0].matches("\"_aws\"").count(), 1);
-    let document = &documents(&host)[0];
+    let document = &documents(&environment)[0];
     assert_eq!(
         (&document["a"], &document["b"], &document["service"]),
         (&json!("dimension"), &json!(1), &json!("orders"))
     );
-    assert_eq!(host.warnings().len(), 4, "{:?}", host.warnings());
+    assert_eq!(environment.warnings().len(), 4, "{:?}", environment.warnings());
 }
 
 #[test]
 fn what_does_not_fit_one_document_is_split_into_the_fewest() {
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
+    let environment = environment();
+    let metrics = builder(&environment).cold_start(false).build();
     invoke(&metrics, || {
         for number in 0..150 {
             metrics::add(format!("metric {number}"), Unit::Count, number);
@@ -128,9 +131,9 @@ fn what_does_not_fit_one_document_is_split_into_the_fewest() {
         for number in 0..250 {
             metrics::add("many", Unit::Count, number);
         }
-        metrics::metadata("id", 7);
+        metrics::add_metadata("id", 7);
     });
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(documents.len(), 3, "`many` alone needs three");
     let mut sum = 0.0;
     for document in &documents {
@@ -154,8 +157,8 @@ fn what_does_not_fit_one_document_is_split_into_the_fewest() {
 
 #[test]
 fn a_document_longer_than_a_line_is_as_few_lines_as_hold_it() {
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
+    let environment = environment();
+    let metrics = builder(&environment).cold_start(false).build();
     // Escaped, a name is twice as long.
     let name = |number: u32| format!("{number:\"<255}");
     invoke(&metrics, || {
@@ -163,10 +166,10 @@ fn a_document_longer_than_a_line_is_as_few_lines_as_hold_it() {
             metrics::add(name(number % 99), Unit::Count, 1.0 / 3.0 + f64::from(number));
         }
     });
-    let lines = host.lines();
+    let lines = environment.lines();
     let bytes: usize = lines.iter().map(String::len).sum();
     assert_eq!((lines.len(), bytes / (256 * 1_024)), (2, 1));
-    let values: usize = documents(&host)
+    let values: usize = documents(&environment)
         .iter()
         .map(|document| {
             let values = (0..99).filter_map(|number| document[&name(number)].as_array());
@@ -178,31 +181,31 @@ fn a_document_longer_than_a_line_is_as_few_lines_as_hold_it() {
 
 #[test]
 fn many_values_are_written_before_the_end_so_that_memory_stays_bounded() {
-    let host = host();
-    let metrics = builder(&host).cold_start(false).build();
+    let environment = environment();
+    let metrics = builder(&environment).cold_start(false).build();
     invoke(&metrics, || {
         for _ in 0..10_000 {
             metrics::add("many", Unit::Count, 1);
         }
-        assert!(!host.lines().is_empty());
+        assert!(!environment.lines().is_empty());
     });
-    assert_eq!(documents(&host).len(), 100);
+    assert_eq!(documents(&environment).len(), 100);
 }
 
 #[test]
 fn without_a_namespace_there_is_the_default_and_one_warning() {
-    let host = TestHost::new();
-    let metrics = builder(&host).cold_start(false).build();
-    assert!(host.warnings().is_empty(), "no metrics, no warning");
+    let environment = TestEnvironment::new();
+    let metrics = builder(&environment).cold_start(false).build();
+    assert!(environment.warnings().is_empty(), "no metrics, no warning");
     for _ in 0..2 {
         invoke(&metrics, || metrics::add("Orders", Unit::Count, 1));
     }
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(
         documents[0]["_aws"]["CloudWatchMetrics"],
         json!([{"Namespace": "default_namespace", "Dimensions": [[]], "Metrics": [{"Name": "Orders", "Unit": "Count"}]}])
     );
-    assert_eq!(host.warnings().len(), 1);
+    assert_eq!(environment.warnings().len(), 1);
 }
 
 #[test]
@@ -212,31 +215,31 @@ fn disabled_metrics_keep_and_print_nothing() {
         &[("POWERTOOLS_DEV", "1")],
         &[("POWERTOOLS_DEV", "1"), ("POWERTOOLS_METRICS_DISABLED", "yes")],
     ] {
-        let host = variables
-            .iter()
-            .fold(host(), |host, (name, value)| host.var(*name, *value));
-        let metrics = builder(&host).build();
+        let environment = variables.iter().fold(environment(), |environment, (name, value)| {
+            environment.var(*name, *value)
+        });
+        let metrics = builder(&environment).build();
         invoke(&metrics, || (0..20_000).for_each(|_| metrics::add("a", Unit::Count, 1)));
-        assert!(host.lines().is_empty(), "{variables:?}");
+        assert!(environment.lines().is_empty(), "{variables:?}");
     }
-    let host = host()
+    let environment = environment()
         .var("POWERTOOLS_DEV", "1")
         .var("POWERTOOLS_METRICS_DISABLED", "false");
-    invoke(&builder(&host).build(), || metrics::add("a", Unit::Count, 1));
-    assert_eq!(documents(&host).len(), 1);
+    invoke(&builder(&environment).build(), || metrics::add("a", Unit::Count, 1));
+    assert_eq!(documents(&environment).len(), 1);
 }
 
 #[test]
 fn a_line_passes_a_log_level_above_info() {
-    let host = host()
+    let environment = environment()
         .var("AWS_LAMBDA_LOG_FORMAT", "JSON")
         .var("AWS_LAMBDA_LOG_LEVEL", "ERROR");
-    let metrics = builder(&host).cold_start(false).build();
+    let metrics = builder(&environment).cold_start(false).build();
     invoke(&metrics, || {
         metrics::add("Orders", Unit::Count, 1);
         metrics::add("level", Unit::Count, 1);
     });
-    let document = &documents(&host)[0];
+    let document = &documents(&environment)[0];
     assert_eq!(
         (&document["level"], &document["timestamp"]),
         (&json!("ERROR"), &json!("2026-01-15T10:30:00.125Z"))
@@ -245,16 +248,16 @@ fn a_line_passes_a_log_level_above_info() {
 
 #[test]
 fn the_readme_shows_what_is_written() {
-    let host = host();
-    let metrics = builder(&host).build();
+    let environment = environment();
+    let metrics = builder(&environment).build();
     invoke(&metrics, || {
-        metrics::metadata("request_id", &context().request_id);
+        metrics::add_metadata("request_id", &context().request_id);
         for price in [12, 30] {
             metrics::add("OrdersPlaced", Unit::Count, 1);
             metrics::add("Price", Unit::None, price);
         }
     });
-    let written = host.lines().join("\n");
+    let written = environment.lines().join("\n");
     guide_check::check(
         "crates/metrics/README.md",
         include_str!("../../README.md"),

@@ -4,7 +4,7 @@ use metrics_rs::{Unit as FacadeUnit, counter, describe_histogram, gauge, histogr
 use powertools_lambda_metrics::{self as metrics, Unit};
 use serde_json::{Value, json};
 
-use crate::common::{self, documents, host, invoke, sets};
+use crate::common::{self, documents, environment, invoke, sets};
 
 fn definitions(document: &Value) -> &Value {
     &document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
@@ -12,14 +12,14 @@ fn definitions(document: &Value) -> &Value {
 
 #[test]
 fn counters_gauges_and_histograms_land_in_the_invocations_document() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     with_local_recorder(&metrics.recorder(), || {
         describe_histogram!("db.time", FacadeUnit::Nanoseconds, "how long the database took");
         for _ in 0..2 {
             invoke(&metrics, || {
                 metrics::add("Orders", Unit::Count, 1);
-                metrics::dimension("tenant", "acme");
+                metrics::add_dimension("tenant", "acme");
                 for _ in 0..250 {
                     counter!("db.queries").increment(2);
                 }
@@ -32,7 +32,7 @@ fn counters_gauges_and_histograms_land_in_the_invocations_document() {
             });
         }
     });
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(documents.len(), 2);
     assert_eq!(
         definitions(&documents[0]),
@@ -59,13 +59,13 @@ fn counters_gauges_and_histograms_land_in_the_invocations_document() {
 
 #[test]
 fn each_combination_of_labels_is_a_line_with_these_dimensions() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     with_local_recorder(&metrics.recorder(), || {
         invoke(&metrics, || {
-            metrics::dimension("tenant", "acme");
-            metrics::metadata("id", 7);
-            metrics::dimension_set(&[("region", "eu-west-1")]);
+            metrics::add_dimension("tenant", "acme");
+            metrics::add_metadata("id", 7);
+            metrics::add_dimension_set(&[("region", "eu-west-1")]);
             for status in ["200", "500", "200"] {
                 counter!("responses", "status" => status).increment(1);
                 histogram!("time", "status" => status).record(5.0);
@@ -73,7 +73,7 @@ fn each_combination_of_labels_is_a_line_with_these_dimensions() {
             counter!("responses", "tenant" => "other", "" => "refused").increment(1);
         });
     });
-    let documents = documents(&host);
+    let documents = documents(&environment);
     let seen: Vec<Value> = documents
         .iter()
         .map(|document| {
@@ -96,13 +96,13 @@ fn each_combination_of_labels_is_a_line_with_these_dimensions() {
             json!([[["tenant", "service"], ["region", "tenant"]], null, "other", 1, null, 7]),
         ]
     );
-    assert_eq!(host.warnings().len(), 1, "{:?}", host.warnings());
+    assert_eq!(environment.warnings().len(), 1, "{:?}", environment.warnings());
 }
 
 #[test]
 fn a_function_that_invents_names_and_labels_loses_nothing() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     with_local_recorder(&metrics.recorder(), || {
         for round in 0..3 {
             invoke(&metrics, || {
@@ -113,16 +113,16 @@ fn a_function_that_invents_names_and_labels_loses_nothing() {
             });
         }
     });
-    let values = common::emf::values(&documents(&host));
+    let values = common::emf::values(&documents(&environment));
     assert_eq!(values["labelled"].len(), 2_100);
     assert_eq!(values.len(), 2_101);
 }
 
 #[test]
 fn outside_an_invocation_they_are_the_processs() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     with_local_recorder(&metrics.recorder(), || counter!("started").increment(1));
     metrics.flush();
-    assert_eq!(documents(&host)[0]["started"], 1);
+    assert_eq!(documents(&environment)[0]["started"], 1);
 }

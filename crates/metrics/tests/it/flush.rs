@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-use crate::common::{self, builder, documents, host, invoke, sets};
+use crate::common::{self, builder, documents, environment, invoke, sets};
 
 const NOW: u64 = 1_768_473_000_125;
 
@@ -25,21 +25,21 @@ fn timestamps(documents: &[Value]) -> Vec<u64> {
 
 #[test]
 fn a_timestamp_is_for_one_flush() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     invoke(&metrics, || {
-        metrics::timestamp(time(NOW - 60_000));
+        metrics::set_timestamp(time(NOW - 60_000));
         metrics::add("A", Unit::Count, 1);
         metrics.flush();
         metrics::add("B", Unit::Count, 1);
     });
     invoke(&metrics, || {
-        metrics.timestamp(time(NOW - 1));
+        metrics.current().set_timestamp(time(NOW - 1));
         metrics::add("C", Unit::Count, 1);
     });
     invoke(&metrics, || metrics::add("D", Unit::Count, 1));
-    assert_eq!(timestamps(&documents(&host)), [NOW - 60_000, NOW, NOW - 1, NOW]);
-    assert!(host.warnings().is_empty());
+    assert_eq!(timestamps(&documents(&environment)), [NOW - 60_000, NOW, NOW - 1, NOW]);
+    assert!(environment.warnings().is_empty());
 }
 
 #[test]
@@ -51,32 +51,32 @@ fn a_timestamp_cloudwatch_will_not_take_is_kept_with_one_warning() {
         (NOW - 14 * DAY - 1, 1),
         (NOW + DAY / 12 + 1, 1),
     ] {
-        let host = host();
-        let metrics = common::metrics(&host);
+        let environment = environment();
+        let metrics = common::metrics(&environment);
         for _ in 0..2 {
             invoke(&metrics, || {
-                metrics::timestamp(time(millis));
+                metrics::set_timestamp(time(millis));
                 metrics::add("A", Unit::Count, 1);
             });
         }
-        assert_eq!(timestamps(&documents(&host)), [millis, millis]);
-        assert_eq!(host.warnings().len(), warnings);
+        assert_eq!(timestamps(&documents(&environment)), [millis, millis]);
+        assert_eq!(environment.warnings().len(), warnings);
     }
 }
 
 #[test]
 fn after_a_flush_the_document_begins_empty() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     invoke(&metrics, || {
-        metrics::dimension("tenant", "acme");
-        metrics::metadata("id", 1);
+        metrics::add_dimension("tenant", "acme");
+        metrics::add_metadata("id", 1);
         metrics.flush();
         metrics::add("A", Unit::Count, 1); // nothing was flushed yet: dimensions and metadata are still there
         metrics.flush();
         metrics::add("B", Unit::Count, 1);
     });
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(
         (sets(&documents[0]), &documents[0]["id"]),
         (&json!([["tenant", "service"]]), &json!(1))
@@ -87,8 +87,8 @@ fn after_a_flush_the_document_begins_empty() {
 
 #[test]
 fn an_empty_flush_is_an_error_for_those_who_ask() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     let mut seen = Vec::new();
     invoke(&metrics, || {
         seen.push(metrics.try_flush().is_ok());
@@ -101,68 +101,68 @@ fn an_empty_flush_is_an_error_for_those_who_ask() {
         metrics.try_flush().unwrap_err().to_string(),
         "there was no metric to write"
     );
-    let host = host.var("POWERTOOLS_METRICS_DISABLED", "1");
-    assert!(builder(&host).build().try_flush().is_ok());
+    let environment = environment.var("POWERTOOLS_METRICS_DISABLED", "1");
+    assert!(builder(&environment).build().try_flush().is_ok());
 }
 
 #[test]
 fn an_invocation_without_metrics_is_a_warning_for_those_who_ask() {
-    let host = host();
-    let quiet = common::metrics(&host);
+    let environment = environment();
+    let quiet = common::metrics(&environment);
     invoke(&quiet, || ());
-    assert!(host.warnings().is_empty());
-    let metrics = builder(&host).warn_on_empty(true).build();
+    assert!(environment.warnings().is_empty());
+    let metrics = builder(&environment).warn_on_empty(true).build();
     invoke(&metrics, || metrics::add("A", Unit::Count, 1));
-    assert!(host.warnings().is_empty());
+    assert!(environment.warnings().is_empty());
     invoke(&metrics, || ());
     invoke(&metrics, || ());
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["an invocation ended without a metric; the cold start does not count"]
     );
 }
 
 #[test]
 fn shutdown_writes_what_is_left_everywhere() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     let at_shutdown = metrics.clone();
-    metrics.add("process", Unit::Count, 1);
+    metrics.current().add("process", Unit::Count, 1);
     invoke(&metrics, || {
         metrics::add("open", Unit::Count, 1);
         // The signal comes while an invocation runs, on another thread.
         std::thread::spawn(move || at_shutdown.shutdown()).join().unwrap();
-        let values = common::emf::values(&documents(&host));
+        let values = common::emf::values(&documents(&environment));
         assert_eq!((&values["open"][..], &values["process"][..]), (&[1.0][..], &[1.0][..]));
         metrics::add("after", Unit::Count, 1);
     });
-    assert_eq!(documents(&host)[0]["after"], 1, "an invocation goes on after it");
+    assert_eq!(documents(&environment)[0]["after"], 1, "an invocation goes on after it");
     metrics.shutdown();
-    assert!(host.lines().is_empty(), "nothing is written twice");
+    assert!(environment.lines().is_empty(), "nothing is written twice");
 }
 
 #[test]
 fn error_panic_and_drop_are_written_like_success() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for outcome in ["error", "panic", "dropped"] {
         let service = service_fn(move |_: LambdaInvocation| async move {
             metrics::add("Tried", Unit::Count, 1);
-            metrics::metadata("outcome", outcome);
+            metrics::add_metadata("outcome", outcome);
             match outcome {
                 "error" => Err(Error::from("failed")),
                 "panic" => panic!("broke"),
                 _ => std::future::pending().await,
             }
         });
-        let service = metrics.layer().layer(service);
+        let service = metrics.invocation_layer().layer(service);
         let run = async {
             let call = service.oneshot(request(context(), ""));
             tokio::select! { biased; result = call => result, () = tokio::task::yield_now() => Ok(()) }
         };
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runtime.block_on(run)));
-        let documents = documents(&host);
+        let documents = documents(&environment);
         assert_eq!(documents.len(), 1, "{outcome}");
         assert_eq!(
             (&documents[0]["Tried"], &documents[0]["outcome"]),
@@ -173,14 +173,14 @@ fn error_panic_and_drop_are_written_like_success() {
 
 #[test]
 fn what_is_added_after_the_end_is_written_with_the_next_flush() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     let mut ended = None;
     invoke(&metrics, || ended = Invocation::current());
     ended.unwrap().in_scope(|| metrics::add("Late", Unit::Count, 1));
-    assert!(host.lines().is_empty());
+    assert!(environment.lines().is_empty());
     invoke(&metrics, || metrics::add("Next", Unit::Count, 1));
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(documents.len(), 2, "{documents:?}");
     assert_eq!((&documents[0]["Next"], &documents[1]["Late"]), (&json!(1), &json!(1)));
     assert!(documents[0].get("Late").is_none());

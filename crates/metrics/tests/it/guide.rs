@@ -2,11 +2,11 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_metrics::{self as metrics, MetricName, Metrics, MetricsBuilder, Resolution, Unit};
 use serde_json::json;
 
-use crate::common::{self, builder, host, invoke};
+use crate::common::{self, builder, environment, invoke};
 
 // example: values
 fn values() {
@@ -22,9 +22,9 @@ fn values() {
 
 // example: dimensions
 fn dimensions() {
-    metrics::dimension("tenant", "acme");
-    metrics::dimension_set(&[("region", "eu-west-1")]);
-    metrics::dimension_set(&[("region", "eu-west-1"), ("plan", "gold")]);
+    metrics::add_dimension("tenant", "acme");
+    metrics::add_dimension_set(&[("region", "eu-west-1")]);
+    metrics::add_dimension_set(&[("region", "eu-west-1"), ("plan", "gold")]);
     metrics::add("OrdersPlaced", Unit::Count, 1);
 }
 // end
@@ -37,15 +37,15 @@ fn with_defaults(builder: MetricsBuilder) -> Metrics {
 
 // example: metadata
 fn metadata() {
-    metrics::metadata("order", json!({"id": "A-1", "items": 2}));
-    metrics::timestamp(UNIX_EPOCH + Duration::from_secs(1_768_400_000));
+    metrics::add_metadata("order", json!({"id": "A-1", "items": 2}));
+    metrics::set_timestamp(UNIX_EPOCH + Duration::from_secs(1_768_400_000));
     metrics::add("OrdersPlaced", Unit::Count, 1);
 }
 // end
 
 // example: one_off
 fn one_off() {
-    metrics::single("Refund", Unit::Count, 1)
+    metrics::single_metric("Refund", Unit::Count, 1)
         .dimension("reason", "damaged")
         .namespace("Returns")
         .emit();
@@ -55,7 +55,7 @@ fn one_off() {
 // example: namespaces
 fn in_two_namespaces(audit: &Metrics) {
     metrics::add("OrdersPlaced", Unit::Count, 1);
-    audit.add("Logins", Unit::Count, 1);
+    audit.current().add("Logins", Unit::Count, 1);
 }
 // end
 
@@ -74,49 +74,54 @@ fn mistakes() {
     metrics::add("Ratio", Unit::Percent, f64::NAN);
     metrics::add("Latency", Unit::Milliseconds, 12);
     metrics::add("Latency", Unit::Seconds, 3);
-    metrics::dimension("tenant", " ");
-    metrics::metadata("Latency", "slow");
+    metrics::add_dimension("tenant", " ");
+    metrics::add_metadata("Latency", "slow");
 }
 // end
 
 #[test]
 fn the_guide_shows_this_code_and_what_it_writes() {
-    let (plain, fresh) = (host(), host());
-    let filtered = host()
+    let (plain, fresh) = (environment(), environment());
+    let filtered = environment()
         .var("AWS_LAMBDA_LOG_FORMAT", "JSON")
         .var("AWS_LAMBDA_LOG_LEVEL", "WARN");
-    let written = |host: &TestHost, metrics: &Metrics, example: &dyn Fn()| {
+    let written = |environment: &TestEnvironment, metrics: &Metrics, example: &dyn Fn()| {
         invoke(metrics, example);
-        host.take_lines().join("\n")
+        environment.take_lines().join("\n")
     };
     let quiet = || builder(&plain).cold_start(false);
     let (metrics, audit) = (quiet().build(), builder(&plain).namespace("Audit").build());
     let recorder = metrics.recorder();
     let one_order = || metrics::add("OrdersPlaced", Unit::Count, 1);
-    let text = include_str!("../../../../docs/metrics.md");
-    guide_check::check("docs/metrics.md", text, include_str!("guide.rs"), |guide| {
-        let examples: [(&str, Metrics, &dyn Fn()); 8] = [
-            ("values", metrics.clone(), &values),
-            ("dimensions", metrics.clone(), &dimensions),
-            ("defaults", with_defaults(quiet()), &one_order),
-            ("metadata", metrics.clone(), &metadata),
-            ("one_off", metrics.clone(), &one_off),
-            ("namespaces", metrics.clone(), &|| in_two_namespaces(&audit)),
-            ("facade", metrics.clone(), &|| {
-                metrics_rs::with_local_recorder(&recorder, in_a_library);
-            }),
-            ("mistakes", metrics.clone(), &mistakes),
-        ];
-        for (name, metrics, example) in examples {
-            guide.code(name);
-            guide.output(name, "json", &written(&plain, &metrics, example));
-        }
-        guide.output("mistakes", "text", &plain.warnings().join("\n"));
-        guide.output("cold_start", "json", &written(&fresh, &builder(&fresh).build(), &|| ()));
-        guide.output(
-            "levels",
-            "json",
-            &written(&filtered, &common::metrics(&filtered), &one_order),
-        );
-    });
+    let text = include_str!("../../docs/guide.md");
+    guide_check::check(
+        "crates/metrics/docs/guide.md",
+        text,
+        include_str!("guide.rs"),
+        |guide| {
+            let examples: [(&str, Metrics, &dyn Fn()); 8] = [
+                ("values", metrics.clone(), &values),
+                ("dimensions", metrics.clone(), &dimensions),
+                ("defaults", with_defaults(quiet()), &one_order),
+                ("metadata", metrics.clone(), &metadata),
+                ("one_off", metrics.clone(), &one_off),
+                ("namespaces", metrics.clone(), &|| in_two_namespaces(&audit)),
+                ("facade", metrics.clone(), &|| {
+                    metrics_rs::with_local_recorder(&recorder, in_a_library);
+                }),
+                ("mistakes", metrics.clone(), &mistakes),
+            ];
+            for (name, metrics, example) in examples {
+                guide.code(name);
+                guide.output(name, "json", &written(&plain, &metrics, example));
+            }
+            guide.output("mistakes", "text", &plain.warnings().join("\n"));
+            guide.output("cold_start", "json", &written(&fresh, &builder(&fresh).build(), &|| ()));
+            guide.output(
+                "levels",
+                "json",
+                &written(&filtered, &common::metrics(&filtered), &one_order),
+            );
+        },
+    );
 }

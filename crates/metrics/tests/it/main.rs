@@ -7,11 +7,11 @@ mod common;
 mod concurrency;
 mod dimensions;
 mod documents;
-#[cfg(feature = "metrics-rs")]
+#[cfg(feature = "facade")]
 mod facade;
 mod facts;
 mod flush;
-#[cfg(feature = "metrics-rs")]
+#[cfg(feature = "facade")]
 mod guide;
 #[cfg(feature = "metrique")]
 mod metrique;

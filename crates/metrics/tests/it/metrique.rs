@@ -10,7 +10,7 @@ use metrique::writer::{
 use powertools_lambda_metrics::{self as metrics, Unit};
 use serde_json::json;
 
-use crate::common::{self, builder, documents, emf, host, invoke, sets};
+use crate::common::{self, builder, documents, emf, environment, invoke, sets};
 
 #[unit_of_work(rename_all = "PascalCase")]
 struct Checkout {
@@ -35,8 +35,8 @@ fn checkout(items: usize) -> Checkout {
 
 #[test]
 fn a_unit_of_work_is_a_line_of_its_invocation() {
-    let host = host();
-    let metrics = builder(&host)
+    let environment = environment();
+    let metrics = builder(&environment)
         .cold_start(false)
         .default_dimension("stage", "prod")
         .build();
@@ -47,9 +47,9 @@ fn a_unit_of_work_is_a_line_of_its_invocation() {
             let mut work = checkout(0).append_on_drop(metrique::writer::BoxEntrySink::new(sink.clone()));
             work.items = items;
         }
-        assert!(host.lines().is_empty(), "nothing is written before the response");
+        assert!(environment.lines().is_empty(), "nothing is written before the response");
     });
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(documents.len(), 3);
     for (document, items) in documents.iter().zip([2, 3]) {
         assert_eq!(sets(document), &json!([["Operation", "service"]]));
@@ -68,7 +68,7 @@ fn a_unit_of_work_is_a_line_of_its_invocation() {
             json!([{"Name": "Items", "Unit": "None"}, {"Name": "TimeTaken", "Unit": "Milliseconds"}])
         );
     }
-    assert!(host.warnings().is_empty(), "{:?}", host.warnings());
+    assert!(environment.warnings().is_empty(), "{:?}", environment.warnings());
 }
 
 /// An entry of observations, or one that panics.
@@ -94,8 +94,8 @@ impl Entry for Raw {
 
 #[test]
 fn observations_keep_their_sum_and_dimensions() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     let repeated = |total, occurrences| Observation::Repeated { total, occurrences };
     metrics.entry_sink().append(Raw(vec![
         Observation::Unsigned(1),
@@ -106,34 +106,34 @@ fn observations_keep_their_sum_and_dimensions() {
         Observation::Floating(f64::NAN),
     ]));
     metrics.flush();
-    let documents = documents(&host);
+    let documents = documents(&environment);
     assert_eq!(sets(&documents[0]), &json!([["table", "service"]]));
     assert_eq!(emf::values(&documents)["Rows"], [1.0, 2.5, 2.0, 2.0, 2.0, 9_000.0]);
-    assert_eq!(host.warnings().len(), 1);
+    assert_eq!(environment.warnings().len(), 1);
 }
 
 #[test]
 fn an_entry_that_panics_costs_one_warning() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     for _ in 0..2 {
         metrics.entry_sink().append(Raw(Vec::new()));
     }
     metrics.flush();
-    assert!(host.lines().is_empty());
+    assert!(environment.lines().is_empty());
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         ["a metrique entry panicked while it was written: it is dropped"]
     );
 }
 
 #[test]
 fn flushing_the_sink_writes_at_once() {
-    let host = host();
-    let metrics = common::metrics(&host);
+    let environment = environment();
+    let metrics = common::metrics(&environment);
     let sink = metrics.entry_sink();
     sink.append(Raw(vec![Observation::Unsigned(1)]));
-    assert!(host.lines().is_empty());
+    assert!(environment.lines().is_empty());
     drop(EntrySink::<Raw>::flush_async(&sink));
-    assert_eq!(documents(&host).len(), 1);
+    assert_eq!(documents(&environment).len(), 1);
 }

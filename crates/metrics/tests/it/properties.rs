@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
 
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_metrics::{Metrics, Resolution, Unit};
 use proptest::prelude::*;
 
@@ -28,18 +28,24 @@ impl Call {
         let pairs = |pairs: &'_ [(String, String)]| -> Vec<(String, String)> { pairs.to_vec() };
         match self {
             Self::Add(name, unit, value, resolution) => {
-                metrics.add_with_resolution(name.clone(), *unit, *value, *resolution);
+                metrics
+                    .current()
+                    .add_with_resolution(name.clone(), *unit, *value, *resolution);
             }
-            Self::Many(name, count) => (0..*count).for_each(|number| metrics.add(name.clone(), Unit::None, number)),
-            Self::Dimension(key, value) => metrics.dimension(key, value),
+            Self::Many(name, count) => (0..*count).for_each(|number| {
+                metrics.current().add(name.clone(), Unit::None, number);
+            }),
+            Self::Dimension(key, value) => metrics.current().add_dimension(key, value),
             Self::Set(set) => {
                 let set: Vec<(&str, &str)> = set.iter().map(|(key, value)| (&**key, &**value)).collect();
-                metrics.dimension_set(&set);
+                metrics.current().add_dimension_set(&set);
             }
-            Self::Metadata(key, value) => metrics.metadata(key, value),
-            Self::Timestamp(millis) => metrics.timestamp(UNIX_EPOCH + Duration::from_millis(*millis)),
+            Self::Metadata(key, value) => metrics.current().add_metadata(key, value),
+            Self::Timestamp(millis) => metrics
+                .current()
+                .set_timestamp(UNIX_EPOCH + Duration::from_millis(*millis)),
             Self::Single(name, namespace, dimensions, value) => {
-                let mut single = metrics.single(name.clone(), Unit::Count, *value);
+                let mut single = metrics.current().single_metric(name.clone(), Unit::Count, *value);
                 for (key, value) in pairs(dimensions) {
                     single = single.dimension(&key, &value);
                 }
@@ -88,13 +94,14 @@ fn call() -> impl Strategy<Value = Call> {
     ]
 }
 
-fn host(filtered: bool) -> TestHost {
-    let host = common::host();
+fn environment(filtered: bool) -> TestEnvironment {
+    let environment = common::environment();
     if filtered {
-        host.var("AWS_LAMBDA_LOG_FORMAT", "JSON")
+        environment
+            .var("AWS_LAMBDA_LOG_FORMAT", "JSON")
             .var("AWS_LAMBDA_LOG_LEVEL", "ERROR")
     } else {
-        host
+        environment
     }
 }
 
@@ -107,8 +114,8 @@ proptest! {
         filtered in any::<bool>(),
         in_invocation in any::<bool>(),
     ) {
-        let host = host(filtered);
-        let metrics = builder(&host).cold_start(false).default_dimension("stage", "prod").build();
+        let environment = environment(filtered);
+        let metrics = builder(&environment).cold_start(false).default_dimension("stage", "prod").build();
         let make_all = || {
             for call in &calls {
                 call.make(&metrics);
@@ -120,7 +127,7 @@ proptest! {
             make_all();
         }
         metrics.shutdown();
-        for document in documents(&host) {
+        for document in documents(&environment) {
             prop_assert_eq!(document.get("level").is_some(), filtered);
             prop_assert_eq!(document.get("timestamp").is_some(), filtered);
             if let Some(level) = document.get("level") {
@@ -138,8 +145,8 @@ proptest! {
         flushes in prop::collection::btree_set(0..80_usize, 0..4),
         dimensions in pairs(),
     ) {
-        let host = host(false);
-        let metrics = builder(&host).cold_start(false).build();
+        let environment = environment(false);
+        let metrics = builder(&environment).cold_start(false).build();
         let mut expected: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         let mut needed = 0;
         invoke(&metrics, || {
@@ -147,10 +154,10 @@ proptest! {
             for (number, (name, value, times)) in calls.iter().enumerate() {
                 let name = format!("metric {name}");
                 for (key, value) in &dimensions {
-                    metrics.dimension(key, value);
+                    metrics.current().add_dimension(key, value);
                 }
                 for _ in 0..*times {
-                    metrics.add(name.clone(), Unit::Count, *value);
+                    metrics.current().add(name.clone(), Unit::Count, *value);
                     open.add(&name, &mut needed);
                 }
                 expected.entry(name).or_default().extend(vec![f64::from(*value); *times]);
@@ -161,7 +168,7 @@ proptest! {
             }
             needed += open.take();
         });
-        let documents = documents(&host);
+        let documents = documents(&environment);
         prop_assert_eq!(emf::values(&documents), expected);
         prop_assert_eq!(documents.len(), needed, "no more documents than are needed");
     }

@@ -1,13 +1,13 @@
 //! Which metrics take part in an invocation, and what that means for their cold start and shutdown.
 
 use lambda_runtime::{Error, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_core::{Host, Invocation, InvocationLayer};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
+use powertools_lambda_core::{Environment, Invocation, InvocationLayer};
 use powertools_lambda_metrics::{self as metrics, Metrics, Unit};
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-use crate::common::{builder, documents, emf, host, invoke};
+use crate::common::{builder, documents, emf, environment, invoke};
 
 /// Runs `f` as an invocation with this layer.
 fn invoke_with(layer: &InvocationLayer, f: impl Fn()) {
@@ -20,13 +20,13 @@ fn invoke_with(layer: &InvocationLayer, f: impl Fn()) {
     runtime.block_on(invoked).unwrap();
 }
 
-fn in_namespace(host: &TestHost, namespace: &str, cold_start: bool) -> Metrics {
-    builder(host).namespace(namespace).cold_start(cold_start).build()
+fn in_namespace(environment: &TestEnvironment, namespace: &str, cold_start: bool) -> Metrics {
+    builder(environment).namespace(namespace).cold_start(cold_start).build()
 }
 
 /// Returns the namespaces of all lines, the cold start's included.
-fn namespaces(host: &TestHost) -> Vec<String> {
-    let lines = host.take_lines();
+fn namespaces(environment: &TestEnvironment) -> Vec<String> {
+    let lines = environment.take_lines();
     let documents = lines.iter().map(|line| emf::check(line));
     let namespace = documents.map(|document| document["_aws"]["CloudWatchMetrics"][0]["Namespace"].clone());
     namespace.map(|name| name.as_str().unwrap().to_owned()).collect()
@@ -34,87 +34,106 @@ fn namespaces(host: &TestHost) -> Vec<String> {
 
 #[test]
 fn in_an_invocation_without_metrics_values_go_to_the_process() {
-    let host = host();
-    let metrics = in_namespace(&host, "A", true);
-    invoke_with(&InvocationLayer::new(Host::clone(host.host())), || {
-        metrics.add("alone", Unit::Count, 1);
-    });
-    assert!(host.lines().is_empty(), "no invocation's document was written");
+    let environment = environment();
+    let metrics = in_namespace(&environment, "A", true);
+    invoke_with(
+        &InvocationLayer::new(Environment::clone(environment.environment())),
+        || {
+            metrics.current().add("alone", Unit::Count, 1);
+        },
+    );
+    assert!(environment.lines().is_empty(), "no invocation's document was written");
     metrics.flush();
-    assert_eq!(documents(&host)[0]["alone"], 1);
+    assert_eq!(documents(&environment)[0]["alone"], 1);
 }
 
 #[test]
 fn metrics_without_a_layer_write_no_cold_start() {
-    let host = host();
-    let (layered, without_layer) = (in_namespace(&host, "A", false), in_namespace(&host, "B", true));
-    invoke(&layered, || without_layer.add("value", Unit::Count, 1));
-    let lines = host.take_lines();
+    let environment = environment();
+    let (layered, without_layer) = (
+        in_namespace(&environment, "A", false),
+        in_namespace(&environment, "B", true),
+    );
+    invoke(&layered, || without_layer.current().add("value", Unit::Count, 1));
+    let lines = environment.take_lines();
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(!lines[0].contains("ColdStart"), "{lines:?}");
 }
 
 #[test]
 fn the_first_layer_that_wants_the_cold_start_writes_it() {
-    let host = host();
+    let environment = environment();
     let (a, b, c) = (
-        in_namespace(&host, "A", false),
-        in_namespace(&host, "B", true),
-        in_namespace(&host, "C", true),
+        in_namespace(&environment, "A", false),
+        in_namespace(&environment, "B", true),
+        in_namespace(&environment, "C", true),
     );
-    let layer = a.layer().and(&b.layer()).and(&c.layer()).and(&b.layer());
+    let layer = a
+        .invocation_layer()
+        .and(&b.invocation_layer())
+        .and(&c.invocation_layer())
+        .and(&b.invocation_layer());
     invoke_with(&layer, || ());
-    assert_eq!(namespaces(&host), ["B"]);
+    assert_eq!(namespaces(&environment), ["B"]);
     invoke_with(&layer, || ());
-    assert!(host.lines().is_empty(), "once for each environment");
+    assert!(environment.lines().is_empty(), "once for each environment");
 }
 
 #[test]
 fn the_process_documents_of_all_that_take_part_are_written_at_the_end() {
-    let host = host();
-    let (layered, without_layer) = (in_namespace(&host, "A", false), in_namespace(&host, "B", false));
-    let outside = in_namespace(&host, "C", false);
+    let environment = environment();
+    let (layered, without_layer) = (
+        in_namespace(&environment, "A", false),
+        in_namespace(&environment, "B", false),
+    );
+    let outside = in_namespace(&environment, "C", false);
     for metrics in [&layered, &without_layer, &outside] {
-        metrics.add("process", Unit::Count, 1);
+        metrics.current().add("process", Unit::Count, 1);
     }
-    invoke(&layered, || without_layer.add("value", Unit::Count, 1));
-    assert_eq!(namespaces(&host), ["A", "B", "B"]);
+    invoke(&layered, || without_layer.current().add("value", Unit::Count, 1));
+    assert_eq!(namespaces(&environment), ["A", "B", "B"]);
     outside.flush();
-    assert_eq!(namespaces(&host), ["C"]);
+    assert_eq!(namespaces(&environment), ["C"]);
 }
 
 #[test]
 fn a_clone_is_no_second_one() {
-    let host = host();
-    let metrics = in_namespace(&host, "A", true);
+    let environment = environment();
+    let metrics = in_namespace(&environment, "A", true);
     let clone = metrics.clone();
-    invoke_with(&metrics.layer().and(&clone.layer()), || {
-        clone.add("value", Unit::Count, 1);
-        metrics.add("value", Unit::Count, 2);
+    invoke_with(&metrics.invocation_layer().and(&clone.invocation_layer()), || {
+        clone.current().add("value", Unit::Count, 1);
+        metrics.current().add("value", Unit::Count, 2);
     });
-    assert_eq!(namespaces(&host), ["A", "A"], "the cold start and one document");
+    assert_eq!(namespaces(&environment), ["A", "A"], "the cold start and one document");
 }
 
 #[test]
 fn shutdown_of_either_writes_the_documents_of_both() {
-    let host = host();
-    let (layered, without_layer) = (in_namespace(&host, "A", false), in_namespace(&host, "B", false));
+    let environment = environment();
+    let (layered, without_layer) = (
+        in_namespace(&environment, "A", false),
+        in_namespace(&environment, "B", false),
+    );
     for at_shutdown in [&layered, &without_layer] {
         invoke(&layered, || {
-            layered.add("open", Unit::Count, 1);
-            without_layer.add("open", Unit::Count, 2);
+            layered.current().add("open", Unit::Count, 1);
+            without_layer.current().add("open", Unit::Count, 2);
             at_shutdown.shutdown();
-            assert_eq!(namespaces(&host), ["A", "B"]);
-            without_layer.add("after", Unit::Count, 1);
+            assert_eq!(namespaces(&environment), ["A", "B"]);
+            without_layer.current().add("after", Unit::Count, 1);
         });
-        assert_eq!(namespaces(&host), ["B"], "the invocation goes on after it");
+        assert_eq!(namespaces(&environment), ["B"], "the invocation goes on after it");
     }
 }
 
 #[test]
 fn the_end_of_metrics_that_joined_late_is_seen_by_spawned_threads() {
-    let host = host();
-    let (layered, without_layer) = (in_namespace(&host, "A", false), in_namespace(&host, "B", false));
+    let environment = environment();
+    let (layered, without_layer) = (
+        in_namespace(&environment, "A", false),
+        in_namespace(&environment, "B", false),
+    );
     for _ in 0..50 {
         let mut threads = Vec::new();
         invoke(&layered, || {
@@ -123,7 +142,7 @@ fn the_end_of_metrics_that_joined_late_is_seen_by_spawned_threads() {
                 .map(|_| {
                     let (invocation, metrics) = (invocation.clone(), without_layer.clone());
                     std::thread::spawn(move || {
-                        invocation.in_scope(|| (0..25).for_each(|_| metrics.add("value", Unit::Count, 1)));
+                        invocation.in_scope(|| (0..25).for_each(|_| metrics.current().add("value", Unit::Count, 1)));
                     })
                 })
                 .collect();
@@ -133,7 +152,7 @@ fn the_end_of_metrics_that_joined_late_is_seen_by_spawned_threads() {
         }
     }
     without_layer.flush();
-    let values = emf::values(&documents(&host)).remove("value").unwrap();
+    let values = emf::values(&documents(&environment)).remove("value").unwrap();
     assert_eq!(
         values.len(),
         50 * 4 * 25,
@@ -143,11 +162,14 @@ fn the_end_of_metrics_that_joined_late_is_seen_by_spawned_threads() {
 
 #[test]
 fn free_functions_go_to_the_first_that_joined() {
-    let host = host();
-    let (a, b) = (in_namespace(&host, "A", false), in_namespace(&host, "B", false));
-    invoke_with(&b.layer().and(&a.layer()), || {
+    let environment = environment();
+    let (a, b) = (
+        in_namespace(&environment, "A", false),
+        in_namespace(&environment, "B", false),
+    );
+    invoke_with(&b.invocation_layer().and(&a.invocation_layer()), || {
         metrics::add("free", Unit::Count, 1);
-        metrics::single("OneOff", Unit::Count, 1).emit();
+        metrics::single_metric("OneOff", Unit::Count, 1).emit();
     });
-    assert_eq!(namespaces(&host), ["B", "B"]);
+    assert_eq!(namespaces(&environment), ["B", "B"]);
 }

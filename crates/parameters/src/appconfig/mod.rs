@@ -10,7 +10,7 @@ use std::time::Duration;
 use aws_sdk_appconfigdata::Client;
 use aws_sdk_appconfigdata::operation::get_latest_configuration::GetLatestConfigurationOutput;
 use aws_types::SdkConfig;
-use powertools_lambda_core::{Clock, Host, service_name};
+use powertools_lambda_core::{Clock, Environment, service_name};
 
 use crate::aws_error::of_sdk;
 use crate::decode::Text;
@@ -20,7 +20,7 @@ use session::Session;
 /// Configuration of one application and environment in AWS AppConfig, for [`Parameters::appconfig`].
 ///
 /// A name is a configuration profile's, by name or id. A session is kept for each, polled no sooner than AppConfig allows
-/// (`NextPollIntervalInSeconds`, whatever the maximum age and [`force_fetch`](crate::Get::force_fetch)), keeps the last
+/// (`NextPollIntervalInSeconds`, whatever the maximum age and [`force_fetch`](crate::request::Get::force_fetch)), keeps the last
 /// content while AppConfig answers that it has not changed, and is begun anew before its token dies or when AppConfig no
 /// longer knows it. The function needs `appconfig:StartConfigurationSession` and `appconfig:GetLatestConfiguration`.
 pub struct AppConfig {
@@ -139,9 +139,12 @@ impl Provider for AppConfig {
     type Options = ();
     type Default = Text;
 
-    fn start(&mut self, host: &Host) {
-        self.clock = host.clock().clone();
-        self.application = self.application.take().or_else(|| service_name(host.env()));
+    fn start(&mut self, environment: &Environment) {
+        self.clock = environment.clock().clone();
+        self.application = self
+            .application
+            .take()
+            .or_else(|| service_name(environment.variables()));
     }
 
     async fn get(&self, name: &str, (): &()) -> Result<Value, ProviderError> {
@@ -176,7 +179,7 @@ impl Provider for AppConfig {
         session.token = answer.next_poll_configuration_token;
         session.polled(answer.next_poll_interval_in_seconds, content.clone(), &self.clock);
         self.put(name, session);
-        content.ok_or_else(|| ProviderError::not_found().caused_by("AppConfig answered with an empty configuration"))
+        content.ok_or_else(|| ProviderError::not_found().with_source("AppConfig answered with an empty configuration"))
     }
 
     fn after_restore(&self) {

@@ -64,7 +64,7 @@ impl<V> Part<V> {
 
 impl Part<crate::Value> {
     /// Returns the value decoded, from what is kept where there is something.
-    pub(crate) fn decoded<D: Decode>(&self, decode: &D, name: &str) -> Result<D::Output, crate::TransformError> {
+    pub(crate) fn decoded<D: Decode>(&self, decode: &D, name: &str) -> Result<D::Output, crate::DecodeError> {
         if D::KEPT
             && let Some(output) = self.views.get::<D, D::Output>()
         {

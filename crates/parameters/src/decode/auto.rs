@@ -7,7 +7,7 @@ use super::base64::Base64;
 use super::decoding::{Decode, Sealed};
 use super::json::Json;
 use super::plain::Text;
-use crate::{TransformError, Value};
+use crate::{DecodeError, Value};
 
 /// By the name's suffix, whatever its case: `.json` is JSON, `.binary` and `.base64` are Base64, all else is text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,7 +30,7 @@ impl Sealed for Auto {}
 impl Decode for Auto {
     type Output = Decoded;
 
-    fn decode(&self, name: &str, value: &Value) -> Result<Decoded, TransformError> {
+    fn decode(&self, name: &str, value: &Value) -> Result<Decoded, DecodeError> {
         let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
         if suffix.eq_ignore_ascii_case("json") {
             Json::new().decode(name, value).map(Decoded::Json)

@@ -1,11 +1,11 @@
 //! Base64.
 
 use base64::Engine;
+use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use base64::{DecodeError, alphabet};
 
 use super::decoding::{Decode, Sealed};
-use crate::{TransformError, Value};
+use crate::{DecodeError, Value};
 
 /// What Base64 stands for, as [`bytes::Bytes`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,7 +16,7 @@ impl Sealed for Base64 {}
 impl Decode for Base64 {
     type Output = bytes::Bytes;
 
-    fn decode(&self, _name: &str, value: &Value) -> Result<bytes::Bytes, TransformError> {
+    fn decode(&self, _name: &str, value: &Value) -> Result<bytes::Bytes, DecodeError> {
         decode(value.as_bytes()).map(bytes::Bytes::from)
     }
 }
@@ -28,7 +28,7 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, PADDIN
 
 /// Reads the standard or the URL-safe alphabet, with or without padding; white space at the ends and line breaks, as
 /// `base64` and PEM write them, do not count.
-fn decode(text: &[u8]) -> Result<Vec<u8>, TransformError> {
+fn decode(text: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let text = text.trim_ascii();
     let unwrapped;
@@ -42,10 +42,10 @@ fn decode(text: &[u8]) -> Result<Vec<u8>, TransformError> {
     let engine = if url_safe { &URL_SAFE } else { &STANDARD };
     engine.decode(text).map_err(|error| {
         // The library's own text shows the character.
-        TransformError::new(
+        DecodeError::new(
             "base64",
             match error {
-                DecodeError::InvalidByte(at, _) | DecodeError::InvalidLastSymbol { offset: at, .. } => {
+                base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol { offset: at, .. } => {
                     format!("a character that is none of the alphabet, at offset {at}")
                 }
                 _ => "its length or its padding is wrong".to_owned(),

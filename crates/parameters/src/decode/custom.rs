@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::decoding::{Decode, Sealed};
-use crate::{TransformError, Value};
+use crate::{DecodeError, Value};
 
 /// What a function makes of the value, as `Arc<T>`.
 #[derive(Clone, Copy)]
@@ -24,10 +24,10 @@ where
     /// A function is its type only where it captures nothing; one that does may differ from call to call.
     const KEPT: bool = size_of::<F>() == 0;
 
-    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<T>, TransformError> {
+    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<T>, DecodeError> {
         let made = (self.0)(value);
         made.map(Arc::new)
-            .map_err(|error| TransformError::custom(std::any::type_name::<F>(), error.into()))
+            .map_err(|error| DecodeError::custom(std::any::type_name::<F>(), error.into()))
     }
 }
 

@@ -1,9 +1,9 @@
 //! The trait of everything that a value can be decoded as.
 
-use crate::{TransformError, Value};
+use crate::{DecodeError, Value};
 
 /// What a value can be had as. Sealed: a decoding of your own is a function for
-/// [`Get::transform`](crate::Get::transform).
+/// [`Get::transform`](crate::request::Get::transform).
 pub trait Decode: Sealed + Clone + Send + Sync + 'static {
     /// What comes out; it is kept beside the value, and cloned for each caller.
     type Output: Clone + Send + Sync + 'static;
@@ -13,7 +13,7 @@ pub trait Decode: Sealed + Clone + Send + Sync + 'static {
     const KEPT: bool = true;
 
     #[doc(hidden)]
-    fn decode(&self, name: &str, value: &Value) -> Result<Self::Output, TransformError>;
+    fn decode(&self, name: &str, value: &Value) -> Result<Self::Output, DecodeError>;
 }
 
 /// Keeps [`Decode`] to the decodings of this crate.

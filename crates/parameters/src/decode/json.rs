@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::decoding::{Decode, Sealed};
-use crate::{TransformError, Value};
+use crate::{DecodeError, Value};
 
 /// A `T` out of JSON, as `Arc<T>`.
 pub struct Json<T>(PhantomData<fn() -> T>);
@@ -24,13 +24,13 @@ impl<T> Sealed for Json<T> {}
 impl<T: DeserializeOwned + Send + Sync + 'static> Decode for Json<T> {
     type Output = Arc<T>;
 
-    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<T>, TransformError> {
+    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<T>, DecodeError> {
         parse(value.as_bytes()).map(Arc::new)
     }
 }
 
-pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, TransformError> {
-    serde_json::from_slice(json).map_err(|error| TransformError::new("json", reason::<T>(&error)))
+pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
+    serde_json::from_slice(json).map_err(|error| DecodeError::new("json", reason::<T>(&error)))
 }
 
 /// Says what is wrong without showing the value: serde's own text does (`invalid type: string "hunter2"`).

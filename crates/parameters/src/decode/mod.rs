@@ -1,4 +1,4 @@
-//! What a value can be had as. The types are named by [`Get`](crate::Get)'s methods; nobody needs to write them out.
+//! What a value can be had as. The types are named by [`Get`](crate::request::Get)'s methods; nobody needs to write them out.
 
 mod auto;
 mod base64;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::decoding::{Decode, Sealed};
-use crate::{Secret, TransformError, Value};
+use crate::{DecodeError, Secret, Value};
 
 /// Text, as `Arc<str>`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,7 +14,7 @@ impl Sealed for Text {}
 impl Decode for Text {
     type Output = Arc<str>;
 
-    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<str>, TransformError> {
+    fn decode(&self, _name: &str, value: &Value) -> Result<Arc<str>, DecodeError> {
         value.as_str().map(Arc::from)
     }
 }
@@ -28,7 +28,7 @@ impl Sealed for SecretText {}
 impl Decode for SecretText {
     type Output = Secret;
 
-    fn decode(&self, _name: &str, value: &Value) -> Result<Secret, TransformError> {
+    fn decode(&self, _name: &str, value: &Value) -> Result<Secret, DecodeError> {
         value.to_secret()
     }
 }
@@ -42,7 +42,7 @@ impl Sealed for Bytes {}
 impl Decode for Bytes {
     type Output = bytes::Bytes;
 
-    fn decode(&self, _name: &str, value: &Value) -> Result<bytes::Bytes, TransformError> {
+    fn decode(&self, _name: &str, value: &Value) -> Result<bytes::Bytes, DecodeError> {
         Ok(bytes::Bytes::copy_from_slice(value.as_bytes()))
     }
 }

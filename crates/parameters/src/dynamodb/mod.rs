@@ -15,13 +15,14 @@ pub use options::DynamoDbOptions;
 
 use crate::aws_error::of_sdk;
 use crate::decode::Text;
-use crate::{Get, GetMultiple, Parameters, Provider, ProviderError, Value};
+use crate::request::{Get, GetMultiple};
+use crate::{Parameters, Provider, ProviderError, Value};
 
 /// A DynamoDB table of parameters, for [`Parameters::dynamodb`] and [`Parameters::builder`].
 ///
 /// A parameter is an item. Its name is the partition key, attribute `id`; its value is the attribute `value`. Items of one
 /// partition that a sort key tells apart, attribute `sk`, are read together by
-/// [`get_multiple`](Parameters::get_multiple), or one by one with [`sort_key`](crate::Get::sort_key).
+/// [`get_multiple`](Parameters::get_multiple), or one by one with [`sort_key`](crate::request::Get::sort_key).
 ///
 /// A text or number is read as it is, bytes as bytes, and everything else as its JSON. The function needs
 /// `dynamodb:GetItem` and, for `get_multiple`, `dynamodb:Query`.

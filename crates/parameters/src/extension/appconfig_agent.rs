@@ -1,10 +1,11 @@
 //! The AWS AppConfig Agent Lambda extension.
 
-use powertools_lambda_core::{Host, service_name};
+use powertools_lambda_core::{Environment, service_name};
 
 use super::http::{self, push_encoded};
 use crate::decode::Text;
-use crate::{Get, Parameters, Provider, ProviderError, Value};
+use crate::request::Get;
+use crate::{Parameters, Provider, ProviderError, Value};
 
 /// Configuration of one application and environment through the AWS AppConfig Agent Lambda extension: no AWS SDK in the
 /// function, and the agent polls between invocations.
@@ -66,9 +67,15 @@ impl Provider for AppConfigAgent {
     type Options = AppConfigAgentOptions;
     type Default = Text;
 
-    fn start(&mut self, host: &Host) {
-        self.application = self.application.take().or_else(|| service_name(host.env()));
-        self.port = host.env().parse(PORT_VARIABLE, "a port").unwrap_or(DEFAULT_PORT);
+    fn start(&mut self, environment: &Environment) {
+        self.application = self
+            .application
+            .take()
+            .or_else(|| service_name(environment.variables()));
+        self.port = environment
+            .variables()
+            .parse(PORT_VARIABLE, "a port")
+            .unwrap_or(DEFAULT_PORT);
     }
 
     async fn get(&self, name: &str, options: &AppConfigAgentOptions) -> Result<Value, ProviderError> {

@@ -3,10 +3,10 @@
 #[cfg(feature = "appconfig-agent")]
 mod appconfig_agent;
 mod http;
-#[cfg(feature = "extension")]
+#[cfg(feature = "secrets-extension")]
 mod parameters_and_secrets;
 
 #[cfg(feature = "appconfig-agent")]
 pub use appconfig_agent::{AppConfigAgent, AppConfigAgentOptions};
-#[cfg(feature = "extension")]
+#[cfg(feature = "secrets-extension")]
 pub use parameters_and_secrets::{SecretsExtension, SsmExtension};

@@ -3,27 +3,27 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use powertools_lambda_core::{Env, Host};
+use powertools_lambda_core::{Environment, Variables};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::http::{self, push_encoded};
 use crate::decode::{SecretText, Text, json};
-use crate::secrets_options::SecretsOptions;
-use crate::ssm_options::SsmOptions;
+use crate::secrets::SecretsOptions;
+use crate::ssm::SsmOptions;
 use crate::{Parameters, Provider, ProviderError, Value};
 
 /// Parameter Store through the AWS Parameters and Secrets Lambda Extension: no AWS SDK in the function.
 ///
 /// The extension has a cache of its own (`SSM_PARAMETER_STORE_TTL`, 300 s by default), which
-/// [`force_fetch`](crate::Get::force_fetch) does not go past. It reads one parameter at a time, and no paths.
+/// [`force_fetch`](crate::request::Get::force_fetch) does not go past. It reads one parameter at a time, and no paths.
 #[derive(Debug, Default)]
 pub struct SsmExtension(Extension);
 
 /// Secrets Manager through the AWS Parameters and Secrets Lambda Extension: no AWS SDK in the function.
 ///
 /// The extension has a cache of its own (`SECRETS_MANAGER_TTL`, 300 s by default), which
-/// [`force_fetch`](crate::Get::force_fetch) does not go past.
+/// [`force_fetch`](crate::request::Get::force_fetch) does not go past.
 #[derive(Debug, Default)]
 pub struct SecretsExtension(Extension);
 
@@ -31,7 +31,7 @@ pub struct SecretsExtension(Extension);
 #[derive(Debug)]
 struct Extension {
     port: u16,
-    env: Option<Env>,
+    env: Option<Variables>,
 }
 
 const PORT_VARIABLE: &str = "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT";
@@ -56,9 +56,12 @@ impl Parameters<SecretsExtension> {
 }
 
 impl Extension {
-    fn start(&mut self, host: &Host) {
-        self.port = host.env().parse(PORT_VARIABLE, "a port").unwrap_or(DEFAULT_PORT);
-        self.env = Some(host.env().clone());
+    fn start(&mut self, environment: &Environment) {
+        self.port = environment
+            .variables()
+            .parse(PORT_VARIABLE, "a port")
+            .unwrap_or(DEFAULT_PORT);
+        self.env = Some(environment.variables().clone());
     }
 
     async fn get<T: DeserializeOwned>(&self, target: &str, not_found: &[&str]) -> Result<T, ProviderError> {
@@ -84,8 +87,8 @@ impl Provider for SsmExtension {
     type Options = SsmOptions;
     type Default = Text;
 
-    fn start(&mut self, host: &Host) {
-        self.0.start(host);
+    fn start(&mut self, environment: &Environment) {
+        self.0.start(environment);
     }
 
     async fn get(&self, name: &str, options: &SsmOptions) -> Result<Value, ProviderError> {
@@ -118,8 +121,8 @@ impl Provider for SecretsExtension {
     type Options = SecretsOptions;
     type Default = SecretText;
 
-    fn start(&mut self, host: &Host) {
-        self.0.start(host);
+    fn start(&mut self, environment: &Environment) {
+        self.0.start(environment);
     }
 
     async fn get(&self, name: &str, options: &SecretsOptions) -> Result<Value, ProviderError> {

@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Map
 use serde::forward_to_deserialize_any;
 
 use crate::decode::json;
-use crate::{TransformError, Value};
+use crate::{DecodeError, Value};
 
 /// Names the struct that is wanted.
 pub(crate) struct Of<T>(PhantomData<fn() -> T>);
@@ -30,7 +30,7 @@ impl<T> fmt::Debug for Of<T> {
 /// Reads `T` from named values; an error comes with the name of the value that is to blame, where one is.
 pub(crate) fn read<'v, T: DeserializeOwned>(
     values: impl Iterator<Item = (&'v str, &'v Value)>,
-) -> Result<T, (Option<String>, TransformError)> {
+) -> Result<T, (Option<String>, DecodeError)> {
     let mut root = Node::default();
     for (name, value) in values {
         root.put(name, value);
@@ -44,7 +44,7 @@ pub(crate) fn read<'v, T: DeserializeOwned>(
     T::deserialize(tree).map_err(|Failure(reason)| {
         let name = blamed.into_inner().filter(|name: &String| !name.is_empty());
         let reason = reason.unwrap_or_else(|| format!("not a {}", std::any::type_name::<T>()));
-        (name, TransformError::new("fields", reason))
+        (name, DecodeError::new("fields", reason))
     })
 }
 
@@ -343,7 +343,7 @@ mod tests {
 
     #[derive(Debug, PartialEq, serde::Deserialize)]
     struct Database {
-        host: String,
+        environment: String,
         limits: BTreeMap<String, u8>,
     }
 
@@ -361,12 +361,12 @@ mod tests {
         ("on", "true"),
         ("mode", "safe"),
         ("list", "[1, 2]"),
-        ("database/host", "db"),
+        ("database/environment", "db"),
         ("database/limits", r#"{"a": 1}"#),
         ("unknown/below", "is ignored"),
     ];
 
-    fn read_with(change: (&str, Option<&str>)) -> Result<Config, (Option<String>, TransformError)> {
+    fn read_with(change: (&str, Option<&str>)) -> Result<Config, (Option<String>, DecodeError)> {
         let values: Vec<(String, Value)> = GOOD
             .iter()
             .filter(|(name, _)| *name != change.0)
@@ -389,7 +389,7 @@ mod tests {
                 mode: Mode::Safe,
                 list: vec![1, 2],
                 database: Database {
-                    host: "db".to_owned(),
+                    environment: "db".to_owned(),
                     limits: BTreeMap::from([("a".to_owned(), 1)]),
                 },
                 note: Some("x".to_owned()),
@@ -410,7 +410,11 @@ mod tests {
                 Some("list"),
                 "expected value at line 1 column 1",
             ),
-            (("database/host", None), Some("database"), "missing field `host`"),
+            (
+                ("database/environment", None),
+                Some("database"),
+                "missing field `environment`",
+            ),
             (("currency", None), None, "missing field `currency`"),
         ] {
             let (blamed, error) = read_with(change).unwrap_err();

@@ -14,7 +14,7 @@ use super::terms::Terms;
 use crate::cache::{Answer, Demand, Entry, Key, KeyRef, Kind, Leading};
 use crate::decode::Decode;
 use crate::reader::Reader;
-use crate::{GetError, GetMultipleError, Provider, ProviderError};
+use crate::{GetError, GetManyError, Provider, ProviderError};
 
 /// A request for several parameters by name: `.await` it, or say first how old and in which form.
 ///
@@ -146,8 +146,8 @@ async fn entries<P: Provider>(
 }
 
 impl<P: Provider, D: Decode> IntoFuture for GetByNames<'_, P, D> {
-    type Output = Result<BTreeMap<String, D::Output>, GetMultipleError>;
-    type IntoFuture = Fetch<BTreeMap<String, D::Output>, GetMultipleError>;
+    type Output = Result<BTreeMap<String, D::Output>, GetManyError>;
+    type IntoFuture = Fetch<BTreeMap<String, D::Output>, GetManyError>;
 
     fn into_future(self) -> Self::IntoFuture {
         let read = self.read();
@@ -163,7 +163,7 @@ impl<P: Provider, D: Decode> IntoFuture for GetByNames<'_, P, D> {
             if errors.is_empty() {
                 Ok(values)
             } else {
-                Err(GetMultipleError::new(errors))
+                Err(GetManyError::new(errors))
             }
         })
     }

@@ -3,8 +3,8 @@
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::primitives::Blob;
 
+use super::options::SecretsOptions;
 use crate::aws_error::of_sdk;
-use crate::secrets_options::SecretsOptions;
 use crate::{ProviderError, Value};
 
 /// Codes of "there is none".

@@ -7,9 +7,9 @@ use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretVal
 use futures_util::future::join_all;
 
 use super::get::{NOT_FOUND, get, value};
+use super::options::SecretsOptions;
 use crate::aws_error::of_sdk;
 use crate::aws_error_code::of_code;
-use crate::secrets_options::SecretsOptions;
 use crate::{ProviderError, Value};
 
 /// How many ids `BatchGetSecretValue` takes.

@@ -14,7 +14,8 @@ impl Parameters<SecretsManager> {
     /// What the cache has of it is forgotten.
     ///
     /// ```no_run
-    /// # use powertools_lambda_parameters::{Parameters, SecretsManager, SetError, Value};
+    /// # use powertools_lambda_parameters::{Parameters, SetError, Value};
+    /// # use powertools_lambda_parameters::secrets::SecretsManager;
     /// # async fn rotate(secrets: &Parameters<SecretsManager>) -> Result<(), Box<dyn std::error::Error>> {
     /// secrets.set("shop/api-key", "hunter2").await?;
     /// secrets.set("shop/database", Value::json(&serde_json::json!({"user": "shop"}))?).await?;

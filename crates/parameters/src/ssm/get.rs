@@ -2,8 +2,8 @@
 
 use aws_sdk_ssm::Client;
 
+use super::options::SsmOptions;
 use crate::aws_error::of_sdk;
-use crate::ssm_options::SsmOptions;
 use crate::{ProviderError, Value};
 
 /// Codes of "there is none".

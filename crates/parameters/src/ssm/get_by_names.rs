@@ -6,8 +6,8 @@ use aws_sdk_ssm::types::Parameter;
 use futures_util::future::join_all;
 
 use super::get::{NOT_FOUND, get};
+use super::options::SsmOptions;
 use crate::aws_error::of_sdk;
-use crate::ssm_options::SsmOptions;
 use crate::{ProviderError, Value};
 
 /// How many names `GetParameters` takes.

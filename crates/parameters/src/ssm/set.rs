@@ -12,7 +12,8 @@ impl Parameters<Ssm> {
     /// Writes a parameter; what the cache has of it, and every list, is forgotten.
     ///
     /// ```no_run
-    /// # use powertools_lambda_parameters::{Parameters, Ssm, SetError};
+    /// # use powertools_lambda_parameters::{Parameters, SetError};
+    /// # use powertools_lambda_parameters::ssm::Ssm;
     /// # async fn rotate(ssm: &Parameters<Ssm>) -> Result<(), SetError> {
     /// let version = ssm.set("/shop/api-key", "hunter2").secure().overwrite().await?;
     /// # Ok(()) }

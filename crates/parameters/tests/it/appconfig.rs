@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use aws_smithy_types::body::SdkBody;
-use powertools_lambda_core::test_util::TestHost;
-use powertools_lambda_parameters::{AppConfig, GetError, Parameters};
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_parameters::appconfig::AppConfig;
+use powertools_lambda_parameters::{GetError, Parameters};
 use serde_json::{Value, json};
 
 use crate::common::replay::Replay;
@@ -33,9 +34,9 @@ fn error(status: u16, code: &str) -> Answer {
     answer.body(SdkBody::from(r#"{"Message":"no"}"#)).unwrap()
 }
 
-fn on(host: &TestHost, replay: &Replay) -> Parameters<AppConfig> {
+fn on(environment: &TestEnvironment, replay: &Replay) -> Parameters<AppConfig> {
     let store = AppConfig::new(aws_sdk_appconfigdata::Client::new(&replay.config()), "dev").application("my-app");
-    Parameters::builder(store).host(host.host().clone()).build()
+    Parameters::builder(store).environment(environment).build()
 }
 
 /// The token of each poll, and "session" for each session begun.
@@ -64,7 +65,7 @@ async fn case_01_tokens_are_threaded_and_nothing_means_unchanged() {
         latest("", "t2", 0),
         latest(r#"{"a":2}"#, "t3", 0),
     ]);
-    let parameters = on(&TestHost::new(), &replay);
+    let parameters = on(&TestEnvironment::new(), &replay);
     assert_eq!(poll(&parameters).await.unwrap(), json!({ "a": 1 }));
     assert_eq!(poll(&parameters).await.unwrap(), json!({ "a": 1 }));
     assert_eq!(poll(&parameters).await.unwrap(), json!({ "a": 2 }));
@@ -81,7 +82,7 @@ async fn case_01_tokens_are_threaded_and_nothing_means_unchanged() {
 #[tokio::test]
 async fn case_06_transforms_share_a_poll() {
     let replay = Replay::raw([began("init-1"), latest(r#"{"a":1}"#, "t1", 0)]);
-    let parameters = on(&TestHost::new(), &replay);
+    let parameters = on(&TestEnvironment::new(), &replay);
     let age = Duration::from_mins(5);
     assert_eq!(parameters.get("conf").max_age(age).bytes().await.unwrap(), r#"{"a":1}"#);
     assert_eq!(
@@ -95,7 +96,7 @@ async fn case_06_transforms_share_a_poll() {
 #[tokio::test]
 async fn case_02_an_empty_first_answer_is_an_error_in_words() {
     let replay = Replay::raw([began("init-1"), latest("", "t1", 0)]);
-    let error = poll(&on(&TestHost::new(), &replay)).await.unwrap_err();
+    let error = poll(&on(&TestEnvironment::new(), &replay)).await.unwrap_err();
     assert!(error.is_not_found());
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), "AppConfig answered with an empty configuration");
@@ -103,15 +104,15 @@ async fn case_02_an_empty_first_answer_is_an_error_in_words() {
 
 #[tokio::test]
 async fn the_interval_is_honoured_whatever_the_age() {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let replay = Replay::raw([began("init-1"), latest("1", "t1", 60), latest("2", "t2", 60)]);
-    let parameters = on(&host, &replay);
+    let parameters = on(&environment, &replay);
     assert_eq!(poll(&parameters).await.unwrap(), 1);
-    host.clock().advance(59 * SECOND);
+    environment.clock().advance(59 * SECOND);
     assert_eq!(poll(&parameters).await.unwrap(), 1);
     assert_eq!(&*parameters.get("conf").force_fetch().await.unwrap(), "1");
     assert_eq!(polls(&replay).len(), 2);
-    host.clock().advance_wall(SECOND);
+    environment.clock().advance_wall(SECOND);
     assert_eq!(poll(&parameters).await.unwrap(), 2);
 }
 
@@ -126,7 +127,7 @@ async fn case_04_a_token_that_appconfig_does_not_know_begins_a_session_anew() {
         latest("", "u1", 0),
         latest("2", "u2", 0),
     ]);
-    let parameters = on(&TestHost::new(), &replay);
+    let parameters = on(&TestEnvironment::new(), &replay);
     assert_eq!(poll(&parameters).await.unwrap(), 1);
     assert_eq!(
         poll(&parameters).await.unwrap(),
@@ -139,7 +140,7 @@ async fn case_04_a_token_that_appconfig_does_not_know_begins_a_session_anew() {
 
 #[tokio::test]
 async fn a_session_is_begun_anew_before_its_token_dies() {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let replay = Replay::raw([
         began("init-1"),
         latest("1", "t1", 0),
@@ -147,11 +148,11 @@ async fn a_session_is_begun_anew_before_its_token_dies() {
         began("init-2"),
         latest("3", "u1", 0),
     ]);
-    let parameters = on(&host, &replay);
+    let parameters = on(&environment, &replay);
     assert_eq!(poll(&parameters).await.unwrap(), 1);
-    host.clock().advance((23 * 3_600 + 44 * 60) * SECOND);
+    environment.clock().advance((23 * 3_600 + 44 * 60) * SECOND);
     assert_eq!(poll(&parameters).await.unwrap(), 2);
-    host.clock().advance_wall(60 * SECOND);
+    environment.clock().advance_wall(60 * SECOND);
     assert_eq!(poll(&parameters).await.unwrap(), 3);
     assert_eq!(polls(&replay), ["session", "init-1", "t1", "session", "init-2"]);
 }
@@ -164,7 +165,7 @@ async fn a_poll_that_fails_keeps_its_token_and_the_content() {
         error(500, "InternalServerException"),
         latest("", "t2", 0),
     ]);
-    let parameters = on(&TestHost::new(), &replay);
+    let parameters = on(&TestEnvironment::new(), &replay);
     assert_eq!(poll(&parameters).await.unwrap(), 1);
     assert!(poll(&parameters).await.unwrap_err().is_unavailable());
     assert_eq!(poll(&parameters).await.unwrap(), 1);
@@ -179,14 +180,19 @@ async fn a_token_that_is_refused_twice_is_an_error_and_not_a_loop() {
         began("init-2"),
         error(400, "BadRequestException"),
     ]);
-    assert!(poll(&on(&TestHost::new(), &replay)).await.is_err());
+    assert!(poll(&on(&TestEnvironment::new(), &replay)).await.is_err());
     assert_eq!(polls(&replay).len(), 4);
 }
 
 #[tokio::test]
 async fn what_does_not_exist_is_not_found() {
     let replay = Replay::raw([error(404, "ResourceNotFoundException")]);
-    assert!(poll(&on(&TestHost::new(), &replay)).await.unwrap_err().is_not_found());
+    assert!(
+        poll(&on(&TestEnvironment::new(), &replay))
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
 }
 
 #[tokio::test]
@@ -197,7 +203,7 @@ async fn a_restored_snapshot_begins_a_session_of_its_own() {
         began("init-2"),
         latest("2", "u1", 60),
     ]);
-    let parameters = on(&TestHost::new(), &replay);
+    let parameters = on(&TestEnvironment::new(), &replay);
     assert_eq!(poll(&parameters).await.unwrap(), 1);
     parameters.after_restore();
     assert_eq!(poll(&parameters).await.unwrap(), 2);
@@ -205,14 +211,17 @@ async fn a_restored_snapshot_begins_a_session_of_its_own() {
 
 #[tokio::test]
 async fn the_application_is_the_service_where_it_is_not_named() {
-    for (host, application) in [
-        (TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders"), Some("orders")),
-        (TestHost::new(), None),
+    for (environment, application) in [
+        (
+            TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders"),
+            Some("orders"),
+        ),
+        (TestEnvironment::new(), None),
     ] {
         let replay = Replay::raw([began("init-1"), latest("1", "t1", 60)]);
         let store = AppConfig::new(aws_sdk_appconfigdata::Client::new(&replay.config()), "dev");
         let store = store.poll_interval(Duration::from_secs(30));
-        let parameters = Parameters::builder(store).host(host.host().clone()).build();
+        let parameters = Parameters::builder(store).environment(&environment).build();
         match (parameters.get("conf").await, application) {
             (Ok(_), Some(application)) => {
                 let call = replay.calls()[0].1.clone();

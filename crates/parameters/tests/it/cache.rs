@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::test_util::MapProvider;
 use powertools_lambda_parameters::{Parameters, Provider, ProviderError};
 
@@ -10,8 +10,8 @@ use crate::common::Counter;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn on<P: Provider>(host: &TestHost, provider: P) -> Parameters<P> {
-    Parameters::builder(provider).host(host.host().clone()).build()
+fn on<P: Provider>(environment: &TestEnvironment, provider: P) -> Parameters<P> {
+    Parameters::builder(provider).environment(environment).build()
 }
 
 async fn get(parameters: &Parameters<Counter>) -> String {
@@ -20,47 +20,47 @@ async fn get(parameters: &Parameters<Counter>) -> String {
 
 #[tokio::test]
 async fn an_answer_is_kept_for_five_seconds() {
-    let host = TestHost::new();
-    let parameters = on(&host, Counter::open());
+    let environment = TestEnvironment::new();
+    let parameters = on(&environment, Counter::open());
     assert_eq!(get(&parameters).await, "1");
-    host.clock().advance(Duration::from_millis(4_999));
+    environment.clock().advance(Duration::from_millis(4_999));
     assert_eq!(get(&parameters).await, "1");
-    host.clock().advance(Duration::from_millis(1));
+    environment.clock().advance(Duration::from_millis(1));
     assert_eq!(get(&parameters).await, "2");
 }
 
 #[tokio::test]
 async fn the_variable_sets_the_age_the_builder_goes_before_it_and_the_request_before_both() {
-    let host = TestHost::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", "10");
-    let parameters = on(&host, Counter::open());
+    let environment = TestEnvironment::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", "10");
+    let parameters = on(&environment, Counter::open());
     assert_eq!(get(&parameters).await, "1");
-    host.clock().advance(9 * SECOND);
+    environment.clock().advance(9 * SECOND);
     assert_eq!(get(&parameters).await, "1");
     assert_eq!(&*parameters.get("/a").max_age(8 * SECOND).await.unwrap(), "2");
 
-    let builder = Parameters::builder(Counter::open()).host(host.host().clone());
+    let builder = Parameters::builder(Counter::open()).environment(&environment);
     let parameters = builder.max_age(SECOND).build();
     assert_eq!(get(&parameters).await, "1");
-    host.clock().advance(SECOND);
+    environment.clock().advance(SECOND);
     assert_eq!(get(&parameters).await, "2");
-    host.clock().advance(SECOND);
+    environment.clock().advance(SECOND);
     assert_eq!(&*parameters.get("/a").max_age(60 * SECOND).await.unwrap(), "2");
 }
 
 #[tokio::test]
 async fn a_variable_that_is_no_number_is_the_default_and_one_warning() {
-    let host = TestHost::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", "soon");
-    let parameters = on(&host, Counter::open());
+    let environment = TestEnvironment::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", "soon");
+    let parameters = on(&environment, Counter::open());
     assert_eq!(get(&parameters).await, "1");
-    host.clock().advance(4 * SECOND);
+    environment.clock().advance(4 * SECOND);
     assert_eq!(get(&parameters).await, "1");
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         [r#"POWERTOOLS_PARAMETERS_MAX_AGE is set to "soon", expected a number of seconds: using the default"#]
     );
     for (value, calls) in [("-1", "2"), ("0", "2"), ("1e400", "1"), ("NaN", "1"), ("0.5", "1")] {
-        let host = TestHost::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", value);
-        let parameters = on(&host, Counter::open());
+        let environment = TestEnvironment::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", value);
+        let parameters = on(&environment, Counter::open());
         get(&parameters).await;
         assert_eq!(get(&parameters).await, calls, "{value}");
     }
@@ -68,17 +68,17 @@ async fn a_variable_that_is_no_number_is_the_default_and_one_warning() {
 
 #[tokio::test]
 async fn an_environment_that_was_frozen_has_grown_older() {
-    let host = TestHost::new();
-    let parameters = on(&host, Counter::open());
+    let environment = TestEnvironment::new();
+    let parameters = on(&environment, Counter::open());
     assert_eq!(get(&parameters).await, "1");
-    host.clock().advance_wall(600 * SECOND);
+    environment.clock().advance_wall(600 * SECOND);
     assert_eq!(get(&parameters).await, "2");
 }
 
 #[tokio::test]
 async fn nothing_is_kept_where_the_age_is_zero() {
-    let host = TestHost::new();
-    let parameters = on(&host, Counter::open());
+    let environment = TestEnvironment::new();
+    let parameters = on(&environment, Counter::open());
     assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "1");
     assert_eq!(get(&parameters).await, "2");
     assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "3");
@@ -86,8 +86,8 @@ async fn nothing_is_kept_where_the_age_is_zero() {
 
 #[tokio::test]
 async fn a_forced_fetch_asks_and_its_answer_is_kept() {
-    let host = TestHost::new();
-    let parameters = on(&host, Counter::open());
+    let environment = TestEnvironment::new();
+    let parameters = on(&environment, Counter::open());
     assert_eq!(get(&parameters).await, "1");
     assert_eq!(&*parameters.get("/a").force_fetch().await.unwrap(), "2");
     assert_eq!(get(&parameters).await, "2");
@@ -95,20 +95,20 @@ async fn a_forced_fetch_asks_and_its_answer_is_kept() {
 
 #[tokio::test]
 async fn what_is_missing_is_remembered_for_a_second() {
-    let (host, store) = (TestHost::new(), MapProvider::new());
-    let parameters = on(&host, store.clone());
+    let (environment, store) = (TestEnvironment::new(), MapProvider::new());
+    let parameters = on(&environment, store.clone());
     assert!(parameters.get("/a").await.unwrap_err().is_not_found());
     store.put("/a", "there now");
     assert!(parameters.get("/a").await.unwrap_err().is_not_found());
-    host.clock().advance(SECOND);
+    environment.clock().advance(SECOND);
     assert_eq!(&*parameters.get("/a").await.unwrap(), "there now");
     assert_eq!(store.calls().len(), 2);
 }
 
 #[tokio::test]
 async fn other_failures_are_not_remembered() {
-    let (host, store) = (TestHost::new(), MapProvider::new().text("/a", "v"));
-    let parameters = on(&host, store.clone());
+    let (environment, store) = (TestEnvironment::new(), MapProvider::new().text("/a", "v"));
+    let parameters = on(&environment, store.clone());
     for failure in [
         || ProviderError::unavailable("busy"),
         || ProviderError::access_denied("no"),
@@ -124,7 +124,7 @@ async fn other_failures_are_not_remembered() {
 
 #[tokio::test]
 async fn a_provider_that_panics_is_an_error() {
-    let parameters = on(&TestHost::new(), Counter::open());
+    let parameters = on(&TestEnvironment::new(), Counter::open());
     let error = parameters.get("/panics").await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -136,17 +136,17 @@ async fn a_provider_that_panics_is_an_error() {
 
 #[tokio::test]
 async fn an_older_answer_takes_the_place_of_a_failure_where_that_is_allowed() {
-    let (host, store) = (TestHost::new(), MapProvider::new().text("/a", "old"));
-    let builder = Parameters::builder(store.clone()).host(host.host().clone());
+    let (environment, store) = (TestEnvironment::new(), MapProvider::new().text("/a", "old"));
+    let builder = Parameters::builder(store.clone()).environment(&environment);
     let parameters = builder.stale_if_error(60 * SECOND).build();
     assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
 
     store.fail(|| ProviderError::unavailable("busy"));
-    host.clock().advance(30 * SECOND);
+    environment.clock().advance(30 * SECOND);
     assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
     assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
     assert_eq!(store.calls().len(), 2, "the store is left alone for a second");
-    host.clock().advance(SECOND);
+    environment.clock().advance(SECOND);
     assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
     assert_eq!(store.calls().len(), 3);
     assert!(
@@ -154,7 +154,7 @@ async fn an_older_answer_takes_the_place_of_a_failure_where_that_is_allowed() {
         "a forced fetch wants a new one"
     );
 
-    host.clock().advance(35 * SECOND);
+    environment.clock().advance(35 * SECOND);
     assert!(
         parameters.get("/a").await.unwrap_err().is_unavailable(),
         "66 s are too old"
@@ -163,7 +163,7 @@ async fn an_older_answer_takes_the_place_of_a_failure_where_that_is_allowed() {
     store.put("/a", "new");
     assert_eq!(&*parameters.get("/a").await.unwrap(), "new");
 
-    host.clock().advance(10 * SECOND);
+    environment.clock().advance(10 * SECOND);
     store.fail(|| ProviderError::access_denied("no longer"));
     assert!(
         parameters.get("/a").await.unwrap_err().is_access_denied(),
@@ -176,13 +176,13 @@ async fn an_older_answer_takes_the_place_of_a_failure_where_that_is_allowed() {
 
 #[tokio::test]
 async fn a_younger_answer_is_fetched_in_the_background_where_that_is_allowed() {
-    let (host, counter) = (TestHost::new(), Counter::held());
-    let builder = Parameters::builder(counter.clone()).host(host.host().clone());
+    let (environment, counter) = (TestEnvironment::new(), Counter::held());
+    let builder = Parameters::builder(counter.clone()).environment(&environment);
     let parameters = builder.stale_while_revalidate(10 * SECOND).build();
     counter.allow(1);
     assert_eq!(get(&parameters).await, "1");
 
-    host.clock().advance(6 * SECOND);
+    environment.clock().advance(6 * SECOND);
     for _ in 0..100 {
         assert_eq!(get(&parameters).await, "1", "nobody waits");
     }
@@ -193,19 +193,19 @@ async fn a_younger_answer_is_fetched_in_the_background_where_that_is_allowed() {
     }
     assert_eq!(counter.begun(), 2, "one fetch however many were served");
 
-    host.clock().advance(15 * SECOND);
+    environment.clock().advance(15 * SECOND);
     counter.allow(1);
     assert_eq!(get(&parameters).await, "3", "15 s are too old");
 }
 
 #[tokio::test]
 async fn a_failed_fetch_in_the_background_leaves_the_answer_there() {
-    let (host, store) = (TestHost::new(), MapProvider::new().text("/a", "old"));
-    let builder = Parameters::builder(store.clone()).host(host.host().clone());
+    let (environment, store) = (TestEnvironment::new(), MapProvider::new().text("/a", "old"));
+    let builder = Parameters::builder(store.clone()).environment(&environment);
     let parameters = builder.stale_while_revalidate(10 * SECOND).build();
     parameters.get("/a").await.unwrap();
     store.fail(|| ProviderError::unavailable("busy"));
-    host.clock().advance(6 * SECOND);
+    environment.clock().advance(6 * SECOND);
     for calls in [2, 2, 2] {
         assert_eq!(&*parameters.get("/a").await.unwrap(), "old");
         while store.calls().len() < calls {
@@ -220,8 +220,8 @@ async fn a_failed_fetch_in_the_background_leaves_the_answer_there() {
 
 #[tokio::test]
 async fn clear_invalidate_and_after_restore_forget() {
-    let host = TestHost::new();
-    let parameters = on(&host, Counter::open());
+    let environment = TestEnvironment::new();
+    let parameters = on(&environment, Counter::open());
     assert_eq!(get(&parameters).await, "1");
     parameters.clear();
     assert_eq!(get(&parameters).await, "2");
@@ -238,9 +238,9 @@ async fn clear_invalidate_and_after_restore_forget() {
 
 #[tokio::test]
 async fn the_number_of_answers_is_bounded_and_more_names_than_fit_in_front_are_found() {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let counter = Counter::open();
-    let parameters = on(&host, counter.clone());
+    let parameters = on(&environment, counter.clone());
     for _ in 0..2 {
         for number in 0..500 {
             parameters.get(&format!("/{number}")).await.unwrap();
@@ -250,7 +250,7 @@ async fn the_number_of_answers_is_bounded_and_more_names_than_fit_in_front_are_f
 
     let counter = Counter::open();
     let small = Parameters::builder(counter.clone())
-        .host(host.host().clone())
+        .environment(&environment)
         .capacity(100)
         .build();
     for _ in 0..2 {
@@ -267,7 +267,7 @@ async fn the_number_of_answers_is_bounded_and_more_names_than_fit_in_front_are_f
 
 #[tokio::test]
 async fn clones_share_the_cache() {
-    let parameters = on(&TestHost::new(), Counter::open());
+    let parameters = on(&TestEnvironment::new(), Counter::open());
     assert_eq!(get(&parameters.clone()).await, "1");
     assert_eq!(get(&parameters).await, "1");
 }

@@ -1,7 +1,8 @@
 //! DynamoDB: the recorded cases by name, and what they do not have.
 
-use powertools_lambda_core::test_util::TestHost;
-use powertools_lambda_parameters::{DynamoDb, Parameters};
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_parameters::Parameters;
+use powertools_lambda_parameters::dynamodb::DynamoDb;
 use serde_json::{Value, json};
 
 use crate::common::replay::Replay;
@@ -13,7 +14,7 @@ fn table(replay: &Replay) -> Parameters<DynamoDb> {
 fn table_with(replay: &Replay, change: impl FnOnce(DynamoDb) -> DynamoDb) -> Parameters<DynamoDb> {
     let store = DynamoDb::new(aws_sdk_dynamodb::Client::new(&replay.config()), "settings");
     Parameters::builder(change(store))
-        .host(TestHost::new().host().clone())
+        .environment(TestEnvironment::new().environment().clone())
         .build()
 }
 

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use powertools_lambda_core::test_util::TestHost;
-use powertools_lambda_parameters::{AppConfigAgent, GetError, Parameters, Provider, SecretsExtension, SsmExtension};
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_parameters::extension::{AppConfigAgent, SecretsExtension, SsmExtension};
+use powertools_lambda_parameters::{GetError, Parameters, Provider};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -34,9 +35,9 @@ impl Extension {
         Self { port, requests }
     }
 
-    fn host(&self) -> TestHost {
+    fn environment(&self) -> TestEnvironment {
         let port = self.port.to_string();
-        TestHost::new()
+        TestEnvironment::new()
             .var("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", &port)
             .var("AWS_APPCONFIG_EXTENSION_HTTP_PORT", &port)
             .var("AWS_SESSION_TOKEN", "session-token")
@@ -45,7 +46,9 @@ impl Extension {
     }
 
     fn on<P: Provider>(&self, provider: P) -> Parameters<P> {
-        Parameters::builder(provider).host(self.host().host().clone()).build()
+        Parameters::builder(provider)
+            .environment(self.environment().environment().clone())
+            .build()
     }
 
     fn first_lines(&self) -> Vec<String> {
@@ -69,7 +72,7 @@ async fn a_parameter_comes_by_name_with_the_functions_token() {
     let ssm = extension.on(SsmExtension::default());
     assert_eq!(&*ssm.get("/shop/a b").await.unwrap(), "1");
     assert_eq!(&*ssm.get("/shop/a b").await.unwrap(), "1");
-    assert_eq!(&*ssm.get("/shop/a b").decrypt().await.unwrap(), "1");
+    assert_eq!(&*ssm.get("/shop/a b").decrypt(true).await.unwrap(), "1");
     assert_eq!(
         extension.first_lines(),
         [

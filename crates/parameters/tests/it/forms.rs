@@ -4,14 +4,14 @@ use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::decode::Decoded;
 use powertools_lambda_parameters::test_util::MapProvider;
 use powertools_lambda_parameters::{GetError, Parameters, Secret, Value};
 
 fn on(store: &MapProvider) -> Parameters<MapProvider> {
     Parameters::builder(store.clone())
-        .host(TestHost::new().host().clone())
+        .environment(TestEnvironment::new().environment().clone())
         .build()
 }
 
@@ -75,7 +75,7 @@ async fn bytes_that_are_no_text_are_an_error_as_text_only() {
         .binary("/b", *b"text")
         .text("/c", ""));
     let error = parameters.get("/a").await.unwrap_err();
-    assert!(error.is_transform());
+    assert!(error.is_decode());
     assert_eq!(error.transform(), Some("text"));
     assert_eq!(
         error.source().unwrap().to_string(),
@@ -84,7 +84,7 @@ async fn bytes_that_are_no_text_are_an_error_as_text_only() {
     assert_eq!(parameters.get("/a").bytes().await.unwrap(), &[0, 159, 255][..]);
     assert_eq!(&*parameters.get("/b").await.unwrap(), "text");
     assert_eq!(&*parameters.get("/c").await.unwrap(), "", "an empty value is a value");
-    assert!(parameters.get("/c").json::<u8>().await.unwrap_err().is_transform());
+    assert!(parameters.get("/c").json::<u8>().await.unwrap_err().is_decode());
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn an_error_names_parameter_store_and_transform() {
     );
     let error = parameters.get("/nowhere").await.unwrap_err();
     assert_eq!(error.to_string(), r#"cannot get "/nowhere" from a map: there is none"#);
-    assert!(error.is_not_found() && !error.is_transform() && error.transform().is_none());
+    assert!(error.is_not_found() && !error.is_decode() && error.transform().is_none());
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn one_value_that_does_not_decode_fails_the_map_and_each_shows_the_others(
     );
     let each = parameters.get_multiple("/shop").json::<u8>().each().await.unwrap();
     assert_eq!(**each["a"].as_ref().unwrap(), 1);
-    assert!(each["b"].as_ref().unwrap_err().is_transform());
+    assert!(each["b"].as_ref().unwrap_err().is_decode());
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn names_come_as_a_map_or_each_with_its_own_result() {
 
     let each = parameters.get_by_names(["/a", "/b", "/c"]).json::<u8>().each().await;
     assert_eq!(**each["/a"].as_ref().unwrap(), 1);
-    assert!(each["/b"].as_ref().unwrap_err().is_transform());
+    assert!(each["/b"].as_ref().unwrap_err().is_decode());
     assert!(each["/c"].as_ref().unwrap_err().is_not_found());
 
     let one = parameters.get_by_names(["/c"]).await.unwrap_err();

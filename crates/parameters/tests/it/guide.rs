@@ -1,11 +1,14 @@
-//! The examples of `docs/parameters.md`: their code stands here and runs, and their output is what the guide shows.
+//! The examples of `crates/parameters/docs/guide.md`: their code stands here and runs, and their output is what the guide shows.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use powertools_lambda_parameters::{self as parameters, DynamoDb, Parameters, Secret, SecretsManager, Ssm};
+use powertools_lambda_parameters::dynamodb::DynamoDb;
+use powertools_lambda_parameters::secrets::SecretsManager;
+use powertools_lambda_parameters::ssm::Ssm;
+use powertools_lambda_parameters::{self as parameters, Parameters, Secret};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -59,7 +62,7 @@ async fn forms() -> Result<String, Error> {
     ssm.get("/shop/logo").bytes().await?;                  // Bytes, as they are
     ssm.get("/shop/limits.json").auto().await?;            // Decoded, by the name's suffix
     ssm.get("/shop/countries").transform(list).await?;     // Arc<T>, of a function Fn(&Value) -> Result<T, E>
-    ssm.get("/shop/api-key").decrypt().secret().await?;    // Secret
+    ssm.get("/shop/api-key").decrypt(true).secret().await?;    // Secret
     secrets.get("shop/database").await?;                   // Secret: that is Secrets Manager's own form
     // end
     Ok(String::new())
@@ -108,8 +111,11 @@ async fn many() -> Result<String, Error> {
     let item = |sort: &str, value: &str| json!({ "id": {"S": "shop"}, "sk": {"S": sort}, "value": {"S": value} });
     let table = table(&[json!({ "Items": [item("currency", "EUR"), item("greeting", "hello")] })]);
     // example: many
-    let shop = ssm.get_multiple("/shop").recursive().decrypt().await?;
-    let some = ssm.get_by_names(["/a", "/b"]).and_decrypted(["/c"]).await?;
+    let shop = ssm.get_multiple("/shop").recursive(true).decrypt(true).await?;
+    let some = ssm
+        .get_by_names(["/a", "/b"])
+        .names_with(|options| options.decrypt = true, ["/c"])
+        .await?;
     let each = ssm.get_by_names(["/a", "/d"]).json::<u32>().each().await;
     let rows = table.get_multiple("shop").consistent().await?;
     // end
@@ -142,8 +148,8 @@ async fn fields() -> Result<String, Error> {
     // example: fields
     let config = ssm
         .get_multiple("/shop")
-        .recursive()
-        .decrypt()
+        .recursive(true)
+        .decrypt(true)
         .fields::<Config>()
         .await?;
     // end
@@ -220,20 +226,25 @@ async fn the_guide_shows_this_code_and_what_it_prints() {
         ("rotated", rotated().await),
         ("failure", failure().await),
     ];
-    let text = include_str!("../../../../docs/parameters.md");
-    guide_check::check("docs/parameters.md", text, include_str!("guide.rs"), |guide| {
-        for (name, printed) in examples {
-            let printed = printed.unwrap_or_else(|error| panic!("{name}: {error}"));
-            guide.code(name);
-            if !printed.is_empty() {
-                guide.output(name, "text", &printed);
+    let text = include_str!("../../docs/guide.md");
+    guide_check::check(
+        "crates/parameters/docs/guide.md",
+        text,
+        include_str!("guide.rs"),
+        |guide| {
+            for (name, printed) in examples {
+                let printed = printed.unwrap_or_else(|error| panic!("{name}: {error}"));
+                guide.code(name);
+                if !printed.is_empty() {
+                    guide.output(name, "text", &printed);
+                }
             }
-        }
-        guide.code("declaration");
-        guide.left_out("powertools-lambda = {", "it is a manifest's");
-        guide.left_out(
-            "let sdk = aws_config::load_from_env()",
-            "it needs credentials; the example has it",
-        );
-    });
+            guide.code("declaration");
+            guide.left_out("powertools-lambda = {", "it is a manifest's");
+            guide.left_out(
+                "let sdk = aws_config::load_from_env()",
+                "it needs credentials; the example has it",
+            );
+        },
+    );
 }

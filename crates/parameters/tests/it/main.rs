@@ -10,7 +10,7 @@ mod appconfig;
 mod cache;
 #[cfg(all(feature = "dynamodb", feature = "ssm"))]
 mod dynamodb;
-#[cfg(all(feature = "appconfig-agent", feature = "extension"))]
+#[cfg(all(feature = "appconfig-agent", feature = "secrets-extension"))]
 mod extension;
 mod forms;
 #[cfg(all(feature = "dynamodb", feature = "secrets", feature = "ssm"))]

@@ -5,12 +5,15 @@ use std::fmt::{Debug, Display, Write};
 use std::time::Duration;
 
 use aws_smithy_types::body::SdkBody;
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_parameters::appconfig::AppConfig;
 use powertools_lambda_parameters::decode::Decode;
+use powertools_lambda_parameters::dynamodb::DynamoDb;
+use powertools_lambda_parameters::request::Get;
+use powertools_lambda_parameters::secrets::SecretsManager;
+use powertools_lambda_parameters::ssm::Ssm;
 use powertools_lambda_parameters::test_util::MapProvider;
-use powertools_lambda_parameters::{
-    AppConfig, DynamoDb, Get, GetError, Parameters, Provider, ProviderError, Secret, SecretsManager, Ssm, Value,
-};
+use powertools_lambda_parameters::{GetError, Parameters, Provider, ProviderError, Secret, Value};
 use serde_json::json;
 
 use crate::common::replay::Replay;
@@ -130,7 +133,7 @@ async fn a_store_of_ones_own_and_every_failure() {
     prints.debug(&Value::binary(bytes.clone()));
     prints.debug(&Secret::from(SECRET));
     prints.debug(&Secret::new(bytes));
-    prints.debug(&ProviderError::refused("no").caused_by("reason"));
+    prints.debug(&ProviderError::refused("no").with_source("reason"));
     prints.assert_silent("bytes");
 }
 
@@ -168,9 +171,9 @@ fn replay_of((status, body): &(u16, String)) -> Replay {
 }
 
 fn on<P: Provider>(provider: P) -> Parameters<P> {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     Parameters::builder(provider)
-        .host(host.host().clone())
+        .environment(&environment)
         .max_age(Duration::ZERO)
         .build()
 }

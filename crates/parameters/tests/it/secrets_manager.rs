@@ -1,14 +1,15 @@
 //! Secrets Manager: the recorded cases by name, and what they do not have.
 
-use powertools_lambda_core::test_util::TestHost;
-use powertools_lambda_parameters::{GetError, Parameters, SecretsManager, Value};
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_parameters::secrets::SecretsManager;
+use powertools_lambda_parameters::{GetError, Parameters, Value};
 use serde_json::json;
 
 use crate::common::replay::Replay;
 
 fn secrets(replay: &Replay) -> Parameters<SecretsManager> {
     Parameters::builder(SecretsManager::from(&replay.config()))
-        .host(TestHost::new().host().clone())
+        .environment(TestEnvironment::new().environment().clone())
         .build()
 }
 
@@ -40,7 +41,7 @@ async fn case_72_a_binary_secret_is_bytes_and_as_text_an_error() {
     let replay = Replay::ok([json!({ "Name": "s2", "SecretBinary": "AAH/" })]);
     let secrets = secrets(&replay);
     assert_eq!(secrets.get("s2").bytes().await.unwrap(), &[0, 1, 255][..]);
-    assert!(secrets.get("s2").await.unwrap_err().is_transform());
+    assert!(secrets.get("s2").await.unwrap_err().is_decode());
 }
 
 #[tokio::test]

@@ -3,22 +3,23 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_core::{Invocation, InvocationExt};
-use powertools_lambda_parameters::{Fetch, Parameters};
+use powertools_lambda_parameters::Parameters;
+use powertools_lambda_parameters::request::Fetch;
 
 use crate::common::Counter;
 
 fn parameters(counter: &Counter) -> Parameters<Counter> {
     Parameters::builder(counter.clone())
-        .host(TestHost::new().host().clone())
+        .environment(TestEnvironment::new().environment().clone())
         .build()
 }
 
 fn invocation(request_id: &str) -> Invocation {
     let mut context = context();
     context.request_id = request_id.to_owned();
-    Invocation::new(context, TestHost::new().host())
+    Invocation::new(context, TestEnvironment::new().environment())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -153,11 +154,11 @@ async fn what_was_asked_for_before_a_write_is_not_used_after_it() {
 
 #[tokio::test]
 async fn a_short_patience_does_not_get_what_a_long_one_is_content_with() {
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let counter = Counter::open();
-    let parameters = Parameters::builder(counter.clone()).host(host.host().clone()).build();
+    let parameters = Parameters::builder(counter.clone()).environment(&environment).build();
     parameters.get("/a").await.unwrap();
-    host.clock().advance(Duration::from_secs(10));
+    environment.clock().advance(Duration::from_secs(10));
     let long = parameters.get("/a").max_age(Duration::from_mins(1)).into_future();
     let short = parameters.get("/a").into_future();
     let (long, short) = tokio::join!(long, short);

@@ -1,18 +1,19 @@
 //! Parameter Store: the recorded cases by name, and what they do not have.
 
-use powertools_lambda_core::test_util::TestHost;
-use powertools_lambda_parameters::{GetError, Parameters, Ssm};
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_parameters::ssm::Ssm;
+use powertools_lambda_parameters::{GetError, Parameters};
 use serde_json::{Value, json};
 
 use crate::common::replay::Replay;
 
 fn ssm(replay: &Replay) -> Parameters<Ssm> {
-    on(&TestHost::new(), replay)
+    on(&TestEnvironment::new(), replay)
 }
 
-fn on(host: &TestHost, replay: &Replay) -> Parameters<Ssm> {
+fn on(environment: &TestEnvironment, replay: &Replay) -> Parameters<Ssm> {
     Parameters::builder(Ssm::from(&replay.config()))
-        .host(host.host().clone())
+        .environment(environment)
         .build()
 }
 
@@ -105,7 +106,7 @@ async fn case_49_a_recursive_list_is_another_one() {
     assert!(!ssm.get_multiple("/app").await.unwrap().contains_key("sub/deep"));
     assert!(
         ssm.get_multiple("/app")
-            .recursive()
+            .recursive(true)
             .await
             .unwrap()
             .contains_key("sub/deep")
@@ -124,7 +125,7 @@ async fn case_45_a_decrypted_value_is_another_one() {
     for _ in 0..2 {
         assert_eq!(&*ssm.get("/app/secret").await.unwrap(), "kms:AQECAHh");
         assert_eq!(
-            ssm.get("/app/secret").decrypt().secret().await.unwrap().expose(),
+            ssm.get("/app/secret").decrypt(true).secret().await.unwrap().expose(),
             "s3cr3t"
         );
     }
@@ -141,7 +142,7 @@ async fn case_54_decrypted_names_and_plain_ones_are_asked_for_apart() {
     let ssm = ssm(&replay);
     let values = ssm
         .get_by_names(["/app/p00", "/app/p01"])
-        .and_decrypted(["/app/secret"])
+        .names_with(|options| options.decrypt = true, ["/app/secret"])
         .await
         .unwrap();
     assert_eq!(
@@ -171,7 +172,7 @@ async fn a_key_that_cannot_be_used_fails_the_names_it_encrypts_and_no_others() {
     let ssm = ssm(&replay);
     let each = ssm
         .get_by_names(["/plain"])
-        .and_decrypted(["/good", "/bad"])
+        .names_with(|options| options.decrypt = true, ["/good", "/bad"])
         .each()
         .await;
     assert_eq!(&**each["/plain"].as_ref().unwrap(), "v");
@@ -192,7 +193,7 @@ async fn case_55_all_decrypted_is_one_call() {
     let replay = Replay::ok([parameters(&[("/app/p00", "v0"), ("/app/secret", "s3cr3t")])]);
     let values = ssm(&replay)
         .get_by_names(["/app/p00", "/app/secret"])
-        .decrypt()
+        .decrypt(true)
         .await
         .unwrap();
     assert_eq!(&*values["/app/secret"], "s3cr3t");
@@ -261,7 +262,7 @@ async fn case_62_a_value_that_does_not_decode_is_that_names_error() {
     let replay = Replay::ok([parameters(&[("/app/p00", "v0")])]);
     let ssm = ssm(&replay);
     let each = ssm.get_by_names(["/app/p00"]).json::<Value>().each().await;
-    assert!(each["/app/p00"].as_ref().is_err_and(GetError::is_transform));
+    assert!(each["/app/p00"].as_ref().is_err_and(GetError::is_decode));
     assert_eq!(&*ssm.get("/app/p00").await.unwrap(), "v0");
     assert_eq!(replay.operations().len(), 1);
 }
@@ -353,18 +354,18 @@ async fn failures_are_told_apart() {
 
 #[tokio::test]
 async fn the_variable_decides_on_decryption_where_the_request_says_nothing() {
-    let host = TestHost::new().var("POWERTOOLS_PARAMETERS_SSM_DECRYPT", "yes");
+    let environment = TestEnvironment::new().var("POWERTOOLS_PARAMETERS_SSM_DECRYPT", "yes");
     let replay = Replay::ok([
         parameter("/a", "v"),
         parameters(&[]),
         parameters(&[("/a", "v")]),
         parameter("/b", "v"),
     ]);
-    let ssm = on(&host, &replay);
+    let ssm = on(&environment, &replay);
     ssm.get("/a").await.unwrap();
     ssm.get_multiple("/a").await.unwrap();
     ssm.get_by_names(["/a"]).force_fetch().await.unwrap();
-    ssm.get("/b").decrypted(false).await.unwrap();
+    ssm.get("/b").decrypt(false).await.unwrap();
     let decrypted: Vec<_> = replay
         .calls()
         .into_iter()

@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
-use powertools_lambda::core::test_util::{TestHost, context, request};
-use powertools_lambda::logger::Logger;
-use powertools_lambda::tracer::{Emitter, SpanRecord, Tracer};
+use powertools_lambda::core::test_util::{TestEnvironment, context, request};
+use powertools_lambda::tracer::{Emitter, SpanRecord};
 use powertools_lambda::{Powertools, logger, metrics};
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt, service_fn};
@@ -25,13 +24,11 @@ impl<S: Subscriber> Layer<S> for Seen {
 
 #[test]
 fn the_loggers_level_disables_nothing_for_other_layers() {
-    let host = TestHost::new();
-    let logger = Logger::builder().host(host.host().clone()).level(Level::ERROR).build();
+    let environment = TestEnvironment::new();
     let powertools = Powertools::builder()
-        .host(host.host().clone())
-        .logger(logger)
-        .build()
-        .unwrap();
+        .environment(&environment)
+        .logger(|logger| logger.level(Level::ERROR))
+        .build();
     for own_first in [true, false] {
         let seen = Seen::default();
         let emit = || {
@@ -51,7 +48,7 @@ fn the_loggers_level_disables_nothing_for_other_layers() {
             tracing::subscriber::with_default(subscriber, emit);
         }
         assert_eq!(*seen.0.lock().unwrap(), [Level::DEBUG, Level::INFO, Level::ERROR]);
-        assert_eq!(host.take_lines().len(), 1, "only the error is logged");
+        assert_eq!(environment.take_lines().len(), 1, "only the error is logged");
     }
 }
 
@@ -67,25 +64,21 @@ impl Emitter for Names {
 
 #[test]
 fn the_keys_of_a_scope_are_on_its_records_and_in_no_trace() {
-    let (host, names) = (
-        TestHost::new().var("AWS_LAMBDA_FUNCTION_NAME", "order-fn"),
+    let (environment, names) = (
+        TestEnvironment::new().var("AWS_LAMBDA_FUNCTION_NAME", "order-fn"),
         Names::default(),
     );
-    let tracer = Tracer::builder()
-        .host(host.host().clone())
-        .emitter(names.clone())
-        .build();
+    let emitter = names.clone();
     let powertools = Powertools::builder()
-        .host(host.host().clone())
-        .tracer(tracer)
-        .build()
-        .unwrap();
+        .environment(&environment)
+        .tracer(|tracer| tracer.emitter(emitter))
+        .build();
     let subscriber = tracing_subscriber::registry().with(powertools.subscriber_layer());
     let mut with_trace = context();
     with_trace.xray_trace_id =
         Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1".into());
     tracing::subscriber::with_default(subscriber, || {
-        let invocation = powertools.layer().layer(service_fn(|_: LambdaInvocation| {
+        let invocation = powertools.invocation_layer().layer(service_fn(|_: LambdaInvocation| {
             let _keys = logger::scope_keys([("order_id", "A-1")]);
             info_span!("charge").in_scope(|| info!("charging"));
             std::future::ready(Ok::<_, Error>(()))
@@ -98,13 +91,17 @@ fn the_keys_of_a_scope_are_on_its_records_and_in_no_trace() {
     let names = names.0.lock().unwrap();
     assert!(names.iter().any(|name| name.contains("charge")), "{names:?}");
     assert!(!names.iter().any(|name| name.contains("scope")), "{names:?}");
-    assert!(host.lines()[0].contains(r#""order_id":"A-1""#), "{:?}", host.lines());
+    assert!(
+        environment.lines()[0].contains(r#""order_id":"A-1""#),
+        "{:?}",
+        environment.lines()
+    );
 }
 
 #[tokio::test]
 async fn one_layer_of_the_umbrella_is_the_layers_of_all_utilities() {
-    let host = TestHost::new().var("POWERTOOLS_METRICS_NAMESPACE", "Shop");
-    let powertools = Powertools::builder().host(host.host().clone()).build().unwrap();
+    let environment = TestEnvironment::new().var("POWERTOOLS_METRICS_NAMESPACE", "Shop");
+    let powertools = Powertools::builder().environment(&environment).build();
     let subscriber = tracing_subscriber::registry().with(powertools.subscriber_layer());
     let _guard = tracing::subscriber::set_default(subscriber);
     let handler = powertools.handler_layer().layer(service_fn(async |_: LambdaEvent<()>| {
@@ -113,15 +110,17 @@ async fn one_layer_of_the_umbrella_is_the_layers_of_all_utilities() {
         info!("placed");
         Err::<(), _>(Error::from("no stock"))
     }));
-    let invocation = powertools.layer().layer(service_fn(move |request: LambdaInvocation| {
-        let response = handler.clone().oneshot(LambdaEvent::new((), request.context));
-        async move {
-            let _ = response.await;
-            Ok::<_, Error>(())
-        }
-    }));
+    let invocation = powertools
+        .invocation_layer()
+        .layer(service_fn(move |request: LambdaInvocation| {
+            let response = handler.clone().oneshot(LambdaEvent::new((), request.context));
+            async move {
+                let _ = response.await;
+                Ok::<_, Error>(())
+            }
+        }));
     invocation.oneshot(request(context(), "null")).await.unwrap();
-    let lines: Vec<Value> = host
+    let lines: Vec<Value> = environment
         .lines()
         .iter()
         .map(|line| serde_json::from_str(line).unwrap())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lambda_runtime::SnapStartResource as _;
 use powertools_lambda::Powertools;
-use powertools_lambda::tracer::{Emitter, SpanRecord, Tracer};
+use powertools_lambda::tracer::{Emitter, SpanRecord};
 
 #[derive(Default)]
 struct Restored(AtomicUsize);
@@ -21,8 +21,8 @@ impl Emitter for Restored {
 #[tokio::test]
 async fn the_tracers_emitter_is_told_that_it_was_restored() {
     let emitter = Arc::new(Restored::default());
-    let tracer = Tracer::builder().emitter(Arc::clone(&emitter)).build();
-    let powertools = Powertools::builder().tracer(tracer).build().unwrap();
+    let told = Arc::clone(&emitter);
+    let powertools = Powertools::builder().tracer(|tracer| tracer.emitter(told)).build();
     powertools.after_restore().await.unwrap();
     assert_eq!(emitter.0.load(Ordering::Relaxed), 1);
 }

@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda::Powertools;
-use powertools_lambda::core::test_util::{TestHost, context, request};
+use powertools_lambda::core::test_util::{TestEnvironment, context, request};
 use powertools_lambda::core::{Invocation, SegmentId};
-use powertools_lambda::logger::Logger;
-use powertools_lambda::tracer::{self, Emitter, SpanRecord, Tracer};
+use powertools_lambda::tracer::{self, Emitter, SpanRecord};
 use proptest::prelude::*;
 use tower::{Layer as _, ServiceExt, service_fn};
 use tracing::level_filters::LevelFilter;
@@ -195,26 +194,17 @@ impl Process {
 
 /// Runs the steps with one layer or with two, and returns what came out.
 fn output(steps: &[Step], one_layer: bool) -> Output {
-    let (host, kept) = (
-        TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders"),
+    let (environment, kept) = (
+        TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders"),
         Kept::default(),
     );
-    let logger = Logger::builder()
-        .host(host.host().clone())
-        .level(Level::INFO)
-        .target_level("silent", LevelFilter::OFF)
-        .build();
-    let tracer = Tracer::builder()
-        .host(host.host().clone())
-        .emitter(kept.clone())
-        .level(Level::DEBUG)
-        .build();
+    let emitter = kept.clone();
     let powertools = Powertools::builder()
-        .host(host.host().clone())
-        .logger(logger.clone())
-        .tracer(tracer.clone())
-        .build()
-        .unwrap();
+        .environment(&environment)
+        .logger(|logger| logger.level(Level::INFO).target_level("silent", LevelFilter::OFF))
+        .tracer(|tracer| tracer.emitter(emitter).level(Level::DEBUG))
+        .build();
+    let (logger, tracer) = (powertools.logger().clone(), powertools.tracer().clone());
     let run = || {
         let mut process = Process {
             invocations: [1, 0, 1]
@@ -241,7 +231,7 @@ fn output(steps: &[Step], one_layer: bool) -> Output {
     });
     Output {
         spans: spans.collect(),
-        records: host.lines(),
+        records: environment.lines(),
     }
 }
 
@@ -255,7 +245,7 @@ fn invocation(powertools: &Powertools, number: usize, sampled: u8) -> Invocation
         Mutex::new(None),
         tokio::runtime::Builder::new_current_thread().build().unwrap(),
     );
-    let service = powertools.layer().layer(service_fn(|_: LambdaInvocation| {
+    let service = powertools.invocation_layer().layer(service_fn(|_: LambdaInvocation| {
         *kept.lock().unwrap() = Invocation::current();
         std::future::ready(Ok::<(), Error>(()))
     }));

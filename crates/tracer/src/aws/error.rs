@@ -2,7 +2,7 @@
 
 use aws_smithy_runtime_api::client::interceptors::context::Error as OperationError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
-use powertools_lambda_core::{Cause, ErrorReport};
+use powertools_lambda_core::{ErrorCause, ErrorReport};
 use serde::Deserialize;
 
 use crate::open_call::OpenCall;
@@ -40,7 +40,7 @@ pub(super) fn record(call: &OpenCall, failure: &OrchestratorError<OperationError
         }
     });
     call.error(|| match told.code {
-        Some(name) => ErrorReport::from(Cause {
+        Some(name) => ErrorReport::from(ErrorCause {
             name,
             message: told.message.unwrap_or_default(),
         }),
@@ -63,7 +63,7 @@ fn transport(failure: &OrchestratorError<OperationError>) -> ErrorReport {
     } else {
         "DispatchError"
     };
-    ErrorReport::from(Cause {
+    ErrorReport::from(ErrorCause {
         name: name.to_owned(),
         message: failure.to_string(),
     })

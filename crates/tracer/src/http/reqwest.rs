@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use http::Extensions;
-use powertools_lambda_core::{Cause, ErrorReport};
+use powertools_lambda_core::{ErrorCause, ErrorReport};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Error, Middleware, Next, Result};
 
@@ -53,7 +53,7 @@ fn report(error: &Error) -> ErrorReport {
     } else {
         "the request failed"
     };
-    ErrorReport::from(Cause {
+    ErrorReport::from(ErrorCause {
         name: "reqwest::Error".to_owned(),
         message: message.to_owned(),
     })

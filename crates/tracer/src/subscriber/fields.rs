@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::{self, Debug, Write};
 
-use powertools_lambda_core::{Cause, ErrorReport, Warnings, json};
+use powertools_lambda_core::{ErrorCause, ErrorReport, Warnings, json};
 use tracing::field::{Field, Visit};
 
 use super::filter::ERROR_FIELD;
@@ -136,7 +136,7 @@ impl Visit for ErrorVisitor {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if field.name() == ERROR_FIELD {
-            self.0 = Some(ErrorReport::from(Cause {
+            self.0 = Some(ErrorReport::from(ErrorCause {
                 name: "Error".to_owned(),
                 message: capped_text(value),
             }));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use powertools_lambda_core::INVOCATION_SPAN;
+use powertools_lambda_core::INVOCATION_TARGET;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing::{Level, Metadata, Subscriber};
@@ -43,7 +43,7 @@ impl SpanFilter {
 
     /// Returns whether a span with this metadata is recorded if its trace is, or an event with it is looked at.
     pub fn takes(&self, metadata: &Metadata<'_>) -> bool {
-        if metadata.target() == INVOCATION_SPAN {
+        if metadata.target() == INVOCATION_TARGET {
             return metadata.is_span();
         }
         let wanted = if metadata.is_span() {

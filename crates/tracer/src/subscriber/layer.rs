@@ -50,10 +50,9 @@ where
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let id = id.into_u64();
         if let Some(recorded) = span.extensions().get::<Recorded>() {
             enter_span(id, &recorded.invocation);
-            entered::enter(id, &recorded.span);
+            entered::enter(id.into_u64(), &recorded.span);
             return;
         }
         if let Some(invocation) = span.scope().find_map(|span| carried(&span)) {
@@ -63,7 +62,7 @@ where
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
         self.recorder.exit(id, &context);
-        exit_span(id.into_u64());
+        exit_span(id);
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {

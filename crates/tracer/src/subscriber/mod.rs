@@ -47,14 +47,14 @@
 //!
 //!     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
 //!         if let Some(invocation) = invocation_of(id, &context) {
-//!             enter_span(id.into_u64(), &invocation);
+//!             enter_span(id, &invocation);
 //!         }
 //!         self.0.enter(id, &context);
 //!     }
 //!
 //!     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
 //!         self.0.exit(id, &context);
-//!         exit_span(id.into_u64());
+//!         exit_span(id);
 //!     }
 //!
 //!     fn on_close(&self, id: Id, context: Context<'_, S>) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use powertools_lambda_core::{INVOCATION_SPAN, Invocation};
+use powertools_lambda_core::{INVOCATION_TARGET, Invocation};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::Context;
@@ -55,7 +55,7 @@ impl SpanRecorder {
         let Some(trace) = self.trace_of(invocation) else {
             return false;
         };
-        if attributes.metadata().target() == INVOCATION_SPAN {
+        if attributes.metadata().target() == INVOCATION_TARGET {
             return false;
         }
         let Some(opened) = context.span(id) else { return false };
@@ -72,7 +72,7 @@ impl SpanRecorder {
         {
             attributes.values().record(&mut FieldVisitor {
                 record: &mut record,
-                warnings: self.tracer.host.warnings(),
+                warnings: self.tracer.environment.warnings(),
             });
             span.put(record);
         }
@@ -96,11 +96,11 @@ impl SpanRecorder {
         };
         values.record(&mut FieldVisitor {
             record: &mut scratch,
-            warnings: self.tracer.host.warnings(),
+            warnings: self.tracer.environment.warnings(),
         });
         let refusal = span.change(|record| record.take_in(&scratch)).and_then(Result::err);
         if let Some((key, refusal)) = refusal {
-            refusal.warn(&key, self.tracer.host.warnings());
+            refusal.warn(&key, self.tracer.environment.warnings());
         }
     }
 

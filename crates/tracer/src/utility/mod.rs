@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use lambda_runtime::LambdaInvocation;
-use powertools_lambda_core::{Fact, Host, Invocation, Outcome, Utility};
+use powertools_lambda_core::{Environment, Fact, Invocation, Outcome, Utility};
 
 use crate::emitter::Emitter;
 use crate::record::{Beginning, SpanKind};
@@ -19,7 +19,7 @@ use crate::{event_links, ids};
 
 /// What all invocations of a tracer share.
 pub(crate) struct TracerUtility {
-    pub(crate) host: Host,
+    pub(crate) environment: Environment,
     pub(crate) enabled: bool,
     pub(crate) service: Option<Arc<str>>,
     pub(crate) capture_error: bool,
@@ -74,7 +74,7 @@ impl TracerUtility {
             debug_assert!(cold_start.is_ok() && service.is_none_or(|set| set.is_ok()));
         });
         let left = invocation.remaining_time();
-        let deadline = left.and_then(|left| self.host.clock().now().checked_add(left));
+        let deadline = left.and_then(|left| self.environment.clock().now().checked_add(left));
         Some(Trace::new(serial, *header.root(), handler, deadline))
     }
 }

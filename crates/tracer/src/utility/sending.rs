@@ -42,7 +42,7 @@ impl TracerUtility {
             self.emit(span);
         }
         if overflow > 0 {
-            self.host.warnings().once(
+            self.environment.warnings().once(
                 "spans past the queue",
                 format_args!(
                     "{overflow} spans of an invocation did not fit its queue of {MAX_SPANS} spans and {MAX_BYTES} \
@@ -57,7 +57,7 @@ impl TracerUtility {
         let Some(record) = span.take() else { return };
         let emitted = catch_unwind(AssertUnwindSafe(|| self.emitter.emit(&record)));
         if emitted.is_err() {
-            self.host.warnings().once(
+            self.environment.warnings().once(
                 "emitter panicked",
                 format_args!("the emitter of the tracer panicked: spans are lost"),
             );

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use powertools_lambda_core::{Cause, ErrorReport, Outcome, SegmentId};
+use powertools_lambda_core::{ErrorCause, ErrorReport, Outcome, SegmentId};
 
 use super::TracerUtility;
 use crate::ids;
@@ -13,7 +13,7 @@ use crate::trace::{OpenSpan, Trace};
 impl TracerUtility {
     /// Begins a span within `parent`, or within the handler.
     pub(crate) fn begin_span(&self, trace: &Trace, parent: Option<SegmentId>, name: &'static str) -> Arc<OpenSpan> {
-        let start = self.host.clock().now();
+        let start = self.environment.clock().now();
         let beginning = Beginning {
             trace_id: *trace.id(),
             id: ids::segment_id(start),
@@ -39,7 +39,7 @@ impl TracerUtility {
 
     /// Marks a span as failed because a panic went through it, which ends it.
     pub(crate) fn fail_by_panic(&self, span: &OpenSpan) {
-        let now = self.host.clock().now();
+        let now = self.environment.clock().now();
         span.change(|record| {
             record.fault();
             record.end_at(now);
@@ -53,7 +53,7 @@ impl TracerUtility {
         }
         let error = match outcome {
             Some(Outcome::Failed(report)) => Some(report.clone()),
-            Some(Outcome::Panicked(message)) => Some(ErrorReport::from(Cause {
+            Some(Outcome::Panicked(message)) => Some(ErrorReport::from(ErrorCause {
                 name: "panic".to_owned(),
                 message: message.clone(),
             })),
@@ -67,7 +67,7 @@ impl TracerUtility {
 
     /// Ends a span now, and lets it wait for the response if it may.
     pub(crate) fn end_span(&self, trace: &Trace, span: Arc<OpenSpan>) {
-        let end = self.host.clock().now();
+        let end = self.environment.clock().now();
         let size = span.change(|record| {
             record.end_at(end);
             record.size()

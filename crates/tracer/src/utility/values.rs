@@ -16,7 +16,7 @@ impl TracerUtility {
     /// Annotates a span.
     pub(crate) fn annotate(&self, span: &OpenSpan, key: &str, value: &AnnotationValue<'_>) {
         if let Some(Err(refusal)) = span.change(|record| record.annotate(key, value)) {
-            refusal.warn(key, self.host.warnings());
+            refusal.warn(key, self.environment.warnings());
         }
     }
 
@@ -29,7 +29,7 @@ impl TracerUtility {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it panicked when it was serialised".to_owned(),
         };
-        self.host.warnings().once(
+        self.environment.warnings().once(
             &format!("metadata {key}"),
             format_args!("metadata {key:?} is left out: {problem}"),
         );
@@ -40,7 +40,7 @@ impl TracerUtility {
     pub(crate) fn set_metadata(&self, span: &OpenSpan, namespace: Option<&str>, key: &str, json: &[u8]) {
         let result = span.change(|record| record.set_metadata(namespace, key, |buffer| buffer.extend_from_slice(json)));
         if let Some(Err(refusal)) = result {
-            refusal.warn(key, self.host.warnings());
+            refusal.warn(key, self.environment.warnings());
         }
     }
 

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use powertools_lambda_core::{Host, Warnings};
+use powertools_lambda_core::{Environment, Warnings};
 
 use super::document;
 use crate::{Emitter, SpanRecord};
@@ -49,21 +49,22 @@ impl XRayDaemon {
     /// Connects to the daemon at `AWS_XRAY_DAEMON_ADDRESS`, resolved once.
     ///
     /// Takes `host:port` and `tcp:host:port udp:host:port`; anything else is the default and one warning.
-    pub fn from_env(host: &Host) -> Self {
-        let address = host
-            .env()
-            .parse_with(Self::ADDRESS, "host:port, or tcp:host:port udp:host:port", |text| {
-                udp_address(text)?.to_socket_addrs().ok()?.next()
-            });
-        Self::new(address.unwrap_or(Self::DEFAULT_ADDRESS), host)
+    pub fn from_env(environment: &Environment) -> Self {
+        let address =
+            environment
+                .variables()
+                .parse_with(Self::ADDRESS, "host:port, or tcp:host:port udp:host:port", |text| {
+                    udp_address(text)?.to_socket_addrs().ok()?.next()
+                });
+        Self::new(address.unwrap_or(Self::DEFAULT_ADDRESS), environment)
     }
 
     /// Connects to the daemon at `address`.
-    pub fn new(address: SocketAddr, host: &Host) -> Self {
+    pub fn new(address: SocketAddr, environment: &Environment) -> Self {
         let daemon = Self {
             address,
             socket: RwLock::new(None),
-            warnings: host.warnings().clone(),
+            warnings: environment.warnings().clone(),
             lost: AtomicU64::new(0),
             reasons: Reasons::default(),
         };
@@ -218,24 +219,24 @@ fn udp_address(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use powertools_lambda_core::test_util::TestHost;
+    use powertools_lambda_core::test_util::TestEnvironment;
 
     use super::*;
 
     #[test]
     fn what_a_full_buffer_loses_is_counted_and_told_once_after_the_response() {
-        let host = TestHost::new();
-        let daemon = XRayDaemon::new(XRayDaemon::DEFAULT_ADDRESS, host.host());
+        let environment = TestEnvironment::new();
+        let daemon = XRayDaemon::new(XRayDaemon::DEFAULT_ADDRESS, environment.environment());
         for _ in 0..3 {
             daemon.note_lost(ErrorKind::WouldBlock.into());
         }
-        assert_eq!((daemon.lost(), host.warnings().len()), (3, 0));
+        assert_eq!((daemon.lost(), environment.warnings().len()), (3, 0));
         daemon.flush();
         daemon.note_lost(ErrorKind::WouldBlock.into());
         daemon.flush();
         assert_eq!(daemon.lost(), 4);
         assert_eq!(
-            host.warnings(),
+            environment.warnings(),
             ["the X-Ray daemon does not keep up: 3 spans were lost so far"]
         );
     }

@@ -1,6 +1,6 @@
 //! The annotations and metadata of subsegments.
 
-use powertools_lambda_tracer::{annotate, metadata, metadata_in};
+use powertools_lambda_tracer::{add_metadata, add_metadata_in, annotate};
 use serde_json::json;
 
 use crate::common::{Function, Unserialisable, named};
@@ -16,8 +16,8 @@ async fn annotations_and_metadata_go_to_the_current_span() {
                 annotate("Ok", true);
                 annotate("Ratio", 1.5);
                 annotate("Retries", 4);
-                metadata("raw", json!({"a": [1, null]}));
-                metadata_in("other", "raw", 1);
+                add_metadata("raw", json!({"a": [1, null]}));
+                add_metadata_in("other", "raw", 1);
             });
             annotate("after", "inner span");
             Ok(())
@@ -49,8 +49,8 @@ async fn what_xray_refuses_is_left_out_with_one_warning() {
                 annotate("", "x");
                 annotate("nan", f64::NAN);
                 annotate("fine_1", 1.5);
-                metadata("AWS.reserved", 1);
-                metadata("tuple keys", std::collections::HashMap::from([((1, 2), 3)]));
+                add_metadata("AWS.reserved", 1);
+                add_metadata("tuple keys", std::collections::HashMap::from([((1, 2), 3)]));
             }
             Ok(())
         })
@@ -61,7 +61,7 @@ async fn what_xray_refuses_is_left_out_with_one_warning() {
     );
     assert!(documents[0].get("metadata").is_none());
     assert_eq!(
-        function.host.warnings(),
+        function.environment.warnings(),
         [
             r#""bad key!" is left out of the trace: an annotation key has 1 to 500 of A-Z a-z 0-9 _"#,
             r#""" is left out of the trace: an annotation key has 1 to 500 of A-Z a-z 0-9 _"#,
@@ -110,8 +110,8 @@ async fn a_value_that_panics_when_it_is_serialised_does_not_fail_the_function() 
     let function = Function::new();
     let documents = function
         .trace(async |_| {
-            metadata("bad", Unserialisable);
-            metadata("good", 1);
+            add_metadata("bad", Unserialisable);
+            add_metadata("good", 1);
             Ok(())
         })
         .await;

@@ -9,7 +9,7 @@ use aws_smithy_http_client::test_util::{NeverClient, ReplayEvent, StaticReplayCl
 use aws_smithy_runtime_api::client::http::HttpClient;
 use aws_smithy_types::body::SdkBody;
 use lambda_runtime::Error;
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_tracer::{Tracer, trace_header};
 use serde_json::json;
 use tracing::Instrument as _;
@@ -113,8 +113,8 @@ async fn names_of_resources_that_fill_a_document_are_cut_and_said() {
         .await;
     let names = named(&documents, "DynamoDB")["aws"]["table_names"].as_array().unwrap();
     assert!((80..100).contains(&names.len()), "{}", names.len());
-    let [warning] = &function.host.warnings()[..] else {
-        panic!("{:?}", function.host.warnings())
+    let [warning] = &function.environment.warnings()[..] else {
+        panic!("{:?}", function.environment.warnings())
     };
     assert!(warning.starts_with("a span is over 64000 bytes"), "{warning}");
 }
@@ -170,7 +170,7 @@ async fn what_the_service_answers_is_an_error_a_throttle_or_a_fault() {
 
 #[tokio::test]
 async fn error_texts_of_services_can_be_kept_out() {
-    let function = Function::with(TestHost::new().var("POWERTOOLS_TRACER_CAPTURE_ERROR", "false"));
+    let function = Function::with(TestEnvironment::new().var("POWERTOOLS_TRACER_CAPTURE_ERROR", "false"));
     let client = dynamodb(
         &function.tracer,
         answers(&[(

@@ -8,12 +8,12 @@ use crate::common::{Function, sampled};
 async fn nothing_waits_near_the_deadline() {
     let function = Function::new();
     let mut context = sampled();
-    context.deadline = function.host.clock().timestamp().as_millis() + 3_000;
+    context.deadline = function.environment.clock().timestamp().as_millis() + 3_000;
     function
         .invoke(context, async |_| {
             drop(tracing::info_span!("first"));
             assert_eq!(function.daemon.documents().len(), 0);
-            function.host.clock().advance(Duration::from_millis(2_800));
+            function.environment.clock().advance(Duration::from_millis(2_800));
             drop(tracing::info_span!("second"));
             assert_eq!(function.daemon.documents().len(), 2);
             Ok(())
@@ -25,7 +25,7 @@ async fn nothing_waits_near_the_deadline() {
 #[tokio::test]
 async fn what_waits_leaves_before_the_deadline_while_the_handler_hangs() {
     let function = Function::new();
-    let clock = function.host.clock().clone();
+    let clock = function.environment.clock().clone();
     let mut context = sampled();
     context.deadline = clock.timestamp().as_millis() + 270;
     let left = std::sync::Mutex::new(Vec::new());

@@ -1,7 +1,7 @@
 //! What makes a span fail, and what the trace then says.
 
 use lambda_runtime::Error;
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_tracer::record_error;
 use serde_json::{Value, json};
 use tracing::Instrument as _;
@@ -139,8 +139,8 @@ async fn an_error_that_is_recorded_fails_the_span_once() {
 
 #[tokio::test]
 async fn texts_of_errors_can_be_kept_out_entirely() {
-    let host = TestHost::new().var("POWERTOOLS_TRACER_CAPTURE_ERROR", "false");
-    let function = Function::with(host);
+    let environment = TestEnvironment::new().var("POWERTOOLS_TRACER_CAPTURE_ERROR", "false");
+    let function = Function::with(environment);
     function
         .invoke(common::sampled(), async |_| {
             tracing::info_span!("charge").in_scope(|| {

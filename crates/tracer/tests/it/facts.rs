@@ -1,6 +1,6 @@
 //! What other utilities tell: annotations, and the HTTP request that the handler answers.
 
-use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_core::{Fact, HttpFacts, Invocation, Value};
 use proptest::prelude::*;
 use serde_json::json;
@@ -37,7 +37,7 @@ async fn an_annotation_goes_to_the_current_span_or_the_handlers() {
         json!({"ColdStart": true, "Service": "booking", "feature": "on"})
     );
     assert_eq!(
-        function.host.warnings(),
+        function.environment.warnings(),
         [r#""bad key!" is left out of the trace: an annotation key has 1 to 500 of A-Z a-z 0-9 _"#]
     );
 }
@@ -130,20 +130,20 @@ async fn nothing_happens_without_a_trace_that_is_recorded_or_a_tracer() {
             .await;
     }
     assert!(function.daemon.documents().is_empty());
-    assert!(function.host.warnings().is_empty());
+    assert!(function.environment.warnings().is_empty());
 
-    let off = Function::with(TestHost::new().var("POWERTOOLS_TRACE_DISABLED", "true"));
+    let off = Function::with(TestEnvironment::new().var("POWERTOOLS_TRACE_DISABLED", "true"));
     let documents = off
         .trace(async |_| {
             facts();
             Ok(())
         })
         .await;
-    assert!(documents.is_empty() && off.host.warnings().is_empty());
+    assert!(documents.is_empty() && off.environment.warnings().is_empty());
 
-    let host = TestHost::new();
-    Invocation::new(common::sampled(), host.host()).in_scope(facts);
-    assert!(host.warnings().is_empty());
+    let environment = TestEnvironment::new();
+    Invocation::new(common::sampled(), environment.environment()).in_scope(facts);
+    assert!(environment.warnings().is_empty());
 }
 
 #[tokio::test]
@@ -188,6 +188,6 @@ proptest! {
         // The daemon checks the document against the schema.
         let documents = futures_util::FutureExt::now_or_never(function.trace(handler)).unwrap();
         prop_assert_eq!(documents.len(), 1);
-        prop_assert!(function.host.warnings().is_empty());
+        prop_assert!(function.environment.warnings().is_empty());
     }
 }

@@ -4,8 +4,8 @@
 //! recorded ones but for the deliberate differences that [`deliberately`] lists.
 
 use lambda_runtime::{Context, Error, LambdaEvent};
-use powertools_lambda_core::test_util::TestHost;
-use powertools_lambda_tracer::{annotate, metadata, metadata_in};
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_tracer::{add_metadata, add_metadata_in, annotate};
 use serde_json::{Map, Value, json};
 use tower_layer::Layer as _;
 use tracing::Instrument as _;
@@ -21,11 +21,11 @@ struct Case {
 fn case(text: &str) -> Case {
     let case: Value = serde_json::from_str(text).unwrap();
     let env = case["env"].as_object().unwrap();
-    let host = env.iter().fold(TestHost::new(), |host, (name, value)| {
-        host.var(name, value.as_str().unwrap())
+    let environment = env.iter().fold(TestEnvironment::new(), |environment, (name, value)| {
+        environment.var(name, value.as_str().unwrap())
     });
     Case {
-        function: Function::with(host),
+        function: Function::with(environment),
         header: env["_X_AMZN_TRACE_ID"].as_str().unwrap().to_owned(),
         expected: case["output"].as_array().unwrap().clone(),
     }
@@ -156,12 +156,12 @@ async fn golden_03_no_response_no_error() {
     let mut case = case(include_str!("../golden/03_no_response_no_error.json"));
     // Deliberately: with errors kept out nothing of the error is sent, where Python still sends message and stack.
     case.expected[1].as_object_mut().unwrap().remove("cause").unwrap();
-    let host = TestHost::new()
+    let environment = TestEnvironment::new()
         .var("POWERTOOLS_SERVICE_NAME", "booking")
         .var("POWERTOOLS_TRACER_CAPTURE_ERROR", "false")
         .var("POWERTOOLS_TRACER_CAPTURE_RESPONSE", "false");
     let case = Case {
-        function: Function::with(host),
+        function: Function::with(environment),
         ..case
     };
     case.invoke(async |_| {
@@ -180,10 +180,10 @@ async fn golden_04_method_annotation_metadata() {
         annotate("BookingId", id);
         annotate("Retries", 3);
         annotate("Ok", true);
-        metadata("raw", json!({"a": [1, null]}));
-        metadata_in("other", "raw", 1);
+        add_metadata("raw", json!({"a": [1, null]}));
+        add_metadata_in("other", "raw", 1);
         let booking = json!({"id": id});
-        metadata("app.get_booking response", &booking);
+        add_metadata("app.get_booking response", &booking);
         booking
     }
     let case = case(include_str!("../golden/04_method_annotation_metadata.json"));
@@ -207,7 +207,7 @@ async fn golden_05_invalid_annotation_key() {
     })
     .await;
     case.check();
-    assert_eq!(case.function.host.warnings().len(), 1);
+    assert_eq!(case.function.environment.warnings().len(), 1);
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn golden_07_async_and_generator() {
     case.invoke(async |_| {
         async {
             tokio::task::yield_now().await;
-            metadata("app.fetch response", "async");
+            add_metadata("app.fetch response", "async");
         }
         .instrument(tracing::info_span!("app.fetch"))
         .await;
@@ -225,7 +225,7 @@ async fn golden_07_async_and_generator() {
         for item in [1, 2, 3] {
             generator.in_scope(|| {
                 if item == 3 {
-                    metadata("app.gen response", "gen-result");
+                    add_metadata("app.gen response", "gen-result");
                 }
             });
         }
@@ -263,7 +263,7 @@ async fn golden_14_unserialisable_lost() {
     assert_eq!(documents[0]["annotations"], Value::Object(expected));
     assert!(documents[0].get("metadata").is_none());
     assert_eq!(
-        case.function.host.warnings(),
+        case.function.environment.warnings(),
         [r#"metadata "handler response" is left out: key must be a string"#]
     );
 }

@@ -76,7 +76,7 @@ async fn the_service_graph_has_exactly_the_services_called() {
         .with(everything);
     let _guard = tracing::subscriber::set_default(subscriber);
     let tracer = &function.tracer;
-    let clock = function.host.clock().clone();
+    let clock = function.environment.clock().clone();
     let answer = {
         let clock = clock.clone();
         infallible_client_fn(move |request| {

@@ -1,4 +1,4 @@
-//! The examples of `docs/tracer.md`: their code is run here, and what they send is what the guide shows.
+//! The examples of `crates/tracer/docs/guide.md`: their code is run here, and what they send is what the guide shows.
 
 #![allow(clippy::unused_async)] // a handler is async
 
@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_http_client::test_util::infallible_client_fn;
 use lambda_runtime::{Error, LambdaEvent};
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_tracer::{self as tracer, SpanExt, Tracer};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ const ORDER: Order = Order {
 };
 
 fn function() -> Function {
-    Function::with(TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders"))
+    Function::with(TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders"))
 }
 
 async fn spans() -> Vec<Value> {
@@ -56,7 +56,7 @@ async fn spans() -> Vec<Value> {
     async fn authorise() {}
     // end
     let function = function();
-    let clock = function.host.clock().clone();
+    let clock = function.environment.clock().clone();
     function
         .trace(|_| {
             clock.advance(Duration::from_millis(6));
@@ -70,8 +70,8 @@ async fn annotations() -> Vec<Value> {
     async fn handler(order: &Order) -> Result<(), Error> {
         tracer::annotate("tenant", "acme");
         tracer::annotate("items", order.items);
-        tracer::metadata("order", order);
-        tracer::metadata_in("audit", "checked_by", ["fraud", "stock"]);
+        tracer::add_metadata("order", order);
+        tracer::add_metadata_in("audit", "checked_by", ["fraud", "stock"]);
 
         let span = info_span!("reserve");
         span.annotate("warehouse", 7).add_metadata("shelves", [3, 4]);
@@ -197,8 +197,8 @@ async fn the_guide_shows_this_code_and_what_it_sends() {
         ("http", http().await),
         ("links", links().await),
     ];
-    let text = include_str!("../../../../docs/tracer.md");
-    guide_check::check("docs/tracer.md", text, include_str!("guide.rs"), |guide| {
+    let text = include_str!("../../docs/guide.md");
+    guide_check::check("crates/tracer/docs/guide.md", text, include_str!("guide.rs"), |guide| {
         for (name, documents) in &examples {
             // What is linked is found in the event, without code.
             if *name != "links" {

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 
 use http::{Request, Response};
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_tracer::HttpLayer;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -259,7 +259,7 @@ async fn a_failing_request_of_reqwest_shows_its_cause_and_not_its_url() {
 
 #[tokio::test]
 async fn a_request_that_is_dropped_is_a_fault() {
-    let function = Function::with(TestHost::new());
+    let function = Function::with(TestEnvironment::new());
     let layer = function.tracer.http_layer();
     let documents = function
         .trace(async |_| {

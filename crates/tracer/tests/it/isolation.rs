@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda_core::Invocation;
-use powertools_lambda_core::test_util::TestHost;
+use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_tracer::{SpanExt as _, Tracer, annotate, link, trace_header};
 use serde_json::json;
 use tower_layer::Layer as _;
@@ -207,11 +207,13 @@ fn every_service_is_clone_and_send_with_a_send_future() {
         S::Future: Send + 'static,
     {
     }
-    let tracer = Tracer::builder().host(TestHost::new().host().clone()).build();
+    let tracer = Tracer::builder()
+        .environment(TestEnvironment::new().environment().clone())
+        .build();
     let handler = tower::service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, Error>(1)));
     check::<LambdaEvent<()>, _>(&tracer.response_layer().layer(handler));
     let runtime = tower::service_fn(|_: LambdaInvocation| std::future::ready(Ok::<_, Error>(())));
-    check::<LambdaInvocation, _>(&tracer.layer().layer(runtime));
+    check::<LambdaInvocation, _>(&tracer.invocation_layer().layer(runtime));
     #[cfg(feature = "http")]
     check::<http::Request<()>, _>(&tracer.http_layer().layer(tower::service_fn(|_: http::Request<()>| {
         std::future::ready(Ok::<_, Error>(http::Response::new(())))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lambda_runtime::{Error, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, request};
+use powertools_lambda_core::test_util::{TestEnvironment, request};
 use powertools_lambda_core::{Invocation, enter_span, exit_span};
 use powertools_lambda_tracer::subscriber::{SpanFilter, SpanRecorder};
 use powertools_lambda_tracer::{SpanExt, annotate};
@@ -54,14 +54,14 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Joint {
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
         if let Some(invocation) = invocation_of(id, &context) {
-            enter_span(id.into_u64(), &invocation);
+            enter_span(id, &invocation);
         }
         self.recorder.enter(id, &context);
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
         self.recorder.exit(id, &context);
-        exit_span(id.into_u64());
+        exit_span(id);
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
@@ -78,7 +78,7 @@ where
 
 #[tokio::test]
 async fn it_records_what_the_tracers_own_layer_does() {
-    let function = Function::with(TestHost::new());
+    let function = Function::with(TestEnvironment::new());
     let seen = Arc::new(AtomicUsize::new(0));
     let layer = Joint {
         recorder: function.tracer.span_recorder(),
@@ -99,7 +99,7 @@ async fn it_records_what_the_tracers_own_layer_does() {
         outer.annotate("given", "span");
         Ok::<(), Error>(())
     });
-    let service = function.tracer.layer().layer(handler);
+    let service = function.tracer.invocation_layer().layer(handler);
     service.oneshot(request(sampled(), "{}")).await.unwrap();
 
     let documents = function.daemon.documents();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Error, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, request};
+use powertools_lambda_core::test_util::{TestEnvironment, request};
 use powertools_lambda_core::{Invocation, InvocationLayer};
 use powertools_lambda_tracer::{Emitter, SpanRecord, Tracer, annotate};
 use tower::ServiceExt;
@@ -40,10 +40,10 @@ impl Kept {
 async fn shutdown_sends_what_waits_in_open_invocations() {
     for deadline in [false, true] {
         let kept = Arc::new(Kept::default());
-        let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&kept)));
+        let function = Function::configured(TestEnvironment::new(), |builder| builder.emitter(Arc::clone(&kept)));
         let mut context = sampled();
         if deadline {
-            context.deadline = function.host.clock().timestamp().as_millis() + 60_000;
+            context.deadline = function.environment.clock().timestamp().as_millis() + 60_000;
         }
         function
             .invoke(context, async |_| {
@@ -69,9 +69,9 @@ async fn shutdown_sends_what_waits_in_open_invocations() {
 #[tokio::test]
 async fn shutdown_leaves_the_spans_of_another_tracer_alone() {
     let kept = Arc::new(Kept::default());
-    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&kept)));
+    let function = Function::configured(TestEnvironment::new(), |builder| builder.emitter(Arc::clone(&kept)));
     let other = Tracer::builder()
-        .host(TestHost::new().host().clone())
+        .environment(TestEnvironment::new().environment().clone())
         .emitter(Kept::default())
         .build();
     function
@@ -95,24 +95,27 @@ async fn a_panicking_flush_at_shutdown_is_one_warning() {
             panic!("flush");
         }
     }
-    let host = TestHost::new();
-    let tracer = Tracer::builder().host(host.host().clone()).emitter(Panicking).build();
+    let environment = TestEnvironment::new();
+    let tracer = Tracer::builder().environment(&environment).emitter(Panicking).build();
     tracer.shutdown();
-    assert_eq!(host.warnings(), ["a utility panicked at the end of the process: flush"]);
+    assert_eq!(
+        environment.warnings(),
+        ["a utility panicked at the end of the process: flush"]
+    );
 }
 
 #[tokio::test]
 async fn a_trace_that_the_subscriber_layer_began_alone_is_not_sent() {
     let kept = Arc::new(Kept::default());
-    let host = TestHost::new();
+    let environment = TestEnvironment::new();
     let tracer = Tracer::builder()
-        .host(host.host().clone())
+        .environment(&environment)
         .emitter(Arc::clone(&kept))
         .build();
     let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
     let _subscriber = tracing::subscriber::set_default(subscriber);
     // The layer of another utility opens the invocation.
-    let layer = InvocationLayer::new(host.host().clone());
+    let layer = InvocationLayer::new(environment.environment().clone());
     let handler = tower::service_fn(async |_: LambdaInvocation| {
         tracing::info_span!("step").in_scope(|| annotate("key", "value"));
         Ok::<(), Error>(())
@@ -142,9 +145,9 @@ async fn the_subscriber_layer_begins_the_trace_that_the_invocation_layer_ends() 
 #[tokio::test]
 async fn an_invocation_that_is_not_recorded_sends_nothing_and_costs_no_flush() {
     let kept = Arc::new(Kept::default());
-    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&kept)));
+    let function = Function::configured(TestEnvironment::new(), |builder| builder.emitter(Arc::clone(&kept)));
     let mut context = with_header(&format!("Root={ROOT};Parent={PARENT};Sampled=0"));
-    context.deadline = function.host.clock().timestamp().as_millis() + 60_000;
+    context.deadline = function.environment.clock().timestamp().as_millis() + 60_000;
     function
         .invoke(context, async |_| {
             drop(tracing::info_span!("step"));

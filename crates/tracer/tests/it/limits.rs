@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use lambda_runtime::Error;
-use powertools_lambda_core::test_util::TestHost;
-use powertools_lambda_tracer::{Emitter, SpanExt as _, SpanRecord, annotate, metadata, record_error};
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_tracer::{Emitter, SpanExt as _, SpanRecord, add_metadata, annotate, record_error};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ impl Emitter for Counting {
 #[tokio::test]
 async fn past_a_thousand_spans_they_leave_at_once_with_one_warning() {
     let emitter = Arc::new(Counting::default());
-    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&emitter)));
+    let function = Function::configured(TestEnvironment::new(), |builder| builder.emitter(Arc::clone(&emitter)));
     function
         .invoke(sampled(), async |_| {
             for count in 0..10_000 {
@@ -43,7 +43,7 @@ async fn past_a_thousand_spans_they_leave_at_once_with_one_warning() {
     assert_eq!(emitter.spans.load(Ordering::Relaxed), 10_001);
     assert_eq!(emitter.flushes.load(Ordering::Relaxed), 1);
     assert_eq!(
-        function.host.warnings(),
+        function.environment.warnings(),
         [
             "9001 spans of an invocation did not fit its queue of 1000 spans and 1048576 bytes and were sent before the \
              response"
@@ -54,12 +54,12 @@ async fn past_a_thousand_spans_they_leave_at_once_with_one_warning() {
 #[tokio::test]
 async fn past_a_megabyte_spans_leave_at_once() {
     let emitter = Arc::new(Counting::default());
-    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Arc::clone(&emitter)));
+    let function = Function::configured(TestEnvironment::new(), |builder| builder.emitter(Arc::clone(&emitter)));
     function
         .invoke(sampled(), async |_| {
             let large = "x".repeat(50_000);
             for _ in 0..30 {
-                tracing::info_span!("step").in_scope(|| metadata("large", &large));
+                tracing::info_span!("step").in_scope(|| add_metadata("large", &large));
             }
             // 1 MiB / (50 kB + overhead) = 20 fit.
             assert_eq!(emitter.spans.load(Ordering::Relaxed), 10);
@@ -76,7 +76,7 @@ async fn what_does_not_fit_a_document_is_cut_metadata_first_and_said() {
         .trace(async |_| {
             tracing::info_span!("full").in_scope(|| {
                 for key in ["first", "second", "third"] {
-                    metadata(key, "m".repeat(20_000));
+                    add_metadata(key, "m".repeat(20_000));
                 }
                 for count in 0..40 {
                     annotate(&format!("text_{count}"), "ü\"".repeat(500));
@@ -91,8 +91,8 @@ async fn what_does_not_fit_a_document_is_cut_metadata_first_and_said() {
     let annotations = full["annotations"].as_object().unwrap();
     assert!(annotations.len() >= 30, "{}", annotations.len());
     assert!(full["metadata"]["booking"].get("third").is_none());
-    let [warning] = &function.host.warnings()[..] else {
-        panic!("{:?}", function.host.warnings())
+    let [warning] = &function.environment.warnings()[..] else {
+        panic!("{:?}", function.environment.warnings())
     };
     assert!(
         warning.starts_with("a span is over 64000 bytes as a document: "),
@@ -105,9 +105,9 @@ async fn a_single_value_past_the_limit_is_left_out_alone() {
     let function = Function::new();
     let documents = function
         .trace(async |_| {
-            metadata("small", 1);
-            metadata("large", "x".repeat(70_000));
-            metadata("after", 2);
+            add_metadata("small", 1);
+            add_metadata("large", "x".repeat(70_000));
+            add_metadata("after", 2);
             annotate("text", "é".repeat(2_000));
             Ok(())
         })
@@ -118,7 +118,7 @@ async fn a_single_value_past_the_limit_is_left_out_alone() {
         1_000
     );
     assert_eq!(
-        function.host.warnings(),
+        function.environment.warnings(),
         [r#""large" is left out of the trace: a span holds 64 kB at most"#]
     );
 }
@@ -130,10 +130,10 @@ async fn values_set_anew_again_and_again_take_no_room() {
             for count in 0..1_000 {
                 let text = "x".repeat(count % 500);
                 annotate("text", &text);
-                metadata("text", &text);
+                add_metadata("text", &text);
             }
             annotate("last", true);
-            metadata("last", true);
+            add_metadata("last", true);
             Ok(())
         })
         .await;
@@ -153,7 +153,7 @@ async fn values_set_anew_again_and_again_take_no_room() {
 
 #[tokio::test]
 async fn a_span_has_fifty_annotations() {
-    let function = Function::with(TestHost::new());
+    let function = Function::with(TestEnvironment::new());
     let documents = function
         .trace(async |_| {
             for count in 0..60 {
@@ -163,7 +163,7 @@ async fn a_span_has_fifty_annotations() {
         })
         .await;
     assert_eq!(documents[0]["annotations"].as_object().unwrap().len(), 50);
-    assert!(function.host.warnings()[0].ends_with("a span has 50 annotations at most"));
+    assert!(function.environment.warnings()[0].ends_with("a span has 50 annotations at most"));
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_full_socket_loses_spans_with_a_warning_and_never_blocks() {
         .invoke(sampled(), async |_| {
             let large = "x".repeat(50_000);
             for _ in 0..500 {
-                tracing::info_span!("step").in_scope(|| metadata("large", &large));
+                tracing::info_span!("step").in_scope(|| add_metadata("large", &large));
             }
             Ok(())
         })
@@ -191,7 +191,7 @@ async fn a_panicking_emitter_fails_nothing() {
             panic!("emit");
         }
     }
-    let function = Function::configured(TestHost::new(), |builder| builder.emitter(Panicking));
+    let function = Function::configured(TestEnvironment::new(), |builder| builder.emitter(Panicking));
     function
         .invoke(sampled(), async |_| {
             drop(tracing::info_span!("step"));
@@ -199,7 +199,7 @@ async fn a_panicking_emitter_fails_nothing() {
         })
         .await;
     assert_eq!(
-        function.host.warnings(),
+        function.environment.warnings(),
         ["the emitter of the tracer panicked: spans are lost"]
     );
 }
@@ -238,8 +238,8 @@ async fn an_emitter_of_ones_own_gets_everything_that_is_known() {
         }
     }
     let emitter = Arc::new(Keeping::default());
-    let host = TestHost::new().var("POWERTOOLS_SERVICE_NAME", "booking");
-    let function = Function::configured(host, |builder| builder.emitter(Arc::clone(&emitter)));
+    let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "booking");
+    let function = Function::configured(environment, |builder| builder.emitter(Arc::clone(&emitter)));
     function
         .invoke(sampled(), async |_| {
             let span = tracing::info_span!("charge");
@@ -282,7 +282,7 @@ proptest! {
             tracing::info_span!("span", trace.name = name.as_str()).in_scope(|| {
                 for key in &keys {
                     annotate(key, text.repeat(length / 50 + 1));
-                    metadata(key, text.repeat(repeated / (text.len() + 1)));
+                    add_metadata(key, text.repeat(repeated / (text.len() + 1)));
                 }
                 annotate("number", number);
                 record_error(&std::io::Error::other(message.repeat(length)));

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lambda_runtime::Error;
-use powertools_lambda_core::test_util::TestHost;
-use powertools_lambda_tracer::{annotate, metadata, record_error};
+use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_tracer::{add_metadata, annotate, record_error};
 use serde_json::json;
 use tracing::Instrument as _;
 
@@ -34,14 +34,14 @@ async fn the_handler_is_a_subsegment_with_cold_start_and_service() {
 
 #[tokio::test]
 async fn without_a_service_there_is_no_service_annotation() {
-    let documents = Function::with(TestHost::new()).trace(async |_| Ok(())).await;
+    let documents = Function::with(TestEnvironment::new()).trace(async |_| Ok(())).await;
     assert_eq!(documents[0]["annotations"], json!({"ColdStart": true}));
 }
 
 #[tokio::test]
 async fn spans_nest_and_have_the_times_they_were_open() {
     let function = Function::new();
-    let clock = function.host.clock().clone();
+    let clock = function.environment.clock().clone();
     let documents = function
         .trace(|_| {
             let clock = clock.clone();
@@ -158,10 +158,10 @@ async fn spans_below_info_and_of_clients_are_left_out_and_their_children_nest_ab
 
 #[tokio::test]
 async fn a_level_and_targets_of_ones_own_are_taken() {
-    let function = Function::configured(TestHost::new(), |builder| {
+    let function = Function::configured(TestEnvironment::new(), |builder| {
         builder
             .level(tracing::Level::WARN)
-            .target("aws_sdk_*", tracing::Level::DEBUG)
+            .target_level("aws_sdk_*", tracing::Level::DEBUG)
     });
     let documents = function
         .trace(async |_| {
@@ -223,7 +223,7 @@ async fn without_a_header_a_parent_or_sampling_nothing_is_sent() {
             .invoke(with_header(&header), async |_| {
                 drop(tracing::info_span!("span"));
                 annotate("key", "value");
-                metadata("never serialised", Unserialisable);
+                add_metadata("never serialised", Unserialisable);
                 record_error(&std::io::Error::other("lost"));
                 Ok(())
             })
@@ -234,34 +234,36 @@ async fn without_a_header_a_parent_or_sampling_nothing_is_sent() {
 
 #[tokio::test]
 async fn the_tracer_is_off_by_variable_and_outside_lambda() {
-    let disabled = TestHost::new().var("POWERTOOLS_TRACE_DISABLED", "true");
+    let disabled = TestEnvironment::new().var("POWERTOOLS_TRACE_DISABLED", "true");
     let function = Function::with(disabled);
     assert!(!function.tracer.is_enabled());
     assert!(function.trace(async |_| Ok(())).await.is_empty());
 
-    let enabled = |host: TestHost| {
+    let enabled = |environment: TestEnvironment| {
         let tracer = powertools_lambda_tracer::Tracer::builder()
-            .host(host.host().clone())
+            .environment(&environment)
             .build();
         tracer.is_enabled()
     };
-    assert!(!enabled(TestHost::new()));
-    assert!(enabled(TestHost::new().var("LAMBDA_TASK_ROOT", "/var/task")));
-    let local = TestHost::new()
+    assert!(!enabled(TestEnvironment::new()));
+    assert!(enabled(TestEnvironment::new().var("LAMBDA_TASK_ROOT", "/var/task")));
+    let local = TestEnvironment::new()
         .var("LAMBDA_TASK_ROOT", "/var/task")
         .var("AWS_SAM_LOCAL", "true");
     assert!(!enabled(local));
-    assert!(enabled(TestHost::new().var("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9")));
+    assert!(enabled(
+        TestEnvironment::new().var("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9")
+    ));
 }
 
 #[tokio::test]
 async fn a_daemon_that_is_down_and_a_bad_address_are_one_warning() {
-    let host = TestHost::new().var("AWS_XRAY_DAEMON_ADDRESS", "nonsense");
+    let environment = TestEnvironment::new().var("AWS_XRAY_DAEMON_ADDRESS", "nonsense");
     let _tracer = powertools_lambda_tracer::Tracer::builder()
-        .host(host.host().clone())
+        .environment(&environment)
         .build();
     assert_eq!(
-        host.warnings(),
+        environment.warnings(),
         [
             r#"AWS_XRAY_DAEMON_ADDRESS is set to "nonsense", expected host:port, or tcp:host:port udp:host:port: using the default"#
         ]
@@ -269,15 +271,18 @@ async fn a_daemon_that_is_down_and_a_bad_address_are_one_warning() {
 
     // A port where nobody listens any more.
     let gone = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let host = TestHost::new();
-    let function = Function::configured(TestHost::new(), |builder| {
-        builder.emitter(powertools_lambda_tracer::XRayDaemon::new(gone, host.host()))
+    let environment = TestEnvironment::new();
+    let function = Function::configured(TestEnvironment::new(), |builder| {
+        builder.emitter(powertools_lambda_tracer::XRayDaemon::new(
+            gone,
+            environment.environment(),
+        ))
     });
     for _ in 0..3 {
         function.trace(async |_| Ok(())).await;
     }
-    let [warning] = &host.warnings()[..] else {
-        panic!("{:?}", host.warnings())
+    let [warning] = &environment.warnings()[..] else {
+        panic!("{:?}", environment.warnings())
     };
     let expected = format!("the X-Ray daemon at {gone} cannot be reached: Connection refused (os error 111): 1 spans");
     assert!(warning.starts_with(&expected), "{warning}");
@@ -287,7 +292,7 @@ async fn a_daemon_that_is_down_and_a_bad_address_are_one_warning() {
 #[test]
 fn everything_is_a_no_op_outside_an_invocation() {
     annotate("key", "value");
-    metadata("key", 1);
+    add_metadata("key", 1);
     record_error(&std::io::Error::other("lost"));
     let function = Function::new();
     drop(tracing::info_span!("span", field = 1));

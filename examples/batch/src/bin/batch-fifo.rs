@@ -3,14 +3,15 @@
 use batch_functions::{Order, charge};
 use lambda_runtime::Error;
 use powertools_lambda::Powertools;
-use powertools_lambda::batch::{AfterFailure, Batch, Json, Record, SqsMessage, record_fn};
+use powertools_lambda::batch::sqs::SqsMessage;
+use powertools_lambda::batch::{Batch, FailurePolicy, Json, Record, record_fn};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let batch = Batch::sqs(record_fn(order_received))
-        .after_failure(AfterFailure::SkipGroup)
+        .failure_policy(FailurePolicy::SkipGroup)
         .concurrency(4); // groups at once, each in order
-    Powertools::from_env()?.run(batch).await
+    Powertools::from_env().run(batch).await
 }
 
 async fn order_received(Json(order): Json<Order>, message: Record<SqsMessage>) -> Result<(), Error> {

@@ -3,7 +3,8 @@
 use batch_functions::{Declined, Order, charge};
 use lambda_runtime::Error;
 use powertools_lambda::Powertools;
-use powertools_lambda::batch::{Batch, Json, Record, SqsMessage, record_fn};
+use powertools_lambda::batch::sqs::SqsMessage;
+use powertools_lambda::batch::{Batch, Json, Record, record_fn};
 use powertools_lambda::metrics::{self, Unit};
 use tracing::info;
 
@@ -17,7 +18,7 @@ async fn main() -> Result<(), Error> {
                 metrics::add(name, Unit::Count, u32::try_from(records).unwrap_or(u32::MAX));
             }
         });
-    Powertools::from_env()?.run(batch).await
+    Powertools::from_env().run(batch).await
 }
 
 async fn order_received(Json(order): Json<Order>, message: Record<SqsMessage>) -> Result<(), Declined> {

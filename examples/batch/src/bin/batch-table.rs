@@ -3,16 +3,17 @@
 use batch_functions::{Declined, Order, charge};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use powertools_lambda::Powertools;
-use powertools_lambda::batch::{self, DynamoDbEvent, NewImage};
+use powertools_lambda::batch;
+use powertools_lambda::batch::dynamodb::{DynamoDbEvent, NewImage};
 use powertools_lambda::logger::json;
 use tracing::info;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    Powertools::from_env()?.run(service_fn(handler)).await
+    Powertools::from_env().run(service_fn(handler)).await
 }
 
-async fn handler(event: LambdaEvent<DynamoDbEvent>) -> batch::Result<DynamoDbEvent> {
+async fn handler(event: LambdaEvent<DynamoDbEvent>) -> batch::BatchResult<DynamoDbEvent> {
     let records = event.payload.records.len();
     let response = batch::process(event, order_written).await?;
     info!(records, response = ?json(&response), "batch processed");

@@ -9,7 +9,7 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use powertools_lambda::core::test_util::TestHost;
+use powertools_lambda::core::test_util::TestEnvironment;
 use powertools_lambda::parameters::test_util::MapProvider;
 use powertools_lambda::parameters::{Parameters, ProviderError};
 use serde_json::{Value, json};
@@ -20,12 +20,12 @@ const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_shop
 const CLIENT: &str = "web";
 const KEYS: &str = "/shop/token-keys";
 
-/// 2026-01-15T10:30:00Z, when a [`TestHost`] begins.
+/// 2026-01-15T10:30:00Z, when a [`TestEnvironment`] begins.
 const NOW: u64 = 1_768_473_000;
 
 /// An issuer of tokens, and the function that verifies them.
 struct World {
-    host: TestHost,
+    environment: TestEnvironment,
     store: MapProvider,
     verifier: Verifier<MapProvider>,
     issuer: Issuer,
@@ -67,20 +67,20 @@ impl Issuer {
 
 impl World {
     fn new() -> Self {
-        let (host, store, issuer) = (TestHost::new(), MapProvider::new(), Issuer::new("key-1"));
+        let (environment, store, issuer) = (TestEnvironment::new(), MapProvider::new(), Issuer::new("key-1"));
         store.put(
             KEYS,
             powertools_lambda::parameters::Value::text(json!({"keys": [issuer.public()]}).to_string()),
         );
-        let clock = host.host().clock().clone();
+        let clock = environment.environment().clock().clone();
         let parameters = Parameters::builder(store.clone())
             .max_age(Duration::from_mins(5))
-            .host(host.host().clone())
+            .environment(&environment)
             .build();
         let keys = KeySet::new(parameters, KEYS.to_owned(), clock.clone());
         let verifier = Verifier::new(keys, ISSUER.to_owned(), CLIENT.to_owned(), clock);
         Self {
-            host,
+            environment,
             store,
             verifier,
             issuer,
@@ -313,7 +313,7 @@ async fn a_token_expires_while_the_function_lives() {
     let world = World::new();
     let token = world.issuer.sign(&header(), &access_claims());
     assert!(world.verify(&token).await.is_ok());
-    world.host.clock().advance(Duration::from_hours(1));
+    world.environment.clock().advance(Duration::from_hours(1));
     assert_eq!(world.refusal(&token).await, TokenError::Expired);
 }
 
@@ -342,7 +342,7 @@ async fn unknown_keys_have_the_set_read_once_a_minute() {
     };
     for kid in 0..20 {
         assert_eq!(world.refusal(&token(kid)).await, TokenError::UnknownKey);
-        world.host.clock().advance(Duration::from_secs(2));
+        world.environment.clock().advance(Duration::from_secs(2));
     }
     assert_eq!(
         world.store.calls().len(),
@@ -350,14 +350,14 @@ async fn unknown_keys_have_the_set_read_once_a_minute() {
         "the first reading, and one for all unknown keys"
     );
 
-    world.host.clock().advance(Duration::from_secs(20));
+    world.environment.clock().advance(Duration::from_secs(20));
     for kid in 20..40 {
         assert_eq!(world.refusal(&token(kid)).await, TokenError::UnknownKey);
     }
     assert_eq!(world.store.calls().len(), 3);
 
     // A frozen environment's monotonic clock stands still.
-    world.host.clock().advance_wall(Duration::from_mins(1));
+    world.environment.clock().advance_wall(Duration::from_mins(1));
     assert_eq!(world.refusal(&token(40)).await, TokenError::UnknownKey);
     assert_eq!(world.store.calls().len(), 4);
 }

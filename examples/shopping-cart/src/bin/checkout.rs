@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lambda_runtime::Error;
 use powertools_lambda::metrics::{self, MetricName, Unit};
-use powertools_lambda::parameters::Ssm;
+use powertools_lambda::parameters::ssm::Ssm;
 use powertools_lambda::tracer;
 use shopping_cart::Setup;
 use shopping_cart::access::Access;

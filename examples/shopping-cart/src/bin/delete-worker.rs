@@ -1,7 +1,7 @@
 //! Behind the queue of removals: removes rows of anonymous carts that a migration has emptied.
 
 use lambda_runtime::Error;
-use powertools_lambda::batch::{Batch, FullFailure, Json, record_fn};
+use powertools_lambda::batch::{Batch, FullFailurePolicy, Json, record_fn};
 use powertools_lambda::logger::{Keys, WithKeys};
 use powertools_lambda::metrics::{self, MetricName, Unit};
 use shopping_cart::Setup;
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Error> {
     let batch = Batch::sqs(record_fn(handler))
         .concurrency(4)
         // A poison message that comes alone is no failure of the function: it is counted as a record's.
-        .full_failure(FullFailure::Report)
+        .full_failure_policy(FullFailurePolicy::Report)
         .on_finish(shopping_cart::count_records);
     setup.into_powertools().run(batch).await
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lambda_runtime::Error;
-use powertools_lambda::parameters::Ssm;
+use powertools_lambda::parameters::ssm::Ssm;
 use shopping_cart::Setup;
 use shopping_cart::access::Access;
 use shopping_cart::api::{Answer, Request};

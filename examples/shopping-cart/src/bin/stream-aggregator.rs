@@ -1,7 +1,8 @@
 //! Behind the cart table's stream: counts how many there are of each product in all carts.
 
 use lambda_runtime::Error;
-use powertools_lambda::batch::{Batch, Change, DynamoDbEventRecord, Record, record_fn};
+use powertools_lambda::batch::dynamodb::{Change, DynamoDbEventRecord};
+use powertools_lambda::batch::{Batch, Record, record_fn};
 use shopping_cart::Setup;
 use shopping_cart::table::DynamoDbTable;
 use shopping_cart::totals::{Counted, Delta, Totals};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use lambda_runtime::Error;
 use powertools_lambda::logger;
-use powertools_lambda::parameters::{Parameters, Ssm};
+use powertools_lambda::parameters::Parameters;
+use powertools_lambda::parameters::ssm::Ssm;
 use powertools_lambda::tracer::{self, Tracer};
 use reqwest::StatusCode;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
@@ -38,7 +39,7 @@ impl Products {
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        // The client calls one host, which is ours: wherever that is, it is to have the trace.
+        // The client calls one environment, which is ours: wherever that is, it is to have the trace.
         let layer = tracer.http_layer().propagate_to("*");
         Ok(Self {
             client: ClientBuilder::new(client).with(layer).build(),

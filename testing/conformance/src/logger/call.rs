@@ -140,8 +140,8 @@ impl Replayer {
             "setLevel" | "set_level" => self
                 .logger
                 .set_level(settings::level(&call.level).map_err(Stop::Unknown)?),
-            "flush_buffer" => self.logger.flush_buffer(),
-            "clear_buffer" => self.logger.clear_buffer(),
+            "flush_buffer" => powertools_lambda_logger::flush_buffer(),
+            "clear_buffer" => powertools_lambda_logger::clear_buffer(),
             "advance_clock" => self.clock.advance(Duration::from_millis(call.ms)),
             // Decided for each invocation anyway.
             "refresh_sample_rate_calculation" => {}
@@ -207,7 +207,7 @@ impl Replayer {
                 logger::append_key(key.clone(), value);
             } else {
                 self.appended.insert(key.clone());
-                self.logger.append_key(key.clone(), value);
+                self.logger.set_global_key(key.clone(), value);
             }
         }
     }
@@ -223,7 +223,7 @@ impl Replayer {
             logger::remove_key(key);
         } else {
             self.appended.remove(key);
-            self.logger.remove_key(key);
+            self.logger.remove_global_key(key);
         }
     }
 
@@ -232,7 +232,7 @@ impl Replayer {
             logger::clear_keys();
         } else {
             for key in std::mem::take(&mut self.appended) {
-                self.logger.remove_key(&key);
+                self.logger.remove_global_key(&key);
             }
         }
     }

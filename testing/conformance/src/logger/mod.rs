@@ -7,7 +7,7 @@ mod settings;
 use anyhow::{Context as _, Result};
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda_core::test_util::{ManualClock, MemoryOutput, context, request};
-use powertools_lambda_core::{Env, Host, Warnings};
+use powertools_lambda_core::{Environment, HandlerLayer, Variables, Warnings};
 use powertools_lambda_logger::Logger;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -51,14 +51,14 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
             .or_insert_with(|| "JSON".to_owned());
     }
     let trace_header = env.get("_X_AMZN_TRACE_ID").cloned();
-    let env = Env::from_lookup(move |name| env.get(name).cloned(), warnings.clone());
-    let host = Host::new(env, clock.clock(), output.output(), warnings);
+    let env = Variables::from_lookup(move |name| env.get(name).cloned(), warnings.clone());
+    let environment = Environment::new(env, clock.clock(), output.output(), warnings);
     // What a decorator says is said once, of the logger.
     let decorators = input
         .invocations
         .iter()
         .flat_map(|invocation| invocation.decorator.clone());
-    let builder = settings::builder(&host, &input.constructor, &decorators.collect())?;
+    let builder = settings::builder(&environment, &input.constructor, &decorators.collect())?;
     let logger = builder.build();
     let mut replayer = Replayer::new(logger.clone(), clock, trace_header);
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
@@ -92,10 +92,12 @@ fn invoke(replayer: &mut Replayer, logger: &Logger, invocation: &Invocation) -> 
         };
         std::future::ready(outcome)
     };
-    let mut handler = logger.handler_layer().layer(service_fn(handler));
-    let service = logger.layer().layer(service_fn(move |request: LambdaInvocation| {
-        handler.call(LambdaEvent::new((), request.context))
-    }));
+    let mut handler = HandlerLayer::new().layer(service_fn(handler));
+    let service = logger
+        .invocation_layer()
+        .layer(service_fn(move |request: LambdaInvocation| {
+            handler.call(LambdaEvent::new((), request.context))
+        }));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let outcome = runtime.block_on(service.oneshot(request));
     // The handler's error is the invocation's outcome and no failure of the replay.

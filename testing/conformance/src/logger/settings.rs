@@ -1,9 +1,9 @@
 //! What a case's constructor and decorator are in Rust: a builder.
 
 use anyhow::{Context as _, Result, bail};
-use powertools_lambda_core::Host;
+use powertools_lambda_core::Environment;
 use powertools_lambda_logger::{
-    CorrelationPath, DatadogFormatter, EventLog, LogBuffer, Logger, LoggerBuilder, StandardKey,
+    CorrelationIdPath, DatadogFormatter, LogBuffer, LogEvent, Logger, LoggerBuilder, StandardKey,
 };
 use serde_json::{Map, Value};
 use tracing::Level;
@@ -13,11 +13,11 @@ use crate::logger::python::{self, Argument, Variables};
 
 /// Returns the builder that the arguments stand for.
 pub(crate) fn builder(
-    host: &Host,
+    environment: &Environment,
     constructor: &Map<String, Value>,
     decorator: &Map<String, Value>,
 ) -> Result<LoggerBuilder> {
-    let mut builder = Logger::builder().host(host.clone());
+    let mut builder = Logger::builder().environment(environment.clone());
     for (name, value) in constructor {
         builder = constructor_argument(builder, name, value).with_context(|| format!("constructor: {name}"))?;
     }
@@ -27,7 +27,7 @@ pub(crate) fn builder(
                 None | Some("None") => builder,
                 Some(path) => builder.correlation_id_path(correlation_path(path)?),
             },
-            "log_event" => builder.event_log(value.as_bool().filter(|log| *log).map(|_| EventLog::new())),
+            "log_event" => builder.log_event(value.as_bool().filter(|log| *log).map(|_| LogEvent::new())),
             // Keys are an invocation's own, and an error of the handler always flushes.
             "clear_state" | "flush_buffer_on_uncaught_error" => builder,
             _ => bail!("decorator: {name} is unknown"),
@@ -73,8 +73,8 @@ fn constructor_argument(builder: LoggerBuilder, name: &str, value: &Value) -> Re
             Some(_) => builder,
             None if is_none => builder,
             None => match python::argument(value, &Variables::default()) {
-                Argument::Value(value) => builder.key(name.to_owned(), value),
-                other => builder.key(name.to_owned(), other),
+                Argument::Value(value) => builder.global_key(name.to_owned(), value),
+                other => builder.global_key(name.to_owned(), other),
             },
         },
     })
@@ -132,20 +132,20 @@ fn buffer(call: &str) -> Result<LogBuffer> {
 }
 
 /// Returns the path that a constant's name or a text in dots stands for.
-fn correlation_path(text: &str) -> Result<CorrelationPath> {
+fn correlation_path(text: &str) -> Result<CorrelationIdPath> {
     let Some((_, constant)) = text.split_once("correlation_paths.") else {
         return Ok(pointer(text)?.parse()?);
     };
     Ok(match constant {
-        "API_GATEWAY_REST" => CorrelationPath::API_GATEWAY_REST,
-        "API_GATEWAY_HTTP" => CorrelationPath::API_GATEWAY_HTTP,
-        "APPSYNC_AUTHORIZER" => CorrelationPath::APPSYNC_AUTHORIZER,
-        "APPSYNC_RESOLVER" => CorrelationPath::APPSYNC_RESOLVER,
-        "APPLICATION_LOAD_BALANCER" => CorrelationPath::APPLICATION_LOAD_BALANCER,
-        "EVENT_BRIDGE" => CorrelationPath::EVENT_BRIDGE,
-        "LAMBDA_FUNCTION_URL" => CorrelationPath::LAMBDA_FUNCTION_URL,
-        "S3_OBJECT_LAMBDA" => CorrelationPath::S3_OBJECT_LAMBDA,
-        "VPC_LATTICE" => CorrelationPath::VPC_LATTICE,
+        "API_GATEWAY_REST" => CorrelationIdPath::API_GATEWAY_REST,
+        "API_GATEWAY_HTTP" => CorrelationIdPath::API_GATEWAY_HTTP,
+        "APPSYNC_AUTHORIZER" => CorrelationIdPath::APPSYNC_AUTHORIZER,
+        "APPSYNC_RESOLVER" => CorrelationIdPath::APPSYNC_RESOLVER,
+        "APPLICATION_LOAD_BALANCER" => CorrelationIdPath::APPLICATION_LOAD_BALANCER,
+        "EVENT_BRIDGE" => CorrelationIdPath::EVENT_BRIDGE,
+        "LAMBDA_FUNCTION_URL" => CorrelationIdPath::LAMBDA_FUNCTION_URL,
+        "S3_OBJECT_LAMBDA" => CorrelationIdPath::S3_OBJECT_LAMBDA,
+        "VPC_LATTICE" => CorrelationIdPath::VPC_LATTICE,
         _ => bail!("{constant:?} is no correlation path"),
     })
 }

@@ -62,10 +62,12 @@ impl<'a> Calls<'a> {
         match call.op.as_str() {
             "add_metric" => add_metric(&metrics, call),
             "add_metric_loop" => add_metric_loop(&metrics, call)?,
-            "add_dimension" => metrics.dimension(&call.text("name"), &call.text("value")),
+            "add_dimension" => metrics.current().add_dimension(&call.text("name"), &call.text("value")),
             "add_dimension_loop" => {
                 for number in call.range()? {
-                    metrics.dimension(&format!("d{number}"), &number.to_string());
+                    metrics
+                        .current()
+                        .add_dimension(&format!("d{number}"), &number.to_string());
                 }
             }
             "add_dimensions" => {
@@ -73,12 +75,12 @@ impl<'a> Calls<'a> {
                 let all: Vec<_> = self.late_defaults.iter().chain(&own).collect();
                 let all: Vec<(&str, &str)> = all.iter().map(|(key, value)| (&**key, &**value)).collect();
                 if !own.is_empty() {
-                    metrics.dimension_set(&all);
+                    metrics.current().add_dimension_set(&all);
                 }
             }
             "set_default_dimensions" => {
                 for (key, value) in call.pairs("dimensions") {
-                    metrics.dimension(&key, &value);
+                    metrics.current().add_dimension(&key, &value);
                     self.replayer.defaults.insert(key.clone(), value.clone());
                     self.late_defaults.push((key, value));
                 }
@@ -91,21 +93,25 @@ impl<'a> Calls<'a> {
                 let key = call.text("key");
                 match call.arguments.get("value") {
                     Some(value) if python::expression(value).is_some() => {
-                        metrics.metadata(&key, Unserialisable(python::text(value)));
+                        metrics
+                            .current()
+                            .add_metadata(&key, Unserialisable(python::text(value)));
                     }
-                    value => metrics.metadata(&key, value),
+                    value => metrics.current().add_metadata(&key, value),
                 }
             }
             "set_timestamp" => {
                 if let Some(time) = call.arguments.get("timestamp").and_then(python::moment) {
-                    metrics.timestamp(std::time::UNIX_EPOCH + Duration::from_millis(time.as_millis()));
+                    metrics
+                        .current()
+                        .set_timestamp(std::time::UNIX_EPOCH + Duration::from_millis(time.as_millis()));
                 }
             }
             "flush_metrics" | "flush" => {
                 // Whether an empty flush is an error is left to the caller; it prints nothing either way.
                 let _ = metrics.try_flush();
                 for (key, value) in &self.late_defaults {
-                    metrics.dimension(key, value);
+                    metrics.current().add_dimension(key, value);
                 }
             }
             "single_metric" => return self.single_metric(&metrics, call),
@@ -134,7 +140,7 @@ impl<'a> Calls<'a> {
         ) else {
             return Ok(Err(Raised));
         };
-        let mut single = metrics.single(name, unit, value);
+        let mut single = metrics.current().single_metric(name, unit, value);
         if let Some(resolution) = arguments.get("resolution").and_then(resolution) {
             single = single.resolution(resolution);
         }
@@ -219,7 +225,9 @@ fn add_metric(metrics: &Metrics, call: &Call) {
         argument("value").and_then(python::number),
         resolution,
     ) {
-        metrics.add_with_resolution(call.text("name"), unit, value, resolution);
+        metrics
+            .current()
+            .add_with_resolution(call.text("name"), unit, value, resolution);
     }
 }
 
@@ -236,7 +244,9 @@ fn add_metric_loop(metrics: &Metrics, call: &Call) -> Result<()> {
     for number in call.range()? {
         let number = number.to_string();
         let value: f64 = value.replace('i', &number).parse().context("no value")?;
-        metrics.add_with_resolution(name.replace("{i}", &number), unit, value, resolution);
+        metrics
+            .current()
+            .add_with_resolution(name.replace("{i}", &number), unit, value, resolution);
     }
     Ok(())
 }
@@ -254,7 +264,7 @@ fn unit(value: &Value) -> Option<Unit> {
     if text == "NoUnit" {
         return Some(Unit::None);
     }
-    Unit::ALL.into_iter().find(is_it)
+    Unit::ALL.iter().copied().find(is_it)
 }
 
 fn resolution(value: &Value) -> Option<Resolution> {

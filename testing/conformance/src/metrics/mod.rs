@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda_core::test_util::{ManualClock, MemoryOutput, context, request};
-use powertools_lambda_core::{Env, Host, Warnings};
+use powertools_lambda_core::{Environment, Variables, Warnings};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tower::{ServiceExt, service_fn};
@@ -50,9 +50,9 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     let (output, warnings) = (MemoryOutput::new(), MemoryOutput::new());
     let warnings = Warnings::new(clock.clock(), warnings.output());
     let env = case.env.clone();
-    let env = Env::from_lookup(move |name| env.get(name).cloned(), warnings.clone());
-    let host = Host::new(env, clock.clock(), output.output(), warnings);
-    let mut replayer = Replayer::new(host, clock, input.constructor);
+    let env = Variables::from_lookup(move |name| env.get(name).cloned(), warnings.clone());
+    let environment = Environment::new(env, clock.clock(), output.output(), warnings);
+    let mut replayer = Replayer::new(environment, clock, input.constructor);
     for other in input.other_instances {
         let metrics = replayer.builder(&other.constructor).cold_start(false).build();
         replayer.others.insert(other.name, metrics);
@@ -73,7 +73,7 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
 /// Runs one invocation as the runtime does.
 fn invoke(replayer: &mut Replayer, invocation: &Invocation) -> Result<()> {
     let metrics = replayer.metrics(&invocation.decorator);
-    let layer = metrics.layer();
+    let layer = metrics.invocation_layer();
     let made = Arc::new(std::sync::Mutex::new(None));
     let (calls, kept) = (Calls::new(replayer, metrics), Arc::clone(&made));
     let mut calls = Some((calls, &invocation.calls));

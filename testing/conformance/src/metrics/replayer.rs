@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use powertools_lambda_core::Host;
+use powertools_lambda_core::Environment;
 use powertools_lambda_core::test_util::ManualClock;
 use powertools_lambda_metrics::{Metrics, MetricsBuilder};
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::python;
 
 /// What outlives an invocation.
 pub(crate) struct Replayer {
-    host: Host,
+    environment: Environment,
     pub(crate) clock: ManualClock,
     constructor: Map<String, Value>,
     pub(crate) others: BTreeMap<String, Metrics>,
@@ -22,9 +22,9 @@ pub(crate) struct Replayer {
 }
 
 impl Replayer {
-    pub(crate) fn new(host: Host, clock: ManualClock, constructor: Map<String, Value>) -> Self {
+    pub(crate) fn new(environment: Environment, clock: ManualClock, constructor: Map<String, Value>) -> Self {
         Self {
-            host,
+            environment,
             clock,
             constructor,
             others: BTreeMap::new(),
@@ -34,7 +34,7 @@ impl Replayer {
     }
 
     pub(crate) fn builder(&self, constructor: &Map<String, Value>) -> MetricsBuilder {
-        let mut builder = Metrics::builder().host(self.host.clone());
+        let mut builder = Metrics::builder().environment(self.environment.clone());
         for (key, value) in constructor {
             builder = match (key.as_str(), value.as_str()) {
                 ("namespace", Some(namespace)) => builder.namespace(namespace),

@@ -3,7 +3,7 @@
 use function_tests::audit::{Audit, note};
 use lambda_runtime::{Error, LambdaEvent, Runtime};
 use powertools_lambda::Powertools;
-use powertools_lambda::core::{AfterResponse, Host, InvocationLayer};
+use powertools_lambda::core::{AfterResponse, Environment, InvocationLayer};
 use powertools_lambda::metrics::{self, Unit};
 use serde_json::Value;
 use tower::ServiceBuilder;
@@ -11,14 +11,14 @@ use tracing::info;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let powertools = Powertools::from_env()?;
+    let powertools = Powertools::from_env();
     powertools.init()?;
-    let audit = InvocationLayer::new(Host::process()).with(&Audit::new(send));
+    let audit = InvocationLayer::new(Environment::process()).with(&Audit::new(send));
     let handler = ServiceBuilder::new()
         .layer(powertools.handler_layer())
         .service_fn(handler);
     Runtime::new(handler)
-        .layer(audit.and(&powertools.layer()))
+        .layer(audit.and(&powertools.invocation_layer()))
         .run_concurrent()
         .await
 }
@@ -30,7 +30,7 @@ fn send(steps: Vec<String>) -> AfterResponse {
         match steps[0].as_str() {
             "panic" => panic!("connection lost"),
             "hang" => std::future::pending().await,
-            _ => Host::process()
+            _ => Environment::process()
                 .output()
                 .write_line(format!("{{\"audited\":{steps:?}}}\n").as_bytes()),
         }

@@ -2,7 +2,7 @@
 
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda::Powertools;
-use powertools_lambda::logger::{LogBuffer, Logger};
+use powertools_lambda::logger::LogBuffer;
 use powertools_lambda::metrics::{self, Unit};
 use serde_json::Value;
 use tower::service_fn;
@@ -10,8 +10,9 @@ use tracing::{debug, info, info_span};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let logger = Logger::builder().buffer(LogBuffer::new()).build();
-    let powertools = Powertools::builder().logger(logger).build()?;
+    let powertools = Powertools::builder()
+        .logger(|logger| logger.buffer(LogBuffer::new()))
+        .build();
     powertools.spawn_graceful_shutdown_handler().await;
     metrics::add("Started", Unit::Count, 1);
     powertools.run(service_fn(handler)).await

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda::Powertools;
-use powertools_lambda::core::{Env, Host};
-use powertools_lambda::logger::{LogBuffer, Logger};
+use powertools_lambda::core::{Environment, Variables};
+use powertools_lambda::logger::LogBuffer;
 use powertools_lambda::metrics::{self, Unit};
 use serde_json::Value;
 use tower::service_fn;
@@ -21,13 +21,12 @@ async fn main() -> Result<(), Error> {
     let buffer = LogBuffer::new()
         .max_bytes(256 * 1_024)
         .flush_before_deadline(Duration::from_millis(600));
-    let logger = Logger::builder().buffer(buffer).build();
-    let env = Host::process().env().clone();
-    let powertools = Powertools::builder().logger(logger).build()?;
+    let env = Environment::process().variables().clone();
+    let powertools = Powertools::builder().logger(|logger| logger.buffer(buffer)).build();
     powertools.run(service_fn(move |event| hang(env.clone(), event))).await
 }
 
-async fn hang(env: Env, _: LambdaEvent<Value>) -> Result<(), Error> {
+async fn hang(env: Variables, _: LambdaEvent<Value>) -> Result<(), Error> {
     metrics::add("Hung", Unit::Count, 1);
     let length = env.parse("DETAIL_BYTES", "a number").unwrap_or(0);
     debug!(filler = "x".repeat(length), "a detail");

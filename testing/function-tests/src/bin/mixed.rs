@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime};
-use powertools_lambda::core::{Host, Invocation, InvocationLayer, Outcome, Utility};
+use powertools_lambda::core::{Environment, Invocation, InvocationLayer, Outcome, Utility};
 use powertools_lambda::metrics::{self, Unit};
 use powertools_lambda::{Powertools, logger, tracer};
 use serde::Deserialize;
@@ -40,8 +40,8 @@ enum Kind {
 
 #[tokio::main(worker_threads = 4)]
 async fn main() -> Result<(), Error> {
-    let powertools = Powertools::from_env()?;
-    match Host::process().env().text("LAYERS") {
+    let powertools = Powertools::from_env();
+    match Environment::process().variables().text("LAYERS") {
         None => powertools.run(service_fn(handler)).await,
         Some(layers) => run_beside_own_layers(&powertools, &layers).await,
     }
@@ -57,14 +57,14 @@ async fn run_beside_own_layers(powertools: &Powertools, layers: &str) -> Result<
         .layer(powertools.handler_layer())
         .map_response(|response: Value| response)
         .service_fn(handler);
-    let own = InvocationLayer::new(Host::process()).with(&Arc::new(OwnUtility));
+    let own = InvocationLayer::new(Environment::process()).with(&Arc::new(OwnUtility));
     let runtime = Runtime::new(handler).layer(own);
     let layers: Vec<_> = layers
         .split(',')
         .map(|name| match name {
-            "logger" => powertools.logger().layer(),
-            "metrics" => powertools.metrics().layer(),
-            _ => powertools.tracer().layer(),
+            "logger" => powertools.logger().invocation_layer(),
+            "metrics" => powertools.metrics().invocation_layer(),
+            _ => powertools.tracer().invocation_layer(),
         })
         .collect();
     match &layers[..] {
@@ -98,7 +98,7 @@ fn handler(event: LambdaEvent<Event>) -> impl Future<Output = Result<Value, Erro
 async fn handle(number: u64, kind: Kind) -> Result<Value, Error> {
     logger::append_key("number", number);
     yield_now().await;
-    metrics::metadata("number", number);
+    metrics::add_metadata("number", number);
     yield_now().await;
     metrics::add("Handled", Unit::Count, number);
     yield_now().await;
@@ -176,12 +176,12 @@ fn break_telemetry() {
     metrics::add("", Unit::Count, 1);
     metrics::add("Handled", Unit::Bytes, f64::NAN);
     metrics::add("_aws", Unit::None, f64::INFINITY);
-    metrics::dimension(":", "\0");
-    metrics::metadata("_aws", Unserialisable);
+    metrics::add_dimension(":", "\0");
+    metrics::add_metadata("_aws", Unserialisable);
     logger::append_key("level", Unserialisable);
     logger::append_key("", "\u{0}\u{1f}");
     tracer::annotate("not a key", "x");
-    tracer::metadata("AWS.reserved", Unserialisable);
+    tracer::add_metadata("AWS.reserved", Unserialisable);
     info!(infinite = f64::INFINITY, broken = ?logger::json(Unserialisable), "broken");
 }
 
@@ -248,5 +248,7 @@ impl Utility for OwnUtility {
 }
 
 fn print(value: &Value) {
-    Host::process().output().write_line(format!("{value}\n").as_bytes());
+    Environment::process()
+        .output()
+        .write_line(format!("{value}\n").as_bytes());
 }

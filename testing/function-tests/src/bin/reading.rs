@@ -13,7 +13,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda::Powertools;
-use powertools_lambda::parameters::{Parameters, Ssm};
+use powertools_lambda::parameters::Parameters;
+use powertools_lambda::parameters::ssm::Ssm;
 use powertools_lambda::tracer::Tracer;
 use serde::Deserialize;
 use tower::service_fn;
@@ -27,7 +28,7 @@ struct Event {
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let powertools = Powertools::from_env()?;
+    let powertools = Powertools::from_env();
     let client = Client::from_conf(config(powertools.tracer()));
     let ssm = Parameters::builder(Ssm::new(client))
         .max_age(Duration::from_hours(1))

@@ -86,14 +86,12 @@ where
 
 #[test]
 fn every_service_is_clone_and_send_with_a_send_future() {
-    let powertools = Powertools::from_env().unwrap();
+    let powertools = Powertools::from_env();
     let runtime = service_fn(|_: LambdaInvocation| std::future::ready(Ok::<_, Error>(())));
     let handler = service_fn(|_: LambdaEvent<()>| std::future::ready(Ok::<_, Error>(())));
-    assert_concurrent::<LambdaInvocation, _>(&powertools.layer().layer(runtime));
-    assert_concurrent::<LambdaInvocation, _>(&powertools.logger().layer().layer(runtime));
-    assert_concurrent::<LambdaInvocation, _>(&powertools.metrics().layer().layer(runtime));
-    assert_concurrent::<LambdaInvocation, _>(&powertools.tracer().layer().layer(runtime));
+    assert_concurrent::<LambdaInvocation, _>(&powertools.invocation_layer().layer(runtime));
+    assert_concurrent::<LambdaInvocation, _>(&powertools.logger().invocation_layer().layer(runtime));
+    assert_concurrent::<LambdaInvocation, _>(&powertools.metrics().invocation_layer().layer(runtime));
+    assert_concurrent::<LambdaInvocation, _>(&powertools.tracer().invocation_layer().layer(runtime));
     assert_concurrent::<LambdaEvent<()>, _>(&powertools.handler_layer().layer(handler));
-    assert_concurrent::<LambdaEvent<()>, _>(&powertools.logger().handler_layer().layer(handler));
-    assert_concurrent::<LambdaEvent<()>, _>(&powertools.tracer().handler_layer().layer(handler));
 }

@@ -70,10 +70,10 @@ fn neither_a_panic_nor_a_hang_after_the_response_hurts_the_next_invocation() {
 #[test]
 fn the_guide_shows_the_utility_as_it_is() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let guide = std::fs::read_to_string(folder.join("../../docs/utility.md")).unwrap();
+    let guide = std::fs::read_to_string(folder.join("../../crates/core/docs/utility.md")).unwrap();
     let source = include_str!("../../src/audit.rs");
     assert!(
         guide.contains(source),
-        "docs/utility.md does not show src/audit.rs as it is"
+        "crates/core/docs/utility.md does not show src/audit.rs as it is"
     );
 }

@@ -2,7 +2,8 @@
 
 use lambda_runtime::Error as BoxError;
 
-use crate::{Record, SqsMessage};
+use crate::Record;
+use crate::sqs::SqsMessage;
 
 /// Decides when failed SQS messages come again; see [`Batch::back_off`](crate::Batch::back_off).
 ///

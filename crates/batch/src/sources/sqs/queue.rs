@@ -6,7 +6,8 @@ use std::sync::Arc;
 pub use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use tower_service::Service;
 
-use crate::{BackOff, Batch, BatchEvent, BatchRecord, DecodeError, Delivery, Payload, Record};
+use crate::sqs::BackOff;
+use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, Record, RecordBody};
 
 impl<S> Batch<S, SqsEvent> {
     /// Creates a processor for Amazon SQS; a queue whose ARN ends in `.fifo` is a FIFO queue.
@@ -47,12 +48,12 @@ impl BatchEvent for SqsEvent {
     }
 
     #[allow(clippy::case_sensitive_file_extension_comparisons)] // no file, and SQS knows no other case
-    fn delivery(records: &[SqsMessage]) -> Delivery {
+    fn delivery(records: &[SqsMessage]) -> DeliveryOrder {
         // Not by the message group: fair queues are standard queues whose messages have one.
         let queue = records.first().and_then(|first| first.event_source_arn.as_deref());
         match queue {
-            Some(arn) if arn.ends_with(".fifo") => Delivery::Fifo,
-            _ => Delivery::Unordered,
+            Some(arn) if arn.ends_with(".fifo") => DeliveryOrder::Fifo,
+            _ => DeliveryOrder::Unordered,
         }
     }
 
@@ -75,8 +76,8 @@ impl BatchRecord for SqsMessage {
     }
 }
 
-impl Payload for SqsMessage {
-    fn payload(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
+impl RecordBody for SqsMessage {
+    fn body(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
         let body = self.body.as_deref();
         body.map(|body| Cow::Borrowed(body.as_bytes()))
             .ok_or_else(|| DecodeError::missing("the message has no body"))

@@ -9,7 +9,8 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use lambda_runtime::Error as BoxError;
 
-use crate::{BackOff, Record, SqsMessage};
+use crate::Record;
+use crate::sqs::{BackOff, SqsMessage};
 
 /// Lets failed SQS messages come again later each time, by `ChangeMessageVisibilityBatch`.
 ///
@@ -17,7 +18,8 @@ use crate::{BackOff, Record, SqsMessage};
 /// permissions `sqs:ChangeMessageVisibility` and `sqs:GetQueueUrl`; the queue's address is asked for once.
 ///
 /// ```no_run
-/// # use powertools_lambda_batch::{Batch, Json, VisibilityBackOff, record_fn};
+/// # use powertools_lambda_batch::{Batch, Json, record_fn};
+/// # use powertools_lambda_batch::sqs::VisibilityBackOff;
 /// # async fn charge(order: Json<u32>) -> Result<(), lambda_runtime::Error> { Ok(()) }
 /// # fn example(client: aws_sdk_sqs::Client) {
 /// let batch = Batch::sqs(record_fn(charge)).back_off(VisibilityBackOff::new(client));

@@ -2,7 +2,10 @@
 #![allow(dead_code, clippy::unwrap_used)] // each test uses its part
 
 use lambda_runtime::{Context, LambdaEvent};
-use powertools_lambda_batch::{DynamoDbEvent, KafkaEvent, KinesisEvent, SqsEvent};
+use powertools_lambda_batch::dynamodb::DynamoDbEvent;
+use powertools_lambda_batch::kafka::KafkaEvent;
+use powertools_lambda_batch::kinesis::KinesisEvent;
+use powertools_lambda_batch::sqs::SqsEvent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

@@ -3,41 +3,41 @@
 #![allow(dead_code)] // each test uses its part
 
 use powertools_lambda_core::Invocation;
-use powertools_lambda_core::test_util::{TestHost, context};
+use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_logger::{Logger, LoggerBuilder};
 use serde_json::Value;
 use tracing_subscriber::layer::SubscriberExt;
 
 pub(crate) const TRACE: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
-/// Returns a host of the service `orders`.
-pub(crate) fn host() -> TestHost {
-    TestHost::new().var("POWERTOOLS_SERVICE_NAME", "orders")
+/// Returns an environment of the service `orders`.
+pub(crate) fn environment() -> TestEnvironment {
+    TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders")
 }
 
-/// Returns the builder of a logger on `host`.
-pub(crate) fn builder(host: &TestHost) -> LoggerBuilder {
-    Logger::builder().host(host.host().clone())
+/// Returns the builder of a logger on `environment`.
+pub(crate) fn builder(environment: &TestEnvironment) -> LoggerBuilder {
+    Logger::builder().environment(environment)
 }
 
 /// Returns an invocation with a trace.
-pub(crate) fn invocation(host: &TestHost) -> Invocation {
+pub(crate) fn invocation(environment: &TestEnvironment) -> Invocation {
     let mut context = context();
     context.xray_trace_id = Some(format!("Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=0"));
-    Invocation::new(context, host.host())
+    Invocation::new(context, environment.environment())
 }
 
 /// Runs `f` with the logger as the subscriber and returns the records written.
-pub(crate) fn recorded(host: &TestHost, logger: &Logger, f: impl FnOnce()) -> Vec<Value> {
+pub(crate) fn recorded(environment: &TestEnvironment, logger: &Logger, f: impl FnOnce()) -> Vec<Value> {
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, f);
-    records(host)
+    records(environment)
 }
 
 /// Returns the records written so far, and forgets them.
-pub(crate) fn records(host: &TestHost) -> Vec<Value> {
+pub(crate) fn records(environment: &TestEnvironment) -> Vec<Value> {
     let parse = |line: &String| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    host.take_lines().iter().map(parse).collect()
+    environment.take_lines().iter().map(parse).collect()
 }
 
 /// Returns the messages of records.

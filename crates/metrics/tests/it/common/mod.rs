@@ -1,4 +1,4 @@
-//! Metrics on a host of their own, whose every line is held to the format.
+//! Metrics on an environment of their own, whose every line is held to the format.
 
 #![allow(dead_code, unreachable_pub)] // each test file uses its part
 
@@ -7,25 +7,25 @@ pub mod emf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lambda_runtime::{Error, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, context, request};
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_metrics::{Metrics, MetricsBuilder};
 use serde_json::Value;
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-pub fn host() -> TestHost {
-    TestHost::new()
+pub fn environment() -> TestEnvironment {
+    TestEnvironment::new()
         .var("POWERTOOLS_SERVICE_NAME", "orders")
         .var("POWERTOOLS_METRICS_NAMESPACE", "Shop")
 }
 
-pub fn builder(host: &TestHost) -> MetricsBuilder {
-    Metrics::builder().host(host.host().clone())
+pub fn builder(environment: &TestEnvironment) -> MetricsBuilder {
+    Metrics::builder().environment(environment)
 }
 
-/// Metrics of this host, without the cold start.
-pub fn metrics(host: &TestHost) -> Metrics {
-    builder(host).cold_start(false).build()
+/// Metrics of this environment, without the cold start.
+pub fn metrics(environment: &TestEnvironment) -> Metrics {
+    builder(environment).cold_start(false).build()
 }
 
 /// Runs `f` as an invocation of these metrics.
@@ -38,14 +38,14 @@ pub fn invoke(metrics: &Metrics, f: impl FnOnce()) {
     });
     let mut context = context();
     context.request_id = format!("request {}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let future = metrics.layer().layer(service).oneshot(request(context, ""));
+    let future = metrics.invocation_layer().layer(service).oneshot(request(context, ""));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(future).unwrap();
 }
 
 /// Returns the documents written since the last call, the cold start's left out; each is checked.
-pub fn documents(host: &TestHost) -> Vec<Value> {
-    let lines = host.take_lines();
+pub fn documents(environment: &TestEnvironment) -> Vec<Value> {
+    let lines = environment.take_lines();
     let documents = lines.iter().map(|line| emf::check(line));
     documents
         .filter(|document| document.get("ColdStart").is_none())

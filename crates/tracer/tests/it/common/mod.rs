@@ -8,8 +8,8 @@ use std::future::Future;
 use std::net::UdpSocket;
 
 use lambda_runtime::{Context, Error, LambdaEvent, LambdaInvocation};
-use powertools_lambda_core::test_util::{TestHost, context, request};
-use powertools_lambda_tracer::Tracer;
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
+use powertools_lambda_tracer::{HandlerLayer, Tracer};
 use serde_json::Value;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -60,34 +60,34 @@ impl Daemon {
 /// A function with a tracer, in the environment of a Lambda function.
 pub(crate) struct Function {
     pub(crate) daemon: Daemon,
-    pub(crate) host: TestHost,
+    pub(crate) environment: TestEnvironment,
     pub(crate) tracer: Tracer,
     _subscriber: Option<DefaultGuard>,
 }
 
 impl Function {
     pub(crate) fn new() -> Self {
-        Self::with(TestHost::new().var("POWERTOOLS_SERVICE_NAME", "booking"))
+        Self::with(TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "booking"))
     }
 
-    pub(crate) fn with(host: TestHost) -> Self {
-        Self::configured(host, |builder| builder)
+    pub(crate) fn with(environment: TestEnvironment) -> Self {
+        Self::configured(environment, |builder| builder)
     }
 
     pub(crate) fn configured(
-        host: TestHost,
+        environment: TestEnvironment,
         configure: impl FnOnce(powertools_lambda_tracer::TracerBuilder) -> powertools_lambda_tracer::TracerBuilder,
     ) -> Self {
         let daemon = Daemon::start();
-        let host = host
+        let environment = environment
             .var("LAMBDA_TASK_ROOT", "/var/task")
             .var("AWS_XRAY_DAEMON_ADDRESS", daemon.address());
-        let tracer = configure(Tracer::builder().host(host.host().clone())).build();
+        let tracer = configure(Tracer::builder().environment(&environment)).build();
         let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
         Self {
             _subscriber: Some(tracing::subscriber::set_default(subscriber)),
             daemon,
-            host,
+            environment,
             tracer,
         }
     }
@@ -114,7 +114,7 @@ impl Function {
     where
         H: Service<LambdaEvent<()>, Error = Error>,
     {
-        let mut handler = self.tracer.handler_layer().layer(handler);
+        let mut handler = HandlerLayer::new().layer(handler);
         // Stands for the runtime's own services: catches panics and posts.
         let runtime = tower::service_fn(move |invocation: LambdaInvocation| {
             let future = handler.call(LambdaEvent::new((), invocation.context));
@@ -123,7 +123,7 @@ impl Function {
                 Ok::<(), Error>(())
             }
         });
-        let mut service = self.tracer.layer().layer(runtime);
+        let mut service = self.tracer.invocation_layer().layer(runtime);
         service.call(request(context, body.to_owned())).await.unwrap();
     }
 }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use lambda_runtime::Error;
-use powertools_lambda::core::test_util::TestHost;
+use powertools_lambda::core::test_util::TestEnvironment;
 
 use super::{Carts, Order, Row};
 use crate::access::{CartId, Owner};
@@ -16,10 +16,10 @@ use crate::product::{Product, ProductId, catalogue};
 use crate::table::Table;
 use crate::table::memory::{Fault, MemoryTable};
 
-fn carts() -> (TestHost, Carts<MemoryTable>) {
-    let host = TestHost::new();
-    let clock = host.host().clock().clone();
-    (host, Carts::new(MemoryTable::default(), clock))
+fn carts() -> (TestEnvironment, Carts<MemoryTable>) {
+    let environment = TestEnvironment::new();
+    let clock = environment.environment().clock().clone();
+    (environment, Carts::new(MemoryTable::default(), clock))
 }
 
 fn user(name: &str) -> Owner {
@@ -98,13 +98,13 @@ async fn there_is_never_less_than_nothing_and_nothing_changes() {
 
 #[tokio::test]
 async fn what_has_expired_is_not_in_the_cart() {
-    let (host, carts) = carts();
+    let (environment, carts) = carts();
     let (anonymous, alice) = (Owner::Anonymous(CartId::random()), user("alice"));
     let honey = product("honey");
     for owner in [&anonymous, &alice] {
         carts.add(owner, &honey, 5, None).await.unwrap();
     }
-    host.clock().advance(Duration::from_hours(24));
+    environment.clock().advance(Duration::from_hours(24));
     // DynamoDB has deleted neither.
     assert!(quantities(&carts, &anonymous).await.is_empty());
     assert_eq!(quantities(&carts, &alice).await[&honey.product_id], 5);
@@ -114,7 +114,7 @@ async fn what_has_expired_is_not_in_the_cart() {
     );
     assert_eq!(refusal(carts.add(&anonymous, &honey, -1, None).await).status(), 409);
     assert_eq!(carts.add(&anonymous, &honey, 2, None).await.unwrap().quantity, 2);
-    host.clock().advance(Duration::from_hours(6 * 24));
+    environment.clock().advance(Duration::from_hours(6 * 24));
     assert!(quantities(&carts, &alice).await.is_empty());
     assert_eq!(refusal(carts.check_out(&alice, None).await).status(), 409);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use powertools_lambda::batch::Change;
+use powertools_lambda::batch::dynamodb::Change;
 
 use super::{Order, carts, products, quantities, until_answered, user};
 use crate::access::{CartId, Owner};
@@ -59,8 +59,8 @@ impl Model {
 async fn after_a_thousand_operations_under_faults_carts_and_totals_are_as_a_model_says() {
     for seed in 1_u64..=8 {
         let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let (host, carts) = carts();
-        let totals = Totals::new(MemoryTable::default(), host.host().clock().clone());
+        let (environment, carts) = carts();
+        let totals = Totals::new(MemoryTable::default(), environment.environment().clock().clone());
         let mut model = Model::default();
         let anonymous: Vec<_> = (0..3).map(|_| CartId::random()).collect();
         let users = ["alice", "bob", "carol"].map(user);

@@ -21,21 +21,21 @@ use super::pointer::{Pointer, is_pointer};
 /// # Examples
 ///
 /// ```
-/// use powertools_lambda_logger::CorrelationPath;
+/// use powertools_lambda_logger::CorrelationIdPath;
 ///
-/// const ORDER: CorrelationPath = CorrelationPath::from_static("/detail/order~1id");
-/// let path = ORDER.or(CorrelationPath::header("x-correlation-id")).or(CorrelationPath::EVENT_BRIDGE);
+/// const ORDER: CorrelationIdPath = CorrelationIdPath::from_static("/detail/order~1id");
+/// let path = ORDER.or(CorrelationIdPath::header("x-correlation-id")).or(CorrelationIdPath::EVENT_BRIDGE);
 ///
 /// let event = br#"{"id": "e-1", "headers": {"X-Correlation-Id": "c-7"}}"#;
 /// assert_eq!(path.find(event).unwrap().as_str(), "c-7");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CorrelationPath {
+pub struct CorrelationIdPath {
     first: Pointer,
     others: Cow<'static, [Pointer]>,
 }
 
-impl CorrelationPath {
+impl CorrelationIdPath {
     /// The request's id in a REST API event of API Gateway: `/requestContext/requestId`.
     pub const API_GATEWAY_REST: Self = Self::one(Pointer::exact("/requestContext/requestId"));
     /// The request's id in an HTTP API event of API Gateway: `/requestContext/requestId`.
@@ -128,7 +128,7 @@ impl CorrelationPath {
     }
 }
 
-impl fmt::Display for CorrelationPath {
+impl fmt::Display for CorrelationIdPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, pointer) in self.pointers().enumerate() {
             let or = if at == 0 { "" } else { " or " };
@@ -138,17 +138,17 @@ impl fmt::Display for CorrelationPath {
     }
 }
 
-impl FromStr for CorrelationPath {
-    type Err = CorrelationPathError;
+impl FromStr for CorrelationIdPath {
+    type Err = CorrelationIdPathError;
 
     /// Reads a JSON pointer (RFC 6901).
     ///
     /// # Errors
     ///
     /// When the text is not empty and does not begin with a slash, or has a `~` that is neither `~0` nor `~1`.
-    fn from_str(pointer: &str) -> Result<Self, CorrelationPathError> {
+    fn from_str(pointer: &str) -> Result<Self, CorrelationIdPathError> {
         if !is_pointer(pointer) {
-            return Err(CorrelationPathError(pointer.to_owned()));
+            return Err(CorrelationIdPathError(pointer.to_owned()));
         }
         Ok(Self::one(Pointer::owned(pointer.to_owned(), false)))
     }
@@ -156,15 +156,15 @@ impl FromStr for CorrelationPath {
 
 /// A text is no JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CorrelationPathError(String);
+pub struct CorrelationIdPathError(String);
 
-impl fmt::Display for CorrelationPathError {
+impl fmt::Display for CorrelationIdPathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} is no JSON pointer such as \"/detail/id\"", self.0)
     }
 }
 
-impl Error for CorrelationPathError {}
+impl Error for CorrelationIdPathError {}
 
 #[cfg(test)]
 mod tests {
@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    fn found(path: &CorrelationPath, event: &serde_json::Value) -> Option<String> {
+    fn found(path: &CorrelationIdPath, event: &serde_json::Value) -> Option<String> {
         path.find(event.to_string().as_bytes()).map(|id| id.as_str().to_owned())
     }
 
@@ -182,54 +182,57 @@ mod tests {
         let trace = "Root=1-65a5-1";
         for (path, event) in [
             (
-                CorrelationPath::API_GATEWAY_REST,
+                CorrelationIdPath::API_GATEWAY_REST,
                 json!({"requestContext": {"requestId": trace}}),
             ),
             (
-                CorrelationPath::APPSYNC_RESOLVER,
+                CorrelationIdPath::APPSYNC_RESOLVER,
                 json!({"request": {"headers": {"x-amzn-trace-id": trace}}}),
             ),
             (
-                CorrelationPath::APPLICATION_LOAD_BALANCER,
+                CorrelationIdPath::APPLICATION_LOAD_BALANCER,
                 json!({"headers": {"x-amzn-trace-id": trace}}),
             ),
             (
-                CorrelationPath::APPLICATION_LOAD_BALANCER,
+                CorrelationIdPath::APPLICATION_LOAD_BALANCER,
                 json!({"multiValueHeaders": {"x-amzn-trace-id": [trace, "b"]}}),
             ),
             (
-                CorrelationPath::VPC_LATTICE,
+                CorrelationIdPath::VPC_LATTICE,
                 json!({"headers": {"X-Amzn-Trace-Id": trace}}),
             ),
             (
-                CorrelationPath::VPC_LATTICE,
+                CorrelationIdPath::VPC_LATTICE,
                 json!({"headers": {"x-amzn-trace-id": [trace]}}),
             ),
-            (CorrelationPath::EVENT_BRIDGE, json!({"version": "0", "id": trace})),
-            (CorrelationPath::S3_OBJECT_LAMBDA, json!({"xAmzRequestId": trace})),
+            (CorrelationIdPath::EVENT_BRIDGE, json!({"version": "0", "id": trace})),
+            (CorrelationIdPath::S3_OBJECT_LAMBDA, json!({"xAmzRequestId": trace})),
             (
-                CorrelationPath::SQS,
+                CorrelationIdPath::SQS,
                 json!({"Records": [{"messageId": trace}, {"messageId": "b"}]}),
             ),
             (
-                CorrelationPath::SNS,
+                CorrelationIdPath::SNS,
                 json!({"Records": [{"EventVersion": "1.0", "Sns": {"MessageId": trace}}]}),
             ),
             (
-                CorrelationPath::KINESIS,
+                CorrelationIdPath::KINESIS,
                 json!({"Records": [{"kinesis": {"data": "aGk="}, "eventID": trace}]}),
             ),
             (
-                CorrelationPath::S3,
+                CorrelationIdPath::S3,
                 json!({"Records": [{"responseElements": {"x-amz-request-id": trace}}]}),
             ),
             (
-                CorrelationPath::SES,
+                CorrelationIdPath::SES,
                 json!({"Records": [{"ses": {"mail": {"messageId": trace}}}]}),
             ),
-            (CorrelationPath::FIREHOSE, json!({"invocationId": trace, "records": []})),
             (
-                CorrelationPath::CLOUDFORMATION,
+                CorrelationIdPath::FIREHOSE,
+                json!({"invocationId": trace, "records": []}),
+            ),
+            (
+                CorrelationIdPath::CLOUDFORMATION,
                 json!({"RequestType": "Create", "RequestId": trace}),
             ),
         ] {
@@ -239,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_header_is_found_whatever_its_case_and_place() {
-        let path = CorrelationPath::header("X-Request/Id");
+        let path = CorrelationIdPath::header("X-Request/Id");
         assert_eq!(
             found(&path, &json!({"headers": {"x-request/id": "a"}})).as_deref(),
             Some("a")
@@ -248,7 +251,7 @@ mod tests {
         assert_eq!(found(&path, &many).as_deref(), Some("b"));
         assert_eq!(
             found(
-                &CorrelationPath::from_static("/headers/a"),
+                &CorrelationIdPath::from_static("/headers/a"),
                 &json!({"headers": {"A": "b"}})
             ),
             None
@@ -257,7 +260,8 @@ mod tests {
 
     #[test]
     fn the_first_place_with_an_id_counts() {
-        let path = CorrelationPath::from_static("/a").or(CorrelationPath::from_static("/b").or("/c".parse().unwrap()));
+        let path =
+            CorrelationIdPath::from_static("/a").or(CorrelationIdPath::from_static("/b").or("/c".parse().unwrap()));
         assert_eq!(found(&path, &json!({"c": "3", "b": "2"})).as_deref(), Some("2"));
         assert_eq!(found(&path, &json!({"a": null, "b": {}, "c": 3})).as_deref(), Some("3"));
         assert_eq!(found(&path, &json!({"a": "", "b": [1], "c": true})), None);
@@ -266,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_long_is_cut_and_such_a_number_is_no_id() {
-        let path = CorrelationPath::EVENT_BRIDGE;
+        let path = CorrelationIdPath::EVENT_BRIDGE;
         let text = format!("a{}", "é".repeat(200));
         assert_eq!(
             found(&path, &json!({"id": text})),
@@ -281,7 +285,7 @@ mod tests {
     fn an_id_is_borrowed_text_or_a_number_as_it_stands() {
         let written = |event: &str| {
             let mut buffer = Vec::new();
-            CorrelationPath::EVENT_BRIDGE
+            CorrelationIdPath::EVENT_BRIDGE
                 .find(event.as_bytes())?
                 .write_json(&mut buffer);
             String::from_utf8(buffer).ok()
@@ -295,10 +299,10 @@ mod tests {
     #[test]
     fn what_is_no_pointer_is_an_error_that_shows_it() {
         for text in ["id", "/a~", "/a~2b", "requestContext.requestId", "#/id"] {
-            let error = text.parse::<CorrelationPath>().unwrap_err().to_string();
+            let error = text.parse::<CorrelationIdPath>().unwrap_err().to_string();
             assert_eq!(error, format!("{text:?} is no JSON pointer such as \"/detail/id\""));
         }
-        assert!("".parse::<CorrelationPath>().is_ok());
+        assert!("".parse::<CorrelationIdPath>().is_ok());
     }
 
     proptest! {
@@ -306,7 +310,7 @@ mod tests {
         fn any_bytes_give_a_valid_id_or_none(prefix in prop_oneof![Just("{\"a\":["), Just(""), Just("[{\"a\":")], bytes in any::<Vec<u8>>()) {
             let event = [prefix.as_bytes(), &bytes].concat();
             for pointer in ["", "/a", "/a/0", "/0", "/0/a"] {
-                if let Some(id) = CorrelationPath::from_static(pointer).find(&event) {
+                if let Some(id) = CorrelationIdPath::from_static(pointer).find(&event) {
                     let mut json = Vec::new();
                     id.write_json(&mut json);
                     prop_assert!(serde_json::from_slice::<serde_json::Value>(&json).is_ok());

@@ -3,32 +3,32 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crate::{Clock, ColdStart, Env, Output, Warnings};
+use crate::{Clock, ColdStart, Output, Variables, Warnings};
 
 /// What the toolkit takes from the process: environment, clock, output, warnings, cold start.
 ///
 /// Everything that would otherwise be read from a global enters through this one value, so a test can hand in its own
-/// (see the `test-util` feature). Utilities take it by their builder's `host(..)` and use [`Host::process`] otherwise.
+/// (see the `test-util` feature). Utilities take it by their builder's `environment(..)` and use [`Environment::process`] otherwise.
 #[derive(Clone)]
-pub struct Host(Arc<Inner>);
+pub struct Environment(Arc<Inner>);
 
 struct Inner {
-    env: Env,
+    variables: Variables,
     clock: Clock,
     output: Output,
     warnings: Warnings,
     cold_start: ColdStart,
 }
 
-impl Host {
+impl Environment {
     /// Returns the real thing: the same one at every call.
     pub fn process() -> Self {
-        static PROCESS: OnceLock<Host> = OnceLock::new();
+        static PROCESS: OnceLock<Environment> = OnceLock::new();
         PROCESS
             .get_or_init(|| {
                 let warnings = Warnings::process();
                 Self::new(
-                    Env::process(warnings.clone()),
+                    Variables::process(warnings.clone()),
                     Clock::system(),
                     Output::stdout(),
                     warnings,
@@ -37,11 +37,11 @@ impl Host {
             .clone()
     }
 
-    /// Creates a host of its own, with a cold start of its own.
-    pub fn new(env: Env, clock: Clock, output: Output, warnings: Warnings) -> Self {
-        let cold_start = ColdStart::from_env(&env);
+    /// Creates an environment of its own, with a cold start of its own.
+    pub fn new(variables: Variables, clock: Clock, output: Output, warnings: Warnings) -> Self {
+        let cold_start = ColdStart::from_env(&variables);
         Self(Arc::new(Inner {
-            env,
+            variables,
             clock,
             output,
             warnings,
@@ -50,8 +50,8 @@ impl Host {
     }
 
     /// Returns the environment variables.
-    pub fn env(&self) -> &Env {
-        &self.0.env
+    pub fn variables(&self) -> &Variables {
+        &self.0.variables
     }
 
     /// Returns the clock.
@@ -75,13 +75,19 @@ impl Host {
     }
 }
 
-impl Default for Host {
+impl Default for Environment {
     fn default() -> Self {
         Self::process()
     }
 }
 
-impl fmt::Debug for Host {
+impl From<&Environment> for Environment {
+    fn from(environment: &Environment) -> Self {
+        environment.clone()
+    }
+}
+
+impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Host")
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::Env;
+use crate::Variables;
 
 /// Tells the first invocation of an on-demand environment from all others, exactly once.
 ///
@@ -19,7 +19,7 @@ impl ColdStart {
     pub const INITIALIZATION_TYPE: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
 
     /// Reads `AWS_LAMBDA_INITIALIZATION_TYPE`; unset means `on-demand`.
-    pub fn from_env(env: &Env) -> Self {
+    pub fn from_env(env: &Variables) -> Self {
         let on_demand = env
             .text(Self::INITIALIZATION_TYPE)
             .is_none_or(|kind| kind == "on-demand");
@@ -39,7 +39,7 @@ mod tests {
     use crate::Warnings;
 
     fn cold_start(kind: Option<&'static str>) -> ColdStart {
-        ColdStart::from_env(&Env::from_lookup(
+        ColdStart::from_env(&Variables::from_lookup(
             move |name| {
                 kind.filter(|_| name == ColdStart::INITIALIZATION_TYPE)
                     .map(String::from)

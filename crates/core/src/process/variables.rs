@@ -11,14 +11,14 @@ use crate::Warnings;
 /// Leading and trailing white space does not count. A variable that is set to nothing is treated as unset, with a
 /// warning that names it: an empty value is nearly always a template parameter that was forgotten.
 #[derive(Clone)]
-pub struct Env {
+pub struct Variables {
     lookup: Arc<Lookup>,
     warnings: Warnings,
 }
 
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-impl Env {
+impl Variables {
     /// Reads the environment of the process.
     #[allow(clippy::disallowed_methods)] // the one allowed reader
     pub fn process(warnings: Warnings) -> Self {
@@ -86,30 +86,30 @@ impl Env {
     }
 }
 
-impl fmt::Debug for Env {
+impl fmt::Debug for Variables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Env")
+        f.write_str("Variables")
     }
 }
 
 #[cfg(all(test, feature = "test-util"))]
 mod tests {
-    use crate::test_util::TestHost;
+    use crate::test_util::TestEnvironment;
 
     #[test]
     fn a_blank_or_unknown_value_is_none_and_one_warning() {
-        let host = TestHost::new()
+        let environment = TestEnvironment::new()
             .var("BLANK", " ")
             .var("FLAG", "perhaps")
             .var("NUMBER", "twelve");
-        let env = host.host().env().clone();
+        let env = environment.environment().variables().clone();
         for _ in 0..3 {
             assert_eq!(env.text("BLANK"), None);
             assert_eq!(env.flag("FLAG"), None);
             assert_eq!(env.parse::<u32>("NUMBER", "a number"), None);
         }
         assert_eq!(
-            host.warnings(),
+            environment.warnings(),
             [
                 r#"BLANK is set to " ", expected a value: using the default"#,
                 r#"FLAG is set to "perhaps", expected true or false: using the default"#,
@@ -120,9 +120,9 @@ mod tests {
 
     #[test]
     fn an_unset_variable_is_none_without_a_warning() {
-        let host = TestHost::new();
-        assert_eq!(host.host().env().flag("FLAG"), None);
-        assert!(host.warnings().is_empty());
+        let environment = TestEnvironment::new();
+        assert_eq!(environment.environment().variables().flag("FLAG"), None);
+        assert!(environment.warnings().is_empty());
     }
 
     #[test]
@@ -136,8 +136,12 @@ mod tests {
             ("F", false),
             ("no", false),
         ] {
-            let host = TestHost::new().var("FLAG", value);
-            assert_eq!(host.host().env().flag("FLAG"), Some(expected), "{value:?}");
+            let environment = TestEnvironment::new().var("FLAG", value);
+            assert_eq!(
+                environment.environment().variables().flag("FLAG"),
+                Some(expected),
+                "{value:?}"
+            );
         }
     }
 }

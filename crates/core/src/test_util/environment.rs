@@ -1,45 +1,45 @@
-//! A host of one's own.
+//! A environment of one's own.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::test_util::{ManualClock, MemoryOutput};
-use crate::{Env, Host, Warnings};
+use crate::{Environment, Variables, Warnings};
 
-/// A host with an environment, a clock and an output of its own, and a cold start of its own.
+/// A environment with an environment, a clock and an output of its own, and a cold start of its own.
 #[derive(Debug)]
-pub struct TestHost {
+pub struct TestEnvironment {
     vars: HashMap<String, String>,
     clock: ManualClock,
     output: MemoryOutput,
     warnings: MemoryOutput,
-    host: Host,
+    environment: Environment,
 }
 
-impl TestHost {
-    /// Creates a host with an empty environment, at 2026-01-15T10:30:00.125Z.
+impl TestEnvironment {
+    /// Creates an environment with an empty environment, at 2026-01-15T10:30:00.125Z.
     pub fn new() -> Self {
         let (clock, output, warnings) = (ManualClock::default(), MemoryOutput::new(), MemoryOutput::new());
-        let host = build(HashMap::new(), &clock, &output, &warnings);
+        let environment = build(HashMap::new(), &clock, &output, &warnings);
         Self {
             vars: HashMap::new(),
             clock,
             output,
             warnings,
-            host,
+            environment,
         }
     }
 
     /// Sets an environment variable.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.vars.insert(name.into(), value.into());
-        self.host = build(self.vars.clone(), &self.clock, &self.output, &self.warnings);
+        self.environment = build(self.vars.clone(), &self.clock, &self.output, &self.warnings);
         self
     }
 
-    /// Returns the host, for a builder's `host(..)`.
-    pub fn host(&self) -> &Host {
-        &self.host
+    /// Returns the environment, for a builder's `environment(..)`.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// Returns the clock, to move it.
@@ -64,17 +64,28 @@ impl TestHost {
     }
 }
 
-impl Default for TestHost {
+impl From<&TestEnvironment> for Environment {
+    fn from(test: &TestEnvironment) -> Self {
+        test.environment.clone()
+    }
+}
+
+impl Default for TestEnvironment {
     fn default() -> Self {
         Self::new()
     }
 }
 
-fn build(vars: HashMap<String, String>, clock: &ManualClock, output: &MemoryOutput, warnings: &MemoryOutput) -> Host {
+fn build(
+    vars: HashMap<String, String>,
+    clock: &ManualClock,
+    output: &MemoryOutput,
+    warnings: &MemoryOutput,
+) -> Environment {
     let vars = Arc::new(vars);
     let warnings = Warnings::new(clock.clock(), warnings.output());
-    let env = Env::from_lookup(move |name| vars.get(name).cloned(), warnings.clone());
-    Host::new(env, clock.clock(), output.output(), warnings)
+    let env = Variables::from_lookup(move |name| vars.get(name).cloned(), warnings.clone());
+    Environment::new(env, clock.clock(), output.output(), warnings)
 }
 
 /// Returns the message of a warning's line, whose only escapes are quotes, backslashes and line breaks.

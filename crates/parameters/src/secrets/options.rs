@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::{Get, Provider};
+use crate::Provider;
+use crate::request::Get;
 
 /// What changes an answer of Secrets Manager beside the name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -12,28 +12,29 @@ use crate::{BatchEvent, RecordError};
 /// ```
 /// # #[cfg(feature = "sqs")] mod example {
 /// use lambda_runtime::LambdaEvent;
-/// use powertools_lambda_batch::{self as batch, Json, SqsEvent};
-/// # async fn charge(order: Json<u32>) -> std::result::Result<(), lambda_runtime::Error> { Ok(()) }
+/// use powertools_lambda_batch::{Json, self as batch};
+/// use powertools_lambda_batch::sqs::SqsEvent;
+/// # async fn charge(order: Json<u32>) -> Result<(), lambda_runtime::Error> { Ok(()) }
 ///
-/// async fn handler(event: LambdaEvent<SqsEvent>) -> batch::Result<SqsEvent> {
+/// async fn handler(event: LambdaEvent<SqsEvent>) -> batch::BatchResult<SqsEvent> {
 ///     batch::process(event, charge).await
 /// }
 /// # }
 /// ```
-pub type Result<E> = std::result::Result<<E as BatchEvent>::Response, ProcessError<<E as BatchEvent>::Response>>;
+pub type BatchResult<E> = Result<<E as BatchEvent>::Response, BatchError<<E as BatchEvent>::Response>>;
 
 /// Why a batch as a whole failed. `R` is the response of its event.
 ///
 /// Returned to Lambda it fails the invocation, so that the whole batch comes again.
-pub struct ProcessError<R>(Box<Kind<R>>);
+pub struct BatchError<R>(Box<Kind<R>>);
 
 enum Kind<R> {
-    FullBatchFailure(FullBatchFailure<R>),
+    FullBatchError(FullBatchError<R>),
     InvalidEvent(InvalidEvent),
 }
 
 /// No record of a batch was processed: each has failed or was never started.
-pub struct FullBatchFailure<R> {
+pub struct FullBatchError<R> {
     pub(crate) response: R,
     pub(crate) records: usize,
     pub(crate) errors: Vec<(String, RecordError)>,
@@ -43,9 +44,9 @@ pub struct FullBatchFailure<R> {
 #[derive(Debug)]
 pub struct InvalidEvent(pub(crate) String);
 
-impl<R> ProcessError<R> {
-    pub(crate) fn full(failure: FullBatchFailure<R>) -> Self {
-        Self(Box::new(Kind::FullBatchFailure(failure)))
+impl<R> BatchError<R> {
+    pub(crate) fn full(failure: FullBatchError<R>) -> Self {
+        Self(Box::new(Kind::FullBatchError(failure)))
     }
 
     pub(crate) fn invalid(event: InvalidEvent) -> Self {
@@ -53,9 +54,9 @@ impl<R> ProcessError<R> {
     }
 
     /// Returns the failure of all records, if that is what happened.
-    pub fn full_batch_failure(&self) -> Option<&FullBatchFailure<R>> {
+    pub fn full_batch_error(&self) -> Option<&FullBatchError<R>> {
         match &*self.0 {
-            Kind::FullBatchFailure(failure) => Some(failure),
+            Kind::FullBatchError(failure) => Some(failure),
             Kind::InvalidEvent(_) => None,
         }
     }
@@ -65,7 +66,7 @@ impl<R> ProcessError<R> {
     /// A record without an id, or an event of another source: nobody could say which of its records failed.
     pub fn invalid_event(&self) -> Option<&InvalidEvent> {
         match &*self.0 {
-            Kind::FullBatchFailure(_) => None,
+            Kind::FullBatchError(_) => None,
             Kind::InvalidEvent(event) => Some(event),
         }
     }
@@ -75,15 +76,15 @@ impl<R> ProcessError<R> {
     /// # Errors
     ///
     /// When the event is invalid.
-    pub fn into_response(self) -> std::result::Result<R, Self> {
+    pub fn into_response(self) -> Result<R, Self> {
         match *self.0 {
-            Kind::FullBatchFailure(failure) => Ok(failure.response),
+            Kind::FullBatchError(failure) => Ok(failure.response),
             kind @ Kind::InvalidEvent(_) => Err(Self(Box::new(kind))),
         }
     }
 }
 
-impl<R> FullBatchFailure<R> {
+impl<R> FullBatchError<R> {
     /// Returns the response that reports every record.
     pub fn response(&self) -> &R {
         &self.response
@@ -102,7 +103,7 @@ impl<R> FullBatchFailure<R> {
     }
 }
 
-impl<R> fmt::Display for FullBatchFailure<R> {
+impl<R> fmt::Display for FullBatchError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (records, failed) = (self.records, self.errors.len());
         write!(
@@ -113,16 +114,16 @@ impl<R> fmt::Display for FullBatchFailure<R> {
     }
 }
 
-impl<R> fmt::Debug for FullBatchFailure<R> {
+impl<R> fmt::Debug for FullBatchError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FullBatchFailure")
+        f.debug_struct("FullBatchError")
             .field("records", &self.records)
             .field("errors", &self.errors)
             .finish_non_exhaustive()
     }
 }
 
-impl<R> Error for FullBatchFailure<R> {
+impl<R> Error for FullBatchError<R> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.errors.first().map(|(_, error)| error.as_error())
     }
@@ -136,37 +137,37 @@ impl fmt::Display for InvalidEvent {
 
 impl Error for InvalidEvent {}
 
-impl<R> fmt::Display for ProcessError<R> {
+impl<R> fmt::Display for BatchError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::FullBatchFailure(failure) => fmt::Display::fmt(failure, f),
+            Kind::FullBatchError(failure) => fmt::Display::fmt(failure, f),
             Kind::InvalidEvent(event) => fmt::Display::fmt(event, f),
         }
     }
 }
 
-impl<R> fmt::Debug for ProcessError<R> {
+impl<R> fmt::Debug for BatchError<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::FullBatchFailure(failure) => fmt::Debug::fmt(failure, f),
+            Kind::FullBatchError(failure) => fmt::Debug::fmt(failure, f),
             Kind::InvalidEvent(event) => fmt::Debug::fmt(event, f),
         }
     }
 }
 
-impl<R> Error for ProcessError<R> {
+impl<R> Error for BatchError<R> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &*self.0 {
-            Kind::FullBatchFailure(failure) => failure.source(),
+            Kind::FullBatchError(failure) => failure.source(),
             Kind::InvalidEvent(event) => event.source(),
         }
     }
 }
 
-impl<R> From<ProcessError<R>> for Diagnostic {
-    fn from(error: ProcessError<R>) -> Self {
+impl<R> From<BatchError<R>> for Diagnostic {
+    fn from(error: BatchError<R>) -> Self {
         let name = match &*error.0 {
-            Kind::FullBatchFailure(_) => "FullBatchFailure",
+            Kind::FullBatchError(_) => "FullBatchError",
             Kind::InvalidEvent(_) => "InvalidEvent",
         };
         Self {

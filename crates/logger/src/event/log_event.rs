@@ -27,12 +27,12 @@ use super::writer::Writer;
 /// # Examples
 ///
 /// ```
-/// use powertools_lambda_logger::EventLog;
+/// use powertools_lambda_logger::LogEvent;
 ///
-/// let event_log = EventLog::new().redact("card").max_bytes(4_096);
+/// let log_event = LogEvent::new().redact("card").max_bytes(4_096);
 /// let event = br#"{"headers": {"Authorization": "Bearer abc"}, "body": "{\"card\": 4111, \"item\": \"bicycle\"}"}"#;
 /// let mut line = Vec::new();
-/// event_log.write(event, &mut line);
+/// log_event.write(event, &mut line);
 /// assert_eq!(
 ///     String::from_utf8(line)?,
 ///     r#"{"headers":{"Authorization":"[redacted]"},"body":"{\"card\": \"[redacted]\", \"item\": \"bicycle\"}"}"#
@@ -41,12 +41,12 @@ use super::writer::Writer;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct EventLog {
+pub struct LogEvent {
     max_bytes: usize,
     names: Names,
 }
 
-impl EventLog {
+impl LogEvent {
     /// How many bytes of an event are logged if nothing else is said: 20,480.
     ///
     /// An API Gateway event has 2 to 4 KiB and a batch of ten SQS messages not many more, so they are whole; and it is
@@ -90,7 +90,7 @@ impl EventLog {
     }
 }
 
-impl Default for EventLog {
+impl Default for LogEvent {
     fn default() -> Self {
         Self::new()
     }
@@ -105,9 +105,9 @@ mod tests {
     use super::super::test_json;
     use super::*;
 
-    fn written(event_log: &EventLog, event: &[u8]) -> String {
+    fn written(log_event: &LogEvent, event: &[u8]) -> String {
         let mut buffer = b"before:".to_vec();
-        event_log.write(event, &mut buffer);
+        log_event.write(event, &mut buffer);
         let line = String::from_utf8(buffer).unwrap();
         line.strip_prefix("before:").unwrap().to_owned()
     }
@@ -183,7 +183,7 @@ mod tests {
             pretty in any::<bool>(),
         ) {
             let document = if pretty { format!("{event:#}") } else { event.to_string() };
-            let line = written(&EventLog::new().max_bytes(1 << 20), document.as_bytes());
+            let line = written(&LogEvent::new().max_bytes(1 << 20), document.as_bytes());
             // Read again, because serde_json does not read every float back as it was.
             let event = serde_json::from_str(&document).unwrap();
             assert_redacted(&event, &serde_json::from_str(&line).unwrap());
@@ -192,7 +192,7 @@ mod tests {
         #[test]
         fn a_secret_is_never_written(event in planted(), max_bytes in 0_usize..3_000, part in 0_usize..3_000) {
             for event in [&event[..], &String::from_utf8_lossy(&event.as_bytes()[..part.min(event.len())])] {
-                let line = written(&EventLog::new().max_bytes(max_bytes), event.as_bytes());
+                let line = written(&LogEvent::new().max_bytes(max_bytes), event.as_bytes());
                 prop_assert!(!line.contains(SECRET), "{line}");
             }
         }
@@ -206,7 +206,7 @@ mod tests {
             ],
             max_bytes in 0_usize..600,
         ) {
-            let line = written(&EventLog::new().max_bytes(max_bytes), &event);
+            let line = written(&LogEvent::new().max_bytes(max_bytes), &event);
             prop_assert!(line.len() <= max_bytes.max(64), "{} > {max_bytes}: {line}", line.len());
             prop_assert!(!line.contains('\n'));
             serde_json::from_str::<Value>(&line).unwrap();

@@ -1,0 +1,44 @@
+//! `InitError`, the error of installing something of which a process has only one.
+
+use std::error::Error;
+use std::fmt;
+
+/// The process already has what was to be installed: a `tracing` subscriber, or a recorder of the `metrics` facade.
+///
+/// `Display` and `Debug` both say what to do instead, because `main` prints an error with `Debug`.
+pub struct InitError {
+    message: &'static str,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl InitError {
+    /// Creates an error whose message says what is installed already and what to do instead.
+    pub fn new(message: &'static str) -> Self {
+        Self { message, source: None }
+    }
+
+    /// Sets the error that the installation returned.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message)
+    }
+}
+
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InitError({:?})", self.message)
+    }
+}
+
+impl Error for InitError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
