@@ -21,7 +21,9 @@ async fn main() -> Result<(), lambda_http::Error> {
     Powertools::from_env().run(handler).await
 }
 
-/// Reads a response's body: where invocations run at once `lambda_http` asks for `Sync`, which axum's body is not.
+/// Reads the body of a response, because `lambda_http` requires it to be `Sync` for concurrent invocations, and axum's is not.
+///
+/// On-demand functions need none of this: `run_sequential(lambda_http::Adapter::from(router))`.
 async fn read(response: Response) -> Result<lambda_http::Response<lambda_http::Body>, lambda_http::Error> {
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await?;

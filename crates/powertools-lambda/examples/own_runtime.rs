@@ -1,4 +1,4 @@
-//! The same with a runtime and a subscriber of one's own: each layer goes where its kind goes.
+//! Your own `Runtime` and subscriber: where each of the three layers goes.
 
 use lambda_runtime::tower::ServiceBuilder;
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};

@@ -1,4 +1,4 @@
-//! The utilities as one thing.
+//! `Powertools`, the utilities set up together.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +15,40 @@ use powertools_lambda_core::{Environment, HandlerLayer, InvocationLayer};
 
 /// Logger, metrics and tracer, set up together.
 ///
-/// `Powertools::from_env().run(service_fn(handler)).await` is all a function needs. A cheap handle: clones share the
-/// utilities.
+/// `Powertools::from_env().run(service_fn(handler)).await` is all that a function needs. To change the settings of a utility,
+/// use [`builder`](Self::builder). Clones are cheap and share the utilities.
+///
+/// # Your own runtime or subscriber
+///
+/// [`run`](Self::run) puts three layers in place. With a `Runtime` or a subscriber of your own, add them yourself:
+///
+/// ```text
+/// tracing_subscriber::registry()
+///     .with(powertools.subscriber_layer())     events become records, spans become subsegments
+///
+/// Runtime::new(                                asks Lambda for invocations and posts the responses
+///     powertools.handler_layer()               sees the handler's error or panic
+///         .layer(handler))                     your code
+///     .layer(powertools.invocation_layer())    sees the whole invocation, and acts after the post
+/// ```
+///
+/// ```no_run
+/// use lambda_runtime::tower::Layer;
+/// use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+/// use powertools_lambda::Powertools;
+/// use tracing_subscriber::layer::SubscriberExt;
+/// use tracing_subscriber::util::SubscriberInitExt;
+///
+/// #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     let powertools = Powertools::from_env();
+///     // Add your own layers with one `.with(..)` each.
+///     tracing_subscriber::registry().with(powertools.subscriber_layer()).init();
+///     let handler = powertools.handler_layer().layer(service_fn(handler));
+///     Runtime::new(handler).layer(powertools.invocation_layer()).run().await
+/// }
+/// # async fn handler(_: LambdaEvent<()>) -> Result<(), Error> { Ok(()) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Powertools {
     pub(crate) environment: Environment,
@@ -32,14 +64,16 @@ pub struct Powertools {
 }
 
 impl Powertools {
-    /// Installs the `tracing` subscriber, so that start-up code can log.
+    /// Installs the `tracing` subscriber and the panic hook, so that code before the first invocation can log.
     ///
-    /// [`run`](Self::run) does it when it was not done. With neither logger nor tracer there is nothing to install.
+    /// Called by [`run`](Self::run) unless it was called before. Without the features `logger` and `tracer` there is nothing
+    /// to install.
     ///
     /// # Errors
     ///
-    /// Returns an error when a subscriber is set already, by a second `init()` too: then add
-    /// [`subscriber_layer`](Self::subscriber_layer) to that subscriber.
+    /// Returns an error if a subscriber is installed already, also by an earlier `init()`. Remove the other subscriber
+    /// (the template of `cargo lambda new` has `tracing::init_default_subscriber()`), or add
+    /// [`subscriber_layer`](Self::subscriber_layer) to it.
     pub fn init(&self) -> Result<(), InitError> {
         #[cfg(any(feature = "logger", feature = "tracer"))]
         {
@@ -64,9 +98,10 @@ impl Powertools {
         Ok(())
     }
 
-    /// Returns the layer for `registry().with(..)` beside layers of your own.
+    /// Returns the layer to add to a `tracing` subscriber of your own: `registry().with(powertools.subscriber_layer())`.
     ///
-    /// It has its own filters and disables nothing for other layers.
+    /// It has its own filters and disables nothing for other layers. After this call [`run`](Self::run) installs no
+    /// subscriber.
     #[cfg(any(feature = "logger", feature = "tracer"))]
     pub fn subscriber_layer<S>(&self) -> impl tracing_subscriber::Layer<S> + use<S>
     where
@@ -81,7 +116,10 @@ impl Powertools {
         return self.tracer.subscriber_layer();
     }
 
-    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) of a runtime of your own.
+    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) of your own runtime.
+    ///
+    /// It opens the invocation, and lets every utility act after the response was posted.
+    #[must_use = "a layer does nothing until it is added to a runtime"]
     pub fn invocation_layer(&self) -> InvocationLayer {
         let layer = InvocationLayer::new(self.environment.clone());
         #[cfg(feature = "tracer")]
@@ -93,10 +131,12 @@ impl Powertools {
         layer
     }
 
-    /// Returns the layer that goes around the handler of a runtime of your own.
+    /// Returns the layer to put around the handler of your own runtime.
     ///
-    /// Without it the utilities know of a failure only what the runtime logs.
-    #[allow(clippy::unused_self)] // a method, as on each utility
+    /// It records the handler's error or panic, with its chain, in the logs and in the trace. Without it, the logs have only
+    /// the runtime's own event, and the trace does not show the failure.
+    #[must_use = "a layer does nothing until it is put around a handler"]
+    #[allow(clippy::unused_self)] // a method, like `invocation_layer`
     pub fn handler_layer(&self) -> HandlerLayer {
         HandlerLayer::new()
     }
@@ -119,7 +159,7 @@ impl Powertools {
         &self.tracer
     }
 
-    /// Returns what wants to know of a restored snapshot, beside the toolkit itself.
+    /// Returns the resources that were registered for snapshots.
     pub(crate) fn resources(&mut self) -> &mut Resources {
         &mut self.resources
     }
@@ -127,13 +167,5 @@ impl Powertools {
     #[cfg(feature = "graceful-shutdown")]
     pub(crate) fn warnings(&self) -> &powertools_lambda_core::Warnings {
         self.environment.warnings()
-    }
-
-    pub(crate) fn init_once(&self) -> Result<(), InitError> {
-        if self.initialized.load(Ordering::Acquire) {
-            Ok(())
-        } else {
-            self.init()
-        }
     }
 }

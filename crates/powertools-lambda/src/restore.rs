@@ -1,4 +1,4 @@
-//! What a restored snapshot must not carry over.
+//! `Powertools` as a SnapStart resource, and the registration of other resources.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use crate::Powertools;
 use crate::resources::Resources;
 
 impl Powertools {
-    /// Has [`run`](Self::run) tell `resource` of a snapshot, as `lambda_runtime`'s method of this name does.
+    /// Registers a resource that [`run`](Self::run) notifies before a SnapStart snapshot and after a restore.
     ///
-    /// For parameters, which forget then, and for whatever else of yours does not survive. After a restore the toolkit
-    /// itself comes first and these follow, in this order; before a snapshot it is the other way round. A runtime of your
-    /// own takes them by its own method.
+    /// For example `Parameters`, which empty their cache, or a connection pool. After a restore, the toolkit itself is
+    /// notified first and then the resources in the order of their registration; before a snapshot, in reverse. With your
+    /// own runtime, use [`Runtime::register_snapstart_resource`](lambda_runtime::Runtime::register_snapstart_resource).
     ///
     /// ```no_run
     /// # use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Powertools {
         self
     }
 
-    /// Returns the toolkit itself and the registered ones, foundations first.
+    /// Returns the toolkit and the registered resources, in the order in which they are notified after a restore.
     pub(crate) fn into_resources(mut self) -> impl Iterator<Item = Arc<dyn SnapStartResource>> {
         let Resources(registered) = std::mem::take(self.resources());
         let own: Arc<dyn SnapStartResource> = Arc::new(self);
@@ -37,10 +37,10 @@ impl Powertools {
     }
 }
 
-/// Opens anew what does not survive a snapshot: the tracer's socket.
+/// Reopens the tracer's socket after a restore from a snapshot.
 ///
-/// [`run`](Powertools::run) registers it; a runtime of your own takes it by
-/// [`register_snapstart_resource`](lambda_runtime::Runtime::register_snapstart_resource).
+/// Registered by [`run`](Powertools::run). With your own runtime, pass it to
+/// [`Runtime::register_snapstart_resource`](lambda_runtime::Runtime::register_snapstart_resource).
 impl SnapStartResource for Powertools {
     fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>> {
         #[cfg(feature = "tracer")]

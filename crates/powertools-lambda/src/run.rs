@@ -1,34 +1,59 @@
-//! Running a handler with everything around it.
+//! `Powertools::run` and `run_sequential`, which run a handler with the utilities around it.
 
 use std::fmt::Debug;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use futures_core::Stream;
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
+use powertools_lambda_core::Environment;
 use serde::{Deserialize, Serialize};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::Powertools;
 
+/// The variable without which there is no Runtime API to ask for invocations.
+const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+
 impl Powertools {
-    /// Runs `handler` with logs, metrics and traces around it.
+    /// Runs `handler` with logs, metrics and traces around it, until Lambda ends the process.
     ///
-    /// Serves `AWS_LAMBDA_MAX_CONCURRENCY` invocations at once where Lambda sets it (Managed Instances), and one after
-    /// the other elsewhere. The bounds are those of [`lambda_runtime::run_concurrent`]; for a handler that is not
-    /// `Send` or borrows from `main` there is [`run_sequential`](Self::run_sequential). Takes `lambda_http` and axum
-    /// handlers through their adapter, and streaming responses.
+    /// Calls [`init`](Self::init), unless it or [`subscriber_layer`](Self::subscriber_layer) was called before.
     ///
-    /// Calls [`init`](Self::init) unless it was called, or [`subscriber_layer`](Self::subscriber_layer) was.
+    /// Serves `AWS_LAMBDA_MAX_CONCURRENCY` invocations concurrently if Lambda sets this variable (Lambda Managed
+    /// Instances), and one after the other elsewhere. The bounds are those of [`lambda_runtime::run_concurrent`]. Streaming
+    /// responses and the adapters of `lambda_http` are handlers, too. Use [`run_sequential`](Self::run_sequential) if the
+    /// handler is not `Send`, borrows from `main`, or is an axum router in `lambda_http::Adapter`, which is not `Sync`.
+    ///
+    /// ```no_run
+    /// use lambda_runtime::{Error, LambdaEvent, service_fn};
+    /// use powertools_lambda::Powertools;
+    /// use serde_json::Value;
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     Powertools::from_env().run(service_fn(handler)).await
+    /// }
+    ///
+    /// async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
+    ///     Ok(event.payload)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// Returns an error when the toolkit cannot be set up (see [`init`](Self::init)), and the runtime's own when the
-    /// Runtime API fails.
+    /// Returns an error if
+    ///
+    /// * `AWS_LAMBDA_RUNTIME_API` is not set, as outside Lambda; run the function with `cargo lambda watch`, or test its
+    ///   handler with `powertools_lambda::test_util`;
+    /// * another `tracing` subscriber is installed already (see [`init`](Self::init));
+    /// * the Runtime API fails.
     ///
     /// # Panics
     ///
-    /// As `lambda_runtime`: outside Lambda, where `AWS_LAMBDA_FUNCTION_NAME` and its like are not set, or outside Tokio.
+    /// Panics outside a Tokio runtime, and, like `lambda_runtime`, if another of the variables is missing that Lambda sets,
+    /// such as `AWS_LAMBDA_FUNCTION_NAME`.
     pub async fn run<A, F, R, B, S, D, E>(self, handler: F) -> Result<(), Error>
     where
         F: Service<LambdaEvent<A>, Response = R> + Clone + Send + 'static,
@@ -41,19 +66,20 @@ impl Powertools {
         D: Into<Bytes> + Send + 'static,
         E: Into<Error> + Send + Debug + 'static,
     {
-        self.init_once()?;
+        self.prepare()?;
         let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
-        // Boxed, once: a handler of several layers that calls the SDK is nested so deeply that the compiler, which would
-        // have to look through all of it for the size of `main`, gives up at its recursion limit.
+        // Boxed, once per process: to compute the size of `main`, the compiler would have to look through a handler of
+        // several layers that calls the SDK, and would give up at its recursion limit.
         Box::pin(runtime.run_concurrent()).await
     }
 
     /// Runs `handler` with logs, metrics and traces around it, one invocation after the other.
     ///
-    /// The bounds are those of [`lambda_runtime::run`], and that the error is `'static`.
+    /// For handlers that are not `Send` or that borrow from `main`. The bounds are those of [`lambda_runtime::run`], and
+    /// the handler's error is `'static`.
     ///
     /// # Errors
     ///
@@ -74,11 +100,27 @@ impl Powertools {
         D: Into<Bytes> + Send,
         E: Into<Error> + Send + Debug,
     {
-        self.init_once()?;
+        self.prepare()?;
         let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
         Box::pin(runtime.run()).await // as in `run`
+    }
+
+    /// Installs the subscriber if necessary, and checks that there is a Runtime API, without which the runtime panics.
+    fn prepare(&self) -> Result<(), Error> {
+        // The process's own variables, as the runtime reads them, whatever environment the utilities were given.
+        if Environment::process().variables().text(RUNTIME_API).is_none() {
+            return Err(format!(
+                "{RUNTIME_API} is not set, so this is not Lambda: run the function with `cargo lambda watch`, or test its \
+                 handler with `powertools_lambda::test_util`"
+            )
+            .into());
+        }
+        if !self.initialized.load(Ordering::Acquire) {
+            self.init()?;
+        }
+        Ok(())
     }
 }

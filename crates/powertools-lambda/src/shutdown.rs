@@ -1,22 +1,22 @@
-//! The end of the process.
+//! `Powertools::shutdown`, for the end of the process.
 
 use crate::Powertools;
 
 impl Powertools {
-    /// Writes what is left: of invocations that are not over, and metrics that belong to none.
+    /// Writes what running invocations have collected so far, and the metrics that belong to no invocation.
     ///
-    /// Those are metrics, finished spans and log records that wait in a buffer. Invocations write their own when they end;
-    /// this is for the end of the process. Spans are sent first, because writing to standard output may block.
+    /// These are metrics, finished spans, and buffered log records. For the end of the process; an invocation that ends
+    /// writes its own. Spans are sent first, because writing to standard output may block.
     pub fn shutdown(&self) {
         self.invocation_layer().shutdown();
     }
 
     /// Calls [`shutdown`](Self::shutdown) when Lambda ends the process.
     ///
-    /// Lambda sends SIGTERM, 500 ms before it kills, to functions that have an extension. So this registers one that
-    /// does nothing, by [`lambda_runtime::spawn_graceful_shutdown_handler`], which ends the process itself; its name can
-    /// be taken only once. Await it before [`run`](Self::run). Where the extension cannot be registered, as outside
-    /// Lambda, that is one warning, and the function runs without.
+    /// Await it before [`run`](Self::run). Lambda sends SIGTERM, 500 ms before SIGKILL, only to functions that have an
+    /// extension. Therefore this registers an internal extension that does nothing, with
+    /// [`lambda_runtime::spawn_graceful_shutdown_handler`], which also ends the process. A process can do so once. If the
+    /// extension cannot be registered, as outside Lambda, one warning is printed and the function runs without it.
     ///
     /// ```no_run
     /// # use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -36,7 +36,7 @@ impl Powertools {
         let powertools = self.clone();
         let register = lambda_runtime::spawn_graceful_shutdown_handler(move || async move { powertools.shutdown() });
         let mut register = std::pin::pin!(register);
-        // The runtime panics where the extension cannot be registered.
+        // The runtime panics if the extension cannot be registered.
         let registered = std::future::poll_fn(|cx| {
             let polled = catch_unwind(AssertUnwindSafe(|| register.as_mut().poll(cx)));
             polled.map_or(Poll::Ready(false), |poll| poll.map(|()| true))
@@ -44,7 +44,7 @@ impl Powertools {
         if !registered.await {
             self.warnings().once(
                 "graceful shutdown",
-                format_args!("the extension for graceful shutdown cannot be registered: the function runs without"),
+                format_args!("the extension for graceful shutdown could not be registered: nothing is written when Lambda ends the process"),
             );
         }
     }

@@ -1,8 +1,8 @@
-//! The `tracing_subscriber` layer of logger and tracer together.
+//! `TelemetryLayer`, the `tracing_subscriber` layer of logger and tracer together.
 //!
-//! Two layers with a filter each look a span up in the registry a dozen times from its opening to its close. Here one
-//! filter stands for both, the logger carries the invocation, and the tracer looks at a span only where spans are
-//! recorded: an invocation that is not sampled costs a comparison at each step.
+//! Two layers with a filter each would look up every span in the registry a dozen times between its opening and its close.
+//! Here the two share one filter, the logger carries the invocation, and the tracer looks at a span only if spans are
+//! recorded, so that an invocation that is not sampled costs one comparison at each step.
 
 use powertools_lambda_core::Invocation;
 use tracing::span::{Attributes, Id, Record};
@@ -17,7 +17,7 @@ use crate::logger::subscriber::{RecordFilter, RecordLayer};
 use crate::tracer::Tracer;
 use crate::tracer::subscriber::{SpanFilter, SpanRecorder};
 
-/// Returns the layer of both.
+/// Returns the layer of logger and tracer.
 pub(crate) fn subscriber_layer<S>(logger: &Logger, tracer: &Tracer) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
@@ -33,7 +33,7 @@ where
 
 /// Writes records and records spans.
 ///
-/// What it sees passed one of the two filters; each part asks its own where that leaves a doubt.
+/// What it sees has passed one of the two filters, so each part asks its own filter if the other may have let it pass.
 struct TelemetryLayer {
     records: RecordLayer,
     record_filter: RecordFilter,
@@ -46,7 +46,7 @@ where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        // Takes every span: each carries its invocation.
+        // Every span, because each carries its invocation.
         self.records.on_new_span(attributes, id, context.clone());
         let are_recorded = |invocation: &Invocation| self.spans.records(invocation);
         let invocation = if attributes.is_contextual() {
@@ -68,7 +68,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let metadata = event.metadata();
-        // The tracer wants ERROR events only, so any other is here because the logger wants it.
+        // The tracer's filter passes only ERROR events, so the logger's has passed any other.
         if *metadata.level() != Level::ERROR {
             return self.records.on_event(event, context);
         }

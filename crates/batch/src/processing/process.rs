@@ -1,6 +1,7 @@
 //! `process`, which checks an event, runs its records and builds the response.
 
 use lambda_runtime::{Error as BoxError, LambdaEvent};
+use powertools_lambda_core::Invocation;
 use tower_service::Service;
 
 use super::batch_run::BatchRun;
@@ -61,9 +62,9 @@ where
     E: BatchEvent,
 {
     let LambdaEvent { payload, context } = event;
-    check_source(&payload).map_err(BatchError::invalid)?;
+    check_source(&payload).map_err(|error| noted(BatchError::invalid(error)))?;
     let items = payload.into_records();
-    check_ids::<E>(&items).map_err(BatchError::invalid)?;
+    check_ids::<E>(&items).map_err(|error| noted(BatchError::invalid(error)))?;
     let delivery = E::delivery(&items);
     let mut run = BatchRun::new(items, context, delivery, &options);
     if options.concurrency > 1 {
@@ -91,7 +92,7 @@ fn answer<E: BatchEvent>(
         return Ok(response);
     }
     let id = |index: usize| items[index].id().unwrap_or_default().into_owned();
-    Err(BatchError::full(FullBatchError {
+    Err(noted(BatchError::full(FullBatchError {
         response,
         records: items.len(),
         errors: ledger
@@ -99,7 +100,15 @@ fn answer<E: BatchEvent>(
             .into_iter()
             .map(|(index, error)| (id(index), error))
             .collect(),
-    }))
+    })))
+}
+
+/// Makes the error known to the handler layer, so that the record of the failed handler has its message and chain.
+fn noted<R: 'static>(error: BatchError<R>) -> BatchError<R> {
+    if let Some(invocation) = Invocation::current() {
+        invocation.note_error_type::<BatchError<R>>();
+    }
+    error
 }
 
 fn check_source<E: BatchEvent>(event: &E) -> Result<(), InvalidEvent> {

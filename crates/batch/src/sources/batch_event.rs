@@ -11,7 +11,7 @@ pub trait BatchEvent {
     type Record: BatchRecord;
 
     /// What Lambda reads: which records it has to deliver again.
-    type Response;
+    type Response: 'static;
 
     /// The values of `eventSource` that belong to this event; empty where any will do.
     const SOURCES: &'static [&'static str];

@@ -108,6 +108,37 @@ async fn what_was_dropped_and_what_was_not_started_is_told() {
 }
 
 #[tokio::test]
+async fn a_batch_that_failed_as_a_whole_is_recorded_with_its_message_and_first_error() {
+    let environment = TestEnvironment::new();
+    let logger = Logger::builder().environment(&environment).build();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
+    let handler = HandlerLayer::new().layer(Batch::sqs(record_fn(charge)));
+    let runtime = tower::service_fn(|invocation: LambdaInvocation| {
+        let answer = handler
+            .clone()
+            .oneshot(LambdaEvent::new(sqs(&["2"]).payload, invocation.context));
+        async move {
+            answer.await.unwrap_err();
+            Ok::<(), Error>(())
+        }
+    });
+    logger
+        .invocation_layer()
+        .layer(runtime)
+        .oneshot(request(context(), "{}"))
+        .await
+        .unwrap();
+    let lines = environment.lines();
+    let failure: Value = serde_json::from_str(lines.last().unwrap()).unwrap();
+    assert_eq!(failure["message"], "handler failed");
+    assert_eq!(failure["exception_name"], "FullBatchError");
+    assert_eq!(
+        failure["exception"],
+        "no record was processed: of 1, 1 failed and 0 were not started: card declined"
+    );
+}
+
+#[tokio::test]
 async fn every_record_is_a_subsegment_and_a_failed_one_a_fault() {
     let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
     daemon.set_nonblocking(true).unwrap();

@@ -1,5 +1,6 @@
 //! One invocation: what is known about it, and what utilities keep in it.
 
+mod error_types;
 mod fact;
 mod joined;
 mod members;

@@ -132,10 +132,14 @@ pub trait ErrorReporter<E> {
     fn report(&self, error: &E) -> ErrorReport;
 }
 
-/// Looks at errors without a bound of its own.
+/// Reports errors of any type; used unless [`HandlerLayer::report_errors_with`] sets another reporter.
 ///
-/// [`lambda_runtime::Error`] gives its `source()` chain, [`Diagnostic`] its type and message, any other type its name
-/// and `Debug` text.
+/// | error | reported as |
+/// |---|---|
+/// | [`lambda_runtime::Error`] | its message and its `source()` chain |
+/// | [`Diagnostic`] | its type and message |
+/// | a type that a utility made known with [`Invocation::note_error_type`] | its message and its `source()` chain |
+/// | any other type | the name of the type and its `Debug` text |
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DefaultErrorReporter;
 
@@ -154,7 +158,8 @@ impl<E: fmt::Debug + 'static> ErrorReporter<E> for DefaultErrorReporter {
                 message: error_message.clone(),
             })
         } else {
-            ErrorReport::from_debug(error)
+            let noted = Invocation::current().and_then(|invocation| invocation.report_of_noted(any));
+            noted.unwrap_or_else(|| ErrorReport::from_debug(error))
         }
     }
 }
