@@ -16,7 +16,7 @@ impl Powertools {
     /// Lambda sends SIGTERM, 500 ms before it kills, to functions that have an extension. So this registers one that
     /// does nothing, by [`lambda_runtime::spawn_graceful_shutdown_handler`], which ends the process itself; its name can
     /// be taken only once. Await it before [`run`](Self::run). Where the extension cannot be registered, as outside
-    /// Lambda, that is one warning, and the function runs without.
+    /// Lambda, that is one warning, and the function runs without. Does nothing on Windows, which has no SIGTERM.
     ///
     /// ```no_run
     /// # use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -29,7 +29,14 @@ impl Powertools {
     /// # }
     /// ```
     #[cfg(feature = "graceful-shutdown")]
+    #[cfg_attr(not(unix), allow(clippy::unused_async))]
     pub async fn spawn_graceful_shutdown_handler(&self) {
+        #[cfg(unix)]
+        self.register_shutdown().await;
+    }
+
+    #[cfg(all(unix, feature = "graceful-shutdown"))]
+    async fn register_shutdown(&self) {
         use std::panic::{AssertUnwindSafe, catch_unwind};
         use std::task::Poll;
 
