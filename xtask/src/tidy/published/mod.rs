@@ -14,6 +14,9 @@ pub(super) use features::write as write_features;
 /// Files that lie in the folder of every published crate.
 const FILES: [&str; 3] = ["README.md", "CHANGELOG.md", "LICENSE"];
 
+/// The form for bugs, which lists the published crates.
+const BUG_FORM: &str = ".github/ISSUE_TEMPLATE/bug_report.yml";
+
 /// Checks the published crates among `packages`; `resolved` has their dependencies too.
 pub(super) fn check(packages: &[&Package], resolved: &Metadata) -> Result<Vec<String>> {
     let mut problems = rust_version::check(&rust_version::graph(resolved)?);
@@ -34,6 +37,10 @@ fn check_one(package: &Package, resolved: &Metadata) -> Result<Vec<String>> {
     problems.extend(missing.map(|file| format!("a published crate has a {file}")));
     if folder.join("LICENSE").is_symlink() || read("LICENSE") != license {
         problems.push("LICENSE is not a copy of the one in the workspace's root".to_owned());
+    }
+    let form = std::fs::read_to_string(resolved.workspace_root.join(BUG_FORM))?;
+    if !form.lines().any(|line| line.trim() == format!("- {}", package.name)) {
+        problems.push(format!("{BUG_FORM} does not list the crate"));
     }
     problems.extend(changelog::check(&read("CHANGELOG.md"), &package.version.to_string()));
     problems.extend(features::check(&manifest, &package.features, &read("README.md")));
