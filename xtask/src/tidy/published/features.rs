@@ -49,7 +49,7 @@ fn replaced(readme: &str, table: &str) -> Option<String> {
     Some(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
 }
 
-/// Returns the table: a row for each feature but `default`, in the manifest's order.
+/// Returns the table: a row for each feature in the manifest's order, without `default` and private ones such as `_sdk`.
 fn table(manifest: &str, features: &Features) -> String {
     let default = on_by_default(features);
     let rows: Vec<_> = documented(manifest)
@@ -91,7 +91,7 @@ fn documented(manifest: &str) -> Vec<(&str, String)> {
             continue;
         }
         let name = line.split_once(" = ").map(|(name, _)| name.trim_matches('"'));
-        if let Some(name) = name.filter(|name| !name.starts_with([' ', '#']) && *name != "default") {
+        if let Some(name) = name.filter(|name| !name.starts_with([' ', '#', '_']) && *name != "default") {
             found.push((name, comment.join(" ")));
         }
         comment.clear();
@@ -104,7 +104,8 @@ mod tests {
     use super::*;
 
     const MANIFEST: &str = "[package]\nname = \"a\"\n\n[features]\ndefault = [\"b\"]\n## Does `b`,\n## or a | c.\nb = [\"c\"]\n\
-                            ## Does c.\nc = [\n    \"dep:x\",\n]\n## Does d.\nd = []\n\n[dependencies]\nx = \"1\"\n";
+                            ## Does c.\nc = [\n    \"dep:x\",\n]\n## Does d.\nd = []\n\
+                            ## For b and c.\n_e = []\n\n[dependencies]\nx = \"1\"\n";
 
     const TABLE: &str = "| feature | what it adds |\n|---|---|\n| `b` (default) | Does `b`, or a \\| c. |\n\
                          | `c` (default) | Does c. |\n| `d` | Does d. |\n";
