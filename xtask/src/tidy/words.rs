@@ -29,7 +29,7 @@ const QUOTES: [&str; 2] = ["docs/parity", "testing/conformance/cases"];
 /// Words, as a regular expression, with what to write.
 const WORDS: [(&str, &str); 15] = [
     (r"anew", "again"),
-    (r"any ?more", "no longer"),
+    (r"(no|not|never|nobody|nothing)( [\w'-]+){0,8} any ?more", "no longer"),
     (r"as (it|they) stands?", "unchanged"),
     (r"be told", "learn, receive"),
     (r"beside", "next to, in addition to"),
