@@ -77,8 +77,15 @@ enum Command {
     },
     /// Measure what each of the parameters' stores compiles in: crates, seconds, bytes (takes many minutes)
     CompileCost,
-    /// Check the crate graph, the imports between files, the manifests, and the size of files and folders
-    Tidy,
+    /// Check the crate graph, imports between files, manifests, published crates, and the size of files and folders
+    Tidy {
+        /// First write what is generated: the tables of features in the READMEs
+        #[arg(long)]
+        write: bool,
+        /// Only list the words that prose should not have, and count them by folder
+        #[arg(long)]
+        words: bool,
+    },
     /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
     Release {
         /// Package uncommitted changes too
@@ -100,7 +107,9 @@ fn main() -> ExitCode {
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench { names } => bench::run(&names),
         Command::CompileCost => compile_cost::run(),
-        Command::Tidy => tidy::run(),
+        Command::Tidy { words: true, .. } => tidy::list_words(),
+        Command::Tidy { write: true, .. } => tidy::write().and_then(|()| tidy::run()),
+        Command::Tidy { .. } => tidy::run(),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };
     match done {

@@ -8,7 +8,8 @@ use cargo_metadata::{Metadata, Package};
 use crate::{ui, workspace};
 
 /// Does everything but publish. `cargo package` verifies each crate from its tarball, against the tarballs of the
-/// others, so a file that is missing from a package or a version that does not match shows here.
+/// others, so a file that is missing from a package or a version that does not match shows here. What only the crates'
+/// maintainer can add is checked last, so that the rest can be tried without it.
 pub(crate) fn run(allow_dirty: bool) -> Result<()> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(workspace::root())
@@ -51,7 +52,28 @@ pub(crate) fn run(allow_dirty: bool) -> Result<()> {
             file.file_name().unwrap_or_default()
         );
     }
-    Ok(())
+    check_repository(&crates)
+}
+
+/// Refuses crates that do not name their repository: crates.io shows it, and a version can be published only once.
+fn check_repository(crates: &[&Package]) -> Result<()> {
+    let names_one = |package: &&&Package| {
+        package
+            .repository
+            .as_deref()
+            .is_some_and(|url| url.starts_with("https://"))
+    };
+    let without: Vec<_> = crates.iter().filter(|package| !names_one(package)).collect();
+    if without.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = without.iter().map(|package| package.name.as_str()).collect();
+    bail!(
+        "the crates are packaged but cannot be published, because their repository is not known: {}\n\
+         In [workspace.package] of the root's Cargo.toml write `repository = \"https://…\"`; each crate's manifest takes it \
+         from there by `repository.workspace = true`",
+        names.join(", ")
+    )
 }
 
 fn published(metadata: &Metadata) -> Vec<&Package> {
@@ -126,6 +148,26 @@ mod tests {
         ]))
         .unwrap();
         assert_eq!(order, ["core", "logger", "a-umbrella"]);
+    }
+
+    #[test]
+    fn a_crate_without_a_repository_is_not_published() {
+        let package = |repository: serde_json::Value| -> Package {
+            serde_json::from_value(serde_json::json!({
+                "name": "logger", "version": "0.1.0", "id": "logger", "dependencies": [], "targets": [], "features": {},
+                "manifest_path": "/logger/Cargo.toml", "repository": repository,
+            }))
+            .unwrap()
+        };
+        let (good, empty) = (package("https://example.com/a".into()), package("".into()));
+        assert!(check_repository(&[&good]).is_ok());
+        assert!(check_repository(&[&package(serde_json::Value::Null)]).is_err());
+        let error = check_repository(&[&good, &empty]).unwrap_err().to_string();
+        assert!(error.contains("not known: logger\n"), "{error}");
+        assert!(
+            error.contains("[workspace.package]") && error.contains("repository = \"https://"),
+            "{error}"
+        );
     }
 
     #[test]

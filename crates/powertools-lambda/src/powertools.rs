@@ -164,7 +164,7 @@ impl Powertools {
         &mut self.resources
     }
 
-    #[cfg(feature = "graceful-shutdown")]
+    #[cfg(all(unix, feature = "graceful-shutdown"))]
     pub(crate) fn warnings(&self) -> &powertools_lambda_core::Warnings {
         self.environment.warnings()
     }

@@ -17,6 +17,7 @@ impl Powertools {
     /// extension. Therefore this registers an internal extension that does nothing, with
     /// [`lambda_runtime::spawn_graceful_shutdown_handler`], which also ends the process. A process can do so once. If the
     /// extension cannot be registered, as outside Lambda, one warning is printed and the function runs without it.
+    /// Does nothing on Windows, which has no SIGTERM.
     ///
     /// ```no_run
     /// # use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -29,7 +30,14 @@ impl Powertools {
     /// # }
     /// ```
     #[cfg(feature = "graceful-shutdown")]
+    #[cfg_attr(not(unix), allow(clippy::unused_async))]
     pub async fn spawn_graceful_shutdown_handler(&self) {
+        #[cfg(unix)]
+        self.register_shutdown().await;
+    }
+
+    #[cfg(all(unix, feature = "graceful-shutdown"))]
+    async fn register_shutdown(&self) {
         use std::panic::{AssertUnwindSafe, catch_unwind};
         use std::task::Poll;
 

@@ -1,26 +1,23 @@
-//! What each `Cargo.toml` says.
+//! What every `Cargo.toml` has; `published` checks what only the published ones have.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use cargo_metadata::Package;
 
 pub(super) fn check(packages: &[&Package]) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     for package in packages {
-        let folder = package.manifest_path.parent().context("a manifest lies in a folder")?;
         let text = std::fs::read_to_string(&package.manifest_path)?;
-        let has = |file: &str| folder.join(file).exists();
         let published = package.publish.is_none();
-        let found = check_one(&text, published, has);
+        let found = check_one(&text, published);
         problems.extend(found.into_iter().map(|problem| format!("{}: {problem}", package.name)));
     }
     Ok(problems)
 }
 
-fn check_one(text: &str, published: bool, has: impl Fn(&str) -> bool) -> Vec<String> {
+fn check_one(text: &str, published: bool) -> Vec<String> {
     let mut problems = Vec::new();
     for key in [
         "edition.workspace = true",
-        "rust-version.workspace = true",
         "license.workspace = true",
         "[lints]\nworkspace = true",
     ] {
@@ -31,9 +28,12 @@ fn check_one(text: &str, published: bool, has: impl Fn(&str) -> bool) -> Vec<Str
     if !text.contains("\ndescription = ") {
         problems.push("the manifest has no description".to_owned());
     }
+    // A published crate has the lowest version that it and its dependencies compile with (`published/rust_version.rs`).
+    let has_own_version = published && text.contains("\nrust-version = \"");
+    if !has_own_version && !text.contains("\nrust-version.workspace = true\n") {
+        problems.push("the manifest lacks `rust-version.workspace = true`".to_owned());
+    }
     if published {
-        let missing = ["README.md", "CHANGELOG.md"].into_iter().filter(|file| !has(file));
-        problems.extend(missing.map(|file| format!("a published crate has a {file}")));
         problems.extend(
             undocumented_features(text).map(|feature| format!("feature `{feature}` has no `##` comment above it")),
         );
@@ -65,29 +65,29 @@ mod tests {
 
     #[test]
     fn a_good_manifest_has_no_problem() {
-        assert_eq!(check_one(GOOD, true, |_| true), [""; 0]);
+        assert_eq!(check_one(GOOD, true), [""; 0]);
+        let own_version = GOOD.replace("rust-version.workspace = true", "rust-version = \"1.85.0\"");
+        assert_eq!(check_one(&own_version, true), [""; 0]);
+        let tool = own_version.replace("name", "version = \"0.0.0\"\nname");
+        assert_eq!(
+            check_one(&tool, false).len(),
+            1,
+            "a tool has the workspace's version of Rust"
+        );
     }
 
     #[test]
     fn each_rule_can_be_broken() {
         for line in [
             "edition.workspace = true\n",
+            "rust-version.workspace = true\n",
             "license.workspace = true\n",
             "[lints]\nworkspace = true\n",
             "description = \"x\"\n",
             "## Does b.\n",
         ] {
-            assert_eq!(
-                check_one(&GOOD.replace(line, ""), true, |_| true).len(),
-                1,
-                "without {line:?}"
-            );
+            assert_eq!(check_one(&GOOD.replace(line, ""), true).len(), 1, "without {line:?}");
         }
-        assert_eq!(check_one(GOOD, true, |file| file != "CHANGELOG.md").len(), 1);
-        assert_eq!(
-            check_one(GOOD, false, |_| true).len(),
-            1,
-            "not published, but with a version"
-        );
+        assert_eq!(check_one(GOOD, false).len(), 1, "not published, but with a version");
     }
 }

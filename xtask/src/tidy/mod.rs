@@ -1,27 +1,31 @@
 //! `cargo xtask tidy`: the rules that neither the compiler nor Clippy knows.
 
+mod cfg;
+mod files;
 mod graph;
 mod imports;
 mod manifests;
+mod published;
 mod sources;
+mod words;
 
 use anyhow::{Result, bail};
+use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
 
 use crate::workspace;
 
 /// Runs every check and prints all that is wrong.
 pub(crate) fn run() -> Result<()> {
     let root = workspace::root();
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .current_dir(&root)
-        .no_deps()
-        .exec()?;
-    let packages = metadata.workspace_packages();
-    let checks: [(&str, Vec<String>); 4] = [
+    let resolved = resolved()?;
+    let packages = resolved.workspace_packages();
+    let checks: [(&str, Vec<String>); 6] = [
         ("crate graph", graph::check(&graph::nodes(&packages))),
         ("manifests", manifests::check(&packages)?),
+        ("published crates", published::check(&packages, &resolved)?),
         ("imports", imports::check(&packages)?),
         ("sources", sources::check(&root)?),
+        ("words", words::check(&root)?),
     ];
     let mut wrong = 0;
     for (name, problems) in &checks {
@@ -42,4 +46,33 @@ pub(crate) fn run() -> Result<()> {
         bail!("{wrong} things are not tidy");
     }
     Ok(())
+}
+
+/// Writes what is generated: the tables of features in the READMEs.
+pub(crate) fn write() -> Result<()> {
+    let changed = published::write_features(&resolved()?.workspace_packages())?;
+    for file in &changed {
+        println!("wrote {file}");
+    }
+    Ok(())
+}
+
+/// Prints every word of the list, also where it is not refused yet, and how many there are in each folder.
+pub(crate) fn list_words() -> Result<()> {
+    let hits = words::search(&workspace::root())?;
+    for hit in &hits {
+        println!("{hit}");
+    }
+    for (folder, count) in words::by_folder(&hits) {
+        println!("{count:>5}  {folder}");
+    }
+    Ok(())
+}
+
+/// Reads the workspace with the dependencies of all features, on Linux, as the packages for it are downloaded anyway.
+fn resolved() -> Result<Metadata> {
+    let mut command = MetadataCommand::new();
+    command.current_dir(workspace::root()).features(CargoOpt::AllFeatures);
+    let platform = ["--locked", "--filter-platform", "x86_64-unknown-linux-gnu"];
+    Ok(command.other_options(platform.map(str::to_owned)).exec()?)
 }

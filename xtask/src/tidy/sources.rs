@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::files;
+
 /// A file with more lines of code than this should be two; its unit tests, comments and empty lines do not count.
 const MAX_LINES: usize = 400;
 
@@ -29,7 +31,7 @@ pub(super) fn check(root: &Path) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     let mut names = Vec::new();
     for folder in FOLDERS {
-        for file in files(&root.join(folder))? {
+        for file in files::files(&root.join(folder), &["rs"])? {
             let text = std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
             let name = file.strip_prefix(root).unwrap_or(&file).display().to_string();
             let may_be_long = LONG.iter().any(|(path, _)| *path == name);
@@ -94,24 +96,6 @@ fn check_folders(files: &[PathBuf]) -> Vec<String> {
             format!("{folder}: has {count} Rust files, more than {MAX_FILES}: some of them should have a folder")
         })
         .collect()
-}
-
-/// Returns every Rust file below `folder`, in order of name.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "target") {
-                found.extend(files(&path)?);
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! Standard output and standard error, written without std's line buffer.
+//! The process's standard output and standard error as [`Output`]s, a line at a time.
 
+#[cfg(unix)]
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+#[cfg(unix)]
 use std::os::fd::AsFd;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -16,7 +18,7 @@ impl Output {
     pub fn stdout() -> Self {
         static STDOUT: OnceLock<Output> = OnceLock::new();
         STDOUT
-            .get_or_init(|| Self::new(Descriptor::new(io::stdout(), Some(Warnings::process()))))
+            .get_or_init(|| Self::new(Stream::new(unbuffered(io::stdout()), Some(Warnings::process()))))
             .clone()
     }
 
@@ -24,31 +26,45 @@ impl Output {
     pub fn stderr() -> Self {
         static STDERR: OnceLock<Output> = OnceLock::new();
         STDERR
-            .get_or_init(|| Self::new(Descriptor::new(io::stderr(), None)))
+            .get_or_init(|| Self::new(Stream::new(unbuffered(io::stderr()), None)))
             .clone()
     }
 }
 
-/// A file descriptor of the process, written without a buffer of its own.
-struct Descriptor {
-    /// A duplicate, so that std's line buffer, which splits long lines, is not in the way; `None` where the descriptor
-    /// was closed. The mutex keeps lines whole: only the first 4,096 bytes of a write to a pipe are atomic.
-    file: Option<Mutex<File>>,
+/// Returns a duplicate of the descriptor, because std's line buffer may split a long line.
+#[cfg(unix)]
+#[allow(clippy::needless_pass_by_value)] // a handle
+fn unbuffered(stream: impl AsFd) -> io::Result<File> {
+    stream.as_fd().try_clone_to_owned().map(File::from)
+}
+
+/// Returns the stream itself: its line buffer stays in use, and each line is flushed.
+///
+/// Lambda is Linux; this is for a function that is built and tried on Windows.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)] // as on Unix
+fn unbuffered<W: Write>(stream: W) -> io::Result<W> {
+    Ok(stream)
+}
+
+/// A standard stream, written a whole line at a time.
+struct Stream<W> {
+    /// `None` if the stream was closed. The mutex keeps lines whole: only the first 4,096 bytes of a write to a pipe are
+    /// atomic.
+    writer: Option<Mutex<W>>,
     warnings: Option<Warnings>,
 }
 
-impl Descriptor {
-    #[allow(clippy::needless_pass_by_value)] // a handle
-    fn new(stream: impl AsFd, warnings: Option<Warnings>) -> Self {
-        let file = stream.as_fd().try_clone_to_owned();
-        let descriptor = Self {
-            file: file.ok().map(|fd| Mutex::new(File::from(fd))),
+impl<W: Write> Stream<W> {
+    fn new(writer: io::Result<W>, warnings: Option<Warnings>) -> Self {
+        let stream = Self {
+            writer: writer.ok().map(Mutex::new),
             warnings,
         };
-        if descriptor.file.is_none() {
-            descriptor.warn(&io::Error::from(ErrorKind::BrokenPipe));
+        if stream.writer.is_none() {
+            stream.warn(&io::Error::from(ErrorKind::BrokenPipe));
         }
-        descriptor
+        stream
     }
 
     fn warn(&self, error: &io::Error) {
@@ -61,12 +77,13 @@ impl Descriptor {
     }
 }
 
-impl LineSink for Descriptor {
+impl<W: Write + Send> LineSink for Stream<W> {
     fn write_line(&self, line: &[u8]) {
-        let Some(file) = &self.file else { return };
-        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = write_whole(&mut *file, line);
-        drop(file);
+        let Some(writer) = &self.writer else { return };
+        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // A descriptor has no buffer to flush, so that this is one write there.
+        let written = write_whole(&mut *writer, line).and_then(|()| writer.flush());
+        drop(writer);
         if let Err(error) = written {
             self.warn(&error);
         }
@@ -80,11 +97,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 ///
 /// The descriptor's flags are never changed: one that is non-blocking is shared with whoever made it so. A line it
 /// refuses for longer than [`PATIENCE`] is given up.
-fn write_whole(file: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
+fn write_whole(writer: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
     const STEP: Duration = Duration::from_millis(1);
     let mut waited = Duration::ZERO;
     while !line.is_empty() {
-        match file.write(line) {
+        match writer.write(line) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
             Ok(count) => line = line.get(count..).unwrap_or_default(),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -100,6 +117,8 @@ fn write_whole(file: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     /// Answers each write with the next of its script, and takes two bytes at a time.
@@ -132,6 +151,56 @@ mod tests {
         };
         write_whole(&mut file, b"whole line\n").unwrap();
         assert_eq!(file.taken, b"whole line\n");
+    }
+
+    /// What a stream without a descriptor is made of: a line buffer before memory that can be read meanwhile.
+    fn buffered(taken: &Arc<Mutex<Scripted>>) -> impl LineSink + use<> {
+        struct Shared(Arc<Mutex<Scripted>>);
+        impl Write for Shared {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().write(bytes)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        Stream::new(Ok(io::LineWriter::with_capacity(16, Shared(taken.clone()))), None)
+    }
+
+    #[test]
+    fn lines_behind_a_buffer_are_whole_in_order_and_flushed() {
+        let taken = Arc::new(Mutex::new(Scripted {
+            answers: vec![None, Some(ErrorKind::Interrupted)],
+            taken: Vec::new(),
+        }));
+        let stream = buffered(&taken);
+        stream.write_line(b"short\n");
+        assert_eq!(taken.lock().unwrap().taken, b"short\n");
+        stream.write_line(b"longer than the buffer\n");
+        assert_eq!(taken.lock().unwrap().taken, b"short\nlonger than the buffer\n");
+        stream.write_line(b"no end of line");
+        let all = &taken.lock().unwrap().taken;
+        assert!(all.ends_with(b"no end of line"), "{}", all.escape_ascii());
+    }
+
+    #[test]
+    fn threads_do_not_mix_their_lines() {
+        let taken = Arc::new(Mutex::new(Scripted {
+            answers: Vec::new(),
+            taken: Vec::new(),
+        }));
+        let stream = buffered(&taken);
+        std::thread::scope(|scope| {
+            for line in [b"aaaaaaaaaaaaaaaaaaaaaaaa\n", b"bbbbbbbbbbbbbbbbbbbbbbbb\n"] {
+                scope.spawn(|| (0..200).for_each(|_| stream.write_line(line)));
+            }
+        });
+        let taken = &taken.lock().unwrap().taken;
+        let lines: Vec<_> = taken.split_inclusive(|byte| *byte == b'\n').collect();
+        assert_eq!(lines.len(), 400);
+        let is_whole = |line: &&[u8]| line.len() == 25 && line[..24].iter().all(|byte| *byte == line[0]);
+        assert!(lines.iter().all(is_whole));
     }
 
     #[test]

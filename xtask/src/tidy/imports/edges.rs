@@ -17,6 +17,7 @@ use super::scope::{Definition, FileId, ModuleId, Namespace, Scope};
 use super::tokens::{TokenPath, paths, quoted_paths};
 use super::tree::Tree;
 use super::use_tree::{Binds, imports};
+use crate::tidy::cfg;
 
 /// The file that imports, the file that it imports, and an item that it does so for.
 pub(super) type Edges = BTreeMap<(FileId, FileId), String>;
@@ -140,7 +141,7 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
 
     fn visit_item(&mut self, item: &'ast Item) {
         match item {
-            item if attributes::is_test(attributes::of_item(item)) => {}
+            item if attributes::is_test(cfg::of_item(item)) => {}
             // It is visited as a module.
             Item::Mod(_) => {}
             Item::Verbatim(tokens) => self.tokens(&TokenBuffer::new2(tokens.clone())),
@@ -183,7 +184,7 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
         let mut scope = Scope::default();
         for statement in &block.stmts {
             if let Stmt::Item(item) = statement
-                && !attributes::is_test(attributes::of_item(item))
+                && !attributes::is_test(cfg::of_item(item))
             {
                 scope.add(item, &place);
             }

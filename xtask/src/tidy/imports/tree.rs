@@ -8,6 +8,7 @@ use syn::{Item, ItemMod};
 use super::attributes;
 use super::item_path::text;
 use super::scope::{Definition, FileId, Meaning, ModuleId, Namespace, Place, ROOT, Scope, is_exported_macro};
+use crate::tidy::cfg;
 
 /// A crate without its tests.
 pub(super) struct Tree {
@@ -71,7 +72,7 @@ struct Nest {
 
 impl Loader<'_> {
     fn add(&mut self, name: String, parent: Option<ModuleId>, nest: &Nest, mut items: Vec<Item>) -> Result<ModuleId> {
-        items.retain(|item| !attributes::is_test(attributes::of_item(item)));
+        items.retain(|item| !attributes::is_test(cfg::of_item(item)));
         let id = self.tree.modules.len();
         self.tree.modules.push(Module {
             name,
