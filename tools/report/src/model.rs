@@ -69,7 +69,8 @@ pub enum Verdict {
 pub struct Answer {
     /// The question.
     pub question: String,
-    /// Its rating.    pub verdict: Verdict,
+    /// Its rating.
+    pub verdict: Verdict,
     /// The answer, in a few words.
     pub headline: String,
     /// Details, in a sentence.
@@ -122,8 +123,10 @@ pub struct Function {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeKind {
-    /// An entry point that is called from outside and calls functions, such as an API.    Entry,
-    /// A function whose telemetry is in the report.    Function,
+    /// An entry point that is called from outside and calls functions, such as an API.
+    Entry,
+    /// A function whose telemetry is in the report.
+    Function,
     /// A queue, a topic, a stream or a bus: the caller does not wait for the work.
     Queue,
     /// Another AWS service, such as a table.
@@ -135,7 +138,8 @@ pub enum NodeKind {
 /// A node of the service map.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Node {
-    /// Its kind.    pub kind: NodeKind,
+    /// Its kind.
+    pub kind: NodeKind,
     /// The name of the function, the service or the host.
     pub name: String,
     /// The service's table, queue or similar resource, if known.
@@ -277,7 +281,8 @@ pub struct Consumer {
 pub struct Cold {
     /// The function.
     pub function: usize,
-    /// When it happened.    pub at: i64,
+    /// When it happened.
+    pub at: i64,
     /// The request's id, if known.
     pub request: String,
     /// The trace, if there is one.
@@ -425,7 +430,8 @@ pub struct Span {
     pub at: i64,
     /// How long it took.
     pub duration: i64,
-    /// Its kind.    pub kind: Kind,
+    /// Its kind.
+    pub kind: Kind,
     /// How it failed.
     pub mark: Mark,
     /// The function it belongs to.

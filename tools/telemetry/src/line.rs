@@ -9,7 +9,8 @@ use crate::platform::Platform;
 pub struct Line {
     /// The line as it was written.
     pub text: String,
-    /// Its kind and content.    pub kind: LineKind,
+    /// Its kind and content.
+    pub kind: LineKind,
 }
 
 /// The kind of a line, with its content.

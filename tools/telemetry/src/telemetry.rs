@@ -32,8 +32,12 @@ impl Telemetry {
     /// If there is no such folder, or a file in it cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         let mut telemetry = Self::default();
-        let entries = std::fs::read_dir(folder.join("logs"))
-            .with_context(|| format!("{} has no logs; to create some, run `cargo xtask demo`", folder.display()))?;
+        let entries = std::fs::read_dir(folder.join("logs")).with_context(|| {
+            format!(
+                "{} has no logs; to create some, run `cargo xtask demo`",
+                folder.display()
+            )
+        })?;
         for entry in entries {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "log") {

@@ -159,7 +159,10 @@ fn parse(input: &mut &str) -> ModalResult<Parse> {
     let names: Vec<String> = cut_err(separated(1.., alias, token(','))).parse_next(input)?;
     let wildcards = glob.matches('*').count();
     if wildcards != names.len() {
-        let why = format!("the glob has {wildcards} `*`, but the number of names is {}", names.len());
+        let why = format!(
+            "the glob has {wildcards} `*`, but the number of names is {}",
+            names.len()
+        );
         return Err(refuse(input, start, why));
     }
     match glob_pattern(&glob) {

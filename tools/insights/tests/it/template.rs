@@ -182,10 +182,7 @@ fn saved_queries_and_groups_are_examples_of_the_page() {
     let saved = texts(&template(), "QueryString");
     assert!(!saved.is_empty());
     for query in saved {
-        assert!(
-            queries.contains(&query),
-            "the saved query is not on the page\n{query}"
-        );
+        assert!(queries.contains(&query), "the saved query is not on the page\n{query}");
     }
     let filters: Vec<_> = document
         .filters()

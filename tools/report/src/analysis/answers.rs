@@ -163,7 +163,8 @@ fn asynchronous(model: &Model) -> Answer {
             question,
             verdict: Verdict::Unknown,
             headline: "No asynchronous steps".to_owned(),
-            detail: "No trace contains a call to a queue, topic or stream, and no function processes batches.".to_owned(),
+            detail: "No trace contains a call to a queue, topic or stream, and no function processes batches."
+                .to_owned(),
         };
     }
     let sum = |of: fn(&crate::model::Consumer) -> usize| model.consumers.iter().map(of).sum::<usize>();

@@ -62,7 +62,10 @@ pub(super) fn errors(model: &Model) -> String {
     };
     if !told.is_empty() {
         let kinds = count(told.len(), "kind");
-        let _ = writeln!(more, "and {kinds} in the traces of requests whose errors are logged above");
+        let _ = writeln!(
+            more,
+            "and {kinds} in the traces of requests whose errors are logged above"
+        );
     }
     format!("{by_function}\n\n{groups}\n{more}")
 }

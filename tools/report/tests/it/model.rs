@@ -159,10 +159,7 @@ fn a_folder_is_read_as_it_was_saved() {
     let model = Model::of(Telemetry::read(&folder).unwrap());
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(model, Model::of(sample.telemetry()));
-    assert!(
-        Telemetry::read(&folder).is_err(),
-        "a missing folder is an error"
-    );
+    assert!(Telemetry::read(&folder).is_err(), "a missing folder is an error");
 }
 
 #[test]
@@ -350,7 +347,9 @@ fn what_a_record_tells_of_stands_apart_in_traces() {
     );
     let edge = &model.edges[0];
     assert_eq!((edge.times.count, edge.failed), (1, 1), "as the caller saw it");
-    assert!(report::text::report(&model).contains("and 2 kinds in the traces of requests whose errors are logged above"));
+    assert!(
+        report::text::report(&model).contains("and 2 kinds in the traces of requests whose errors are logged above")
+    );
 }
 
 /// An API's segment is not a function; the function that it called is found through the link or the tree.
