@@ -198,7 +198,7 @@ fn dedup_keeps_the_first_by_the_order_and_what_has_no_value() {
     assert_eq!(run(lines, "fields a | dedup a").lines().count(), 1 + 3);
     let error = error("dedup a | fields a");
     assert!(
-        error.starts_with("line 1, column 11: only `limit` may stand behind `dedup`"),
+        error.starts_with("line 1, column 11: only `limit` may follow `dedup`"),
         "{error}"
     );
 }
