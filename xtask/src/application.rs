@@ -110,7 +110,8 @@ impl Deployment {
         })
     }
 
-    /// Waits until the telemetry is complete or a timeout passes, because metrics and subsegments are sent after the response.
+    /// Waits until the telemetry is complete or a timeout passes, because metrics and subsegments are sent after the
+    /// response.
     pub(crate) fn collect(&self, is_complete: impl Fn(&Telemetry) -> bool) -> Result<(Capture, Telemetry)> {
         let started = Instant::now();
         ui::task("Collecting log lines and X-Ray datagrams", || {

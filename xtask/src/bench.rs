@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: measures the hot paths and their peers.
 //!
 //! It is not part of `cargo xtask test`, because a time is not a requirement. The name of a bench determines its kind:
-//! `NAME_instructions` counts instructions under valgrind with gungraun, and its results repeat exactly; all others measure time
-//! with divan.
+//! `NAME_instructions` counts instructions under valgrind with gungraun, and its results repeat exactly; all others
+//! measure time with divan.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

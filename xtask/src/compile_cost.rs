@@ -42,9 +42,9 @@ struct Cost {
 
 /// Builds the function with each set in release mode, and prints the difference from the row on which it is based.
 ///
-/// A set is built in the target folder of that row, so its seconds are those of the crates that it adds and of the crates for
-/// which it enables more features, including the parameters crate itself. The function alone is then built again, and that time
-/// is subtracted.
+/// A set is built in the target folder of that row, so its seconds are those of the crates that it adds and of the
+/// crates for which it enables more features, including the parameters crate itself. The function alone is then built
+/// again, and that time is subtracted.
 pub(crate) fn run() -> Result<()> {
     let folder = workspace::target()?.join("compile-cost");
     remove(&folder)?;

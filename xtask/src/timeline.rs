@@ -12,7 +12,8 @@ pub(crate) struct Line<'a> {
     pub(crate) depth: usize,
 }
 
-/// Returns a tree in the order of the timeline. Each segment is below its parent or cause; a batch is below each of its messages.
+/// Returns a tree in the order of the timeline. Each segment is below its parent or cause; a batch is below each of its
+/// messages.
 pub(crate) fn of<'a>(forest: &Forest<'a>, root: usize) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
     // The ancestors of the next line, so that a cycle ends.

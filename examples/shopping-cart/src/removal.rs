@@ -96,8 +96,8 @@ impl RemovalQueue {
 
 /// Adds the trace to a message.
 ///
-/// SQS would also take it from the request's header, but an attribute works everywhere. It is added twice, because the local AWS
-/// loses the system attributes of batches; the tracer reads either, and counts the same trace once.
+/// SQS would also take it from the request's header, but an attribute works everywhere. It is added twice, because the
+/// local AWS loses the system attributes of batches; the tracer reads either, and counts the same trace once.
 fn traced(
     entry: SendMessageBatchRequestEntryBuilder,
     header: &str,

@@ -22,9 +22,9 @@ const QUANTITY: &str = "quantity";
 
 /// The quantity of each product in all carts, updated with each change.
 ///
-/// A stream delivers a change at least once. The transaction that counts a change also writes its id, on the condition that the id
-/// does not exist yet. So a change that is redelivered, or repeated because an answer was lost, is not counted again, and the order
-/// of changes does not matter.
+/// A stream delivers a change at least once. The transaction that counts a change also writes its id, on the condition
+/// that the id does not exist yet. So a change that is redelivered, or repeated because an answer was lost, is not
+/// counted again, and the order of changes does not matter.
 #[derive(Clone, Debug)]
 pub struct Totals<T> {
     table: T,

@@ -24,10 +24,10 @@
 //! });
 //! ```
 //!
-//! The check fails and shows the difference if code or output are not the real ones, if a claim finds no block, or if a block
-//! is not claimed. So no block is silently unchecked: one that cannot be checked must be excluded by name, with a reason. In an
-//! output, `…` matches any text within a line. The line number in a record's `location` is not compared, because every edit
-//! changes it.
+//! The check fails and shows the difference if code or output are not the real ones, if a claim finds no block, or if a
+//! block is not claimed. So no block is silently unchecked: one that cannot be checked must be excluded by name, with a
+//! reason. In an output, `…` matches any text within a line. The line number in a record's `location` is not compared,
+//! because every edit changes it.
 //!
 //! # Why this is not an existing crate
 //!

@@ -7,8 +7,8 @@ use crate::segment::Segment;
 
 /// The segments of a run, in order of time: those of a trace are adjacent, each segment comes before those within it.
 ///
-/// If a segment was sent unfinished and again when finished, only the finished one is included. No segment is left out, even if
-/// its parent is missing or two segments name each other as parent.
+/// If a segment was sent unfinished and again when finished, only the finished one is included. No segment is left out,
+/// even if its parent is missing or two segments name each other as parent.
 #[derive(Clone, Debug, Default)]
 pub struct Forest<'a> {
     nodes: Vec<Node<'a>>,
@@ -84,8 +84,8 @@ impl<'a> Forest<'a> {
         self.by_id.get(&(trace_id, id)).copied()
     }
 
-    /// Returns the indexes of the nodes directly below a node, in order of time: its children, and the nodes elsewhere that it led
-    /// to. A batch can be below several nodes.
+    /// Returns the indexes of the nodes directly below a node, in order of time: its children, and the nodes elsewhere
+    /// that it led to. A batch can be below several nodes.
     pub fn below(&self, at: usize) -> &[usize] {
         self.below.get(at).map_or(&[], Vec::as_slice)
     }

@@ -9,9 +9,9 @@ use crate::object::Object;
 
 /// A segment or subsegment, as if it had been sent alone.
 ///
-/// A subsegment that was nested in its parent's document gets the keys `trace_id`, `parent_id` and `type` as if it had been sent
-/// alone, and its own nested subsegments become separate ones, so that readers need not distinguish the two. Every segment has a
-/// trace, an id and a start. See [X-Ray segment documents].
+/// A subsegment that was nested in its parent's document gets the keys `trace_id`, `parent_id` and `type` as if it had
+/// been sent alone, and its own nested subsegments become separate ones, so that readers need not distinguish the two.
+/// Every segment has a trace, an id and a start. See [X-Ray segment documents].
 ///
 /// [X-Ray segment documents]: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 #[derive(Clone, Debug, PartialEq)]

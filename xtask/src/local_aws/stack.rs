@@ -21,9 +21,9 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Creates a stack from `template` and returns its outputs.
 ///
-/// As with `sam package`, the `CodeUri: FOLDER` of each function is replaced with the S3 address of a package with the program
-/// `bootstrap(FOLDER's name)`. The rest of the template is unchanged. If the template has a parameter `LocalEndpoint`, it is set
-/// to the address of the local AWS.
+/// As with `sam package`, the `CodeUri: FOLDER` of each function is replaced with the S3 address of a package with the
+/// program `bootstrap(FOLDER's name)`. The rest of the template is unchanged. If the template has a parameter
+/// `LocalEndpoint`, it is set to the address of the local AWS.
 pub(crate) fn deploy(
     client: &Client,
     name: &str,

@@ -71,8 +71,8 @@ impl Shop {
 
     /// Sends a request through the cart's API.
     ///
-    /// The local API Gateway does not send segments. As with AWS's, the request gets a trace, which is passed to the function,
-    /// and a segment with its answer.
+    /// The local API Gateway does not send segments. As with AWS's, the request gets a trace, which is passed to the
+    /// function, and a segment with its answer.
     pub(crate) fn send(
         &self,
         method: &str,

@@ -109,7 +109,8 @@ fn poison(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the poison is in the dead-letter queue and the handlers of all requests have sent their traces, or a timeout passes.
+/// Waits until the poison is in the dead-letter queue and the handlers of all requests have sent their traces, or a
+/// timeout passes.
 fn settle(shop: &Shop) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(45);
     let started = Instant::now();

@@ -50,8 +50,8 @@ impl<P: Provider> Verifier<P> {
 
     /// Returns the subject of a token, if the token can be trusted.
     ///
-    /// The key determines the algorithm. A header with another algorithm is rejected; a key in the header (`jwk`, `jku`, `x5c`,
-    /// `x5u`) is ignored.
+    /// The key determines the algorithm. A header with another algorithm is rejected; a key in the header (`jwk`,
+    /// `jku`, `x5c`, `x5u`) is ignored.
     ///
     /// # Errors
     ///

@@ -86,7 +86,8 @@ impl<T: Table> Carts<T> {
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] if the product is not in the cart or the quantity is too large; another error if the table cannot be written.
+    /// A [`Refusal`] if the product is not in the cart or the quantity is too large; another error if the table cannot
+    /// be written.
     #[instrument(skip_all, fields(product_id = id.as_str(), quantity))]
     pub async fn set(
         &self,

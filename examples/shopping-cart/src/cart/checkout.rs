@@ -10,7 +10,8 @@ use crate::access::Owner;
 use crate::api::{Refusal, RequestKey};
 use crate::table::{Attempts, Commit, Expected, Table, Write};
 
-/// The maximum number of products in an order: a transaction has up to 100 writes, of which two are the order and the receipt.
+/// The maximum number of products in an order: a transaction has up to 100 writes, of which two are the order and the
+/// receipt.
 const MAX_PRODUCTS: usize = 98;
 
 const PREFIX: &str = "order#";
@@ -38,8 +39,8 @@ struct OrderRow<'a> {
 }
 
 impl<T: Table> Carts<T> {
-    /// Orders the contents of a cart and empties it, in one transaction, so that nothing is both ordered and still in the cart,
-    /// and nothing is lost.
+    /// Orders the contents of a cart and empties it, in one transaction, so that nothing is both ordered and still in
+    /// the cart, and nothing is lost.
     ///
     /// # Errors
     ///

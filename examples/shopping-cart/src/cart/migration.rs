@@ -20,9 +20,9 @@ pub struct Migration {
 impl<T: Table> Carts<T> {
     /// Moves the contents of an anonymous cart to a user's.
     ///
-    /// It moves one product at a time: one transaction empties one row and fills the other, so each product is moved once, even if
-    /// the migration is interrupted and repeated, or either cart changes in the meantime. Rows that were emptied earlier are
-    /// included again, because it is not known whether their removal was requested.
+    /// It moves one product at a time: one transaction empties one row and fills the other, so each product is moved
+    /// once, even if the migration is interrupted and repeated, or either cart changes in the meantime. Rows that were
+    /// emptied earlier are included again, because it is not known whether their removal was requested.
     ///
     /// # Errors
     ///

@@ -11,8 +11,8 @@ pub(crate) const PRODUCT_PREFIX: &str = "product#";
 
 /// A product in a cart, as an item of the table.
 ///
-/// A row exists only while its quantity is at least one, except for empty rows that a migration leaves until the queue's worker
-/// removes them.
+/// A row exists only while its quantity is at least one, except for empty rows that a migration leaves until the
+/// queue's worker removes them.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {

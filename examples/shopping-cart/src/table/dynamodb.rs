@@ -54,8 +54,8 @@ impl Table for DynamoDbTable {
         Ok(pages.items().send().try_collect().await?)
     }
 
-    /// The token makes it one transaction, however often the SDK sends it within ten minutes: a repetition after a lost answer,
-    /// or a copy that arrives late, has no effect.
+    /// The token makes it one transaction, however often the SDK sends it within ten minutes: a repetition after a lost
+    /// answer, or a copy that arrives late, has no effect.
     async fn commit(&self, writes: Vec<Write>) -> Result<Commit, Error> {
         let token = Uuid::new_v4().to_string();
         let writes = writes.into_iter().map(|write| self.to_sdk(write));

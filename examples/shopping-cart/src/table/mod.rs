@@ -23,8 +23,8 @@ pub const REVISION: &str = "revision";
 
 /// A table that supports several conditional writes in one transaction.
 ///
-/// A transaction takes effect once, even if calls are interrupted: repeating a call whose answer was lost changes nothing. After
-/// an error, it is not known whether the writes took effect.
+/// A transaction takes effect once, even if calls are interrupted: repeating a call whose answer was lost changes
+/// nothing. After an error, it is not known whether the writes took effect.
 pub trait Table: Send + Sync + 'static {
     /// Reads an item, as of now.
     fn get(&self, key: &Key) -> impl Future<Output = Result<Option<Item>, Error>> + Send;

@@ -1,8 +1,8 @@
 //! A function whose handler hangs after it has logged a buffered record and closed a span.
 //!
-//! It serves one invocation at a time, or several concurrently if `AWS_LAMBDA_MAX_CONCURRENCY` is set. If `BLOCKS` is true, the
-//! handler blocks the runtime's only worker thread; otherwise it never wakes again. `DETAIL_BYTES` is the length of the buffered
-//! record.
+//! It serves one invocation at a time, or several concurrently if `AWS_LAMBDA_MAX_CONCURRENCY` is set. If `BLOCKS` is
+//! true, the handler blocks the runtime's only worker thread; otherwise it never wakes again. `DETAIL_BYTES` is the
+//! length of the buffered record.
 
 use std::time::Duration;
 

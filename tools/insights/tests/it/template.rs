@@ -46,7 +46,8 @@ impl Metric {
     }
 }
 
-/// Returns the metrics that CloudWatch extracts from the sample's EMF documents, each also without dimension values, as in a search.
+/// Returns the metrics that CloudWatch extracts from the sample's EMF documents, each also without dimension values, as
+/// in a search.
 fn written() -> BTreeSet<Metric> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample"));
     let mut metrics = BTreeSet::new();
@@ -133,7 +134,8 @@ fn named() -> Vec<Metric> {
     metrics
 }
 
-/// Parses `SEARCH('{NAMESPACE,DIMENSION,…} MetricName="NAME"', …)` and `SELECT SUM(NAME) FROM SCHEMA("NAMESPACE", DIMENSION)`.
+/// Parses `SEARCH('{NAMESPACE,DIMENSION,…} MetricName="NAME"', …)` and
+/// `SELECT SUM(NAME) FROM SCHEMA("NAMESPACE", DIMENSION)`.
 fn searched(expression: &str) -> Option<Metric> {
     let (schema, name) = if let Some(rest) = expression.strip_prefix("SEARCH('{") {
         let (schema, rest) = rest.split_once("} MetricName=\"")?;

@@ -148,7 +148,8 @@ fn sorted(mut record: Value) -> String {
     record.to_string()
 }
 
-/// Returns the edges of the service map: start, end, number of calls, number of failures. CloudFormation's suffixes are removed.
+/// Returns the edges of the service map: start, end, number of calls, number of failures. CloudFormation's suffixes are
+/// removed.
 pub(super) fn edges(model: &Model) -> Vec<(String, String, usize, usize)> {
     let name = |at: usize| {
         let label = model.nodes[at].label();

@@ -88,7 +88,8 @@ impl Function {
         &self.output
     }
 
-    /// Waits until `complete` returns true or nothing has arrived for five seconds, then a little longer to catch surplus output.
+    /// Waits until `complete` returns true or nothing has arrived for five seconds, then a little longer to catch
+    /// surplus output.
     #[allow(clippy::disallowed_methods)] // the test's own time
     pub(crate) fn settled(&mut self, complete: impl Fn(&Output) -> bool) -> &Output {
         let (mut read, mut since) = (self.output.read(), Instant::now());

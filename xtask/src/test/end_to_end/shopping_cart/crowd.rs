@@ -58,8 +58,8 @@ pub(super) fn shoppers(suite: &Suite) -> Result<()> {
             ensure!(own, "{carts:?} in the records of {:?}", visit.carts);
         }
     }
-    // MiniStack reads a function's output only for a short time, which may not be enough on a busy machine; it reads the rest at
-    // the environment's next invocation, if there is one.
+    // MiniStack reads a function's output only for a short time, which may not be enough on a busy machine; it reads
+    // the rest at the environment's next invocation, if there is one.
     ensure!(
         missing < requests / 10,
         "{missing} of {requests} requests have no records"

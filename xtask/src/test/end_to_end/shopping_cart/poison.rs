@@ -11,7 +11,8 @@ const POISON: &str = "no removal at all";
 /// `maxReceiveCount` of the template.
 const RECEIVED_AT_MOST: usize = 3;
 
-/// Only the poison is redelivered, and it ends in the dead-letter queue after the redrive count; the removals around it succeed.
+/// Only the poison is redelivered, and it ends in the dead-letter queue after the redrive count; the removals around it
+/// succeed.
 pub(super) fn message(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let deployment = &shop.deployment;
