@@ -1,4 +1,4 @@
-//! What a whole invocation costs, in time: `cargo xtask bench benches`.
+//! Measures the time of a whole invocation: `cargo xtask bench benches`.
 
 #[path = "invocation/mod.rs"]
 mod operations;
@@ -10,7 +10,7 @@ fn main() {
     divan::main();
 }
 
-/// Context, a record to `/dev/null`, an EMF document there, two subsegments on loopback.
+/// The context, a record and an EMF document to `/dev/null`, and two subsegments to the loopback interface.
 #[divan::bench]
 fn whole(bencher: Bencher<'_, '_>) {
     let function = Function::new();
@@ -19,7 +19,7 @@ fn whole(bencher: Bencher<'_, '_>) {
         .bench_local_values(|request| function.whole(request));
 }
 
-/// What of it comes before the response is posted.
+/// The part before the response is posted.
 #[divan::bench]
 fn until_the_response(bencher: Bencher<'_, '_>) {
     let function = Function::new();

@@ -1,7 +1,7 @@
-//! What the toolkit adds to the start of a process: `cargo xtask bench benches`.
+//! Measures what the toolkit adds to the start of a process: `cargo xtask bench benches`.
 //!
-//! Each program is started until it asks the Runtime API for its first invocation. Then the system is asked what the
-//! process has used: the time on a processor of all its threads, and the memory it has. Only Linux tells.
+//! Starts each program, waits until it requests its first invocation from the Runtime API, and reads the CPU time of all its
+//! threads and its memory from the system. Works only on Linux.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // prints a table
 
@@ -11,10 +11,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-/// How many times each program is started.
+/// The number of times that each program is started.
 const STARTS: usize = 41;
 
-/// What a process has used when it is ready.
+/// The resources that a process has used when it is ready.
 #[derive(Clone, Copy)]
 struct Used {
     cpu: Duration,
@@ -24,7 +24,7 @@ struct Used {
 fn main() {
     let bare = Path::new(env!("CARGO_BIN_EXE_bare"));
     let toolkit = Path::new(env!("CARGO_BIN_EXE_toolkit"));
-    // In turn, so that what else the machine does falls on both alike.
+    // Alternates, so that other load on the machine affects both equally.
     let runs: Vec<_> = (0..STARTS).map(|_| (start(bare), start(toolkit))).collect();
     let (without, with): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
     println!("{:14} {:>10} {:>14} {:>16}", "", "CPU", "resident", "stripped");
@@ -67,7 +67,7 @@ fn start(program: &Path) -> Used {
     let (mut next, _) = api.accept().unwrap();
     let read = next.read(&mut [0; 1_024]).unwrap();
     assert!(read > 0);
-    // The thread that sent the request has yet to go to sleep.
+    // The thread that sent the request has not gone to sleep yet.
     std::thread::sleep(Duration::from_millis(10));
     let used = Used {
         cpu: cpu(child.id()),
@@ -78,7 +78,7 @@ fn start(program: &Path) -> Used {
     used
 }
 
-/// Returns the time the threads of a process have run.
+/// Returns the CPU time of the threads of a process.
 fn cpu(id: u32) -> Duration {
     let tasks = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
     let nanoseconds = tasks.map(|task| {
@@ -105,7 +105,7 @@ fn resident(used: &[Used]) -> f64 {
     median(used, |used| used.resident) as f64 / 1_024.0
 }
 
-/// Returns the size of a program without its symbols, in MiB; NaN where there is no `strip`.
+/// Returns the size of a program without its symbols, in MiB, or NaN if `strip` is not installed.
 #[allow(clippy::cast_precision_loss)] // a few megabytes
 fn size(program: &Path) -> f64 {
     let stripped = program.with_extension("stripped");

@@ -1,4 +1,4 @@
-//! What the tracer adds to each call of an AWS SDK client, in time: `cargo xtask bench tracer`.
+//! Measures the time that the tracer adds to each call of an AWS SDK client: `cargo xtask bench tracer`.
 
 #[path = "tracer_sdk_call/mod.rs"]
 mod operations;
@@ -25,7 +25,7 @@ fn with_it_unsampled(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| caller.call());
 }
 
-/// The datagram is sent within the call.
+/// Sends the datagram within the call.
 #[divan::bench]
 fn with_it_sampled(bencher: Bencher<'_, '_>) {
     let caller = Caller::new(true, true);

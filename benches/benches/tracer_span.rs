@@ -1,4 +1,4 @@
-//! What a span costs, in time: `cargo xtask bench tracer`.
+//! Measures the time of a span: `cargo xtask bench tracer`.
 
 #[path = "tracer_span/mod.rs"]
 mod operations;
@@ -13,7 +13,7 @@ fn main() {
     divan::main();
 }
 
-/// A span with two annotations and one value of metadata, and its datagram.
+/// A span with two annotations and one metadata value, and its datagram.
 #[divan::bench_group]
 mod sampled {
     use super::{Bencher, ByHand, Function, Layers, OpenTelemetry, XRayLite, by_calls, by_fields};
@@ -73,7 +73,7 @@ mod unsampled {
         function.inside(|| bencher.bench_local(two_fields));
     }
 
-    /// As `Powertools` has them: one layer.
+    /// As in `Powertools`: one layer.
     #[divan::bench]
     fn logger_and_tracer(bencher: Bencher<'_, '_>) {
         let function = Function::new(Layers::Both, false);

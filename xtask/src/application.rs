@@ -1,4 +1,4 @@
-//! An example application: built, deployed to a local AWS, observed.
+//! [`Application`] and [`Deployment`]: builds an example, deploys it to a local AWS, and collects its telemetry.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,16 @@ use serde_json::json;
 use crate::local_aws::{Client, LocalAws, stack};
 use crate::{ui, workspace};
 
-/// One of the examples.
+/// An example application.
 pub(crate) struct Application {
-    /// The name of its folder and of its stack.
+    /// The name of its folder and its stack.
     pub(crate) name: &'static str,
-    /// The package whose programs are its functions.
+    /// The package with its functions as programs.
     pub(crate) package: &'static str,
 }
 
 impl Application {
-    /// Builds every function; returns the folder they are in.
+    /// Builds all functions and returns their folder.
     pub(crate) fn build(&self, release: bool) -> Result<PathBuf> {
         let profile = if release { "release" } else { "dev" };
         ui::task(format!("Building {} ({profile} profile)", self.package), || {
@@ -36,7 +36,7 @@ impl Application {
         })
     }
 
-    /// Creates the stack from the template and the built functions; returns its outputs.
+    /// Creates the stack from the template and the built functions, and returns its outputs.
     pub(crate) fn deploy(&self, client: &Client, programs: &Path) -> Result<BTreeMap<String, String>> {
         let template = format!("examples/{}/template.yaml", self.name);
         let read = |name: &str| {
@@ -48,9 +48,9 @@ impl Application {
         })
     }
 
-    /// Builds the application and deploys it to a local AWS of its own, whose functions send their traces to us.
+    /// Builds the application and deploys it to a new local AWS, whose functions send their traces to this process.
     ///
-    /// They find `environment` in theirs.
+    /// The functions' environment includes `environment`.
     pub(crate) fn start(&self, release: bool, environment: &[(&str, String)]) -> Result<Deployment> {
         let programs = self.build(release)?;
         let datagrams = Datagrams::listen().context("no free UDP port on 127.0.0.1")?;
@@ -66,7 +66,7 @@ impl Application {
     }
 }
 
-/// An application that is running.
+/// A running application.
 pub(crate) struct Deployment {
     pub(crate) aws: LocalAws,
     outputs: BTreeMap<String, String>,
@@ -87,7 +87,7 @@ impl Deployment {
         Ok(value.with_context(|| format!("the stack has no output {name}"))?)
     }
 
-    /// Returns how many messages the queue has whose URL is this output, those in flight included.
+    /// Returns the number of messages, including those in flight, in the queue whose URL is this output.
     pub(crate) fn messages(&self, queue: &str) -> Result<u64> {
         let ask = json!({ "QueueUrl": self.output(queue)?, "AttributeNames": ["All"] });
         let answer = self.client().json("sqs", "AmazonSQS.GetQueueAttributes", &ask)?;
@@ -96,7 +96,7 @@ impl Deployment {
             + count("ApproximateNumberOfMessagesNotVisible").unwrap_or(0))
     }
 
-    /// Returns what the functions wrote and sent so far.
+    /// Returns the log lines and traces so far.
     pub(crate) fn capture(&self) -> Result<Capture> {
         const GROUPS: &str = "/aws/lambda/";
         let groups = self.client().log_groups(GROUPS)?;
@@ -110,7 +110,8 @@ impl Deployment {
         })
     }
 
-    /// Waits until the telemetry is complete, a while at most: metrics and subsegments leave after the response.
+    /// Waits until the telemetry is complete or a timeout passes, because metrics and subsegments are sent after the
+    /// response.
     pub(crate) fn collect(&self, is_complete: impl Fn(&Telemetry) -> bool) -> Result<(Capture, Telemetry)> {
         let started = Instant::now();
         ui::task("Collecting log lines and X-Ray datagrams", || {

@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: what the hot paths cost, beside their peers.
+//! `cargo xtask bench`: measures the hot paths and their peers.
 //!
-//! Not part of `cargo xtask test`: a time is no requirement. Benches are told by their names: `NAME_instructions` counts
-//! instructions under valgrind, by gungraun, and repeats to the instruction; every other measures time, by divan.
+//! It is not part of `cargo xtask test`, because a time is not a requirement. The name of a bench determines its kind:
+//! `NAME_instructions` counts instructions under valgrind with gungraun, and its results repeat exactly; all others
+//! measure time with divan.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -12,14 +13,14 @@ use console::style;
 
 use crate::{ui, workspace};
 
-/// What a bench's name ends with that counts instructions.
+/// The suffix of the names of benches that count instructions.
 const INSTRUCTIONS: &str = "_instructions";
-/// The program that runs those under valgrind; it has to be of the library's version.
+/// The program that runs these benches under valgrind. Its version must be the library's.
 const RUNNER: &str = "gungraun-runner";
-/// Where to find the runner, for whoever has one; the library's own variable.
+/// The library's own variable with the path of an installed runner.
 const RUNNER_VARIABLE: &str = "GUNGRAUN_RUNNER";
 
-/// Runs the benches whose name, or whose package's name, contains one of `names`; all of them where there are none.
+/// Runs the benches whose name or package name contains one of `names`, or all benches if `names` is empty.
 pub(crate) fn run(names: &[String]) -> Result<()> {
     let metadata = MetadataCommand::new()
         .current_dir(workspace::root())
@@ -29,7 +30,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     let groups = packages.iter().map(|package| Group::of(package, names));
     let chosen: Vec<_> = groups.filter(|group| !group.is_empty()).collect();
     if chosen.is_empty() {
-        bail!("no bench and no package with benches is called {}", names.join(" or "));
+        bail!("no bench or package with benches matches {}", names.join(" or "));
     }
     let runner = if chosen.iter().any(|group| !group.instructions.is_empty()) {
         Some(runner(&metadata)?)
@@ -98,7 +99,7 @@ impl<'a> Group<'a> {
         let status = command.status().context("cargo cannot be started")?;
         ensure!(
             status.success(),
-            "the benches of {} failed ({status}); alone: cargo xtask bench {}",
+            "the benches of {} failed ({status}); to run only these: cargo xtask bench {}",
             self.package,
             benches.join(" ")
         );
@@ -106,19 +107,19 @@ impl<'a> Group<'a> {
     }
 }
 
-/// What counts instructions here.
+/// The tools that count instructions.
 enum Runner {
     At(PathBuf),
     Absent(&'static str),
 }
 
-/// Returns the runner, installed under `target/tools` where it is not yet.
+/// Returns the runner, and installs it under `target/tools` if needed.
 #[allow(clippy::disallowed_methods)] // a program reads its own environment
 fn runner(metadata: &Metadata) -> Result<Runner> {
     let valgrind = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
     if !valgrind.is_ok_and(|status| status.success()) {
         return Ok(Runner::Absent(
-            "valgrind is not on the PATH; the system's packages have it",
+            "valgrind is not on the PATH; install it with your system's package manager",
         ));
     }
     if let Some(own) = std::env::var_os(RUNNER_VARIABLE) {
@@ -127,7 +128,7 @@ fn runner(metadata: &Metadata) -> Result<Runner> {
     let library = metadata.packages.iter().find(|package| package.name == "gungraun");
     let version = library.context("no package depends on gungraun")?.version.to_string();
     let folder = workspace::target()?.join("tools");
-    // Cargo's own list of what it installed there.
+    // Cargo's list of the programs that it has installed there.
     let installed = std::fs::read_to_string(folder.join(".crates.toml")).unwrap_or_default();
     if !installed.contains(&format!("\"{RUNNER} {version} ")) {
         ui::task(format!("Installing {RUNNER} {version} under target/tools"), || {

@@ -1,4 +1,4 @@
-//! `cargo xtask compile-cost`: what each store of the parameters compiles in, in crates, seconds and bytes.
+//! `cargo xtask compile-cost`: measures the compile cost of each parameters store in crates, seconds and bytes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,10 +8,10 @@ use anyhow::{Context, Result, ensure};
 
 use crate::workspace;
 
-/// The function that is built, with more and more in it.
+/// The function that is built with different features.
 const FUNCTION: &str = "one-parameter";
 
-/// Each set of the function's features with that of the row it is built on top of.
+/// Each set of the function's features, with the row on top of which it is built.
 const SETS: [(&str, Option<&str>); 9] = [
     ("", None),
     ("parameters", Some("")),
@@ -24,27 +24,27 @@ const SETS: [(&str, Option<&str>); 9] = [
     ("ssm", Some("sdk")),
 ];
 
-/// Cargo's own release profile, as most functions have it; symbols are stripped. With the workspace's LTO each row would
-/// be the time it takes to optimise the whole program again.
+/// Cargo's default release profile, which most functions use; symbols are stripped. With the workspace's LTO, each row would
+/// include the time to optimise the whole program again.
 const PROFILE: [(&str, &str); 2] = [
     ("CARGO_PROFILE_RELEASE_LTO", "false"),
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
 ];
 
-/// What a set compiles to.
+/// The cost of a set.
 struct Cost {
     crates: usize,
-    /// What building it took, in CPU seconds of user code, which other programs lengthen less than the time it took.
+    /// The build's CPU seconds of user code, which depend less on other programs than the elapsed time.
     seconds: f64,
     /// The size of the program, without symbols.
     mebibytes: f64,
 }
 
-/// Builds the function with each set, in release, and prints what that adds to the row it stands on.
+/// Builds the function with each set in release mode, and prints the difference from the row on which it is based.
 ///
-/// A set is built in the target folder as that row left it, so its seconds are those of the crates it adds and of the
-/// crates that it needs more features of, the parameters' own among them. The function is then built once more alone, and
-/// what that took is left out.
+/// A set is built in the target folder of that row, so its seconds are those of the crates that it adds and of the
+/// crates for which it enables more features, including the parameters crate itself. The function alone is then built
+/// again, and that time is subtracted.
 pub(crate) fn run() -> Result<()> {
     let folder = workspace::target()?.join("compile-cost");
     remove(&folder)?;
@@ -55,7 +55,7 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn measure(folder: &Path) -> Result<()> {
-    // Always the same one: in a moved folder Cargo builds anew what a build script has written for.
+    // Always the same folder: if it moved, Cargo would rebuild crates with build scripts.
     let target = folder.join("target");
     let kept = |set: &str| folder.join(format!("kept-{set}"));
     println!("{:16} {:>7} {:>7} {:>9}", "", "crates", "CPU s", "MiB");
@@ -112,14 +112,14 @@ fn cargo(subcommand: &str, arguments: &[&str], target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies a folder with its times, by which Cargo tells what is built.
+/// Copies a folder with its modification times, which Cargo needs to recognize what is built.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let copied = Command::new("cp").arg("-a").arg(from).arg(to).status()?;
     ensure!(copied.success(), "{} cannot be copied", from.display());
     Ok(())
 }
 
-/// Returns how many crates are compiled beside the function itself.
+/// Returns the number of crates that are compiled in addition to the function itself.
 fn crates(package: &[&str]) -> Result<usize> {
     let mut command = workspace::cargo(&["tree", "--edges", "no-dev", "--prefix", "none", "--format", "{p}"]);
     let output = command.args(package).output()?;
@@ -129,10 +129,11 @@ fn crates(package: &[&str]) -> Result<usize> {
     Ok(crates.len() - 1)
 }
 
-/// Returns the user time of our children, and theirs, that have ended. Only Linux tells.
+/// Returns the user time of ended child processes and their descendants. Works only on Linux.
 fn seconds_of_children() -> Result<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").context("only Linux tells what a child has used")?;
-    // In hundredths, the fourteenth field behind the program's name, which may have blanks in it.
+    let stat = std::fs::read_to_string("/proc/self/stat")
+        .context("the CPU time of child processes is available only on Linux")?;
+    // In hundredths of a second: the fourteenth field after the program's name, which may contain blanks.
     let fields = stat.rsplit(") ").next().unwrap_or_default();
     let hundredths = fields.split(' ').nth(13).and_then(|field| field.parse::<u32>().ok());
     let hundredths = hundredths.context("/proc/self/stat has no time of children")?;

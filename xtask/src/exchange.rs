@@ -1,8 +1,8 @@
-//! A request with its answer.
+//! [`Exchange`]: a request with its answer.
 
 use anyhow::{Result, ensure};
 
-/// What was sent to an application, what it shows, and what came back.
+/// A request to an application, its purpose, and the answer.
 pub(crate) struct Exchange {
     pub(crate) title: &'static str,
     /// The method, the path and the body.
@@ -13,7 +13,7 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Fails where another status came than was expected.
+    /// Fails if the status is not the expected one.
     pub(crate) fn check(&self) -> Result<()> {
         let Self {
             title,
@@ -24,7 +24,7 @@ impl Exchange {
         } = self;
         ensure!(
             status == expected,
-            "{title}: {expected} was expected, {status} came: {answer}"
+            "{title}: expected status {expected}, found {status}: {answer}"
         );
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Child processes that never outlive us.
+//! [`Group`]: child processes that never outlive this process.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// The groups that are running, for the signal handler.
+/// The running groups, for the signal handler.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// How long a group may take to end by itself.
+/// How long a group may take to end after a request.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// A child with all its descendants, ended when this is dropped.
+/// A child with all its descendants. They are ended on drop.
 pub(crate) struct Group {
     child: Child,
     pid: Pid,
 }
 
 impl Group {
-    /// Starts `command` in a process group of its own.
+    /// Starts `command` in a new process group.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         let child = command
@@ -33,17 +33,17 @@ impl Group {
         Ok(Self { child, pid })
     }
 
-    /// Returns whether the child has ended by itself.
+    /// Returns whether the child has already ended.
     pub(crate) fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Returns the group's id, by which `kill -- -ID` ends it.
+    /// Returns the group's id; `kill -- -ID` ends the group.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Leaves the group running when this is dropped.
+    /// Leaves the group running on drop.
     pub(crate) fn keep(self) {
         running().retain(|pid| *pid != self.pid);
         std::mem::forget(self);
@@ -57,14 +57,14 @@ impl Drop for Group {
         while !self.has_ended() && asked.elapsed() < GRACE {
             std::thread::sleep(Duration::from_millis(20));
         }
-        // Descendants that ignored the request, and the child itself if it did.
+        // Descendants that ignored the request, and possibly the child itself.
         let _ = kill_process_group(self.pid, Signal::KILL);
         let _ = self.child.wait();
         running().retain(|pid| *pid != self.pid);
     }
 }
 
-/// Ends every group when we are interrupted, terminated, or our terminal goes away.
+/// Ends all groups when this process is interrupted or terminated, or its terminal is closed.
 pub(crate) fn end_children_on_signals() {
     let handled = ctrlc::set_handler(|| {
         for pid in running().iter() {
@@ -77,7 +77,7 @@ pub(crate) fn end_children_on_signals() {
         std::process::exit(130);
     });
     if let Err(error) = handled {
-        eprintln!("signals cannot be handled, an interrupted command may leave processes behind: {error}");
+        eprintln!("cannot handle signals, so an interrupted command may leave processes running: {error}");
     }
 }
 
@@ -103,8 +103,8 @@ mod tests {
         output.read_exact(&mut [0; 8]).unwrap();
         let asked = Instant::now();
         drop(group);
-        // The pipe ends when the last process that holds it has: a process that nobody waits for keeps its id.
+        // The pipe is closed when its last process ends. (A process keeps its id until it is waited for.)
         assert_eq!(output.read_to_end(&mut Vec::new()).unwrap(), 0);
-        assert!(asked.elapsed() < Duration::from_secs(30), "the group ended by itself");
+        assert!(asked.elapsed() < Duration::from_secs(30), "the group ended on its own");
     }
 }

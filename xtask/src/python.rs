@@ -1,4 +1,4 @@
-//! Python environments under `target/`, for the tools that are written in it.
+//! Python environments under `target/`, for tools that are written in Python.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -7,21 +7,21 @@ use anyhow::{Context, Result, bail};
 
 use crate::{ui, workspace};
 
-/// What is installed together.
+/// A set of packages that are installed together.
 pub(crate) struct Environment {
-    /// The folder under `target/` that it is in.
+    /// Its folder under `target/`.
     pub(crate) folder: &'static str,
-    /// What it is for, and how large it is.
+    /// Its name and size.
     pub(crate) about: &'static str,
-    /// Every package with its version, so that a run next year installs what was tested.
+    /// All packages with their versions, so that later runs install what was tested.
     pub(crate) requirements: &'static str,
 }
 
-/// The oldest Python that the tools run on.
+/// The oldest Python version that the tools support.
 const OLDEST: (u32, u32) = (3, 10);
 
 impl Environment {
-    /// Returns the folder it is in, made anew where its requirements have changed.
+    /// Returns the environment's folder, which is created again if the requirements have changed.
     pub(crate) fn install(&self) -> Result<PathBuf> {
         let folder = workspace::target()?.join(self.folder);
         let environment = folder.join("python");
@@ -34,14 +34,14 @@ impl Environment {
         if environment.exists() {
             std::fs::remove_dir_all(&environment).context("the old Python environment cannot be removed")?;
         }
-        ui::task(format!("Making a Python environment with {python}"), || {
+        ui::task(format!("Creating a Python environment with {python}"), || {
             let made = Command::new(&python).args(["-m", "venv"]).arg(&environment).output()?;
             succeed(
                 &made,
-                "the `venv` module does not work; Debian and Ubuntu have it in the package python3-venv",
+                "the `venv` module does not work; on Debian and Ubuntu, install the package python3-venv",
             )
         })?;
-        ui::task(format!("Installing {} from PyPI, once", self.about), || {
+        ui::task(format!("Installing {} from PyPI (only once)", self.about), || {
             let list = folder.join("requirements.txt");
             std::fs::write(&list, self.requirements)?;
             let pip = Command::new(environment.join("bin/python"))
@@ -58,16 +58,16 @@ impl Environment {
                 .output()?;
             succeed(
                 &pip,
-                "pip cannot install it; it needs the Python package index, or a mirror named in PIP_INDEX_URL",
+                "pip cannot install the packages; it needs the Python package index, or a mirror in PIP_INDEX_URL",
             )
         })?;
-        // Written last: an interrupted installation is made anew.
+        // Written last, so that an interrupted installation is repeated.
         std::fs::write(&stamp, self.requirements)?;
         Ok(environment)
     }
 }
 
-/// Returns the name of a Python that is new enough.
+/// Returns the name of a Python command that is new enough.
 fn find() -> Result<String> {
     let mut seen = Vec::new();
     for name in [
@@ -90,12 +90,12 @@ fn find() -> Result<String> {
     }
     let (major, minor) = OLDEST;
     let seen = if seen.is_empty() {
-        "none was found".to_owned()
+        "none found".to_owned()
     } else {
         seen.join(", ")
     };
     bail!(
-        "Python {major}.{minor} or later is needed, on the PATH as `python3`: {seen}. Get it from your system's packages or from python.org"
+        "Python {major}.{minor} or later is required on the PATH as `python3` ({seen}); install it with your system's package manager or from python.org"
     )
 }
 
@@ -117,7 +117,7 @@ fn succeed(output: &Output, help: &str) -> Result<()> {
 
 #[cfg(test)]
 impl Environment {
-    /// Returns whether every package has its version.
+    /// Returns whether every package has a version.
     pub(crate) fn is_pinned(&self) -> bool {
         self.requirements.lines().all(|line| {
             line.split_once("==")

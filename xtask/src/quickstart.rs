@@ -1,4 +1,4 @@
-//! The quickstart function: deployed and called.
+//! Deploys and calls the quickstart function.
 
 use anyhow::Result;
 use powertools_telemetry::{Capture, Telemetry};
@@ -14,7 +14,7 @@ const APPLICATION: Application = Application {
     package: "quickstart",
 };
 
-/// The orders that are sent: what they show, the body, and the status that API Gateway answers with.
+/// The orders to send: their purpose, the body, and the expected status.
 pub(crate) const ORDERS: [(&str, &str, u16); 4] = [
     (
         "an order",
@@ -38,7 +38,7 @@ pub(crate) const ORDERS: [(&str, &str, u16); 4] = [
     ),
 ];
 
-/// The function, deployed and called.
+/// The deployed function with its exchanges.
 pub(crate) struct Run {
     pub(crate) deployment: Deployment,
     pub(crate) path: String,
@@ -47,12 +47,12 @@ pub(crate) struct Run {
     pub(crate) telemetry: Telemetry,
 }
 
-/// Builds the function, deploys its template to a local AWS, sends [`ORDERS`], and collects what came out.
+/// Builds the function, deploys its template to a local AWS, sends [`ORDERS`], and collects the telemetry.
 pub(crate) fn run(release: bool) -> Result<Run> {
     let deployment = APPLICATION.start(release, &[])?;
     let path = format!("restapis/{}/Prod/_user_request_/orders", deployment.output("ApiId")?);
     let exchanges = ui::task("Sending orders through API Gateway", || send(&deployment, &path))?;
-    // The metrics and the handler's subsegment of every order leave after the response, the handler's subsegment last.
+    // The metrics and the handler's subsegment of an order are sent after the response, the subsegment last.
     let (capture, telemetry) = deployment.collect(|telemetry| {
         let handlers = telemetry.segments.iter().filter(|segment| is_handler(segment));
         handlers.count() == ORDERS.len() && telemetry.emf().count() > ORDERS.len()

@@ -1,4 +1,4 @@
-//! `cargo xtask report`: what functions wrote, as a page and in the terminal.
+//! `cargo xtask report`: shows the telemetry of functions as a page or in the terminal.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use report::{Model, page, text};
 
 use crate::{ui, workspace};
 
-/// The picture's width in pixels.
+/// The width of the picture in pixels.
 const WIDTH: u32 = 1280;
 
-/// Its height at most; it is as high as the page's first view, the questions and the map.
+/// The maximum height of the picture, which normally is the height of the page's first view: the questions and the map.
 const MOST_HEIGHT: u64 = 1600;
 
-/// Reads the telemetry saved in `folder`, by default the demo's, and writes the page to `output`.
+/// Reads the telemetry in `folder` (default: the demo's) and writes the page to `output`.
 pub(crate) fn run(folder: Option<PathBuf>, output: Option<PathBuf>, picture: Option<&Path>, text: bool) -> Result<()> {
     let demo = workspace::target()?.join("demo");
     let folder = folder.unwrap_or_else(|| demo.join("telemetry"));
@@ -33,17 +33,17 @@ pub(crate) fn run(folder: Option<PathBuf>, output: Option<PathBuf>, picture: Opt
     }
 }
 
-/// Returns what the telemetry in a folder says.
+/// Reads the model of the telemetry in a folder.
 pub(crate) fn read(folder: &Path) -> Result<Model> {
     Ok(Model::of(Telemetry::read(folder)?))
 }
 
-/// Prints everything an operator asks first.
+/// Prints the report as text.
 pub(crate) fn print(model: &Model) {
     print!("{}", text::report(model));
 }
 
-/// Writes the page, and says where it is and what it says.
+/// Writes the page, and prints the answers and the page's location.
 pub(crate) fn write(model: &Model, file: &Path) -> Result<()> {
     let written = file
         .parent()
@@ -57,16 +57,15 @@ pub(crate) fn write(model: &Model, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Has a Chromium draw the page's first view.
+/// Draws the page's first view with Chromium.
 fn draw(page: &Path, picture: &Path) -> Result<()> {
-    let program =
-        browser::find(std::env::var_os("PATH")).context("a picture takes a Chromium on the PATH; there is none")?;
+    let program = browser::find(std::env::var_os("PATH")).context("drawing a picture requires Chromium on the PATH")?;
     let profile = page.with_extension("chromium");
     ui::task(format!("Drawing {}", picture.display()), || {
         let mut browser = Browser::start(&program, &profile)?;
         browser.window(WIDTH, 1_000, false)?;
         browser.open(page)?;
-        // The map is laid out once its place is known.
+        // The map is drawn after the page knows its width.
         let height = "new Promise(done => setTimeout(() => done(document.documentElement.scrollHeight), 500))";
         let height = browser.evaluate(height)?.as_u64().context("the page has no height")?;
         browser.window(WIDTH, u32::try_from(height.min(MOST_HEIGHT))?, false)?;

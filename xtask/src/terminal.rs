@@ -1,4 +1,4 @@
-//! What was asked and what was logged, for a terminal.
+//! Prints requests and log records in a terminal.
 
 use console::{Style, style};
 use powertools_telemetry::{Object, Telemetry};
@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::json::text;
 use crate::ui;
 
-/// Keys that every record has; they are shown once, in the whole record.
+/// Keys that every record has. They are shown only once, in the first record.
 const CONTEXT: [&str; 12] = [
     "level",
     "timestamp",
@@ -24,7 +24,7 @@ const CONTEXT: [&str; 12] = [
     "stack_trace",
 ];
 
-/// Prints requests and answers.
+/// Prints requests with their answers.
 pub(crate) fn exchanges(exchanges: &[Exchange]) {
     ui::heading("Requests through API Gateway");
     for exchange in exchanges {
@@ -38,11 +38,11 @@ pub(crate) fn exchanges(exchanges: &[Exchange]) {
     }
 }
 
-/// Prints the log records in order of time, the first one whole.
+/// Prints the log records in order of time, the first one completely.
 pub(crate) fn records(telemetry: &Telemetry) {
     ui::heading("Log records");
     let mut records: Vec<&Object> = telemetry.records().collect();
-    // Functions write at the same time.
+    // Functions log concurrently.
     records.sort_by_key(|record| text(&record["timestamp"]));
     if let Some(first) = records.first() {
         println!("{}", style("the first one as it was written:").dim());
@@ -75,7 +75,7 @@ pub(crate) fn records(telemetry: &Telemetry) {
     }
 }
 
-/// Returns a value as a person reads it: text without its quotes.
+/// Formats a value, text without quotes.
 fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,4 +1,4 @@
-//! The steps of a trace in the order of the timeline, across functions.
+//! The steps of a trace in order of time, across functions.
 
 use powertools_telemetry::{Forest, Segment};
 use serde_json::Value;
@@ -8,14 +8,15 @@ use crate::json::text;
 /// A line of the timeline.
 pub(crate) struct Line<'a> {
     pub(crate) segment: &'a Segment,
-    /// How many are around it.
+    /// The number of its ancestors.
     pub(crate) depth: usize,
 }
 
-/// Returns a tree in the order of the timeline, each segment below what it belongs to: a batch below each of its messages.
+/// Returns a tree in the order of the timeline. Each segment is below its parent or cause; a batch is below each of its
+/// messages.
 pub(crate) fn of<'a>(forest: &Forest<'a>, root: usize) -> Vec<Line<'a>> {
     let mut lines = Vec::new();
-    // What is around the next line, so that a circle ends.
+    // The ancestors of the next line, so that a cycle ends.
     let mut around = Vec::new();
     let mut open = vec![(root, 0)];
     while let Some((at, depth)) = open.pop() {
@@ -33,18 +34,18 @@ pub(crate) fn of<'a>(forest: &Forest<'a>, root: usize) -> Vec<Line<'a>> {
     lines
 }
 
-/// Returns what belongs directly to a segment, in order of time.
+/// Returns the segments directly below a segment, in order of time.
 pub(crate) fn below<'a>(forest: &Forest<'a>, trace_id: &str, id: &str) -> Vec<&'a Segment> {
     let below = forest.find(trace_id, id).map_or(&[][..], |at| forest.below(at));
     below.iter().map(|at| forest.nodes()[*at].segment).collect()
 }
 
-/// Returns whether a segment is that of a function's handler.
+/// Returns whether a segment is the handler of a function.
 pub(crate) fn is_handler(segment: &Segment) -> bool {
     segment.name() == "## handler"
 }
 
-/// Returns what was called, in short: the operation and what it is about, or the method and the path.
+/// Summarizes a call: the operation and its resource, or the method and the path.
 pub(crate) fn call(segment: &Segment) -> String {
     let (aws, http) = (&segment["aws"], &segment["http"]);
     let mut parts = Vec::new();
@@ -64,7 +65,7 @@ pub(crate) fn call(segment: &Segment) -> String {
     parts.join(" ")
 }
 
-/// Returns how a segment failed, if it did.
+/// Returns the kind of a segment's failure, if it failed.
 pub(crate) fn mark(segment: &Segment) -> Option<&'static str> {
     ["fault", "throttle", "error"]
         .into_iter()

@@ -1,11 +1,11 @@
-//! What the commands say while they work.
+//! Shows the progress and the errors of commands.
 
 use std::time::{Duration, Instant};
 
 use console::style;
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A piece of work with a spinner on a terminal, and one line when it is done.
+/// A task with a spinner on a terminal, and one line when it is done.
 pub(crate) struct Task {
     text: String,
     started: Instant,
@@ -28,7 +28,7 @@ impl Task {
         }
     }
 
-    /// Replaces the spinner by a line with the time taken.
+    /// Replaces the spinner with a line with the elapsed time.
     pub(crate) fn done(self) {
         self.spinner.finish_and_clear();
         println!(
@@ -59,7 +59,7 @@ pub(crate) fn heading(text: &str) {
     println!("\n{}", style(text).bold().underlined());
 }
 
-/// Prints an error with what caused it.
+/// Prints an error with its causes.
 pub(crate) fn error(error: &anyhow::Error) {
     eprintln!("{} {error}", style("error:").red().bold());
     for cause in error.chain().skip(1) {

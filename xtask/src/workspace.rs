@@ -1,4 +1,4 @@
-//! Where things are, and how `cargo` is called.
+//! Folders of the workspace, and calls of `cargo`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,7 +11,7 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().map_or_else(|| manifest.clone(), PathBuf::from)
 }
 
-/// Returns the folder that builds and downloads go to.
+/// Returns the target folder, for builds and downloads.
 pub(crate) fn target() -> Result<PathBuf> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(root())
@@ -23,7 +23,7 @@ pub(crate) fn target() -> Result<PathBuf> {
         .into())
 }
 
-/// Returns a call of the `cargo` that runs us, in the workspace's root.
+/// Returns a command for the `cargo` that runs this program, in the workspace's root.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());

@@ -1,6 +1,6 @@
-//! A whole invocation: context, one record, an EMF document, two subsegments.
+//! A whole invocation: the context, one record, an EMF document and two subsegments.
 
-#![allow(dead_code, clippy::unwrap_used)] // each bench uses its part
+#![allow(dead_code, clippy::unwrap_used)] // each bench uses only a part
 
 use std::fs::{File, OpenOptions};
 use std::future::poll_fn;
@@ -23,7 +23,7 @@ const ORDERS: MetricName = MetricName::new("OrdersPlaced");
 const ITEMS: MetricName = MetricName::new("Items");
 const AMOUNT: MetricName = MetricName::new("Amount");
 
-/// `/dev/null`, with one `write` a line, as standard output has.
+/// `/dev/null`, with one `write` per line, as for standard output.
 struct Null(File);
 
 impl LineSink for Null {
@@ -32,7 +32,7 @@ impl LineSink for Null {
     }
 }
 
-/// A function with the toolkit around it.
+/// A function with the toolkit.
 pub(crate) struct Function {
     powertools: Powertools,
     layer: InvocationLayer,
@@ -40,7 +40,7 @@ pub(crate) struct Function {
     _subscriber: DefaultGuard,
 }
 
-/// An invocation that was begun.
+/// An invocation that has started.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
 impl Function {
@@ -67,7 +67,7 @@ impl Function {
         }
     }
 
-    /// Returns what the runtime hands over.
+    /// Returns the request that the runtime passes to the handler.
     pub(crate) fn request() -> LambdaInvocation {
         let mut context = context();
         let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1";
@@ -75,7 +75,7 @@ impl Function {
         request(context, r#"{"id":"A-1","item":"book","quantity":2}"#)
     }
 
-    /// Runs an invocation until its response would be posted.
+    /// Runs an invocation up to the point where its response would be posted.
     pub(crate) fn until_the_response(&self, request: LambdaInvocation) -> Running {
         let mut handler = self.powertools.handler_layer().layer(tower::service_fn(handler));
         let runtime = tower::service_fn(move |request: LambdaInvocation| {
@@ -91,13 +91,13 @@ impl Function {
         running
     }
 
-    /// Runs an invocation to its end.
+    /// Runs a whole invocation.
     pub(crate) fn whole(&self, request: LambdaInvocation) {
         let mut running = self.until_the_response(request);
         assert!(poll(&mut running).is_ready());
     }
 
-    /// The same without the toolkit: what the bench itself costs.
+    /// Does the same without the toolkit, to measure the bench itself.
     pub(crate) fn nothing(request: LambdaInvocation) {
         let mut handler = tower::service_fn(async |_: LambdaEvent<()>| Ok::<(), Error>(()));
         let runtime = tower::service_fn(move |request: LambdaInvocation| {
@@ -115,7 +115,7 @@ impl Function {
     }
 }
 
-/// What a function does with the toolkit: the rows L1w, M1 and T1.
+/// The work of a function with the toolkit: the rows L1w, M1 and T1.
 async fn handler(_: LambdaEvent<()>) -> Result<(), Error> {
     tracing::info!(order_id = "A-1", tenant = "acme", quantity = 2, "collecting payment");
     metrics::add(ORDERS, Unit::Count, 1);
@@ -135,7 +135,7 @@ async fn charge() {
     tracer::add_metadata("cart", ["book", "pen"]);
 }
 
-/// Stands for the post: what comes after it is after the response.
+/// Takes the place of posting: everything after it happens after the response.
 async fn post() {
     let mut posted = false;
     poll_fn(|_| {

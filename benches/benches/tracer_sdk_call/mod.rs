@@ -1,6 +1,6 @@
-//! A call of a real AWS SDK client that is answered at once, with and without the tracer's interceptor.
+//! A call of a real AWS SDK client that is answered immediately, with and without the tracer's interceptor.
 
-#![allow(dead_code, clippy::unwrap_used)] // each bench uses its part
+#![allow(dead_code, clippy::unwrap_used)] // each bench uses only a part
 
 use std::net::UdpSocket;
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 use tower_layer::Layer as _;
 use tower_service::Service as _;
 
-/// A client within an invocation whose response was posted: the call's datagram leaves when the call ends.
+/// A client within an invocation whose response is posted, so that the call's datagram is sent when the call ends.
 pub(crate) struct Caller {
     runtime: Runtime,
     client: Client,
@@ -68,7 +68,7 @@ impl Caller {
     }
 }
 
-/// Returns an invocation that went through the tracer's own layer to its end.
+/// Returns an invocation that has completed in the tracer's own layer.
 fn finished_invocation(tracer: &Tracer, sampled: bool) -> Invocation {
     let kept = Arc::new(Mutex::new(None));
     let runtime = tower::service_fn({

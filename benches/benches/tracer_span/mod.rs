@@ -1,6 +1,6 @@
-//! A span with two annotations and one value of metadata becomes a datagram: by us, by hand, and by the other exporters.
+//! A span with two annotations and one metadata value becomes a datagram: with the tracer, by hand, and with other exporters.
 
-#![allow(dead_code, clippy::unwrap_used)] // each bench uses its part
+#![allow(dead_code, clippy::unwrap_used)] // each bench uses only a part
 
 use std::io::Write as _;
 use std::net::UdpSocket;
@@ -30,28 +30,28 @@ use xray_lite::Client as _;
 const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
 const PARENT: &str = "557abcec3ee5a047";
 
-/// Returns a socket that takes datagrams and its address; nobody reads them.
+/// Returns a socket that receives datagrams without reading them, and its address.
 fn daemon() -> (UdpSocket, String) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap().to_string();
     (socket, address)
 }
 
-/// Which layers are in the subscriber.
+/// The layers of the subscriber.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layers {
     Tracer,
     Logger,
-    /// As `Powertools` has them: one layer for both.
+    /// As in `Powertools`: one layer for both.
     Both,
     /// As two layers, composed by hand.
     Separate,
 }
 
-/// An invocation whose response was posted: its spans leave at once, so that an operation contains its datagram.
+/// An invocation whose response is posted, so that its spans are sent immediately and an operation includes its datagram.
 pub(crate) struct Function {
     invocation: Invocation,
-    /// Stands for the span that is open during an invocation.
+    /// The span that is open during an invocation.
     span: Span,
     _daemon: UdpSocket,
     _subscriber: DefaultGuard,
@@ -79,7 +79,7 @@ impl Function {
         }
     }
 
-    /// Runs `f` where a handler runs.
+    /// Runs `f` in the place of a handler.
     pub(crate) fn inside<R>(&self, f: impl FnOnce() -> R) -> R {
         self.invocation.in_scope(|| self.span.in_scope(f))
     }
@@ -99,13 +99,13 @@ fn subscribe(layers: Layers, powertools: &Powertools) -> DefaultGuard {
     }
 }
 
-/// Annotations and metadata as fields of the span.
+/// Creates a span with annotations and metadata as fields.
 pub(crate) fn by_fields() {
     let cart = ["book", "pen"];
     tracing::info_span!("charge", order_id = 7_u64, tenant = "acme", metadata.cart = ?cart).in_scope(|| ());
 }
 
-/// Annotations and metadata by calls.
+/// Creates a span with annotations and metadata added by calls.
 pub(crate) fn by_calls() {
     tracing::info_span!("charge").in_scope(|| {
         annotate("order_id", 7);
@@ -114,12 +114,12 @@ pub(crate) fn by_calls() {
     });
 }
 
-/// A span with two fields.
+/// Creates a span with two fields.
 pub(crate) fn two_fields() {
     tracing::info_span!("charge", order_id = 7_u64, tenant = "acme").in_scope(|| ());
 }
 
-/// Returns an invocation that went through the tracer's own layer to its end.
+/// Returns an invocation that has completed in the tracer's own layer.
 fn finished_invocation(tracer: &Tracer, sampled: bool) -> Invocation {
     let kept = Arc::new(Mutex::new(None));
     let runtime = tower::service_fn({
@@ -137,7 +137,7 @@ fn finished_invocation(tracer: &Tracer, sampled: bool) -> Invocation {
     invocation.unwrap()
 }
 
-/// The same document by hand.
+/// The same document, written by hand.
 pub(crate) struct ByHand {
     socket: UdpSocket,
     buffer: Vec<u8>,
@@ -198,7 +198,7 @@ fn seconds(buffer: &mut Vec<u8>, time: SystemTime) {
     let _ = write!(buffer, "{}.{:06}", since.as_secs(), since.subsec_micros());
 }
 
-/// OpenTelemetry's SDK with the X-Ray exporter of `opentelemetry-aws`, each span exported as it ends.
+/// OpenTelemetry's SDK with the X-Ray exporter of `opentelemetry-aws`, exporting each span when it ends.
 pub(crate) struct OpenTelemetry {
     tracer: SdkTracer,
     parent: Context,
@@ -243,7 +243,7 @@ impl OpenTelemetry {
     }
 }
 
-/// `xray-lite`, which sends a subsegment when it begins and again when it ends, and knows no annotations.
+/// `xray-lite`, which sends a subsegment when it begins and again when it ends, and does not support annotations.
 pub(crate) struct XRayLite {
     client: xray_lite::DaemonClient,
     trace_id: xray_lite::TraceId,

@@ -1,4 +1,4 @@
-//! A function without anything around it.
+//! A function without the toolkit.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The same function with logs, metrics and traces around it.
+//! The same function with logs, metrics and traces.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use powertools_lambda::Powertools;

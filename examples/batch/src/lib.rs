@@ -1,9 +1,9 @@
-//! What the functions share: an order, and how it is charged.
+//! The code that the functions share: an order, and charging it.
 
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
-/// An order, as it stands in a message, in a stream's data and in a table's item.
+/// An order in a message, in a stream's data or in a table's item.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Order {
     /// The order's id.
@@ -12,16 +12,16 @@ pub struct Order {
     pub card: String,
 }
 
-/// The card does not pay.
+/// The card was declined.
 #[derive(Debug, thiserror::Error)]
 #[error("the card of order {0} was declined")]
 pub struct Declined(String);
 
-/// Charges an order; the card `0000` never pays.
+/// Charges an order. The card `0000` is always declined.
 ///
 /// # Errors
 ///
-/// When the card is declined.
+/// If the card is declined.
 pub fn charge(order: &Order) -> Result<(), Declined> {
     if order.card == "0000" {
         return Err(Declined(order.id.clone()));

@@ -1,4 +1,4 @@
-//! What the function needs to know, and where it stands.
+//! The function's configuration, and the stores from which it is read.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl Stores {
 }
 
 parameters::config! {
-    /// What the function needs to know.
+    /// The function's configuration.
     #[derive(Debug)]
     pub(crate) struct Config(stores: Stores) {
         pub(crate) currency: Arc<str> = stores.ssm.get("/shop/currency"),

@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     let handler = move |_: LambdaEvent<Value>| {
         let stores = stores.clone();
         async move {
-            // From the cache, but for what has become too old.
+            // Read from the cache, except values that are too old.
             let config = Config::load(&stores).await?;
             info!(currency = %config.currency, database = ?config.database, "configured");
             Ok::<_, Error>(answer(&config))
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Error> {
     Powertools::from_env().run(service_fn(handler)).await
 }
 
-/// Shows what was read; of what is secret that it is there.
+/// Shows the values, but only the presence of secrets.
 fn answer(config: &Config) -> Value {
     json!({
         "currency": &*config.currency,

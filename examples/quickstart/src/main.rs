@@ -43,7 +43,7 @@ async fn handler(shop: Shop, event: LambdaEvent<ApiGatewayProxyRequest>) -> Resu
     tracer::annotate("item", &order.item);
     info!(order = ?logger::json(&order), "collecting payment");
 
-    // The calls are in the trace, over HTTP and by the AWS SDK; and so is an error, with its chain, and in the logs.
+    // The HTTP and AWS SDK calls are in the trace. An error is in the trace and in the logs, with its chain.
     let receipt = shop.payments.charge(&order).await?;
     shop.save(&order, &receipt).await?;
 

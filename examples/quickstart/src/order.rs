@@ -1,10 +1,10 @@
-//! What a customer orders.
+//! [`Order`]: a customer's order.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An order as it comes in, and as it is logged: without the card.
+/// An order as it is received. It is logged without the card.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Order {
     pub(crate) id: String,
@@ -14,7 +14,7 @@ pub(crate) struct Order {
     pub(crate) card: String,
 }
 
-/// Why an order is refused.
+/// The reason why an order is rejected.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
     #[error("the order is no valid JSON: {0}")]

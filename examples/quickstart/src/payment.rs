@@ -7,7 +7,7 @@ use tracing::instrument;
 
 use crate::order::Order;
 
-/// An order could not be paid.
+/// A failed payment of an order.
 #[derive(Debug, thiserror::Error)]
 #[error("payment of order {order} failed")]
 pub(crate) struct PaymentError {
@@ -15,7 +15,7 @@ pub(crate) struct PaymentError {
     source: CardError,
 }
 
-/// Why a card was not charged.
+/// The reason why a card was not charged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CardError {
     #[error("card was declined")]

@@ -1,4 +1,4 @@
-//! The clients of what the function calls, made once and traced.
+//! [`Shop`]: the traced clients of the services that the function calls, created once.
 
 use std::env;
 
@@ -11,7 +11,7 @@ use tracing::instrument;
 use crate::order::Order;
 use crate::payment::Payments;
 
-/// Everything an order needs: the payment provider, the table of orders, and the queue of what is to be sent.
+/// The services for an order: the payment provider, the table of orders, and the queue of shipments.
 #[derive(Clone)]
 pub(crate) struct Shop {
     pub(crate) payments: Payments,
@@ -22,7 +22,7 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Makes the clients; their addresses are in the environment, where the template puts them.
+    /// Creates the clients. The template puts their addresses into the environment.
     #[allow(clippy::disallowed_methods)] // a program reads its own environment
     pub(crate) async fn from_env(tracer: &Tracer) -> Result<Self, Error> {
         let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
@@ -37,7 +37,7 @@ impl Shop {
         })
     }
 
-    /// Writes an order that was paid into the table, and has it sent; its span is a subsegment of the trace.
+    /// Writes a paid order to the table and queues its shipment; its span is a subsegment of the trace.
     #[instrument(skip_all)]
     pub(crate) async fn save(&self, order: &Order, receipt: &str) -> Result<(), Error> {
         let text = |text: &str| AttributeValue::S(text.to_owned());

@@ -1,12 +1,12 @@
-//! What the ten functions share.
+//! The code that the ten functions share.
 //!
-//! * [`api`]: requests, answers, and what a shopper is told when it cannot be done
-//! * [`access`]: who a request comes from, by cookie or by token
-//! * [`product`]: what there is to buy, and the client of the service that knows
-//! * [`table`]: conditional writes, many in one transaction
-//! * [`cart`]: what a shopper does with a cart
-//! * [`totals`] and [`removal`]: the work behind the scenes
-//! * [`Setup`]: all of it, made from the environment
+//! * [`api`]: requests, answers, and rejections
+//! * [`access`]: the sender of a request, by cookie or by token
+//! * [`product`]: the products, and the client of the product service
+//! * [`table`]: conditional writes, several in one transaction
+//! * [`cart`]: the operations on a cart
+//! * [`totals`] and [`removal`]: asynchronous work
+//! * [`Setup`]: creates all of it from the environment
 
 pub mod access;
 pub mod api;

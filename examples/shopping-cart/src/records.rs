@@ -1,4 +1,4 @@
-//! What the workers count of each batch.
+//! Counts the records of the workers' batches.
 
 use powertools_lambda::batch::BatchSummary;
 use powertools_lambda::metrics::{self, MetricName, Unit};
@@ -6,7 +6,7 @@ use powertools_lambda::metrics::{self, MetricName, Unit};
 const SUCCEEDED: MetricName = MetricName::new("RecordsSucceeded");
 const FAILED: MetricName = MetricName::new("RecordsFailed");
 
-/// Counts how many records of a batch were handled, and how many failed.
+/// Records the number of successful and of failed records of a batch as metrics.
 pub fn count_records(summary: &BatchSummary) {
     for (name, records) in [(SUCCEEDED, summary.succeeded), (FAILED, summary.failed)] {
         metrics::add(name, Unit::Count, records);

@@ -1,4 +1,4 @@
-//! Rows that a migration has emptied, to be removed by the worker at the other end of a queue.
+//! [`RemovalQueue`]: a queue of emptied rows for a worker to remove after a migration.
 
 use std::fmt;
 
@@ -16,26 +16,26 @@ use tracing::{instrument, warn};
 use crate::access::CartId;
 use crate::product::ProductId;
 
-/// How many messages SQS takes at once.
+/// How many messages SQS accepts in one call.
 const BATCH: usize = 10;
 
-/// How often what SQS did not take is sent again.
+/// How often rejected messages are sent again.
 const ATTEMPTS: usize = 3;
 
-/// A message: this row of this cart is to be removed, if there is nothing in it.
+/// A message: remove this row of this cart, if it is empty.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Removal {
     /// The anonymous cart.
     pub cart_id: CartId,
-    /// The product whose row it is.
+    /// The product of the row.
     pub product_id: ProductId,
     /// The id of the request that emptied it, for the worker's logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
 }
 
-/// The queue of removals.
+/// The removal queue.
 #[derive(Clone)]
 pub struct RemovalQueue {
     client: aws_sdk_sqs::Client,
@@ -47,11 +47,11 @@ impl RemovalQueue {
         Self { client, url }
     }
 
-    /// Asks for the removal of rows. A removal that is asked for twice is done once.
+    /// Requests the removal of rows. A removal that is requested twice takes effect once.
     ///
     /// # Errors
     ///
-    /// When SQS does not take a message.
+    /// If SQS rejects a message.
     #[instrument(skip_all, fields(removals = products.len()))]
     pub async fn send(&self, cart: CartId, products: &[ProductId]) -> Result<(), Error> {
         let correlation_id = logger::correlation_id();
@@ -94,10 +94,10 @@ impl RemovalQueue {
     }
 }
 
-/// Has a message carry the trace.
+/// Adds the trace to a message.
 ///
-/// SQS takes it from the request's header, too; what is said here, it takes wherever it runs. Said twice, because the local
-/// AWS loses the system attributes of batches; the tracer finds either, and one and the same once.
+/// SQS would also take it from the request's header, but an attribute works everywhere. It is added twice, because the
+/// local AWS loses the system attributes of batches; the tracer reads either, and counts the same trace once.
 fn traced(
     entry: SendMessageBatchRequestEntryBuilder,
     header: &str,

@@ -1,4 +1,4 @@
-//! All that a function may need, made from the environment.
+//! [`Setup`]: creates everything that a function needs from the environment.
 
 use std::time::Duration;
 
@@ -21,17 +21,17 @@ use crate::removal::RemovalQueue;
 use crate::table::DynamoDbTable;
 use crate::totals::Totals;
 
-/// How often a call of AWS is made at most, and how long one may take: a shopper rather waits a little than sees an error.
+/// The maximum number of attempts for an AWS call and their timeouts: a short wait is better for a shopper than an error.
 const CALL_ATTEMPTS: u32 = 6;
 const CALL_BACKOFF: Duration = Duration::from_millis(50);
 const MAX_CALL_BACKOFF: Duration = Duration::from_secs(1);
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For how long parameters are used that cannot be read anew.
+/// How long expired parameters are used if they cannot be read again.
 const STALE_IF_ERROR: Duration = Duration::from_hours(1);
 
-/// Makes what a function needs from its environment, and runs it.
+/// Creates everything that a function needs from its environment, and runs the function.
 #[derive(Debug)]
 pub struct Setup {
     powertools: Powertools,
@@ -39,24 +39,24 @@ pub struct Setup {
     sdk: SdkConfig,
 }
 
-/// A variable is not set without which the function cannot do its work.
+/// A required variable is not set.
 #[derive(Debug, thiserror::Error)]
 #[error("the environment variable {0} is not set")]
 struct MissingVariable(&'static str);
 
 impl Setup {
-    /// Begins: logs, metrics, traces and the SDK's configuration.
+    /// Sets up logs, metrics, traces and the SDK's configuration.
     ///
     /// # Errors
     ///
-    /// When the toolkit cannot be set up.
+    /// If the toolkit cannot be set up.
     pub async fn from_env() -> Result<Self, Error> {
-        // The id of the shopper's request is on every record: as the caller hands it on, or as API Gateway has made it.
+        // The id of the shopper's request is on every record: the one from the caller, or else API Gateway's.
         let path = CorrelationIdPath::header(CORRELATION_HEADER).or(CorrelationIdPath::API_GATEWAY_REST);
         let powertools = Powertools::builder()
             .logger(|logger| logger.correlation_id_path(path))
             .build();
-        // What happens before the first invocation is logged, too.
+        // Also logs events before the first invocation.
         powertools.init()?;
         let retries = RetryConfig::standard()
             .with_max_attempts(CALL_ATTEMPTS)
@@ -78,11 +78,11 @@ impl Setup {
         })
     }
 
-    /// Makes what tells whose cart a request is about; reads the key set ahead.
+    /// Creates the access control, and reads the key set in advance.
     ///
     /// # Errors
     ///
-    /// When `TOKEN_KEYS_PARAMETER`, `TOKEN_ISSUER` or `TOKEN_CLIENT_ID` is not set.
+    /// If `TOKEN_KEYS_PARAMETER`, `TOKEN_ISSUER` or `TOKEN_CLIENT_ID` is not set.
     pub async fn access(&self) -> Result<Access<Ssm>, Error> {
         let clock = self.environment.clock().clone();
         let keys = KeySet::new(self.parameters(), self.variable("TOKEN_KEYS_PARAMETER")?, clock.clone());
@@ -91,32 +91,32 @@ impl Setup {
         Ok(Access::new(Verifier::new(keys, issuer, client_id, clock)))
     }
 
-    /// Makes the product service's client; reads its address ahead.
+    /// Creates the product service's client, and reads its address in advance.
     ///
     /// # Errors
     ///
-    /// When `PRODUCT_SERVICE_URL_PARAMETER` is not set, or TLS cannot be set up.
+    /// If `PRODUCT_SERVICE_URL_PARAMETER` is not set, or TLS cannot be set up.
     pub async fn products(&self) -> Result<Products, Error> {
         let parameters = self.parameters();
         let url = self.variable("PRODUCT_SERVICE_URL_PARAMETER")?;
-        let _ = parameters.get(&url).await; // if that fails, it is the first use that tells
+        let _ = parameters.get(&url).await; // an error is reported by the first use
         Ok(Products::new(self.powertools.tracer(), parameters, url)?)
     }
 
-    /// Makes the carts.
+    /// Creates the carts.
     ///
     /// # Errors
     ///
-    /// When `CART_TABLE` is not set.
+    /// If `CART_TABLE` is not set.
     pub fn carts(&self) -> Result<Carts<DynamoDbTable>, Error> {
         Ok(Carts::new(self.table("CART_TABLE")?, self.environment.clock().clone()))
     }
 
-    /// Makes the totals.
+    /// Creates the totals.
     ///
     /// # Errors
     ///
-    /// When `TOTALS_TABLE` is not set.
+    /// If `TOTALS_TABLE` is not set.
     pub fn totals(&self) -> Result<Totals<DynamoDbTable>, Error> {
         Ok(Totals::new(
             self.table("TOTALS_TABLE")?,
@@ -124,11 +124,11 @@ impl Setup {
         ))
     }
 
-    /// Makes the queue of removals.
+    /// Creates the removal queue.
     ///
     /// # Errors
     ///
-    /// When `REMOVAL_QUEUE` is not set.
+    /// If `REMOVAL_QUEUE` is not set.
     pub fn removals(&self) -> Result<RemovalQueue, Error> {
         let config = aws_sdk_sqs::config::Builder::from(&self.sdk);
         let config = config.interceptor(self.powertools.tracer().aws_interceptor());
@@ -136,13 +136,13 @@ impl Setup {
         Ok(RemovalQueue::new(client, self.variable("REMOVAL_QUEUE")?))
     }
 
-    /// Runs a handler of requests, with what it needs.
+    /// Runs a handler of requests with its state.
     ///
     /// Pages of the origin in `ALLOWED_ORIGIN` may read the answers.
     ///
     /// # Errors
     ///
-    /// When the origin is none, and as [`Powertools::run`].
+    /// If the origin is invalid, and as [`Powertools::run`].
     pub async fn serve<S, H, F>(self, state: S, handler: H) -> Result<(), Error>
     where
         S: Send + Sync + 'static,
@@ -154,7 +154,7 @@ impl Setup {
         api::serve(self.powertools, origin, state, handler).await
     }
 
-    /// Returns the toolkit, to run anything else.
+    /// Returns the toolkit, to run other handlers.
     pub fn into_powertools(self) -> Powertools {
         self.powertools
     }

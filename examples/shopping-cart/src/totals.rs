@@ -1,4 +1,4 @@
-//! How many there are of each product in all carts.
+//! [`Totals`]: the quantity of each product in all carts.
 
 use std::time::UNIX_EPOCH;
 
@@ -12,41 +12,41 @@ use crate::cart::PRODUCT_PREFIX;
 use crate::product::ProductId;
 use crate::table::{Attempts, Commit, Expected, Key, Table, Write};
 
-/// How long it is remembered that a change was counted, in seconds: a stream delivers it again for one day at most.
+/// How long the mark of a counted change is kept, in seconds. A stream redelivers a change for at most one day.
 const MARK_SECONDS: u64 = 2 * 24 * 60 * 60;
 
-/// How often a change is tried to be counted again after the SDK has given up.
+/// How often a change is retried after the SDK has given up.
 const MORE_ATTEMPTS: u32 = 2;
 
 const QUANTITY: &str = "quantity";
 
-/// How many there are of each product in all carts, counted change by change.
+/// The quantity of each product in all carts, updated with each change.
 ///
-/// A stream delivers a change at least once. The change's id is written in the transaction that counts it, if it is not
-/// there yet; so what is delivered again, or sent again because an answer was lost, is not counted again, and in which
-/// order changes come does not matter.
+/// A stream delivers a change at least once. The transaction that counts a change also writes its id, on the condition
+/// that the id does not exist yet. So a change that is redelivered, or repeated because an answer was lost, is not
+/// counted again, and the order of changes does not matter.
 #[derive(Clone, Debug)]
 pub struct Totals<T> {
     table: T,
     clock: Clock,
 }
 
-/// What of an item counts, whatever kind of item it is.
+/// The fields of an item that are needed for counting, for any kind of item.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct Counted {
     /// The sort key.
     sk: String,
-    /// How many there are, in a product's row.
+    /// The quantity, in a product's row.
     #[serde(default)]
     quantity: i64,
 }
 
-/// By how much the total of a product changes.
+/// A change of a product's total.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delta {
     /// The product.
     pub product_id: ProductId,
-    /// By how much; never zero.
+    /// The difference, which is never zero.
     pub by: i64,
 }
 
@@ -63,7 +63,7 @@ struct Total {
 }
 
 impl Delta {
-    /// Returns by how much a change of an item changes a total, if it does.
+    /// Returns the change of a total that a change of an item causes, if any.
     pub fn of(change: &Change<Counted>) -> Option<Self> {
         let item = change.new.as_ref().or(change.old.as_ref())?;
         let product_id = item.sk.strip_prefix(PRODUCT_PREFIX)?.parse().ok()?;
@@ -79,11 +79,11 @@ impl<T: Table> Totals<T> {
         Self { table, clock }
     }
 
-    /// Counts a change; returns whether it was not counted before.
+    /// Counts a change, and returns whether it had not been counted before.
     ///
     /// # Errors
     ///
-    /// When the table cannot be written.
+    /// If the table cannot be written.
     #[instrument(skip_all, fields(product_id = delta.product_id.as_str(), by = delta.by))]
     pub async fn count(&self, event_id: &str, delta: &Delta) -> Result<bool, Error> {
         let now = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -108,8 +108,8 @@ impl<T: Table> Totals<T> {
                 Ok(Commit::Done) => return Ok(true),
                 Ok(Commit::Unexpected(_)) => return Ok(false),
                 Ok(Commit::Conflict) => {}
-                // The SDK has given up; but one change that fails stops the whole shard, and the mark makes it safe to
-                // try again.
+                // The SDK has given up. But one failed change stops the whole shard, and the mark makes it safe to
+                // retry.
                 Err(error) if failures < MORE_ATTEMPTS => {
                     failures += 1;
                     warn!(
@@ -122,11 +122,11 @@ impl<T: Table> Totals<T> {
         }
     }
 
-    /// Returns how many there are of a product in all carts.
+    /// Returns the quantity of a product in all carts.
     ///
     /// # Errors
     ///
-    /// When the table cannot be read.
+    /// If the table cannot be read.
     #[instrument(skip_all, fields(product_id = id.as_str()))]
     pub async fn of(&self, id: &ProductId) -> Result<i64, Error> {
         let Some(item) = self.table.get(&key_of(id)).await? else {
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(delta(None, Some(3)), Some(3));
         assert_eq!(delta(Some(3), Some(1)), Some(-2));
         assert_eq!(delta(Some(1), None), Some(-1));
-        // A row that lives longer, and one that is removed after it was emptied.
+        // A row whose expiry is extended, and one that is removed after it was emptied.
         assert_eq!(delta(Some(3), Some(3)), None);
         assert_eq!(delta(Some(0), None), None);
         assert_eq!(delta(None, None), None);
@@ -214,7 +214,7 @@ mod tests {
         assert!(totals.count("e-2", &honey).await.unwrap());
         assert_eq!(totals.of(&honey.product_id).await.unwrap(), 6);
 
-        // The answer is lost, and the stream delivers the change again.
+        // The answer is lost, and the stream redelivers the change.
         totals.table.fail(vec![Fault::AnswerLost; 3]);
         totals.count("e-3", &honey).await.unwrap_err();
         assert!(!totals.count("e-3", &honey).await.unwrap());

@@ -1,4 +1,4 @@
-//! Replays an event and a processor: what the function answers.
+//! Replays cases of batch: an event and a processor, with the function's response.
 
 use std::collections::BTreeMap;
 
@@ -38,17 +38,17 @@ struct Config {
     body_schema: Option<BTreeMap<String, String>>,
 }
 
-/// How many records an asynchronous processor of the cases handles at once; Python's has no bound.
+/// The number of records that an asynchronous processor handles concurrently; Python's has no limit.
 const ASYNC: usize = 16;
 
 pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
-    let Input { config, event } = serde_json::from_value(case.input.clone()).context("this is no case of a batch")?;
+    let Input { config, event } = serde_json::from_value(case.input.clone()).context("this is not a batch case")?;
     let answer = match config.event_type.as_str() {
         "SQS" => answer::<SqsEvent>(&config, event, payload)?,
         "KinesisDataStreams" => answer::<KinesisEvent>(&config, event, payload)?,
         "DynamoDBStreams" => answer::<DynamoDbEvent>(&config, event, body_of_the_new_image)?,
         "Kafka" => answer::<KafkaEvent>(&config, event, payload)?,
-        other => bail!("there is no event type {other:?}"),
+        other => bail!("unknown event type {other:?}"),
     };
     Ok(vec![answer.to_string()])
 }
@@ -59,7 +59,7 @@ where
     E::Response: serde::Serialize,
 {
     let rule = Rule::of(config)?;
-    // What the runtime does with an event that does not decode: the invocation fails.
+    // The runtime fails the invocation if the event cannot be decoded.
     let event: E = match serde_json::from_value(event) {
         Ok(event) => event,
         Err(error) => return Ok(json!({ "error": error.to_string() })),
@@ -90,7 +90,7 @@ where
     )
 }
 
-/// Returns what the cases' handlers look at.
+/// Returns the text that the cases' handlers check.
 fn payload<R: RecordBody>(record: &Record<R>) -> String {
     let payload = record.body().unwrap_or_default();
     String::from_utf8_lossy(&payload).into_owned()
@@ -101,13 +101,13 @@ fn body_of_the_new_image(record: &Record<DynamoDbEventRecord>) -> String {
     image["body"]["S"].as_str().unwrap_or_default().to_owned()
 }
 
-/// When a case's handler fails.
+/// The condition under which a case's handler fails.
 #[derive(Clone)]
 enum Rule {
     Contains(&'static str),
     Always,
     Never,
-    /// The body is an object with these fields, and nothing else fails but what the rule inside says.
+    /// Fails if the body is not an object with these fields, or if the inner rule fails.
     Schema(BTreeMap<String, String>, Box<Rule>),
 }
 
@@ -118,7 +118,7 @@ impl Rule {
             text if text.contains("always") => Self::Always,
             text if text.contains("never") => Self::Never,
             text if text.is_empty() || text.contains("fail") => Self::Contains("fail"),
-            other => bail!("there is no rule {other:?}"),
+            other => bail!("unknown rule {other:?}"),
         };
         Ok(match &config.body_schema {
             Some(schema) => Self::Schema(schema.clone(), Box::new(rule)),
@@ -138,7 +138,7 @@ impl Rule {
                     _ => object[field].is_string(),
                 };
                 if !schema.iter().all(fits) {
-                    return Err("the body is of another shape".into());
+                    return Err("the body has an unexpected shape".into());
                 }
                 return rule.apply(content);
             }

@@ -1,4 +1,4 @@
-//! A recorded case.
+//! [`Case`]: a recorded case.
 
 use std::collections::BTreeMap;
 
@@ -6,39 +6,39 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A recorded case: what was put in, and what came out.
+/// A recorded case, with its input and its output.
 #[derive(Debug, Deserialize)]
 pub struct Case {
-    /// What the case is about.
+    /// A description.
     #[serde(default)]
     pub description: String,
-    /// The environment variables; the process's own are not looked at.
+    /// The environment variables. The process's own are not read.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// When the case begins, in RFC 3339; 2026-01-15T10:30:00.125Z where it does not say.
+    /// The start of the case, in RFC 3339. Default: 2026-01-15T10:30:00.125Z.
     pub clock_start: Option<String>,
     /// The time zone of the recorder.
     pub timezone: Option<String>,
-    /// What is to be done.
+    /// The operations to replay.
     pub input: Value,
-    /// What the Python implementation did.
+    /// The output of the Python implementation.
     #[serde(default)]
     pub output: Value,
-    /// What we do, where that is deliberately different.
+    /// Our output, if it is deliberately different.
     pub expected: Option<Value>,
 }
 
 impl Case {
-    /// Reads a case.
+    /// Parses a case.
     ///
     /// # Errors
     ///
-    /// When `text` is not the JSON of a case.
+    /// If `text` is not the JSON of a case.
     pub fn parse(text: &str) -> Result<Self> {
-        serde_json::from_str(text).context("this is no recorded case")
+        serde_json::from_str(text).context("this is not a recorded case")
     }
 
-    /// Returns what a replay is compared with.
+    /// Returns the output that a replay must produce.
     pub fn expectation(&self) -> &Value {
         self.expected.as_ref().unwrap_or(&self.output)
     }

@@ -1,21 +1,21 @@
-//! Moments in recorded cases.
+//! Reads the times in recorded cases.
 
 use anyhow::{Context, Result};
 use powertools_lambda_core::Timestamp;
 
 use crate::Case;
 
-/// Returns when a case begins.
+/// Returns the start of a case.
 ///
 /// # Errors
 ///
-/// When the case names a moment that is not RFC 3339.
+/// If the case has a time that is not RFC 3339.
 pub(crate) fn start(case: &Case) -> Result<Timestamp> {
     let start = case.clock_start.as_deref().unwrap_or("2026-01-15T10:30:00.125Z");
-    parse(start).with_context(|| format!("{start:?} is no moment in RFC 3339"))
+    parse(start).with_context(|| format!("{start:?} is not an RFC 3339 time"))
 }
 
-/// Reads `2026-01-15T10:30:00.125Z`, with or without a fraction, with `Z` or an offset.
+/// Parses `2026-01-15T10:30:00.125Z`, with or without a fraction, with `Z` or an offset.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let (date, time) = text.split_once(['T', ' '])?;
     let zone_at = time.find(['Z', '+', '-'])?;
@@ -38,15 +38,15 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     of(days, seconds - offset, millis)
 }
 
-/// Returns the moment so many days and seconds after the epoch.
+/// Returns the time at a number of days and seconds after the epoch.
 pub(crate) fn of(days: i64, seconds: i64, millis: i64) -> Option<Timestamp> {
     let millis = (days * 86_400 + seconds) * 1_000 + millis;
     u64::try_from(millis).ok().map(Timestamp::from_millis)
 }
 
-/// Returns the days from 1970-01-01 to a date.
+/// Returns the number of days from 1970-01-01 to a date.
 pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
-    // Years that begin in March, so that the leap day is a year's last.
+    // Years begin in March, so that the leap day is the last day of a year.
     let (year, month) = if month > 2 {
         (year, month - 3)
     } else {

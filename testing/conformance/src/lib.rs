@@ -14,17 +14,17 @@ pub use case::Case;
 
 use anyhow::{Result, bail};
 
-/// Replays a case of `utility`; returns the lines it prints.
+/// Replays a case of `utility` and returns the lines that it prints.
 ///
 /// # Errors
 ///
-/// When the utility has no replayer, or the case says something that the replayer does not know.
+/// If the utility has no replayer, or the case contains something that the replayer does not support.
 pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
     match utility {
         "logger" => logger::replay(case),
         "parameters" => parameters::replay(case),
         "metrics" => metrics::replay(case),
         "batch" => batch::replay(case),
-        _ => bail!("there is no replayer for {utility:?}"),
+        _ => bail!("no replayer for {utility:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! `conformance <utility> < case.json`: replays one case and prints what the utility writes.
+//! `conformance <utility> < case.json`: replays one case and prints the utility's output.
 #![allow(clippy::print_stdout)] // a program for a terminal
 
 use std::io::Read;

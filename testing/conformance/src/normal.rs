@@ -1,9 +1,9 @@
-//! What two outputs may differ in and still be the same: `README.md` of the recorded cases names it, nothing beyond it.
+//! Normalizes the differences that are allowed between two outputs: those in the `README.md` of the recorded cases.
 
 use powertools_lambda_core::Timestamp;
 use serde_json::Value;
 
-/// Returns `value` with every number in one form, so that `1` equals `1.0`.
+/// Returns `value` with all numbers in one form, so that `1` equals `1.0`.
 pub fn numbers(value: &Value) -> Value {
     match value {
         Value::Number(number) => number
@@ -19,8 +19,8 @@ pub fn numbers(value: &Value) -> Value {
     }
 }
 
-/// Returns the milliseconds since the epoch of a timestamp: RFC 3339, or `2026-01-15 10:30:00,125+0000` as Python's logger
-/// has it.
+/// Converts a timestamp to milliseconds since the epoch, in RFC 3339 or as Python's logger writes it:
+/// `2026-01-15 10:30:00,125+0000`.
 pub fn instant(text: &str) -> Option<u64> {
     let text = text.replace(',', ".");
     let text = match text.rsplit_once(['+', '-']) {

@@ -1,4 +1,4 @@
-//! Replays a transform of a value.
+//! Replays cases of parameters: transforms of a value.
 
 use std::collections::BTreeMap;
 
@@ -29,11 +29,11 @@ const fn yes() -> bool {
     true
 }
 
-/// Where several values are put, so that they can be read at once.
+/// The path under which several values are stored, so that one call can read them.
 const PATH: &str = "/values";
 
 pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
-    let input: Input = serde_json::from_value(case.input.clone()).context("this is no case of a transform")?;
+    let input: Input = serde_json::from_value(case.input.clone()).context("this is not a transform case")?;
     let mut environment = TestEnvironment::new();
     for (name, value) in &case.env {
         environment = environment.var(name, value);
@@ -83,7 +83,7 @@ async fn get(parameters: &Parameters<MapProvider>, input: &Input) -> Result<Valu
         Some("json") => request.json::<Value>().await.map(|json| (*json).clone()),
         Some("binary") => request.base64().await.map(|bytes| shown(&bytes)),
         Some("auto") => request.auto().await.map(|value| decoded(&value)),
-        // Not something that can be written: the transform is a method.
+        // Cannot be written in Rust: the transform is a method.
         Some(other) => return Ok(json!({ "error": format!("there is no transform {other:?}") })),
     };
     Ok(match outcome {
@@ -92,7 +92,7 @@ async fn get(parameters: &Parameters<MapProvider>, input: &Input) -> Result<Valu
     })
 }
 
-/// Without a transform bytes stay bytes.
+/// Reads a value. Without a transform, bytes stay bytes.
 async fn plain<D: Decode>(request: Get<'_, MapProvider, D>) -> Result<Value, GetError> {
     let bytes = request.bytes().await?;
     Ok(match str::from_utf8(&bytes) {
@@ -101,7 +101,7 @@ async fn plain<D: Decode>(request: Get<'_, MapProvider, D>) -> Result<Value, Get
     })
 }
 
-/// All or nothing where a failure is to be raised, and otherwise null in its place.
+/// Reads several values: all or nothing if a failure must be raised, otherwise with null in its place.
 async fn get_several(parameters: &Parameters<MapProvider>, input: &Input) -> Result<Value> {
     let request = parameters.get_multiple(PATH);
     let each = match input.transform.as_deref() {

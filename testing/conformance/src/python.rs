@@ -1,16 +1,16 @@
-//! Arguments of recorded cases that are Python's.
+//! Converts Python arguments of recorded cases.
 
 use powertools_lambda_core::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::instant;
 
-/// Returns the expression of an argument that has no JSON form.
+/// Returns the Python expression of an argument that has no JSON form.
 pub(crate) fn expression(value: &Value) -> Option<&str> {
     value.get("$py").and_then(Value::as_str)
 }
 
-/// Returns an argument as `str(argument)` prints it.
+/// Formats an argument as `str(argument)` does.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -24,12 +24,12 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
-/// Returns the entries of a map as `str()` prints them.
+/// Formats the entries of a map as `str()` does.
 pub(crate) fn text_pairs(map: &Map<String, Value>) -> impl Iterator<Item = (String, String)> {
     map.iter().map(|(key, value)| (key.clone(), text(value)))
 }
 
-/// Returns an argument as a number; text is none, in Python as in Rust.
+/// Returns an argument as a number. Text is not a number, as in Python.
 pub(crate) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
@@ -47,7 +47,7 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// Returns a moment: whole milliseconds, or `datetime.datetime(…)`, which is UTC.
+/// Returns a time: whole milliseconds, or `datetime.datetime(…)` in UTC.
 pub(crate) fn moment(value: &Value) -> Option<Timestamp> {
     if let Some(millis) = value.as_u64() {
         return Some(Timestamp::from_millis(millis));

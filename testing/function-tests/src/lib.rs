@@ -1,6 +1,6 @@
-//! Functions on the real runtime, tested from outside.
+//! Tests of complete functions on the real runtime.
 //!
-//! `src/bin` has the functions. The tests run them as processes against a Runtime API of our own, which hands out many
-//! invocations at once, and look at what the functions post, print and send.
+//! The functions are in `src/bin`. The tests run them as processes against a test Runtime API that serves many invocations
+//! concurrently, and check what the functions post, print and send.
 
 pub mod audit;

@@ -1,9 +1,9 @@
-//! The blocks of a guide.
+//! [`blocks`]: finds the code blocks of a guide.
 
-/// A block of a guide, between its fences.
+/// A fenced code block of a guide.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Block<'a> {
-    /// The language that the opening fence names, without what rustdoc takes behind a comma.
+    /// The language in the opening fence, without rustdoc's attributes after a comma.
     pub(crate) language: &'a str,
     pub(crate) text: String,
     /// The line of the opening fence, counted from 1.
@@ -12,7 +12,7 @@ pub(crate) struct Block<'a> {
     pub(crate) example: Option<&'a str>,
 }
 
-/// Returns the blocks in their order, and what is wrong with fences and comments.
+/// Returns the blocks in order, and the problems with fences and comments.
 pub(crate) fn blocks(text: &str) -> (Vec<Block<'_>>, Vec<String>) {
     let (mut blocks, mut problems) = (Vec::<Block<'_>>::new(), Vec::new());
     let (mut example, mut examples) = (None, Vec::new());
@@ -35,7 +35,7 @@ pub(crate) fn blocks(text: &str) -> (Vec<Block<'_>>, Vec<String>) {
             open = Some((fence, block));
         } else if let Some(name) = named(line) {
             if examples.contains(&name) {
-                problems.push(format!("line {}: there are two examples {name}", index + 1));
+                problems.push(format!("line {}: duplicate example {name}", index + 1));
             }
             examples.push(name);
             example = Some(name);
@@ -44,7 +44,7 @@ pub(crate) fn blocks(text: &str) -> (Vec<Block<'_>>, Vec<String>) {
         }
     }
     if let Some((_, block)) = open {
-        problems.push(format!("line {}: the block has no end", block.line));
+        problems.push(format!("line {}: the block is not closed", block.line));
     }
     for name in examples {
         if !blocks.iter().any(|block| block.example == Some(name)) {
@@ -60,7 +60,7 @@ fn opening(line: &str) -> Option<(&str, &str)> {
     let mark = line.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;
     let language = line.trim_start_matches(mark);
     let fence = &line[..line.len() - language.len()];
-    // A line of the text may begin with code, too.
+    // A line of text can also begin with inline code.
     (fence.len() >= 3 && !language.contains('`')).then(|| (fence, language.split(',').next().unwrap_or_default()))
 }
 
@@ -94,8 +94,8 @@ mod tests {
     fn what_is_not_whole_is_a_problem() {
         let (_, problems) = blocks("<!-- example: a -->\n<!-- example: a -->\n```json\n");
         let expected = [
-            "line 2: there are two examples a",
-            "line 3: the block has no end",
+            "line 2: duplicate example a",
+            "line 3: the block is not closed",
             "example a has no block",
             "example a has no block",
         ];

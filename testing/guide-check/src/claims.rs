@@ -1,27 +1,27 @@
-//! What a test claims of a guide.
+//! [`check`] and [`Guide`]: the claims of a test about a guide.
 
 use crate::block::{Block, blocks};
 use crate::difference::difference;
 use crate::shown::{matches, without_lines_of_code};
 use crate::source;
 
-/// A guide whose blocks are claimed one by one.
+/// A guide whose blocks a test claims one by one.
 #[derive(Debug)]
 pub struct Guide<'a> {
     name: &'a str,
-    /// Those that nothing claimed yet.
+    /// The blocks that have not been claimed yet.
     blocks: Vec<Block<'a>>,
     source: &'a str,
     problems: Vec<String>,
 }
 
-/// Checks a guide: each of its blocks has to be claimed once.
+/// Checks a guide. Each of its blocks must be claimed once.
 ///
 /// `source` is the text of the file that runs the guide's code.
 ///
 /// # Panics
 ///
-/// Panics with all that is wrong: claims that do not hold, and blocks that nothing claimed.
+/// Panics with all problems: claims that do not hold, and blocks that were not claimed.
 pub fn check(name: &str, text: &str, source: &str, claims: impl FnOnce(&mut Guide<'_>)) {
     let problems = problems(name, text, source, claims);
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
@@ -40,71 +40,71 @@ fn problems(name: &str, text: &str, source: &str, claims: impl FnOnce(&mut Guide
     };
     claims(&mut guide);
     for block in std::mem::take(&mut guide.blocks) {
-        let problem = format!("nothing checks this block of {}", language(block.language));
+        let problem = format!("unchecked block of {}", language(block.language));
         guide.problem(block.line, &problem);
     }
     guide.problems
 }
 
 impl<'a> Guide<'a> {
-    /// Claims the Rust code of an example: it is the source's.
+    /// Claims that the Rust code of an example is the source's.
     pub fn code(&mut self, example: &str) {
         let Some((code, block)) = self.code_and_block(example) else {
             return;
         };
         if let Some(difference) = difference(&block.text, &code, |a, b| a == b) {
-            let problem = format!("the code of example {example} is not the one that is run:\n{difference}");
+            let problem = format!("the code of example {example} differs from the code that runs:\n{difference}");
             self.problem(block.line, &problem);
         }
     }
 
-    /// Claims the Rust code of an example, which has the source's somewhere in it; a documentation test compiles the rest.
+    /// Claims that the Rust code of an example contains the source's; a documentation test compiles the rest.
     pub fn code_within(&mut self, example: &str) {
         let Some((code, block)) = self.code_and_block(example) else {
             return;
         };
         if !block.text.contains(&code) {
-            let problem = format!("the code of example {example} does not have what is run in it:\n{code}");
+            let problem = format!("the code of example {example} does not contain the code that runs:\n{code}");
             self.problem(block.line, &problem);
         }
     }
 
-    /// Claims an output of an example: it is the real one.
+    /// Claims that an output of an example is the real one.
     pub fn output(&mut self, example: &str, language: &str, real: &str) {
         if let Some(block) = self.block_of(example, language) {
             self.compare(&block, real);
         }
     }
 
-    /// Claims the first block of a language below a line, as the real output of what stands there.
+    /// Claims that the first block of a language below a line is the real output of the code there.
     pub fn output_below(&mut self, line: usize, language: &str, real: &str) {
         match self.take(|block| block.line > line && block.language == language) {
             Some(block) => self.compare(&block, real),
-            None => self.problem(line, &format!("no block of {language} is left below")),
+            None => self.problem(line, &format!("no unclaimed block of {language} below")),
         }
     }
 
-    /// Claims the first block of a language that is left, as a part of another text.
+    /// Claims that the first unclaimed block of a language is a part of another text.
     pub fn quoted(&mut self, language: &str, text: &str) {
         match self.take(|block| block.language == language) {
             Some(block) if text.contains(&block.text) => {}
-            Some(block) => self.problem(block.line, "the text that it is taken from has no such part"),
-            None => self.problem(1, &format!("no block of {language} is left")),
+            Some(block) => self.problem(block.line, "the other text does not contain this block"),
+            None => self.problem(1, &format!("no unclaimed block of {language}")),
         }
     }
 
-    /// Claims the block whose code begins on a line, as one that was run from the guide itself.
+    /// Claims that the block whose code begins on a line was run from the guide itself.
     pub fn ran(&mut self, line: usize) {
         if self.take(|block| block.line + 1 == line).is_none() {
-            self.problem(line, "no block is left here");
+            self.problem(line, "no unclaimed block here");
         }
     }
 
-    /// Claims a block that is not checked here, by how it begins.
+    /// Claims the block that begins with a text without checking it.
     pub fn left_out(&mut self, beginning: &str, reason: &str) {
         if self.take(|block| block.text.starts_with(beginning)).is_none() {
             let problem = format!(
-                "{}: no block begins with {beginning:?}, left out because {reason}",
+                "{}: no block begins with {beginning:?} (not checked: {reason})",
                 self.name
             );
             self.problems.push(problem);
@@ -124,7 +124,7 @@ impl<'a> Guide<'a> {
     fn block_of(&mut self, example: &str, language: &str) -> Option<Block<'a>> {
         let block = self.take(|block| block.example == Some(example) && block.language == language);
         if block.is_none() {
-            let problem = format!("{}: no block of {language} is left in example {example}", self.name);
+            let problem = format!("{}: no unclaimed block of {language} in example {example}", self.name);
             self.problems.push(problem);
         }
         block
@@ -133,7 +133,7 @@ impl<'a> Guide<'a> {
     fn compare(&mut self, block: &Block<'_>, real: &str) {
         let (shown, real) = (without_lines_of_code(&block.text), without_lines_of_code(real));
         if let Some(difference) = difference(&shown, &real, matches) {
-            self.problem(block.line, &format!("the output is another:\n{difference}"));
+            self.problem(block.line, &format!("the output differs:\n{difference}"));
         }
     }
 
@@ -163,7 +163,7 @@ mod tests {
         let problems = problems("a.md", TEXT, SOURCE, |guide| {
             guide.code("one");
             guide.output("one", "json", "{\"a\":1}\n");
-            guide.left_out("x", "it is no output");
+            guide.left_out("x", "it is not an output");
         });
         assert_eq!(problems, [""; 0]);
     }
@@ -174,7 +174,7 @@ mod tests {
             guide.code_within("one");
             guide.output_below(8, "text", "x");
         });
-        assert_eq!(problems, ["a.md:5: nothing checks this block of json"]);
+        assert_eq!(problems, ["a.md:5: unchecked block of json"]);
     }
 
     #[test]
@@ -183,13 +183,13 @@ mod tests {
             for _ in 0..2 {
                 guide.ran(3);
                 guide.output("one", "json", "{\"a\":1}");
-                guide.left_out("x", "it is no output");
+                guide.left_out("x", "it is not an output");
             }
         });
         let expected = [
-            "a.md:3: no block is left here",
-            "a.md: no block of json is left in example one",
-            "a.md: no block begins with \"x\", left out because it is no output",
+            "a.md:3: no unclaimed block here",
+            "a.md: no unclaimed block of json in example one",
+            "a.md: no block begins with \"x\" (not checked: it is not an output)",
         ];
         assert_eq!(problems, expected);
     }
@@ -202,9 +202,9 @@ mod tests {
             guide.output_below(8, "text", "x\ny");
         });
         let expected = [
-            "a.md:2: the code of example one is not the one that is run:\n- a();\n+ b();\n  ~ \"a();\", really \"b();\"\n",
-            "a.md:5: the output is another:\n- {\"a\":…}\n+ {\"b\":1}\n  ~ \"\\\"a\\\"\", really \"\\\"b\\\"\"\n",
-            "a.md:9: the output is another:\n  x\n+ y\n",
+            "a.md:2: the code of example one differs from the code that runs:\n- a();\n+ b();\n  ~ \"a();\", really \"b();\"\n",
+            "a.md:5: the output differs:\n- {\"a\":…}\n+ {\"b\":1}\n  ~ \"\\\"a\\\"\", really \"\\\"b\\\"\"\n",
+            "a.md:9: the output differs:\n  x\n+ y\n",
         ];
         assert_eq!(problems, expected);
     }
@@ -213,7 +213,7 @@ mod tests {
     fn a_quotation_is_a_part_of_its_text() {
         for (text, expected) in [
             ("w\nx\ny\n", None),
-            ("xy\n", Some("a.md:9: the text that it is taken from has no such part")),
+            ("xy\n", Some("a.md:9: the other text does not contain this block")),
         ] {
             let problems = problems("a.md", TEXT, SOURCE, |guide| {
                 guide.ran(3);
@@ -234,13 +234,13 @@ mod tests {
         });
         let expected = [
             "a.md: no code between `// example: two` and `// end`",
-            "a.md: no block of rust is left in example two",
+            "a.md: no unclaimed block of rust in example two",
         ];
         assert_eq!(problems, expected);
     }
 
     #[test]
-    #[should_panic(expected = "a.md:2: nothing checks this block of rust\na.md:5: nothing checks")]
+    #[should_panic(expected = "a.md:2: unchecked block of rust\na.md:5: unchecked block")]
     fn the_check_fails_with_all_problems() {
         check("a.md", TEXT, SOURCE, |_| ());
     }

@@ -1,31 +1,31 @@
-//! What differs between a text and the real one.
+//! [`difference`]: shows the difference between a text and the real one.
 
 use std::fmt::Write;
 
 use similar::{DiffTag, TextDiff};
 
-/// How much of a line that is the same is shown.
+/// The length to which lines that do not differ are shortened.
 const CONTEXT: usize = 100;
 
 /// Asserts that a whole text is the real one.
 ///
 /// # Panics
 ///
-/// Panics with the differences when it is not.
+/// Panics with the differences if it is not.
 pub fn assert_same(name: &str, shown: &str, real: &str) {
     if let Some(difference) = difference(shown, real, |a, b| a == b) {
-        panic!("{name} is not the real one:\n{difference}");
+        panic!("{name} differs from the real text:\n{difference}");
     }
 }
 
-/// Returns what differs between the lines of two texts: those that are shown by `-`, the real ones by `+`, and below two
-/// that take each other's place their parts that differ.
+/// Returns the differences between the lines of two texts: `-` marks shown lines, `+` marks real ones. Below a replaced line,
+/// it lists the parts that differ.
 pub(crate) fn difference(shown: &str, real: &str, same: impl Fn(&str, &str) -> bool) -> Option<String> {
     let (shown, real): (Vec<_>, Vec<_>) = (shown.lines().collect(), real.lines().collect());
     if shown.len() == real.len() && shown.iter().zip(&real).all(|(shown, line)| same(shown, line)) {
         return None;
     }
-    // A real line that is among those shown reads as it is shown, so that only what differs is left.
+    // A real line that matches a shown one is replaced by it, so that only the differences are left.
     let as_shown = |(at, line): (usize, &&'_ str)| -> String {
         let here = shown.get(at).filter(|shown| same(shown, line));
         let anywhere = || shown.iter().find(|shown| same(shown, line));
@@ -62,7 +62,7 @@ fn shortened(line: &str) -> String {
     }
 }
 
-/// Returns the parts that differ between two lines, each on a line.
+/// Returns the parts that differ between two lines, one per line.
 fn parts(shown: &str, line: &str) -> String {
     let (shown, line) = (words(shown), words(line));
     let mut text = String::new();
@@ -78,7 +78,7 @@ fn parts(shown: &str, line: &str) -> String {
     text
 }
 
-/// Returns the words of a line, and what stands between them: JSON has no spaces there.
+/// Splits a line into words and the characters between them, because JSON has no spaces.
 fn words(line: &str) -> Vec<&str> {
     const BETWEEN: [char; 8] = [' ', ',', ':', '{', '}', '[', ']', '…'];
     let parts = line.split_inclusive(BETWEEN);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "docs/a.md is not the real one:\n- a\n+ b\n")]
+    #[should_panic(expected = "docs/a.md differs from the real text:\n- a\n+ b\n")]
     fn texts_that_differ_fail() {
         assert_same("docs/a.md", "a", "b");
     }

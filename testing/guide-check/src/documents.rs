@@ -1,11 +1,11 @@
-//! X-Ray documents as a guide shows them.
+//! Formats X-Ray documents for a guide.
 
 use serde_json::{Value, json};
 
-/// The longest line, where it can be broken.
+/// The maximum length of a line, if it can be broken.
 const WIDTH: usize = 110;
 
-/// The order of the keys; others come behind, in the order of the alphabet.
+/// The order of the keys; others follow in alphabetical order.
 const ORDER: [&str; 15] = [
     "name",
     "id",
@@ -24,8 +24,8 @@ const ORDER: [&str; 15] = [
     "cause",
 ];
 
-/// Returns X-Ray documents on lines of a readable length, with the ids that were made up numbered in the order in which
-/// they occur.
+/// Returns X-Ray documents on lines of a readable length, with generated ids replaced by numbers in the order in which they
+/// occur.
 pub fn documents(documents: &[Value]) -> String {
     let mut text: String = documents.iter().map(wrapped).collect();
     for (at, id) in ids(documents).into_iter().enumerate() {

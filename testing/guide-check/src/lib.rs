@@ -1,6 +1,6 @@
-//! Compares the code and the outputs of a guide in Markdown with the real ones.
+//! Compares the code and the outputs in a Markdown guide with the real ones.
 //!
-//! A guide marks each example by a comment; the blocks below it, up to the next heading or the next comment, are the example's:
+//! A guide marks each example with a comment. The blocks below it, up to the next heading or comment, belong to the example:
 //!
 //! ````markdown
 //! <!-- example: greeting -->
@@ -24,19 +24,18 @@
 //! });
 //! ```
 //!
-//! The check fails, and shows what differs, where code or output are not the real ones, where a claim finds no block, and
-//! where a block is left that nothing claimed. So no block goes unchecked in silence: one that cannot be checked is left out
-//! by name and with the reason. In an output `…` stands for anything within a line, and the line of code in a record's
-//! `location` is not compared, because each edit moves it.
+//! The check fails and shows the difference if code or output are not the real ones, if a claim finds no block, or if a
+//! block is not claimed. So no block is silently unchecked: one that cannot be checked must be excluded by name, with a
+//! reason. In an output, `…` matches any text within a line. The line number in a record's `location` is not compared,
+//! because every edit changes it.
 //!
-//! # Why these lines are ours
+//! # Why this is not an existing crate
 //!
-//! * The differences come from [`similar`], which `insta` and `snapbox` have inside.
-//! * `snapbox` can match with wildcards, but it takes the first place that the text behind a wildcard is found at, so that
-//!   `…}` fails for nested JSON; it takes backslashes in the output for those of paths; a variable of the environment
-//!   makes each of its checks pass.
-//! * `insta` and `expect-test` keep the expected text in a file of their own or in the test's source, not in a document.
-//! * Blocks are found by their fences alone, which takes fewer lines than the events of a Markdown parser.
+//! * The differences come from [`similar`], which `insta` and `snapbox` also use.
+//! * `snapbox` can match with wildcards, but it uses the first match of the text after a wildcard, so `…}` fails for nested
+//!   JSON; it treats backslashes in the output as path separators; and an environment variable makes all its checks pass.
+//! * `insta` and `expect-test` keep the expected text in a separate file or in the test's source, not in a document.
+//! * Blocks are found by their fences, which takes fewer lines than the events of a Markdown parser.
 
 mod block;
 mod claims;

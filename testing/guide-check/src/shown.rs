@@ -1,6 +1,6 @@
-//! When an output is the one that a guide shows.
+//! Compares an output with the one that a guide shows.
 
-/// Returns whether a line is the one shown, in which `…` stands for anything.
+/// Returns whether a line matches the one shown, in which `…` matches any text.
 pub(crate) fn matches(shown: &str, line: &str) -> bool {
     let mut parts = shown.split('…');
     let Some(mut rest) = parts.next().and_then(|first| line.strip_prefix(first)) else {
@@ -16,7 +16,7 @@ pub(crate) fn matches(shown: &str, line: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// Leaves the line of code out of each record's `location`.
+/// Removes the line number from each record's `location`.
 pub(crate) fn without_lines_of_code(text: &str) -> String {
     const KEY: &str = "\"location\":\"";
     let mut parts = text.split(KEY);

@@ -1,6 +1,6 @@
-//! The code of an example, in the source that runs it.
+//! [`code`]: extracts the code of an example from the source that runs it.
 
-/// Returns the code between `// example: NAME` and `// end`, moved to the left.
+/// Returns the code between `// example: NAME` and `// end`, without its indentation.
 pub(crate) fn code(source: &str, example: &str) -> Option<String> {
     let begin = format!("// example: {example}");
     let mut lines = source.lines().skip_while(|line| line.trim() != begin);

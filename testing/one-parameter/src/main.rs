@@ -1,4 +1,4 @@
-//! The smallest function that reads a parameter, by each store that is compiled in; `cargo xtask compile-cost` builds it.
+//! The smallest function that reads a parameter from each enabled store; `cargo xtask compile-cost` builds it.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Error> {
         let name = appconfig.get(&name).await?.to_string();
         Ok::<_, Error>(name)
     };
-    // What `aws-config` finds stays in the binary, whether a store uses it or not.
+    // Keeps `aws-config` in the binary, even if no store uses it.
     #[cfg(feature = "sdk")]
     std::hint::black_box(sdk);
     lambda_runtime::run(service_fn(handler)).await
@@ -50,7 +50,7 @@ mod own {
     use powertools_lambda_parameters::decode::Text;
     use powertools_lambda_parameters::{Provider, ProviderError, Value};
 
-    /// A store that has every name.
+    /// A store that has a value for every name.
     pub(crate) struct Own;
 
     impl Provider for Own {

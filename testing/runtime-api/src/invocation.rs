@@ -1,8 +1,8 @@
-//! What goes to a function, and what comes back.
+//! [`Invocation`], which goes to a function, and [`Answer`], which comes back.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// An invocation that waits to be fetched.
+/// An invocation for a function to fetch.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     pub(crate) request_id: String,
@@ -13,7 +13,7 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Creates an invocation with this request id and event, a deadline in a minute, no trace and no tenant.
+    /// Creates an invocation with a request id and an event. It has one minute to run, no trace and no tenant.
     pub fn new(request_id: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         Self {
             request_id: request_id.into(),
@@ -36,13 +36,13 @@ impl Invocation {
         self
     }
 
-    /// Sets how long after being fetched the invocation may take.
+    /// Sets how long the invocation may take after it is fetched.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Returns the deadline as the header has it, for an invocation that is fetched now.
+    /// Returns the value of the deadline header, for an invocation that is fetched now.
     #[allow(clippy::disallowed_methods)] // the platform's clock, not the function's
     pub(crate) fn deadline_millis(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -50,12 +50,12 @@ impl Invocation {
     }
 }
 
-/// What a function posted for an invocation.
+/// The answer of a function to an invocation.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// The invocation it is for.
+    /// The request id of the invocation.
     pub request_id: String,
-    /// What it is.
+    /// The response or the error.
     pub outcome: Outcome,
 }
 

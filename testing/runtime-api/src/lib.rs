@@ -1,8 +1,8 @@
 //! A Lambda Runtime API on 127.0.0.1 for tests, serving concurrent `/next` polls.
 //!
-//! No emulator hands a function several invocations at once, as Lambda Managed Instances do; this does. It also holds
-//! the acknowledgement of a response back, so that a test can tell what a function does before its response was posted
-//! and what after.
+//! Unlike emulators, it gives a function several invocations concurrently, as Lambda Managed Instances do. It can also
+//! delay the acknowledgement of a response, so that a test can distinguish what a function does before its response is
+//! posted from what it does afterwards.
 //!
 //! See [Lambda runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 

@@ -1,4 +1,4 @@
-//! A function as a process of its own.
+//! [`FunctionProcess`]: a function that runs as a process.
 
 use std::fs::OpenOptions;
 use std::io::{self, BufRead, BufReader, Read};
@@ -15,17 +15,17 @@ pub enum Stdout {
     /// To the test.
     #[default]
     Kept,
-    /// To a pipe that nobody reads any more.
+    /// To a pipe that is no longer read.
     Closed,
-    /// To a pipe that nobody reads until [`FunctionProcess::read_output`]: it takes 64 KiB.
+    /// To a pipe that is not read until [`FunctionProcess::read_output`]. It holds 64 KiB.
     Unread,
-    /// Nowhere: there is no descriptor. Rust's runtime then opens one that takes everything.
+    /// Nowhere: the descriptor is closed. Rust's runtime then opens one that accepts everything.
     Absent,
     /// To a device that is always full.
     Full,
 }
 
-/// A running function; it is killed when this is dropped.
+/// A running function. It is killed on drop.
 pub struct FunctionProcess {
     child: Child,
     stdout: Lines,
@@ -34,14 +34,14 @@ pub struct FunctionProcess {
 }
 
 impl FunctionProcess {
-    /// Starts `program` with Lambda's environment variables, and `variables` before those.
+    /// Starts `program` with Lambda's environment variables and `variables`, which take precedence.
     ///
     /// # Errors
     ///
-    /// Returns an error when the process cannot be started.
+    /// Returns an error if the process cannot be started.
     pub fn start(program: &Path, api: &RuntimeApi, variables: &[(&str, String)], stdout: Stdout) -> io::Result<Self> {
         let mut command = if stdout == Stdout::Absent {
-            // Only a shell can close a descriptor without unsafe code.
+            // Without unsafe code, only a shell can close a descriptor.
             let mut shell = Command::new("/bin/sh");
             shell.args(["-c", "exec \"$0\" >&-"]).arg(program);
             shell
@@ -81,18 +81,18 @@ impl FunctionProcess {
         })
     }
 
-    /// Begins to read a standard output that was [`Stdout::Unread`].
+    /// Starts reading a standard output that is [`Stdout::Unread`].
     pub fn read_output(&mut self) {
         if let Some(pipe) = self.unread.take() {
             self.stdout = Lines::read(Some(pipe));
         }
     }
 
-    /// Returns the names of the process's threads, as the system cuts them to 15 bytes.
+    /// Returns the names of the process's threads, which the system truncates to 15 bytes.
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no process any more, or if the system has no `/proc`.
+    /// Returns an error if the process has ended, or if the system has no `/proc`.
     pub fn threads(&self) -> io::Result<Vec<String>> {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
         tasks
@@ -100,20 +100,20 @@ impl FunctionProcess {
             .collect()
     }
 
-    /// Stops the process, as Lambda freezes an environment, until [`thaw`](Self::thaw).
+    /// Stops the process until [`thaw`](Self::thaw), as Lambda freezes an environment.
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no process any more.
+    /// Returns an error if the process has ended.
     pub fn freeze(&self) -> io::Result<()> {
         self.signal(rustix::process::Signal::STOP)
     }
 
-    /// Lets the process go on.
+    /// Lets the process continue.
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no process any more.
+    /// Returns an error if the process has ended.
     pub fn thaw(&self) -> io::Result<()> {
         self.signal(rustix::process::Signal::CONT)
     }
@@ -137,16 +137,16 @@ impl FunctionProcess {
     ///
     /// # Errors
     ///
-    /// Returns an error when there is no process any more.
+    /// Returns an error if the process has ended.
     pub fn terminate(&self) -> io::Result<()> {
         self.signal(rustix::process::Signal::TERM)
     }
 
-    /// Returns how the process ended, or `None` while it runs.
+    /// Returns the exit status of the process, or `None` while it runs.
     ///
     /// # Errors
     ///
-    /// Returns an error when the system does not tell.
+    /// Returns an error if the system cannot report it.
     pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         self.child.try_wait()
     }
@@ -164,7 +164,7 @@ impl Drop for FunctionProcess {
     }
 }
 
-/// The lines of a pipe, read on a thread that ends with the pipe.
+/// The lines of a pipe, read on a thread that ends when the pipe is closed.
 #[derive(Default)]
 struct Lines {
     lines: Arc<Mutex<Vec<String>>>,

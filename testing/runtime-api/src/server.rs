@@ -1,4 +1,4 @@
-//! The HTTP side.
+//! [`RuntimeApi`]: the HTTP server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::state::State;
 use crate::{Answer, Invocation, Outcome};
 
-/// A Runtime API on a port of 127.0.0.1 that the system chose; it stops when this is dropped.
+/// A Runtime API on a port of 127.0.0.1 that the system chooses. It stops on drop.
 pub struct RuntimeApi {
     address: SocketAddr,
     state: Arc<State>,
@@ -28,11 +28,11 @@ pub struct RuntimeApi {
 const ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:order-fn";
 
 impl RuntimeApi {
-    /// Starts a server on a thread of its own.
+    /// Starts a server on a new thread.
     ///
     /// # Errors
     ///
-    /// Returns an error when no port or no thread can be had.
+    /// Returns an error if no port or no thread is available.
     pub fn start() -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
@@ -49,7 +49,7 @@ impl RuntimeApi {
                         _ = stopped => {}
                     }
                 });
-                // Polls that are open end with their tasks.
+                // Open polls end with their tasks.
                 runtime.shutdown_background();
             })?;
         Ok(Self {
@@ -60,7 +60,7 @@ impl RuntimeApi {
         })
     }
 
-    /// Returns the address, as `AWS_LAMBDA_RUNTIME_API` takes it.
+    /// Returns the address for `AWS_LAMBDA_RUNTIME_API`.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -70,22 +70,22 @@ impl RuntimeApi {
         self.state.push(invocation);
     }
 
-    /// Waits until `count` answers were posted, at most as long as `patience`, and returns those that were.
+    /// Waits until `count` answers are posted, but at most for `patience`, and returns the answers so far.
     pub fn wait_for(&self, count: usize, patience: Duration) -> Vec<Answer> {
         self.state.wait_for(count, patience)
     }
 
-    /// Takes posts from now on without acknowledging them: the function waits for its post to end.
+    /// Stops acknowledging posts, so that the function waits for its post to end.
     pub fn hold_acknowledgements(&self) {
         self.state.set_held(true);
     }
 
-    /// Acknowledges the posts that are held, and later ones at once.
+    /// Acknowledges the held posts, and later ones immediately.
     pub fn release_acknowledgements(&self) {
         self.state.set_held(false);
     }
 
-    /// Returns what a function did that it must not do: a second answer, an answer to nothing, an unknown path.
+    /// Returns the function's protocol violations: a second answer, an answer to an unknown invocation, an unknown path.
     pub fn violations(&self) -> Vec<String> {
         self.state.violations()
     }
@@ -107,7 +107,7 @@ fn router(state: Arc<State>) -> Router {
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{request_id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{request_id}/error", post(error))
-        // The snapshot is restored as soon as it was made.
+        // The snapshot is restored as soon as it is taken.
         .route("/2018-06-01/runtime/restore/next", get(async || StatusCode::OK))
         .route("/2020-01-01/extension/register", post(register_extension))
         .route(
@@ -146,7 +146,7 @@ async fn error(Shared(state): Shared<Arc<State>>, Path(request_id): Path<String>
     StatusCode::ACCEPTED
 }
 
-/// Registers an extension, which is never told of an event.
+/// Registers an extension, which never receives an event.
 async fn register_extension() -> Result<Response<Body>, StatusCode> {
     let body = r#"{"functionName":"order-fn","functionVersion":"$LATEST","handler":"bootstrap"}"#;
     let response = Response::builder().header("lambda-extension-identifier", "8a9f0f6b-4b5c-4a57-8d1c-2f2a6f0c4f11");
@@ -159,7 +159,7 @@ async fn unknown(Shared(state): Shared<Arc<State>>, request: axum::extract::Requ
     StatusCode::NOT_FOUND
 }
 
-/// Reads a body to its end; a streamed one that breaks off counts as far as it came.
+/// Reads a body to its end. If a streamed body breaks off, returns the part that arrived.
 async fn read(body: Body) -> Vec<u8> {
     to_bytes(body, usize::MAX).await.unwrap_or_default().into()
 }

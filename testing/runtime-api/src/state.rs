@@ -1,4 +1,4 @@
-//! What the server and the test share.
+//! The state that the server and the test share.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,11 +8,11 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{Answer, Invocation, Outcome};
 
-/// Invocations on their way to the function, and answers on their way back.
+/// The invocations for the function, and its answers.
 pub(crate) struct State {
     ledger: Mutex<Ledger>,
     answered: Condvar,
-    /// One permit for each invocation that waits.
+    /// One permit for each waiting invocation.
     waiting: Semaphore,
     held: watch::Sender<bool>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct State {
 #[derive(Default)]
 struct Ledger {
     queue: VecDeque<Invocation>,
-    /// Each invocation that was fetched, and whether it is answered.
+    /// Each fetched invocation, and whether it has been answered.
     fetched: HashMap<String, bool>,
     answers: Vec<Answer>,
     violations: Vec<String>,
@@ -41,7 +41,7 @@ impl State {
         self.waiting.add_permits(1);
     }
 
-    /// Returns the next invocation as soon as there is one.
+    /// Waits for the next invocation and returns it.
     pub(crate) async fn next(&self) -> Option<Invocation> {
         self.waiting.acquire().await.ok()?.forget();
         let mut ledger = self.ledger();
@@ -54,7 +54,7 @@ impl State {
         Some(invocation)
     }
 
-    /// Notes an answer, then waits while acknowledgements are held back.
+    /// Records an answer, then waits while acknowledgements are held back.
     pub(crate) async fn answer(&self, request_id: String, outcome: Outcome) {
         {
             let mut ledger = self.ledger();
@@ -63,12 +63,12 @@ impl State {
                 Some(_) => ledger.violations.push(format!("a second answer for {request_id}")),
                 None => ledger
                     .violations
-                    .push(format!("an answer for {request_id}, which nobody fetched")),
+                    .push(format!("an answer for {request_id}, which was not fetched")),
             }
             ledger.answers.push(Answer { request_id, outcome });
         }
         self.answered.notify_all();
-        // An error means that the state is gone, and with it whoever could release.
+        // An error means that the state is gone, so nothing can release the answer any more.
         let _ = self.held.subscribe().wait_for(|held| !held).await;
     }
 
@@ -80,7 +80,7 @@ impl State {
         self.held.send_replace(held);
     }
 
-    /// Waits until there are `count` answers, at most so long; returns those there are.
+    /// Waits until there are `count` answers or the time is over, and returns the answers so far.
     pub(crate) fn wait_for(&self, count: usize, patience: Duration) -> Vec<Answer> {
         let waited = self
             .answered

@@ -1,4 +1,4 @@
-//! The operators that both languages compare with.
+//! The comparison operators of both languages.
 
 use std::cmp::Ordering;
 
@@ -25,7 +25,7 @@ impl Comparison {
             ">=".value(Self::GreaterOrEqual),
             "<".value(Self::Less),
             ">".value(Self::Greater),
-            // `=~` is another operator.
+            // `=~` is a different operator.
             ("=", peek(not('~'))).value(Self::Equal),
         ));
         token(operator).parse_next(input)

@@ -1,33 +1,33 @@
-//! The examples of a document, and their place in it.
+//! [`Document`]: finds the examples in a Markdown document.
 
 use std::ops::Range;
 
-/// A document in Markdown whose examples can be run.
+/// A Markdown document whose examples can be run.
 #[derive(Clone, Debug)]
 pub struct Document {
     text: String,
 }
 
-/// A query, in a block that is marked `insights`.
+/// A query, in a block with the tag `insights`.
 #[derive(Clone, Debug)]
 pub struct Example<'a> {
     /// The query's text.
     pub query: &'a str,
-    /// The line that the query begins on, counted from 1.
+    /// The line on which the query begins, counted from 1.
     pub line: usize,
-    /// What the query returns, where a block marked `text` follows at once.
+    /// The query's output, if a block with the tag `text` follows immediately.
     pub output: Option<&'a str>,
     pub(crate) output_range: Option<Range<usize>>,
 }
 
-/// A filter expression, in the first column of a table whose head is `filter expression`.
+/// A filter expression, in the first column of a table with the heading `filter expression`.
 #[derive(Clone, Debug)]
 pub struct FilterExample<'a> {
     /// The filter expression.
     pub filter: &'a str,
     /// The line, counted from 1.
     pub line: usize,
-    /// What stands in the table's last column.
+    /// The text of the table's last column.
     pub matches: &'a str,
     pub(crate) matches_range: Range<usize>,
 }
@@ -36,14 +36,14 @@ struct Block<'a> {
     tag: &'a str,
     text: &'a str,
     range: Range<usize>,
-    /// The line behind the opening fence, counted from 1.
+    /// The line after the opening fence, counted from 1.
     line: usize,
     /// The line of the closing fence.
     end: usize,
 }
 
 impl Document {
-    /// Takes a document's text.
+    /// Creates a document from its text.
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into() }
     }
@@ -101,7 +101,7 @@ impl Document {
         filters
     }
 
-    /// Returns the document with other texts at some places.
+    /// Returns the document with the texts at some places replaced.
     pub(crate) fn replace(&self, places: impl IntoIterator<Item = (Range<usize>, String)>) -> String {
         let mut places: Vec<_> = places.into_iter().collect();
         places.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
@@ -112,7 +112,7 @@ impl Document {
         text
     }
 
-    /// Returns the blocks that are marked with a tag.
+    /// Returns the blocks with a tag.
     pub fn blocks_of(&self, tag: &str) -> Vec<&str> {
         let blocks = self.blocks().into_iter().filter(|block| block.tag == tag);
         blocks.map(|block| block.text).collect()

@@ -1,4 +1,4 @@
-//! Log events, with the fields that Logs Insights discovers in them.
+//! Creates log events with the fields that Logs Insights discovers in them.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::value::{Row, Value};
 
-/// The account that the local AWS has.
+/// The account id of the local AWS.
 const ACCOUNT: &str = "000000000000";
 
 /// Returns the events of all log groups.
@@ -27,7 +27,7 @@ pub(crate) fn all(telemetry: &Telemetry) -> Vec<Row> {
     all
 }
 
-/// Returns the JSON of a line, "only for the first embedded JSON fragment in each log event".
+/// Returns the JSON in a line, "only for the first embedded JSON fragment in each log event".
 pub(crate) fn object(line: &Line) -> Option<Cow<'_, Object>> {
     if let Some(object) = line.object() {
         return Some(Cow::Borrowed(object));
@@ -40,16 +40,16 @@ pub(crate) fn object(line: &Line) -> Option<Cow<'_, Object>> {
     }
 }
 
-/// Gives lines without a time, START, END and REPORT, that of the record before, or else of the one behind.
+/// Gives lines without a time (START, END and REPORT) the time of the previous record, or of the next one.
 ///
-/// CloudWatch has each event's own time; a saved log does not.
+/// CloudWatch has a time for each event; a saved log does not.
 fn date(events: &mut [Row]) {
     let start = Value::Text("START".into());
     let mut last = None;
     for event in events.iter_mut() {
         match event.get("@timestamp") {
             Some(time) => last = Some(time.clone()),
-            // An invocation begins behind the end of the one before, so START takes the time of what follows.
+            // An invocation begins after the end of the previous one, so START takes the time of the next record.
             None if event.get("@type") == Some(&start) => last = None,
             None => event.extend(last.clone().map(|time| ("@timestamp".into(), time))),
         }
@@ -63,7 +63,7 @@ fn date(events: &mut [Row]) {
     }
 }
 
-/// Finds the fields of a line, as Logs Insights does for [logs of Lambda]; a name that begins with `@` gets another one.
+/// Finds the fields of a line, as Logs Insights does for [logs of Lambda]; a name that begins with `@` gets a second `@`.
 ///
 /// [logs of Lambda]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 fn discover(line: &Line) -> Row {
@@ -87,7 +87,7 @@ fn discover(line: &Line) -> Row {
     event
 }
 
-/// Adds what the platform says in text; memory is in bytes, a MB a million of them.
+/// Adds the fields of Lambda's own text lines. Memory is in bytes, one MB being a million bytes.
 fn platform(said: &Platform, event: &mut Row) {
     let kind = match said.event {
         Event::Start => "START",
@@ -115,7 +115,7 @@ fn platform(said: &Platform, event: &mut Row) {
     event.extend(known);
 }
 
-/// Returns the time at which the document says it was written.
+/// Returns the time in the document.
 fn time(document: &Object) -> Option<i64> {
     if let Some(time) = emf::timestamp(document) {
         return Some(time);
@@ -125,7 +125,7 @@ fn time(document: &Object) -> Option<i64> {
     Some(time.as_millisecond())
 }
 
-/// Names nested fields `a.b` and those of arrays `a.0`.
+/// Flattens nested fields to `a.b`, and arrays to `a.0`.
 fn flatten(name: &str, json: &Json, event: &mut Row) {
     let value = match json {
         Json::Null => return,

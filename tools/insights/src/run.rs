@@ -1,4 +1,4 @@
-//! Runs the examples of a document over a run.
+//! [`check`] and [`Document::with_outputs`]: run the examples of a document over a run's telemetry.
 
 use std::fmt;
 
@@ -11,26 +11,26 @@ use crate::syntax::SyntaxError;
 use crate::table::Table;
 use crate::xray::{Filter, Traces};
 
-/// What is wrong with an example of a document.
+/// A problem with an example of a document.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Problem {
-    /// The line of the document that the example begins on, counted from 1.
+    /// The line of the document on which the example begins, counted from 1.
     pub line: usize,
-    /// What is wrong.
+    /// A description of the problem.
     pub message: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the example of line {}: {}", self.line, self.message)
+        write!(f, "example in line {}: {}", self.line, self.message)
     }
 }
 
 impl Document {
     /// Runs the queries in their order.
     ///
-    /// A text in capital letters that ends in `_ID`, such as `"CORRELATION_ID"`, stands for what the reader puts in: the field of that name
-    /// of the first row that the query in front returned.
+    /// A text in capital letters that ends in `_ID`, such as `"CORRELATION_ID"`, is a placeholder. It is replaced with the
+    /// field of that name of the first row that the preceding query returned.
     pub fn run_queries(&self, telemetry: &Telemetry) -> Vec<(Example<'_>, Result<Table, Problem>)> {
         let events = events::all(telemetry);
         let mut before: Option<Table> = None;
@@ -50,11 +50,11 @@ impl Document {
         results
     }
 
-    /// Returns the document with the outputs that its examples have over a run.
+    /// Returns the document with the outputs of its examples for a run.
     ///
     /// # Errors
     ///
-    /// The examples that cannot be run, and documents of the run that cannot be read.
+    /// Returns the examples that cannot be run, and the documents of the run that cannot be read.
     pub fn with_outputs(&self, telemetry: &Telemetry) -> Result<String, Vec<Problem>> {
         let mut places = Vec::new();
         let mut problems: Vec<_> = unread(telemetry).into_iter().collect();
@@ -95,11 +95,11 @@ impl Document {
     }
 }
 
-/// Checks that each example of a document can be run over a run, and finds something in it.
+/// Checks that each example of a document can be run over a run's telemetry, and finds something in it.
 ///
 /// # Errors
 ///
-/// Everything that is not so, and documents of the run that cannot be read.
+/// Returns the examples that cannot be run or find nothing, and the documents of the run that cannot be read.
 pub fn check(document: &Document, telemetry: &Telemetry) -> Result<usize, Vec<Problem>> {
     let mut problems: Vec<_> = unread(telemetry).into_iter().collect();
     let queries = document.run_queries(telemetry);
@@ -128,7 +128,7 @@ pub fn check(document: &Document, telemetry: &Telemetry) -> Result<usize, Vec<Pr
     if examples == 0 {
         problems.push(Problem {
             line: 1,
-            message: "there are no examples in the document".to_owned(),
+            message: "the document has no examples".to_owned(),
         });
     }
     if problems.is_empty() {
@@ -155,7 +155,7 @@ fn fill_in(query: &str, before: Option<&Table>) -> Result<String, String> {
     while let Some((front, name, back)) = placeholder(rest) {
         let column = name.to_lowercase();
         let value = before.and_then(|table| table.get(0, &column).filter(|value| !value.is_empty()));
-        let value = value.ok_or_else(|| format!("the query in front has no `{column}` to put in for {name}"))?;
+        let value = value.ok_or_else(|| format!("the preceding query has no column `{column}` to replace {name}"))?;
         filled.push_str(front);
         filled.push('"');
         filled.push_str(&value.replace('\\', "\\\\").replace('"', "\\\""));
@@ -166,7 +166,7 @@ fn fill_in(query: &str, before: Option<&Table>) -> Result<String, String> {
     Ok(filled)
 }
 
-/// Returns the first placeholder, and what stands in front of it and behind.
+/// Returns the first placeholder, with the text before and after it.
 fn placeholder(query: &str) -> Option<(&str, &str, &str)> {
     let mut quotes = query.match_indices('"').map(|(index, _)| index);
     while let (Some(open), Some(close)) = (quotes.next(), quotes.next()) {

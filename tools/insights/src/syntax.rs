@@ -1,4 +1,4 @@
-//! What both languages have in common: white space, strings, numbers, and errors with their place.
+//! Parsers that both languages share (white space, strings, numbers), and [`SyntaxError`].
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use winnow::error::{ContextError, ErrMode, FromExternalError, ParseError, StrCon
 use winnow::prelude::*;
 use winnow::token::{any, none_of, one_of, take_till, take_while};
 
-/// What is wrong with a query or a filter expression, and where.
+/// A syntax error in a query or a filter expression, with its position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct SyntaxError {
-    /// What is wrong.
+    /// A description of the error.
     pub message: String,
     /// The line, counted from 1.
     pub line: usize,
@@ -22,7 +22,7 @@ pub struct SyntaxError {
 }
 
 impl SyntaxError {
-    /// Makes an error of what the parser found at `offset` bytes.
+    /// Creates an error from what the parser found at `offset` bytes.
     fn at(source: &str, offset: usize, message: String) -> Self {
         let before = &source[..offset];
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -51,7 +51,7 @@ impl fmt::Display for SyntaxError {
     }
 }
 
-/// Runs a parser over the whole text.
+/// Parses the whole text.
 pub(crate) fn parse<'a, T>(
     mut parser: impl Parser<&'a str, T, ErrMode<ContextError>>,
     source: &'a str,
@@ -77,54 +77,54 @@ fn explain(source: &str, error: &ParseError<&str, ContextError>) -> SyntaxError 
     SyntaxError::at(source, error.offset(), message)
 }
 
-/// What a construct that is well formed and still wrong is refused with.
+/// The reason why a well-formed construct is rejected.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Refusal(pub(crate) String);
 
-/// Fails at `start` for a reason that is more than a missing token.
+/// Fails at `start` with a specific reason.
 pub(crate) fn refuse<'a>(input: &mut &'a str, start: &'a str, why: impl Into<String>) -> ErrMode<ContextError> {
     *input = start;
     ErrMode::Cut(ContextError::from_external_error(input, Refusal(why.into())))
 }
 
-/// Names what is expected here, for the error that says it was not found.
+/// Names what is expected at this position, for the error if it is not found.
 pub(crate) fn expected(what: &'static str) -> StrContext {
     StrContext::Expected(StrContextValue::Description(what))
 }
 
-/// Parses `parser` and the white space and comments behind it.
+/// Parses `parser`, and the white space and comments after it.
 pub(crate) fn token<'a, T>(
     parser: impl Parser<&'a str, T, ErrMode<ContextError>>,
 ) -> impl Parser<&'a str, T, ErrMode<ContextError>> {
     winnow::combinator::terminated(parser, blank)
 }
 
-/// White space, and comments to the end of the line.
+/// Parses white space, and comments up to the end of the line.
 pub(crate) fn blank(input: &mut &str) -> ModalResult<()> {
     let space = take_while(1.., char::is_whitespace).void();
     let comment = ('#', take_till(0.., '\n')).void();
     repeat(0.., alt((space, comment))).parse_next(input)
 }
 
-/// A word of the language, in any case, that does not go on.
+/// Parses a whole word of the language, in any case.
 pub(crate) fn keyword<'a>(word: &'static str) -> impl Parser<&'a str, (), ErrMode<ContextError>> {
     let ends = not(one_of(is_name));
     token((winnow::ascii::Caseless(word), ends).void())
 }
 
-/// A character of a name that needs no quotes.
+/// Returns whether a character can be in an unquoted name.
 pub(crate) fn is_name(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '@' | '.')
 }
 
-/// A number without a sign.
+/// Parses a number without a sign.
 pub(crate) fn number(input: &mut &str) -> ModalResult<f64> {
     winnow::combinator::peek(one_of('0'..='9')).parse_next(input)?;
     float(input)
 }
 
-/// A text in double or single quotes, where a backslash takes the character behind it.
+/// Parses a text in double or single quotes, in which a backslash escapes the next character.
 pub(crate) fn string(input: &mut &str) -> ModalResult<String> {
     let of = |quote: char| {
         let character = alt((('\\', any).map(|(_, character)| character), none_of([quote, '\\'])));

@@ -1,4 +1,4 @@
-//! What a query returns.
+//! [`Table`]: the result of a query.
 
 use std::fmt;
 
@@ -17,24 +17,24 @@ impl Table {
         &self.columns
     }
 
-    /// Returns how many rows there are.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Says whether there is no row.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Returns what stands in a column of a row, counted from 0; nothing is shown as an empty text.
+    /// Returns the text of a column in a row, counted from 0. A missing value is an empty text.
     pub fn get(&self, row: usize, column: &str) -> Option<String> {
         let row = self.rows.get(row)?;
         Some(row.get(column).map(Value::to_string).unwrap_or_default())
     }
 }
 
-/// Shows the table with its columns aligned, and without white space at the ends of lines.
+/// Formats the table with aligned columns, and without white space at the ends of lines.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cell = |row: &Row, column: &String| row.get(column).map(Value::to_string).unwrap_or_default();

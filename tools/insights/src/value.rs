@@ -1,13 +1,13 @@
-//! What a field holds.
+//! [`Value`]: the value of a field.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The fields of a log event, or of a row that was made of several.
+/// The fields of a log event, or of a row that was aggregated from several.
 pub(crate) type Row = BTreeMap<String, Value>;
 
-/// A value; one that is not there is no value.
+/// A value of a field. A missing field has none.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     /// A number, or a boolean: Insights shows `true` as 1 and `false` as 0.
@@ -18,7 +18,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// Returns the number that this is, or that its text says.
+    /// Returns the value as a number, also if it is a text that contains one.
     pub(crate) fn number(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
@@ -43,7 +43,7 @@ impl Value {
         }
     }
 
-    /// Compares as `sort` does. Its [natural sort] has texts before numbers, and in texts takes digits for numbers.
+    /// Compares as `sort` does. Its [natural sort] puts texts before numbers, and treats digits within texts as numbers.
     ///
     /// [natural sort]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Sort.html
     pub(crate) fn order(&self, other: &Self) -> Ordering {
@@ -55,7 +55,7 @@ impl Value {
         }
     }
 
-    /// Compares as `sort` does, with what is missing first.
+    /// Compares as `sort` does, with missing values first.
     pub(crate) fn order_of(a: Option<&Self>, b: Option<&Self>) -> Ordering {
         match (a, b) {
             (Some(a), Some(b)) => a.order(b),
@@ -74,7 +74,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => {
-                // Four digits, of which none is a zero at the end.
+                // At most four digits, without trailing zeros.
                 let text = format!("{number:.4}");
                 f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
             }
@@ -87,7 +87,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Compares texts piece by piece: digits by their number, the rest by its characters.
+/// Compares texts piece by piece: runs of digits as numbers, the rest by characters.
 fn natural(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
     while !a.is_empty() && !b.is_empty() {
@@ -104,14 +104,14 @@ fn natural(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len())
 }
 
-/// Returns the digits that the text begins with, or else what stands before the first one.
+/// Returns the digits at the start of the text, or else the text before the first digit.
 fn piece(text: &str) -> &str {
     let begins_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
     let end = text.find(|c: char| c.is_ascii_digit() != begins_with_digit);
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Returns the piece without zeroes in front, if it is one of digits.
+/// Returns the piece without leading zeros, if it consists of digits.
 fn digits(piece: &str) -> Option<&str> {
     piece
         .starts_with(|c: char| c.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! Writes the telemetry of a shop that never was: `cargo run -p report --example sample -- FOLDER REQUESTS`.
+//! Writes the telemetry of a fictitious shop: `cargo run -p report --example sample -- FOLDER REQUESTS`.
 
 #[path = "../tests/it/sample/mod.rs"]
 mod sample;

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over its `DevTools` protocol through a pipe: for pictures of the page, and for its tests.
+//! [`Browser`]: a headless Chromium, driven over its `DevTools` protocol, for pictures of the page and for its tests.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -13,10 +13,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
-/// How long an answer of the browser may take.
+/// How long the browser may take to answer.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Returns the Chromium in the folders of a `PATH`.
+/// Returns the first Chromium in the folders of a `PATH`.
 pub fn find(path: Option<OsString>) -> Option<PathBuf> {
     let folders: Vec<_> = std::env::split_paths(&path?).collect();
     let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -28,7 +28,7 @@ pub fn find(path: Option<OsString>) -> Option<PathBuf> {
     })
 }
 
-/// A browser with one page, which is closed when this is dropped.
+/// A browser with one page. It is closed on drop.
 pub struct Browser {
     child: Child,
     commands: ChildStdin,
@@ -40,13 +40,13 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser with a fresh profile in `profile`, which is removed in the end.
+    /// Starts a browser with a new profile in `profile`, which is removed on drop.
     ///
     /// # Errors
     ///
-    /// When it does not start.
+    /// If the browser does not start.
     pub fn start(program: &Path, profile: &Path) -> Result<Self> {
-        // The protocol is spoken on the descriptors 3 and 4; only a shell can put pipes there without unsafe code.
+        // The protocol uses the descriptors 3 and 4; without unsafe code, only a shell can put pipes there.
         let mut child = Command::new("sh")
             .args(["-c", r#"exec "$0" "$@" 3<&0 4>&1 >/dev/null"#])
             .arg(program)
@@ -108,7 +108,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// When it cannot be opened.
+    /// If it cannot be opened.
     pub fn open(&mut self, page: &Path) -> Result<()> {
         let page = page
             .canonicalize()
@@ -121,11 +121,11 @@ impl Browser {
         self.wait_for("Page.loadEventFired")
     }
 
-    /// Runs an expression in the page; returns its value.
+    /// Runs an expression in the page and returns its value.
     ///
     /// # Errors
     ///
-    /// When it throws.
+    /// If it throws.
     pub fn evaluate(&mut self, expression: &str) -> Result<Value> {
         let arguments =
             json!({"expression": expression, "awaitPromise": true, "returnByValue": true, "userGesture": true});
@@ -136,11 +136,11 @@ impl Browser {
         }
     }
 
-    /// Sets the size of the window in pixels, and whether it is dark.
+    /// Sets the size of the window in pixels, and the dark or light color scheme.
     ///
     /// # Errors
     ///
-    /// When the browser has gone.
+    /// If the browser has exited.
     pub fn window(&mut self, width: u32, height: u32, dark: bool) -> Result<()> {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         self.call("Emulation.setDeviceMetricsOverride", &metrics)?;
@@ -153,7 +153,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// When the browser has gone.
+    /// If the browser has exited.
     pub fn picture(&mut self) -> Result<Vec<u8>> {
         let picture = self.call("Page.captureScreenshot", &json!({"format": "png"}))?;
         Ok(BASE64.decode(picture["data"].as_str().unwrap_or_default())?)
@@ -163,7 +163,7 @@ impl Browser {
     ///
     /// # Errors
     ///
-    /// When the browser has gone.
+    /// If the browser has exited.
     pub fn press(&mut self, key: &str, code: u32) -> Result<()> {
         for kind in ["rawKeyDown", "keyUp"] {
             let event = json!({"type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code});
@@ -172,13 +172,13 @@ impl Browser {
         Ok(())
     }
 
-    /// Returns what went wrong since the page was opened: errors on the console, exceptions, requests for anything else.
+    /// Returns the problems since the page was opened: console errors, exceptions, and requests for anything else.
     ///
     /// # Errors
     ///
-    /// When the browser has gone.
+    /// If the browser has exited.
     pub fn problems(&mut self) -> Result<Vec<String>> {
-        // What came before the answer is what has happened so far.
+        // Everything that arrived before the answer has happened by now.
         self.evaluate("1")?;
         let problem = |event: &Value| {
             let about = &event["params"];
@@ -232,7 +232,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The browser is asked first, so that it ends its own processes.
+        // Asks the browser to close first, so that it ends its own processes.
         self.session.clear();
         if self.call("Browser.close", &json!({})).is_err() {
             let _ = self.child.kill();

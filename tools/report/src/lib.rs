@@ -1,8 +1,7 @@
-//! What functions wrote, as one page that answers an operator's questions.
+//! Turns the telemetry of functions into one page that answers an operator's questions.
 //!
-//! [`Model::of`] counts and joins once what a run's telemetry says, its log lines and X-Ray documents; [`page`] writes the
-//! model as one self-contained HTML page and [`text`] as tables and trees for a terminal. Nothing here knows which
-//! application it was.
+//! [`Model::of`] counts and joins a run's log lines and X-Ray documents; [`page`] writes the model as one self-contained
+//! HTML page, and [`text`] as tables and trees for a terminal. Nothing here depends on a particular application.
 
 mod analysis;
 pub mod browser;

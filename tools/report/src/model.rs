@@ -1,8 +1,8 @@
-//! Everything the page and the terminal show, and nothing else.
+//! [`Model`]: everything that the page and the terminal show.
 //!
-//! It is embedded in the page as JSON. What there are thousands of (traces, spans, records) is an array for each, in the
-//! order of the fields, with texts that repeat as indexes of [`Model::strings`]. Times are microseconds; those of
-//! traces, spans, records and points count from [`Model::begin`].
+//! It is embedded in the page as JSON. Types with thousands of values (traces, spans, records) are written as arrays, in
+//! the order of their fields; repeated texts are indexes of [`Model::strings`]. Times are in microseconds; those of traces,
+//! spans, records and points count from [`Model::begin`].
 
 use powertools_telemetry::Level;
 use serde::{Deserialize, Serialize};
@@ -11,38 +11,38 @@ use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use crate::time::timestamp;
 
-/// What a run's telemetry says.
+/// The content of a report on one run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// When the first thing happened, in microseconds since 1970.
+    /// The time of the first event, in microseconds since 1970.
     pub begin: i64,
-    /// How long it was until the last thing happened, in microseconds.
+    /// The time from the first to the last event, in microseconds.
     pub length: i64,
     /// The operators' four questions.
     pub answers: Vec<Answer>,
-    /// The functions, in order of name.
+    /// The functions, sorted by name.
     pub functions: Vec<Function>,
-    /// What is on the service map.
+    /// The nodes of the service map.
     pub nodes: Vec<Node>,
-    /// Who calls whom.
+    /// The edges of the service map: who calls whom.
     pub edges: Vec<Edge>,
-    /// Where the time goes, most first.
+    /// Where the time is spent, the largest share first.
     pub hotspots: Vec<Hotspot>,
-    /// What failed, most often first.
+    /// The errors, the most frequent first.
     pub errors: Vec<ErrorGroup>,
     /// The queues, topics and streams that were written to.
     pub flows: Vec<Flow>,
-    /// The functions that work off messages.
+    /// The functions that process messages.
     pub consumers: Vec<Consumer>,
     /// The cold starts, in order of time.
     pub colds: Vec<Cold>,
-    /// The metrics, as CloudWatch tells them apart.
+    /// The metrics, one for each that CloudWatch distinguishes.
     pub metrics: Vec<Series>,
-    /// Texts that the rows below point to.
+    /// Texts that the rows below refer to by index.
     pub strings: Vec<String>,
     /// The traces, in order of time.
     pub traces: Vec<Trace>,
-    /// The steps of the traces: each trace's together, each step before those within it.
+    /// The steps of the traces: those of a trace are adjacent, each step comes before those within it.
     pub spans: Vec<Span>,
     /// The log records, in order of time.
     pub records: Vec<Record>,
@@ -50,17 +50,17 @@ pub struct Model {
     pub unread: usize,
 }
 
-/// How things stand.
+/// The rating of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Nothing to do.
     Good,
-    /// Worth a look.
+    /// Worth checking.
     Fair,
     /// Something failed.
     Bad,
-    /// The telemetry does not tell.
+    /// Not known from the telemetry.
     Unknown,
 }
 
@@ -69,35 +69,35 @@ pub enum Verdict {
 pub struct Answer {
     /// The question.
     pub question: String,
-    /// How things stand.
+    /// Its rating.
     pub verdict: Verdict,
     /// The answer, in a few words.
     pub headline: String,
-    /// What else there is to say, in a sentence.
+    /// Details, in a sentence.
     pub detail: String,
 }
 
 /// Durations, in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
-    /// How many.
+    /// Their number.
     pub count: usize,
     /// Their sum.
     pub total: u64,
     /// The median.
     pub p50: u64,
-    /// What 95 % do not exceed.
+    /// The 95th percentile.
     pub p95: u64,
     /// The longest.
     pub max: u64,
 }
 
-/// A function, and how it did.
+/// A function with its counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// Its name.
     pub name: String,
-    /// Names of the services its records and spans say.
+    /// The services named in its records and spans.
     pub services: Vec<String>,
     /// How often it was invoked.
     pub invocations: usize,
@@ -113,57 +113,57 @@ pub struct Function {
     pub failed_records: usize,
     /// How many invocations were cold starts.
     pub cold: usize,
-    /// How long its invocations took, as far as that is known.
+    /// How long its invocations took, if known.
     pub times: Times,
-    /// The most memory it used, in MB, as the platform reports it.
+    /// The maximum memory it used, in MB, as reported by Lambda.
     pub memory: Option<u64>,
 }
 
-/// What a node of the service map is.
+/// The kind of a node of the service map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeKind {
-    /// What is called from outside, such as an API, and calls functions.
+    /// An entry point that is called from outside and calls functions, such as an API.
     Entry,
-    /// A function whose telemetry this is.
+    /// A function whose telemetry is in the report.
     Function,
-    /// A queue, a topic, a stream, a bus: work is handed over, not waited for.
+    /// A queue, a topic, a stream or a bus: the caller does not wait for the work.
     Queue,
-    /// Another service of AWS, such as a table.
+    /// Another AWS service, such as a table.
     Aws,
-    /// A service that is called by HTTP.
+    /// A service that is called over HTTP.
     Remote,
 }
 
 /// A node of the service map.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Node {
-    /// What it is.
+    /// Its kind.
     pub kind: NodeKind,
-    /// The function's, the service's or the host's name.
+    /// The name of the function, the service or the host.
     pub name: String,
-    /// Which of the service's tables, queues or the like, where that is known.
+    /// The service's table, queue or similar resource, if known.
     pub resource: String,
 }
 
-/// Calls that go from one node to another.
+/// The calls from one node to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edge {
     /// The calling node.
     pub from: usize,
     /// The called node.
     pub to: usize,
-    /// Whether the caller does not wait: the link of a message to what it led to.
+    /// Whether it is asynchronous: a message linked to the invocation that it triggered.
     pub handed_over: bool,
     /// How long the calls took, or how long messages waited.
     pub times: Times,
     /// How many failed.
     pub failed: usize,
-    /// How many of these were refused for being too many.
+    /// How many of these were throttled.
     pub throttled: usize,
-    /// How often the client tried again.
+    /// How often the client retried.
     pub retries: u64,
-    /// What was called, most often first.
+    /// The called operations, the most frequent first.
     pub calls: Vec<Call>,
     /// The trace of the slowest call.
     pub slowest: usize,
@@ -180,7 +180,7 @@ pub struct Call {
     pub failed: usize,
 }
 
-/// What a function spends time on: its own code, or waiting for a service.
+/// A step on which a function spends time: its own code, or a call of a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hotspot {
     /// The function.
@@ -191,13 +191,13 @@ pub struct Hotspot {
     pub call: bool,
     /// How long the step itself took, without the steps within it.
     pub times: Times,
-    /// Its share of the time of all functions' invocations, in per mille.
+    /// Its share of the time of all invocations, in per mille.
     pub share: u64,
     /// The trace in which it took longest.
     pub slowest: usize,
 }
 
-/// Where an error shows.
+/// Where an error appears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ErrorKind {
@@ -205,28 +205,28 @@ pub enum ErrorKind {
     Log,
     /// In the call of another service.
     Call,
-    /// In a step of the function's own.
+    /// In one of the function's own steps.
     Step,
 }
 
-/// Errors of a function that are the same but for their details.
+/// Errors of a function that differ only in details.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorGroup {
     /// The function.
     pub function: usize,
-    /// Where it shows.
+    /// Where it appears.
     pub kind: ErrorKind,
     /// The error's name.
     pub name: String,
-    /// What it happened in: the message of the record, the call, the step.
+    /// The message of the record, the call, or the step in which it happened.
     pub place: String,
-    /// The text of the last one.
+    /// The text of the most recent one.
     pub text: String,
-    /// The records that say so.
+    /// The records with this error.
     pub records: Vec<usize>,
-    /// The spans that failed so.
+    /// The spans with this error.
     pub spans: Vec<usize>,
-    /// Whether an error in a log, of the same request, tells of each of these spans, too.
+    /// Whether each of these spans also has an error in the log of the same request.
     pub told: bool,
 }
 
@@ -239,15 +239,15 @@ pub struct Flow {
     pub sends: usize,
     /// How many of these failed.
     pub failed: usize,
-    /// How many that succeeded led to no invocation that is known.
+    /// How many successful ones led to no known invocation.
     pub unseen: usize,
-    /// Who works it off, each with the time its messages waited; several deliveries of a message count each.
+    /// Its consumers, each with the wait times of its messages; every delivery of a message counts.
     pub consumers: Vec<(usize, Times)>,
-    /// How many deliveries were of messages that had been delivered to the same function before.
+    /// How many deliveries repeated an earlier one to the same function.
     pub again: usize,
 }
 
-/// A function that works off messages.
+/// A function that processes messages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consumer {
     /// The function.
@@ -256,23 +256,23 @@ pub struct Consumer {
     pub batches: usize,
     /// How many of these failed as a whole.
     pub failed_batches: usize,
-    /// Records that were handled one by one.
+    /// Records that were processed one by one.
     pub records: usize,
     /// How many of these failed.
     pub failed_records: usize,
-    /// How many different records these were: one that fails comes again.
+    /// How many distinct records these were, because a failed record is redelivered.
     pub failing: usize,
-    /// How many had been handled before by the same function.
+    /// How many had already been processed by the same function.
     pub again: usize,
-    /// Invocations that nothing in a trace led to.
+    /// Invocations without a known cause in a trace.
     pub unlinked: usize,
-    /// The most records of one invocation.
+    /// The largest number of records in one invocation.
     pub largest: usize,
-    /// How long the handling of a record took.
+    /// How long the processing of a record took.
     pub times: Times,
-    /// Names of the queues it works off, as far as traces tell.
+    /// The queues that it processes, as far as known from traces.
     pub sources: Vec<usize>,
-    /// The metrics that it alone wrote.
+    /// The metrics that only this function wrote.
     pub metrics: Vec<usize>,
 }
 
@@ -281,13 +281,13 @@ pub struct Consumer {
 pub struct Cold {
     /// The function.
     pub function: usize,
-    /// When.
+    /// When it happened.
     pub at: i64,
-    /// The request's id, where it is known.
+    /// The request's id, if known.
     pub request: String,
-    /// The trace, where there is one.
+    /// The trace, if there is one.
     pub trace: Option<usize>,
-    /// How long the environment's start took, as the platform reports it.
+    /// How long the environment's start took, as reported by Lambda.
     pub init: Option<u64>,
     /// How long the invocation took.
     pub duration: Option<u64>,
@@ -302,9 +302,9 @@ pub struct Series {
     pub name: String,
     /// Its unit.
     pub unit: String,
-    /// Its dimensions, in order of key.
+    /// Its dimensions, sorted by key.
     pub dimensions: Vec<(String, String)>,
-    /// Which functions wrote it.
+    /// The functions that wrote it.
     pub functions: Vec<usize>,
     /// Its values, in order of time.
     pub points: Vec<Point>,
@@ -313,7 +313,7 @@ pub struct Series {
 /// A value of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize_tuple, Deserialize_tuple)]
 pub struct Point {
-    /// When, of [`Model::begin`] on.
+    /// The time since [`Model::begin`].
     pub at: i64,
     /// The value.
     pub value: f64,
@@ -332,21 +332,21 @@ pub struct Trace {
     pub first: usize,
     /// How many spans it has.
     pub spans: usize,
-    /// The marks of all its spans.
+    /// The combined marks of all its spans.
     pub mark: Mark,
     /// The functions in it, the first one first.
     pub functions: Vec<usize>,
-    /// The traces that led to it, each with the time that passed between.
+    /// The traces that led to it, each with the time in between.
     pub causes: Vec<(usize, i64)>,
 }
 
-/// How something failed: no bit for not at all.
+/// How something failed; no bit is set if it did not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Mark(pub u8);
 
 impl Node {
-    /// Returns what a person calls it.
+    /// Returns its name for display.
     pub fn label(&self) -> String {
         if self.resource.is_empty() {
             self.name.clone()
@@ -357,21 +357,21 @@ impl Node {
 }
 
 impl Mark {
-    /// The caller's mistake, or a refusal.
+    /// A client error, or a rejected request.
     pub const ERROR: u8 = 1;
-    /// A refusal for being too many.
+    /// A throttled request.
     pub const THROTTLE: u8 = 2;
-    /// A failure of the called, or of the code itself.
+    /// A failure of the called service, or of the code itself.
     pub const FAULT: u8 = 4;
-    /// It had not ended when it was written.
+    /// Not finished when it was written.
     pub const OPEN: u8 = 8;
 
-    /// Tells whether anything failed.
+    /// Returns whether anything failed.
     pub fn failed(self) -> bool {
         self.0 & (Self::ERROR | Self::THROTTLE | Self::FAULT) != 0
     }
 
-    /// Returns the one word for it.
+    /// Returns the word for it.
     pub fn word(self) -> Option<&'static str> {
         [
             (Self::FAULT, "fault"),
@@ -384,17 +384,17 @@ impl Mark {
     }
 }
 
-/// What a span is of.
+/// The kind of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u8", try_from = "u8")]
 pub enum Kind {
     /// A step of the function's own code.
     Own,
-    /// A call of a service of AWS.
+    /// A call of an AWS service.
     Aws,
-    /// A call by HTTP.
+    /// A call over HTTP.
     Remote,
-    /// A segment, written by the platform.
+    /// A segment, written by Lambda or another service.
     Segment,
 }
 
@@ -411,7 +411,7 @@ impl TryFrom<u8> for Kind {
         [Self::Own, Self::Aws, Self::Remote, Self::Segment]
             .into_iter()
             .find(|kind| u8::from(*kind) == number)
-            .ok_or("no kind of span")
+            .ok_or("unknown kind of span")
     }
 }
 
@@ -420,9 +420,9 @@ impl TryFrom<u8> for Kind {
 pub struct Span {
     /// Its id.
     pub id: String,
-    /// The id of the span around it, where that is not in the trace.
+    /// The id of its parent, if the parent is not in the trace.
     pub parent: Option<String>,
-    /// How many spans of the trace are around it.
+    /// The number of its ancestors in the trace.
     pub depth: usize,
     /// Its name, an index of [`Model::strings`].
     pub name: usize,
@@ -430,13 +430,13 @@ pub struct Span {
     pub at: i64,
     /// How long it took.
     pub duration: i64,
-    /// What it is of.
+    /// Its kind.
     pub kind: Kind,
     /// How it failed.
     pub mark: Mark,
     /// The function it belongs to.
     pub function: usize,
-    /// What else the document says, an object.
+    /// The other fields of the document, as an object.
     pub details: Value,
 }
 
@@ -445,7 +445,7 @@ pub struct Span {
 pub struct Record {
     /// When it was written.
     pub at: i64,
-    /// Its level: 0 for a line that is no record, then `TRACE` (1) to `ERROR` (5).
+    /// Its level: 0 for a line that is not a record, then `TRACE` (1) to `ERROR` (5).
     pub level: u8,
     /// The function that wrote it.
     pub function: usize,
@@ -455,16 +455,16 @@ pub struct Record {
     pub correlation: Option<usize>,
     /// The keys that many records have in common, as JSON: an index of [`Model::strings`].
     pub context: Option<usize>,
-    /// All other keys, as JSON; the line itself, where it is no record.
+    /// All other keys, as JSON; or the line itself, if it is not a record.
     pub text: String,
 }
 
 impl Model {
-    /// Returns a record as it was written, as far as keys and values go; `None` for a line that is none.
+    /// Returns a record with its original keys and values; `None` for a line that is not a record.
     pub fn record(&self, record: &Record) -> Option<Value> {
         let level = Level::from_number(record.level)?;
         let mut whole = serde_json::Map::new();
-        // What the row itself says; the keys override it where they say otherwise.
+        // The fields of the row itself; the keys override them.
         whole.insert("level".into(), level.name().into());
         whole.insert("timestamp".into(), timestamp(self.begin + record.at).into());
         if let Some(trace) = record.trace {
@@ -479,15 +479,14 @@ impl Model {
                 whole.extend(keys);
             }
         }
-        // That is how the row says that the record has none.
+        // In the row, this means that the record has none.
         if whole["timestamp"].is_null() {
             whole.remove("timestamp");
         }
         Some(Value::Object(whole))
     }
 
-    /// Returns the document of a span, counted within its trace, as it was written; of one that was not finished, without
-    /// saying so.
+    /// Returns the original document of the span at a position in its trace, but without the mark of an unfinished one.
     #[allow(clippy::cast_precision_loss)] // a double has no more digits at this size
     pub fn document(&self, trace: &Trace, at: usize) -> Value {
         let spans = self.spans_of(trace);

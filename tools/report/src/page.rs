@@ -1,7 +1,7 @@
-//! The page: one HTML file without anything outside it.
+//! [`write()`] and [`read()`]: the page as one self-contained HTML file.
 //!
-//! It may run the scripts and the style that are in it, told by their hashes, and load nothing; no script of it can make
-//! markup of text (Trusted Types). The model is data in it, which a browser does not run.
+//! Its policy allows only the embedded scripts and style, identified by their hashes, and loading nothing else; its scripts
+//! cannot turn text into markup (Trusted Types). The model is embedded as data, which a browser does not run.
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
@@ -22,7 +22,7 @@ const LIBRARIES: [&str; 2] = [
     include_str!("../assets/vendor/uPlot.iife.min.js"),
     include_str!("../assets/vendor/dagre.min.js"),
 ];
-/// The page's own modules, each after those it imports.
+/// The page's own modules, each after those that it imports.
 const MODULES: [&str; 13] = [
     include_str!("../assets/js/dom.js"),
     include_str!("../assets/js/format.js"),
@@ -41,11 +41,11 @@ const MODULES: [&str; 13] = [
 
 const DATA: &str = "<script id=\"model\" type=\"application/json\">";
 
-/// Writes the page of a model.
+/// Returns the page of a model.
 ///
 /// # Errors
 ///
-/// None that is known: each model can be written as JSON.
+/// If the model cannot be written as JSON, which is not known to happen.
 pub fn write(model: &Model) -> Result<String> {
     let style = STYLES.concat();
     let libraries = LIBRARIES.map(without_source_map).concat();
@@ -59,7 +59,7 @@ pub fn write(model: &Model) -> Result<String> {
         "require-trusted-types-for 'script'".to_owned(),
         "trusted-types 'none'".to_owned(),
     ];
-    // `<` is all that could end the element, or begin another.
+    // Only `<` could end the element or begin another.
     let data = serde_json::to_string(model)?.replace('<', "\\u003c");
     let mut page = String::with_capacity(data.len() + style.len() + libraries.len() + modules.len() + TEMPLATE.len());
     let mut rest = TEMPLATE;
@@ -72,7 +72,7 @@ pub fn write(model: &Model) -> Result<String> {
     ] {
         let (before, after) = rest
             .split_once(hole)
-            .with_context(|| format!("the template has no {hole}"))?;
+            .with_context(|| format!("the template does not contain {hole}"))?;
         page.extend([before, content]);
         rest = after;
     }
@@ -80,18 +80,18 @@ pub fn write(model: &Model) -> Result<String> {
     Ok(page)
 }
 
-/// Reads the model of a page back.
+/// Reads the model back from a page.
 ///
 /// # Errors
 ///
-/// When it is no page of ours.
+/// If it is not a page written by [`write()`].
 pub fn read(page: &str) -> Result<Model> {
     let (_, data) = page.split_once(DATA).context("the page has no model")?;
     let (data, _) = data.split_once("</script>").context("the page ends within the model")?;
     serde_json::from_str(data).context("the page's model cannot be read")
 }
 
-/// Makes one script of modules: their names are unique, so imports and exports only have to go.
+/// Combines the modules into one script. Their names are unique, so it only removes imports and exports.
 fn bundle(modules: &[&str]) -> String {
     let mut script = String::new();
     for line in modules.iter().flat_map(|module| module.lines()) {
@@ -103,7 +103,7 @@ fn bundle(modules: &[&str]) -> String {
     script
 }
 
-/// A source map would be looked for beside the page.
+/// Removes the reference to a source map, which a browser would look for next to the page.
 fn without_source_map(script: &str) -> String {
     let lines = script.lines().filter(|line| !line.starts_with("//# sourceMappingURL="));
     lines.flat_map(|line| [line, "\n"]).collect()

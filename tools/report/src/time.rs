@@ -1,13 +1,13 @@
-//! Timestamps of records, and microseconds since 1970.
+//! Converts timestamps of records to microseconds since 1970, and back.
 
 use jiff::Timestamp;
 
-/// Returns microseconds since 1970 of an RFC 3339 timestamp.
+/// Converts an RFC 3339 timestamp to microseconds since 1970.
 pub(crate) fn micros(timestamp: &str) -> Option<i64> {
     timestamp.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)
 }
 
-/// Returns the timestamp of a record as the logger writes it: UTC, milliseconds.
+/// Formats a timestamp as the logger does: in UTC, with milliseconds.
 pub(crate) fn timestamp(micros: i64) -> String {
     Timestamp::from_microsecond(micros).map_or_else(|_| String::new(), |time| format!("{time:.3}"))
 }

@@ -1,6 +1,6 @@
-//! Numbers and texts as a person reads them.
+//! Formats numbers and texts for people.
 
-/// Returns a text that a terminal only shows: its control characters would be obeyed, those that turn its direction, too.
+/// Replaces the characters of a text that a terminal would act on: control characters and changes of text direction.
 pub(crate) fn clean(text: &str) -> String {
     let is_obeyed = |char: char| {
         char.is_control() || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -21,13 +21,13 @@ pub(crate) fn figure(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// Returns a number of things.
+/// Returns a number with a noun, in the plural if needed.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
 }
 
-/// Returns a duration of microseconds as a person says it.
+/// Formats a duration in microseconds.
 #[allow(clippy::cast_precision_loss)] // three digits are shown
 pub(crate) fn duration(micros: u64) -> String {
     let milliseconds = micros as f64 / 1e3;
@@ -39,9 +39,9 @@ pub(crate) fn duration(micros: u64) -> String {
     }
 }
 
-/// Returns a share in per mille as a percentage.
+/// Formats a share in per mille as a percentage.
 pub(crate) fn share(per_mille: u64) -> String {
-    format!("{} %", (per_mille + 5) / 10)
+    format!("{}%", (per_mille + 5) / 10)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A run as it was received, and how it is saved in a folder.
+//! [`Capture`]: the telemetry of a run as it was received, which can be saved in a folder.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,12 +9,12 @@ use crate::datagrams::DATAGRAM_HEADER;
 use crate::line::Line;
 use crate::telemetry::Telemetry;
 
-/// What came out of a run, as it was written.
+/// The telemetry of a run, unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct Capture {
     /// The lines of each function's log group.
     pub logs: BTreeMap<String, Vec<String>>,
-    /// What the X-Ray daemon received.
+    /// The datagrams that the X-Ray daemon received.
     pub datagrams: Vec<String>,
 }
 
@@ -32,17 +32,17 @@ impl Capture {
         telemetry
     }
 
-    /// Returns the X-Ray documents; of a datagram without the header, all of it.
+    /// Returns the X-Ray documents. A datagram without the header is returned whole.
     pub fn documents(&self) -> impl Iterator<Item = &str> {
         let datagrams = self.datagrams.iter();
         datagrams.map(|datagram| datagram.strip_prefix(DATAGRAM_HEADER).unwrap_or(datagram))
     }
 
-    /// Writes the folder that [`Telemetry::read`] reads, replacing what is there.
+    /// Writes the folder that [`Telemetry::read`] reads, replacing an existing one.
     ///
     /// # Errors
     ///
-    /// When the folder or a file in it cannot be written.
+    /// If the folder or a file in it cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
         let logs = folder.join("logs");
         if folder.exists() {

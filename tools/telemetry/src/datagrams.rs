@@ -1,4 +1,4 @@
-//! A socket that receives what the X-Ray daemon would.
+//! [`Datagrams`]: a socket that takes the place of the X-Ray daemon.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -7,16 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What comes before the document in a datagram to the X-Ray daemon.
+/// The header before the document in a datagram to the X-Ray daemon.
 pub const DATAGRAM_HEADER: &str = "{\"format\": \"json\", \"version\": 1}\n";
 
-/// How many bytes the system should keep until the thread comes to them.
+/// How many bytes the system should buffer until the thread reads them.
 const RECEIVE_BUFFER: usize = 4 << 20;
 
-/// How long the thread may take to see that it should stop.
+/// How long the thread may take to notice that it should stop.
 const STOP: Duration = Duration::from_millis(20);
 
-/// Keeps what is sent to a UDP port of 127.0.0.1 that the system chose.
+/// Records the datagrams sent to a UDP port of 127.0.0.1 that the system chooses.
 pub struct Datagrams {
     address: SocketAddr,
     received: Arc<Mutex<Vec<String>>>,
@@ -25,15 +25,15 @@ pub struct Datagrams {
 }
 
 impl Datagrams {
-    /// Listens on a new thread until this is dropped.
+    /// Listens on a new thread until it is dropped.
     ///
     /// # Errors
     ///
-    /// When no port or no thread can be had.
+    /// If no port or no thread is available.
     pub fn listen() -> io::Result<Self> {
         let socket = UdpSocket::bind(("127.0.0.1", 0))?;
         socket.set_read_timeout(Some(STOP))?;
-        // A batch sends its trace at once. The system gives what it allows.
+        // A batch sends its whole trace in one burst. The system may grant less than requested.
         rustix::net::sockopt::set_socket_recv_buffer_size(&socket, RECEIVE_BUFFER)?;
         let address = socket.local_addr()?;
         let (received, stop) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicBool::new(false)));
@@ -57,7 +57,7 @@ impl Datagrams {
         })
     }
 
-    /// Returns the address, as `AWS_XRAY_DAEMON_ADDRESS` takes it.
+    /// Returns the address for `AWS_XRAY_DAEMON_ADDRESS`.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

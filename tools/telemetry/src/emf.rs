@@ -1,4 +1,4 @@
-//! Metrics as CloudWatch extracts them from documents in its [Embedded Metric Format].
+//! Extracts metrics from documents in CloudWatch's [Embedded Metric Format], as CloudWatch does.
 //!
 //! [Embedded Metric Format]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
@@ -9,26 +9,26 @@ use crate::object::Object;
 /// A metric of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metric {
-    /// What makes it this one.
+    /// Its identity.
     pub identity: Identity,
     /// Its values; each that is not a number is `NaN`.
     pub values: Vec<f64>,
 }
 
-/// What makes two values the same metric.
+/// The identity of a metric: values with the same identity belong to the same metric.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
     /// Its namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// Its dimensions, in order of key.
+    /// Its dimensions, sorted by key.
     pub dimensions: Vec<(String, String)>,
     /// Its unit, `None` if the document has none.
     pub unit: String,
 }
 
-/// Returns when the values of a document are from, in milliseconds since 1970.
+/// Returns the timestamp of a document, in milliseconds since 1970.
 pub fn timestamp(document: &Object) -> Option<i64> {
     document["_aws"]["Timestamp"].as_i64()
 }
@@ -106,7 +106,7 @@ mod tests {
         ];
         assert_eq!(read, expected);
         let first = &metrics[0].identity.dimensions[0];
-        assert_eq!(*first, ("a".to_owned(), "b".to_owned()), "in order of key");
+        assert_eq!(*first, ("a".to_owned(), "b".to_owned()), "sorted by key");
         assert_eq!(timestamp(&document), Some(1));
     }
 }

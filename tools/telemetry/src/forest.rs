@@ -1,35 +1,35 @@
-//! The segments of a run as trees.
+//! [`Forest`]: the segments of a run as trees.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use crate::segment::Segment;
 
-/// The segments of a run: each trace's together, each segment before those within it, in order of time.
+/// The segments of a run, in order of time: those of a trace are adjacent, each segment comes before those within it.
 ///
-/// A segment that was sent twice, unfinished and finished, is in it once, finished. No segment is left out, even if its parent is
-/// missing or two segments name each other as parent.
+/// If a segment was sent unfinished and again when finished, only the finished one is included. No segment is left out,
+/// even if its parent is missing or two segments name each other as parent.
 #[derive(Clone, Debug, Default)]
 pub struct Forest<'a> {
     nodes: Vec<Node<'a>>,
     traces: Vec<Trace<'a>>,
     by_id: HashMap<(&'a str, &'a str), usize>,
-    /// By node, what belongs directly to it.
+    /// The nodes directly below each node.
     below: Vec<Vec<usize>>,
-    /// Those that belong to no other.
+    /// The nodes that are not below any other.
     roots: Vec<usize>,
 }
 
-/// A segment at its place.
+/// A segment with its position in the forest.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Node<'a> {
     /// The segment.
     pub segment: &'a Segment,
     /// The index of its trace.
     pub trace: usize,
-    /// The index of the node around it, if that is in the trace.
+    /// The index of its parent, if the parent is in the trace.
     pub up: Option<usize>,
-    /// How many nodes are around it.
+    /// The number of its ancestors.
     pub depth: usize,
 }
 
@@ -43,7 +43,7 @@ pub struct Trace<'a> {
 }
 
 impl<'a> Forest<'a> {
-    /// Puts segments together.
+    /// Builds the trees from segments.
     pub fn of(segments: &'a [Segment]) -> Self {
         let mut traces = BTreeMap::<&str, BTreeMap<&str, &Segment>>::new();
         for segment in segments {
@@ -54,7 +54,7 @@ impl<'a> Forest<'a> {
         }
         let begin = |segments: &BTreeMap<_, &Segment>| segments.values().map(|segment| segment.begin()).min();
         let mut traces: Vec<_> = traces.into_iter().collect();
-        // Those that begin at the same time stay in order of id.
+        // Segments that begin at the same time are in order of id.
         traces.sort_by_cached_key(|(_, segments)| begin(segments));
         let mut forest = Self::default();
         for (id, segments) in traces {
@@ -84,13 +84,13 @@ impl<'a> Forest<'a> {
         self.by_id.get(&(trace_id, id)).copied()
     }
 
-    /// Returns the indexes of what belongs directly to a node, in order of time: the nodes right within it, and those in other
-    /// places that it led to. A batch may have been led to by several.
+    /// Returns the indexes of the nodes directly below a node, in order of time: its children, and the nodes elsewhere
+    /// that it led to. A batch can be below several nodes.
     pub fn below(&self, at: usize) -> &[usize] {
         self.below.get(at).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the indexes of the nodes that belong to no other, in order of time.
+    /// Returns the indexes of the nodes that are not below any other, in order of time.
     pub fn roots(&self) -> &[usize] {
         &self.roots
     }
@@ -109,7 +109,7 @@ impl<'a> Forest<'a> {
                 None => roots.push(segment.id()),
             }
         }
-        // Segments that are each other's parents are within no root; they are roots, rather than lost.
+        // Segments that are each other's parents are not below any root; they become roots, so that they are not lost.
         roots.extend(order.iter().map(|segment| segment.id()));
         for root in roots {
             let mut open = vec![(root, None, 0)];
@@ -131,7 +131,7 @@ impl<'a> Forest<'a> {
         self.traces.push(Trace { id, nodes });
     }
 
-    /// Notes what belongs to what, across traces.
+    /// Links nodes across traces.
     fn join(&mut self) {
         self.below = vec![Vec::new(); self.nodes.len()];
         for (at, node) in self.nodes.iter().enumerate() {

@@ -1,8 +1,8 @@
-//! The level of a log record.
+//! [`Level`]: the level of a log record.
 
 use crate::object::Object;
 
-/// A level, as the logger writes it in the key `level`.
+/// A level, as in the logger's key `level`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// `TRACE`.
@@ -29,7 +29,7 @@ impl Level {
         }
     }
 
-    /// Returns the level of a number: 1 is [`Trace`](Self::Trace), 5 is [`Error`](Self::Error).
+    /// Converts a number to a level: 1 is [`Trace`](Self::Trace), 5 is [`Error`](Self::Error).
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.number() == number)
     }
@@ -39,7 +39,7 @@ impl Level {
         self as u8
     }
 
-    /// Returns the name that the logger writes.
+    /// Returns the name as the logger writes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Trace => "TRACE",

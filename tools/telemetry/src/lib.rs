@@ -1,11 +1,12 @@
-//! Reads what functions wrote: log lines, metrics and X-Ray documents. `report`, `insights` and `xtask` are views of it.
+//! Reads the telemetry of functions: log lines, metrics and X-Ray documents. `report`, `insights` and `xtask` use it.
 //!
-//! A run is a folder with `logs/<function>.log`, the lines of each function's log group, and `xray.jsonl`, one X-Ray document a
-//! line. [`Telemetry`] reads it: every [`Line`] is classified, and every segment and subsegment becomes a [`Segment`], whether it
-//! was sent alone or nested in its parent's document. [`Forest`] builds the trees of segments, and [`emf`] extracts the
-//! values of metrics. [`Capture`] is a run as it was received, and [`Datagrams`] receives its traces.
+//! A run is a folder with `logs/<function>.log`, the lines of each function's log group, and `xray.jsonl`, one X-Ray
+//! document per line. [`Telemetry`] reads it: every [`Line`] is classified, and every segment and subsegment becomes a
+//! [`Segment`], whether it was sent alone or nested in its parent's document. [`Forest`] builds the trees of segments,
+//! and [`emf`] extracts the values of metrics. [`Capture`] is a run as it was received, and [`Datagrams`] receives its
+//! traces.
 //!
-//! Nothing is lost silently: [`Telemetry::unread`] keeps each document that cannot be read.
+//! Nothing is lost silently: [`Telemetry::unread`] has each document that cannot be read.
 
 mod capture;
 mod datagrams;

@@ -1,4 +1,4 @@
-//! A line of a function's log group: a record, a document of metrics, the platform's own, or something else.
+//! [`Line`]: a line of a function's log group, such as a record, a metrics document or one of Lambda's own lines.
 
 use crate::level::Level;
 use crate::object::Object;
@@ -9,22 +9,22 @@ use crate::platform::Platform;
 pub struct Line {
     /// The line as it was written.
     pub text: String,
-    /// What it is.
+    /// Its kind and content.
     pub kind: LineKind,
 }
 
-/// What a line is.
+/// The kind of a line, with its content.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LineKind {
     /// A log record: an object with a level.
     Record(Level, Object),
     /// A document in CloudWatch's Embedded Metric Format.
     Emf(Object),
-    /// What the platform says, and the object in which it says so, if the function's log format is JSON.
+    /// One of Lambda's own lines, with its object if the function's log format is JSON.
     Platform(Platform, Option<Object>),
     /// Nothing but white space.
     Blank,
-    /// Anything else, such as what a library printed; the object, if it is one.
+    /// Anything else, such as output that a library printed, with its object if it is one.
     Other(Option<Object>),
 }
 
@@ -38,7 +38,7 @@ impl Line {
         }
     }
 
-    /// Returns the object that the line is.
+    /// Returns the line as an object, if it is one.
     pub fn object(&self) -> Option<&Object> {
         match &self.kind {
             LineKind::Record(_, object) | LineKind::Emf(object) => Some(object),

@@ -1,4 +1,4 @@
-//! A JSON object as it was written.
+//! [`Object`]: a JSON object in its original order.
 
 use std::fmt;
 use std::ops::{Deref, Index};
@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 
 /// A JSON object with its keys in the order in which they were written.
 ///
-/// It is indexed as a [`Value`] is: a key that is missing has the value `null`.
+/// It can be indexed like a [`Value`]: a missing key has the value `null`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object(Map<String, Value>);
 
 impl Object {
-    /// Reads a text that is one JSON object.
+    /// Parses a text that consists of one JSON object.
     pub fn read(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().map(Self)
     }
 
-    /// Returns a value that is a text.
+    /// Returns the value of a key, if it is text.
     pub fn text(&self, key: &str) -> Option<&str> {
         self.0.get(key)?.as_str()
     }

@@ -1,18 +1,18 @@
-//! What the platform says in a function's log, as text and as JSON.
+//! [`Platform`]: Lambda's own lines in a function's log, as text and as JSON.
 
 use crate::object::Object;
 
-/// What the platform says.
+/// One of Lambda's own lines.
 ///
-/// The text's fields are described with [Lambda's REPORT line], the JSON's in the [schema of its telemetry].
+/// For the fields of the text, see [Lambda's REPORT line]; for those of the JSON, the [schema of its telemetry].
 ///
 /// [Lambda's REPORT line]: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
 /// [schema of its telemetry]: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Platform {
-    /// Which line it is.
+    /// The kind of line.
     pub event: Event,
-    /// The id of the request, if the line is about an invocation; nothing below is known of other lines.
+    /// The id of the request, if the line is about an invocation. Other lines have none of the fields below.
     pub request: Option<String>,
     /// How long the invocation took, in milliseconds.
     pub duration: Option<f64>,
@@ -20,9 +20,9 @@ pub struct Platform {
     pub billed_duration: Option<f64>,
     /// How long the environment's start took, in milliseconds.
     pub init_duration: Option<f64>,
-    /// How much memory there is, in MB.
+    /// The configured memory, in MB.
     pub memory_size: Option<u64>,
-    /// How much memory was used at most, in MB.
+    /// The maximum memory used, in MB.
     pub max_memory_used: Option<u64>,
     /// The trace's id.
     pub trace: Option<String>,
@@ -32,14 +32,14 @@ pub struct Platform {
     pub failed: bool,
 }
 
-/// A line of the platform.
+/// The kind of one of Lambda's own lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Event {
     /// An invocation begins.
     Start,
     /// An invocation ended.
     End,
-    /// What an invocation took.
+    /// The report on an invocation.
     Report,
     /// Anything else.
     #[default]
@@ -47,7 +47,7 @@ pub enum Event {
 }
 
 impl Platform {
-    /// Reads a line that is not JSON.
+    /// Parses a line that is not JSON.
     pub(crate) fn of_text(line: &str) -> Option<Self> {
         const OTHER: [&str; 4] = ["INIT_START ", "INIT_REPORT ", "EXTENSION\t", "TELEMETRY\t"];
         if OTHER.iter().any(|start| line.starts_with(start)) {
@@ -83,7 +83,7 @@ impl Platform {
         Some(platform)
     }
 
-    /// Reads a line that is JSON.
+    /// Parses a line that is JSON.
     pub(crate) fn of_json(object: &Object) -> Option<Self> {
         let event = match object.text("type")?.strip_prefix("platform.")? {
             "start" => Event::Start,
@@ -102,7 +102,7 @@ impl Platform {
         Some(Self {
             event,
             request: Some(request.to_owned()),
-            // Other events have durations, too, which are not the invocation's.
+            // Other events also have durations, but not the invocation's.
             duration: metrics["durationMs"].as_f64().filter(|_| is_report),
             billed_duration: metrics["billedDurationMs"].as_f64(),
             init_duration: metrics["initDurationMs"].as_f64(),

@@ -1,4 +1,4 @@
-//! A segment or subsegment of X-Ray, as if it had been sent alone.
+//! [`Segment`]: an X-Ray segment or subsegment, as if it had been sent alone.
 
 use std::fmt;
 use std::ops::Index;
@@ -9,9 +9,9 @@ use crate::object::Object;
 
 /// A segment or subsegment, as if it had been sent alone.
 ///
-/// A subsegment that was nested in its parent's document gets the keys `trace_id`, `parent_id` and `type` that it would have if it
-/// had been sent alone, and its own nested subsegments become separate ones, so that no reader can tell the difference. Every
-/// segment has a trace, an id and a start. See [X-Ray segment documents].
+/// A subsegment that was nested in its parent's document gets the keys `trace_id`, `parent_id` and `type` as if it had
+/// been sent alone, and its own nested subsegments become separate ones, so that readers need not distinguish the two.
+/// Every segment has a trace, an id and a start. See [X-Ray segment documents].
 ///
 /// [X-Ray segment documents]: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Segment {
 type Around<'a> = Option<(&'a str, &'a str)>;
 
 impl Segment {
-    /// Adds a document and those nested in it to `segments`, and to `unread` what cannot be read of it.
+    /// Adds a document and those nested in it to `segments`, and the parts that cannot be read to `unread`.
     pub(crate) fn read(document: Value, segments: &mut Vec<Self>, unread: &mut Vec<String>) {
         Self::read_within(document, None, segments, unread);
     }
@@ -64,7 +64,7 @@ impl Segment {
         self.text("id")
     }
 
-    /// Returns the id of the segment around it, if it has one.
+    /// Returns the id of its parent, if it has one.
     pub fn parent_id(&self) -> Option<&str> {
         self.document.text("parent_id")
     }
@@ -74,17 +74,17 @@ impl Segment {
         self.text("name")
     }
 
-    /// Returns when it began, in microseconds since 1970.
+    /// Returns its start, in microseconds since 1970.
     pub fn begin(&self) -> i64 {
         micros(&self["start_time"]).unwrap_or_default()
     }
 
-    /// Returns when it ended, in microseconds since 1970, if the document says so.
+    /// Returns its end, in microseconds since 1970, if the document has one.
     pub fn end(&self) -> Option<i64> {
         micros(&self["end_time"])
     }
 
-    /// Returns whether it had not ended when the document was written.
+    /// Returns whether it was unfinished when the document was written.
     pub fn is_open(&self) -> bool {
         self["in_progress"] == true || self.end().is_none()
     }
@@ -124,14 +124,14 @@ impl fmt::Display for Segment {
     }
 }
 
-/// Returns whether a document has what every segment has.
+/// Returns whether a document has the fields that every segment has.
 fn is_whole(document: &Object, around: Around<'_>) -> bool {
     (document["trace_id"].is_string() || around.is_some())
         && document["id"].is_string()
         && micros(&document["start_time"]).is_some()
 }
 
-/// Adds what a nested document leaves out, because the document around it says so.
+/// Adds the fields that a nested document leaves out because they are in its parent's document.
 fn complete(document: &mut Object, (trace, parent): (&str, &str)) {
     for (key, value) in [("trace_id", trace), ("parent_id", parent), ("type", "subsegment")] {
         if !document[key].is_string() {
@@ -140,7 +140,7 @@ fn complete(document: &mut Object, (trace, parent): (&str, &str)) {
     }
 }
 
-/// Returns microseconds of seconds, if they are a time; a double has no more digits at this size.
+/// Converts seconds to microseconds, if they are a valid time; a double has no more digits at this size.
 #[allow(clippy::cast_possible_truncation)] // checked
 fn micros(seconds: &Value) -> Option<i64> {
     let seconds = seconds.as_f64()?;

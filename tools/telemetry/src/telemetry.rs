@@ -1,4 +1,4 @@
-//! A run, read.
+//! [`Telemetry`]: the telemetry of a run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,28 +12,32 @@ use crate::object::Object;
 use crate::platform::Event;
 use crate::segment::Segment;
 
-/// What functions wrote.
+/// The log lines and X-Ray documents that functions wrote.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Telemetry {
     /// The lines of each function's log group, in their order.
     pub logs: BTreeMap<String, Vec<Line>>,
-    /// The segments and subsegments, in the order in which they were sent; what was nested in one follows it.
+    /// The segments and subsegments, in the order in which they were sent; nested ones follow the one they were in.
     pub segments: Vec<Segment>,
-    /// What was sent and is not an X-Ray document: datagrams, documents and parts of documents.
+    /// Everything that was sent but is not an X-Ray document: datagrams, documents and parts of documents.
     pub unread: Vec<String>,
 }
 
 impl Telemetry {
-    /// Reads a folder with `logs/<function>.log`, the lines of each function's log group as they are, and `xray.jsonl`,
-    /// one X-Ray document a line, which may be missing. Bytes that are not UTF-8 become replacement characters.
+    /// Reads a folder with `logs/<function>.log`, the unchanged lines of each function's log group, and `xray.jsonl`, one
+    /// X-Ray document per line, which is optional. Bytes that are not UTF-8 become replacement characters.
     ///
     /// # Errors
     ///
-    /// When there is no such folder, or a file in it cannot be read.
+    /// If there is no such folder, or a file in it cannot be read.
     pub fn read(folder: &Path) -> Result<Self> {
         let mut telemetry = Self::default();
-        let entries = std::fs::read_dir(folder.join("logs"))
-            .with_context(|| format!("{} has no logs; `cargo xtask demo` saves some", folder.display()))?;
+        let entries = std::fs::read_dir(folder.join("logs")).with_context(|| {
+            format!(
+                "{} has no logs; to create some, run `cargo xtask demo`",
+                folder.display()
+            )
+        })?;
         for entry in entries {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "log") {
@@ -54,14 +58,14 @@ impl Telemetry {
         log.extend(lines.lines().map(Line::read));
     }
 
-    /// Adds X-Ray documents, one a line.
+    /// Adds X-Ray documents, one per line.
     pub fn add_documents(&mut self, lines: &str) {
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
             self.add_document(line, line);
         }
     }
 
-    /// Adds what the X-Ray daemon received: a document behind a header.
+    /// Adds a datagram that the X-Ray daemon received: a header and a document.
     pub fn add_datagram(&mut self, datagram: &str) {
         match datagram.strip_prefix(DATAGRAM_HEADER) {
             Some(document) => self.add_document(document, datagram),
@@ -90,14 +94,14 @@ impl Telemetry {
         self.emf().flat_map(emf::metrics)
     }
 
-    /// Returns how many invocations the platform reports.
+    /// Returns the number of invocations that Lambda reported.
     pub fn reports(&self) -> usize {
         let is_report =
             |line: &&Line| matches!(&line.kind, LineKind::Platform(platform, _) if platform.event == Event::Report);
         self.lines().filter(is_report).count()
     }
 
-    /// Returns what is none of these: lines that are neither records nor metrics nor the platform's, and what was not read.
+    /// Returns everything else: lines that are not records, metrics or Lambda's own, and everything that could not be read.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         let is_other = |line: &&Line| matches!(line.kind, LineKind::Other(_));
         let lines = self.lines().filter(is_other).map(|line| &*line.text);
@@ -108,7 +112,7 @@ impl Telemetry {
         self.logs.values().flatten()
     }
 
-    /// Adds a document; one that is not JSON is kept as `text`.
+    /// Adds a document. If it is not JSON, it is kept as `text`.
     fn add_document(&mut self, document: &str, text: &str) {
         match serde_json::from_str(document) {
             Ok(document) => Segment::read(document, &mut self.segments, &mut self.unread),

@@ -1,4 +1,4 @@
-//! A run is read whole, from a folder and from a capture; any line and any document can be read.
+//! Tests that a run is read completely from a folder and from a capture, and that any line and any document can be read.
 #![allow(clippy::unwrap_used)] // helpers of tests, like tests
 
 use powertools_telemetry::{Capture, DATAGRAM_HEADER, Datagrams, Telemetry, emf};
@@ -47,7 +47,7 @@ fn everything_is_counted_as_what_it_is() {
 fn a_folder_is_read_as_it_was_saved() {
     let folder = std::env::temp_dir().join(format!("powertools-telemetry-{}", std::process::id()));
     let capture = capture();
-    // What was there before is gone.
+    // The previous content has been replaced.
     let before = Capture {
         logs: [("old".to_owned(), vec!["line".to_owned()])].into(),
         ..Capture::default()
@@ -63,7 +63,7 @@ fn a_folder_is_read_as_it_was_saved() {
     // The header is not saved.
     expected.unread[1] = "{".to_owned();
     assert_eq!(saved, expected);
-    assert!(Telemetry::read(&folder).is_err(), "a folder that is not there");
+    assert!(Telemetry::read(&folder).is_err(), "a missing folder");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn what_is_sent_to_the_daemon_is_received() {
     assert_eq!(daemon.received(), ["one", "two"]);
 }
 
-/// JSON with the keys that are read, each with any value.
+/// Generates JSON with the keys that are read, with any values.
 fn json() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
@@ -133,7 +133,7 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
-/// What the platform writes as text, with anything for its values.
+/// Generates Lambda's own text lines, with any values.
 fn platform() -> impl Strategy<Value = String> {
     let event = prop::sample::select(vec!["START", "END", "REPORT", "INIT_START"]);
     let key = prop::sample::select(vec!["Duration", "Max Memory Used", "XRAY TraceId", "Status"]);

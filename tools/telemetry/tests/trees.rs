@@ -1,4 +1,4 @@
-//! The trees of a run are the same for nested and separate documents.
+//! Tests that the trees of a run are the same for nested and separate documents.
 #![allow(clippy::unwrap_used)] // helpers of tests, like tests
 
 use powertools_telemetry::{Forest, Telemetry};
@@ -65,7 +65,7 @@ fn the_finished_document_of_a_segment_counts() {
     }
 }
 
-/// One function calls another over HTTP, and sends two messages that a third takes in one batch.
+/// One function calls another over HTTP, and sends two messages that a third receives in one batch.
 #[test]
 fn trees_cross_functions_by_links() {
     let link = |id: &str| json!({"trace_id": "a", "id": id});
@@ -126,7 +126,7 @@ fn tree() -> impl Strategy<Value = Tree> {
 }
 
 impl Tree {
-    /// Returns the document with those within it nested, and adds each to `alone` as if it were sent alone.
+    /// Returns the document with its children nested, and adds each of them to `alone` as if it had been sent alone.
     fn write(&self, parent: Option<&str>, ids: &mut u32, alone: &mut Vec<Value>) -> Value {
         *ids += 1;
         let id = format!("{ids:016x}");

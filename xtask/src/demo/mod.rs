@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: an application in a local AWS, and what came out of it.
+//! `cargo xtask demo`: runs an application in a local AWS and shows its telemetry.
 
 mod outcome;
 mod quickstart;
@@ -7,7 +7,7 @@ mod shopping_cart;
 use anyhow::Result;
 use clap::ValueEnum;
 
-/// What `cargo xtask demo` can show.
+/// The examples that `cargo xtask demo` can run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Example {
     /// Ten functions: an API, a product service, a queue's worker and a stream's aggregator

@@ -1,4 +1,4 @@
-//! What came out of an application, and how to go on with it.
+//! Shows and saves the telemetry of an application, and prints how to call it.
 
 use anyhow::Result;
 use console::style;
@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::local_aws::LocalAws;
 use crate::{report, terminal, ui, workspace};
 
-/// Shows what was sent and what came out, and saves the latter.
+/// Shows the requests and the telemetry, and saves the telemetry.
 pub(super) fn show(exchanges: &[Exchange], capture: &Capture) -> Result<()> {
     terminal::exchanges(exchanges);
     terminal::records(&capture.read());
@@ -20,11 +20,11 @@ pub(super) fn show(exchanges: &[Exchange], capture: &Capture) -> Result<()> {
     report::print(&model);
     ui::heading("Report");
     report::write(&model, &demo.join("report.html"))?;
-    println!("The logs and traces as they were written are in {}.", folder.display());
+    println!("The original logs and traces are in {}.", folder.display());
     Ok(())
 }
 
-/// Leaves the local AWS running, and says how to call what is in it: each line what for, and a command.
+/// Leaves the local AWS running, and prints how to call it: each line is a label and a command.
 pub(super) fn leave_running(aws: LocalAws, commands: &[(&str, String)]) {
     let (endpoint, log) = (aws.client().endpoint().to_owned(), aws.log().display().to_string());
     let group = aws.keep();

@@ -1,4 +1,4 @@
-//! The quickstart function.
+//! Runs the quickstart example.
 
 use anyhow::Result;
 

@@ -1,4 +1,4 @@
-//! The shopping cart.
+//! Runs the shopping cart example.
 
 use anyhow::Result;
 

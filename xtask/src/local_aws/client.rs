@@ -1,4 +1,4 @@
-//! Calls to the local AWS, over plain HTTP.
+//! [`Client`]: calls the local AWS over plain HTTP.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,11 +14,11 @@ pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) headers: &'a [(&'a str, String)],
-    /// JSON, or nothing.
+    /// JSON, or empty.
     pub(crate) body: &'a str,
 }
 
-/// What came back.
+/// The answer to a request.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
@@ -26,7 +26,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Returns the first header of this name, in lower case.
+    /// Returns the first header with this name, which must be in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key == name)?;
         Some(&found.1)
@@ -34,14 +34,14 @@ impl Answer {
 
     pub(crate) fn json(&self) -> Result<Value> {
         serde_json::from_str(&self.body)
-            .with_context(|| format!("the answer is no JSON: {} {}", self.status, self.body))
+            .with_context(|| format!("the answer is not JSON: {} {}", self.status, self.body))
     }
 }
 
-/// How long an answer may take; API Gateway gives up after 29 seconds.
+/// How long an answer may take. API Gateway's own limit is 29 seconds.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Calls a local AWS. MiniStack tells the service from the credential's scope and checks no signature.
+/// Calls a local AWS. MiniStack takes the service from the credential's scope and does not check signatures.
 pub(crate) struct Client {
     endpoint: String,
     agent: Agent,
@@ -71,7 +71,7 @@ impl Client {
             .is_ok_and(|answer| answer.status() == 200)
     }
 
-    /// Puts an object into S3, and its bucket where there is none.
+    /// Puts an object into S3, and creates its bucket if needed.
     pub(crate) fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<()> {
         for (path, body) in [(bucket.to_owned(), &[][..]), (format!("{bucket}/{key}"), body)] {
             let request = self.agent.put(format!("{}/{path}", self.endpoint));
@@ -81,7 +81,7 @@ impl Client {
         Ok(())
     }
 
-    /// Calls an action of a service with the Query protocol; returns the XML of the answer.
+    /// Calls an action of a service with the Query protocol, and returns the XML of the answer.
     pub(crate) fn query(&self, service: &str, action: &str, parameters: &[(&str, &str)]) -> Result<String> {
         let form = [("Action", action), ("Version", "2010-05-15")]
             .into_iter()
@@ -128,7 +128,7 @@ impl Client {
         answer.json()
     }
 
-    /// Sends a request as it is; returns the answer, whatever its status.
+    /// Sends a request and returns the answer with any status.
     pub(crate) fn send(&self, request: &Request<'_>) -> Result<Answer> {
         let mut builder = http::Request::builder()
             .method(request.method)
@@ -154,7 +154,7 @@ impl Client {
         })
     }
 
-    /// Invokes a function and waits for its response; fails where the function does.
+    /// Invokes a function and waits for its response. Fails if the function fails.
     pub(crate) fn invoke(&self, function: &str, event: &Value) -> Result<Value> {
         let body = event.to_string();
         let answer = self.send(&Request {
@@ -172,14 +172,14 @@ impl Client {
     pub(crate) fn log_groups(&self, prefix: &str) -> Result<Vec<String>> {
         let ask = serde_json::json!({ "logGroupNamePrefix": prefix, "limit": 50 });
         let answer = self.json("logs", "Logs_20140328.DescribeLogGroups", &ask)?;
-        ensure!(answer["nextToken"].is_null(), "there are more than 50 log groups");
+        ensure!(answer["nextToken"].is_null(), "more than 50 log groups");
         let groups = answer["logGroups"].as_array().into_iter().flatten();
         Ok(groups
             .filter_map(|group| group["logGroupName"].as_str().map(str::to_owned))
             .collect())
     }
 
-    /// Returns every line of a log group, in order of writing within its stream.
+    /// Returns all lines of a log group. Within a stream, they are in the order in which they were written.
     pub(crate) fn log_lines(&self, group: &str) -> Result<Vec<String>> {
         let mut lines = BTreeMap::new();
         let mut next = Value::Null;

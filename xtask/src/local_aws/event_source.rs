@@ -1,4 +1,4 @@
-//! What stands between a queue or a stream and a function.
+//! [`EventSource`] and [`TableStream`]: deliver events from a queue or a stream to a function.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Client;
 
-/// Where Lambda takes a function's events from.
+/// An event source mapping: the source of a function's events.
 pub(crate) struct EventSource<'a> {
     client: &'a Client,
     mapping: Value,
@@ -16,7 +16,7 @@ pub(crate) struct EventSource<'a> {
 const MAPPINGS: &str = "2015-03-31/event-source-mappings/";
 
 impl<'a> EventSource<'a> {
-    /// Returns the only one that a function has.
+    /// Returns the only event source of a function.
     pub(crate) fn of(client: &'a Client, function: &str) -> Result<Self> {
         let all = client.rest("lambda", "GET", MAPPINGS, &Value::Null)?;
         let suffix = format!(":function:{function}");
@@ -41,7 +41,7 @@ impl<'a> EventSource<'a> {
         self.mapping["EventSourceArn"].as_str().unwrap_or_default()
     }
 
-    /// Has Lambda take events, or leave them where they are.
+    /// Enables or disables the delivery of events.
     pub(crate) fn enable(&self, enabled: bool) -> Result<()> {
         let path = format!("{MAPPINGS}{}", self.mapping["UUID"].as_str().unwrap_or_default());
         self.client
@@ -49,7 +49,7 @@ impl<'a> EventSource<'a> {
         Ok(())
     }
 
-    /// Returns whether Lambda hands a record on, by the mapping's filters.
+    /// Returns whether the mapping's filters let a record pass.
     fn takes(&self, record: &Value) -> Result<bool> {
         let filters = self.mapping["FilterCriteria"]["Filters"].as_array();
         for filter in filters.into_iter().flatten() {
@@ -62,19 +62,19 @@ impl<'a> EventSource<'a> {
     }
 }
 
-/// Matches a pattern as Lambda's filters do, as far as our templates have such: objects, and texts by prefix.
+/// Matches a pattern as Lambda's filters do. Supports only what our templates use: objects, and texts by prefix.
 fn matches(pattern: &Value, value: &Value) -> Result<bool> {
     if let Some(alternatives) = pattern.as_array() {
         let mut found = false;
         for alternative in alternatives {
             let prefix = alternative["prefix"].as_str();
-            let prefix = prefix.with_context(|| format!("a filter that is not understood here: {alternative}"))?;
+            let prefix = prefix.with_context(|| format!("unsupported filter: {alternative}"))?;
             found |= value.as_str().is_some_and(|text| text.starts_with(prefix));
         }
         return Ok(found);
     }
     let object = pattern.as_object();
-    let object = object.with_context(|| format!("a filter that is not understood here: {pattern}"))?;
+    let object = object.with_context(|| format!("unsupported filter: {pattern}"))?;
     for (key, pattern) in object {
         if !matches(pattern, &value[key])? {
             return Ok(false);
@@ -83,27 +83,28 @@ fn matches(pattern: &Value, value: &Value) -> Result<bool> {
     Ok(true)
 }
 
-/// A table's stream, delivered to a function by us.
+/// A table's stream that this program delivers to a function.
 ///
-/// MiniStack delivers a record once, whatever the function answers; Lambda again from the first that failed, and so do we.
+/// MiniStack delivers a record only once, regardless of the function's response. Lambda delivers again from the first failed
+/// record, and so does this type.
 pub(crate) struct TableStream<'a> {
     source: EventSource<'a>,
     function: &'a str,
     iterator: String,
     waiting: VecDeque<Value>,
     delivered: usize,
-    /// How often a record failed and was delivered again.
+    /// How often a record failed and was redelivered.
     pub(crate) failures: usize,
 }
 
-/// How many records a batch has at most. The template allows more; but a batch's trace comes at once, some documents for each
-/// record, and what does not fit the socket's buffer is lost.
+/// The maximum number of records in a batch. The template allows more, but a batch's trace arrives in one burst, with several
+/// documents per record, and documents that do not fit into the socket's buffer are lost.
 const BATCH: usize = 20;
-/// How often in a row the first record of a batch may fail; more often than Lambda is told in the template.
+/// How often in a row the first record of a batch may fail. It is higher than the limit for Lambda in the template.
 const ATTEMPTS: usize = 20;
 
 impl<'a> TableStream<'a> {
-    /// Takes the delivery over from MiniStack, from the stream's beginning: what was delivered comes again.
+    /// Takes over the delivery from MiniStack, from the beginning of the stream, so delivered records are delivered again.
     pub(crate) fn take_over(client: &'a Client, function: &'a str) -> Result<Self> {
         let source = EventSource::of(client, function)?;
         source.enable(false)?;
@@ -126,7 +127,7 @@ impl<'a> TableStream<'a> {
         })
     }
 
-    /// Delivers what was written until now.
+    /// Delivers all records written so far.
     pub(crate) fn deliver(&mut self) -> Result<()> {
         loop {
             let ask = json!({ "ShardIterator": self.iterator });
@@ -148,7 +149,7 @@ impl<'a> TableStream<'a> {
         }
     }
 
-    /// Returns how many records were done.
+    /// Returns the number of processed records.
     pub(crate) fn delivered(&self) -> usize {
         self.delivered
     }
@@ -162,7 +163,7 @@ impl<'a> TableStream<'a> {
             attempts = if done == 0 { attempts + 1 } else { 0 };
             ensure!(
                 attempts < ATTEMPTS,
-                "{} fails again and again at {}",
+                "{} fails repeatedly at {}",
                 self.function,
                 batch[0]
             );
@@ -172,7 +173,7 @@ impl<'a> TableStream<'a> {
         Ok(())
     }
 
-    /// Returns how many records were done before the first that failed; none, where the function failed.
+    /// Returns the number of records before the first failed one, or 0 if the function failed.
     fn invoke(&self, batch: &[Value]) -> Result<usize> {
         let Ok(response) = self.source.client.invoke(self.function, &json!({ "Records": batch })) else {
             return Ok(0);
@@ -186,7 +187,7 @@ impl<'a> TableStream<'a> {
         let done = batch.iter().position(failed).unwrap_or(batch.len());
         ensure!(
             failures.is_empty() || done < batch.len(),
-            "none of the batch's records is {response}"
+            "no record of the batch is in {response}"
         );
         Ok(done)
     }
@@ -209,7 +210,7 @@ mod tests {
         assert!(!matches(&pattern, &json!({})).unwrap());
         assert!(
             matches(&json!({"eventName": ["INSERT"]}), &record("x")).is_err(),
-            "what is not understood is no match"
+            "an unsupported filter is an error"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A proxy in front of the local AWS that makes faults: microburst, in the same Python environment.
+//! A proxy in front of the local AWS that injects faults: microburst, in the same Python environment.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,10 +13,10 @@ use super::{LocalAws, PYTHON};
 use crate::process::Group;
 use crate::{ui, workspace};
 
-/// How long the proxy may take until it answers.
+/// How long the proxy may take to start.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The address of a proxy that is to be started, for a local AWS whose functions are to be told of it before.
+/// The reserved address of a proxy, for functions whose environment is set before the proxy starts.
 pub(crate) struct Reservation(TcpListener);
 
 impl Reservation {
@@ -30,7 +30,7 @@ impl Reservation {
     }
 }
 
-/// A running proxy, ended when this is dropped. Its rules are set over its own HTTP interface, `/_microburst/rules`.
+/// A running proxy. It is ended on drop. Its rules are set through its HTTP interface, `/_microburst/rules`.
 pub(crate) struct Faults {
     process: Group,
     endpoint: String,
@@ -42,7 +42,7 @@ impl Faults {
         Self::start_at(Reservation::new()?, aws)
     }
 
-    /// Starts it where a place was reserved.
+    /// Starts the proxy at a reserved address.
     pub(crate) fn start_at(place: Reservation, aws: &LocalAws) -> Result<Self> {
         let folder = workspace::target()?.join("local-aws");
         let environment = PYTHON.install()?;
@@ -68,7 +68,7 @@ impl Faults {
             process: Group::start(&mut command)?,
             endpoint,
         };
-        ui::task("Starting microburst, which makes faults", || {
+        ui::task("Starting microburst, which injects faults", || {
             let started = Instant::now();
             while ureq::get(format!("{}/_microburst/health", faults.endpoint))
                 .call()
@@ -84,20 +84,20 @@ impl Faults {
         Ok(faults)
     }
 
-    /// Returns its address, which takes the place of the local AWS's own.
+    /// Returns its address, to use instead of the local AWS's own.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Replaces the rules by which faults are made. The first that matches a request and whose probability is met counts.
+    /// Replaces the rules for faults. The first rule that matches a request and whose probability is met applies.
     pub(crate) fn set_rules(&self, rules: &Value) -> Result<()> {
         let request = ureq::post(format!("{}/_microburst/rules", self.endpoint));
         let answer = request.content_type("application/json").send(rules.to_string());
-        answer.with_context(|| format!("microburst does not take the rules {rules}"))?;
+        answer.with_context(|| format!("microburst rejected the rules {rules}"))?;
         Ok(())
     }
 
-    /// Returns how many faults were made of each kind, such as `dynamodb TransactWriteItems reset`.
+    /// Returns the number of injected faults of each kind, such as `dynamodb TransactWriteItems reset`.
     pub(crate) fn made(&self) -> Result<BTreeMap<String, u64>> {
         let mut answer = ureq::get(format!("{}/_microburst/metrics", self.endpoint)).call()?;
         let text = answer.body_mut().read_to_string()?;

@@ -1,4 +1,4 @@
-//! A local AWS: MiniStack in a Python environment under `target/`, on a port the system chose.
+//! [`LocalAws`]: MiniStack in a Python environment under `target/`, on a port that the system chooses.
 
 mod client;
 mod event_source;
@@ -21,17 +21,17 @@ use crate::process::Group;
 use crate::python::Environment;
 use crate::{ui, workspace};
 
-/// What MiniStack and microburst live in.
+/// The Python environment of MiniStack and microburst.
 const PYTHON: Environment = Environment {
     folder: "local-aws",
     about: "MiniStack (about 90 MB)",
     requirements: include_str!("requirements.txt"),
 };
 
-/// How long MiniStack may take until it answers.
+/// How long MiniStack may take to start.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A running local AWS, ended when this is dropped.
+/// A running local AWS. It is ended on drop.
 pub(crate) struct LocalAws {
     process: Group,
     client: Client,
@@ -39,10 +39,10 @@ pub(crate) struct LocalAws {
 }
 
 impl LocalAws {
-    /// Installs MiniStack where it is not yet, and starts it.
+    /// Starts MiniStack, and installs it first if needed.
     ///
-    /// `function_environment` is what every function finds in its environment beside what Lambda sets, because MiniStack
-    /// hands its own on: the address of an X-Ray daemon above all.
+    /// `function_environment` is added to the environment of every function, because MiniStack passes on its own environment:
+    /// above all, the address of an X-Ray daemon.
     pub(crate) fn start(function_environment: &[(&str, String)]) -> Result<Self> {
         let folder = workspace::target()?.join("local-aws");
         std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
@@ -53,17 +53,17 @@ impl LocalAws {
         })
     }
 
-    /// Returns the way to call it.
+    /// Returns its client.
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Returns the file it logs to.
+    /// Returns its log file.
     pub(crate) fn log(&self) -> &Path {
         &self.log
     }
 
-    /// Leaves it running; returns the process group by which it can be ended.
+    /// Leaves it running, and returns its process group, with which it can be ended.
     pub(crate) fn keep(self) -> u32 {
         let id = self.process.id();
         self.process.keep();
@@ -74,7 +74,7 @@ impl LocalAws {
         let started = Instant::now();
         while !self.client.is_ready() {
             if self.process.has_ended() {
-                bail!("MiniStack ended at once; its log is {}", self.log.display());
+                bail!("MiniStack ended immediately; its log is {}", self.log.display());
             }
             if started.elapsed() > START_TIMEOUT {
                 bail!(
@@ -92,7 +92,7 @@ fn launch(environment: &Path, folder: &Path, function_environment: &[(&str, Stri
     let port = free_port()?;
     let log = folder.join("ministack.log");
     let output = File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
-    // Functions are unpacked into the temporary folder: keep that under `target/` too.
+    // Functions are unpacked into the temporary folder, which is also under `target/`.
     let temporary = folder.join("tmp");
     std::fs::create_dir_all(&temporary)?;
     let endpoint = format!("http://127.0.0.1:{port}");
@@ -110,7 +110,7 @@ fn launch(environment: &Path, folder: &Path, function_environment: &[(&str, Stri
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output);
-    // What the caller's own shell has for AWS must not reach the functions.
+    // The AWS variables of the caller's shell must not reach the functions.
     for name in [
         "AWS_PROFILE",
         "AWS_ACCESS_KEY_ID",
@@ -126,8 +126,8 @@ fn launch(environment: &Path, folder: &Path, function_environment: &[(&str, Stri
     })
 }
 
-/// Lets the system choose a port. It is free again when this returns; nobody else is given it in the short while until
-/// MiniStack takes it, because the system hands such ports out in turn.
+/// Lets the system choose a port. The port is free when this returns. No other process gets it in the short time until
+/// MiniStack uses it, because the system assigns such ports in turn.
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())

@@ -1,4 +1,4 @@
-//! A SAM template, deployed through CloudFormation.
+//! Deploys a SAM template through CloudFormation.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,17 +13,17 @@ use super::Client;
 
 const BUCKET: &str = "code";
 
-/// The parameter of a template by which its functions find each other's APIs here.
+/// The template parameter that tells functions where to find each other's APIs locally.
 const LOCAL_ENDPOINT: &str = "LocalEndpoint";
 
-/// How long a stack may take to be created.
+/// How long the creation of a stack may take.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Creates a stack from `template`; returns its outputs.
+/// Creates a stack from `template` and returns its outputs.
 ///
-/// `CodeUri: FOLDER` of each function becomes the S3 address of a package with the program `bootstrap(FOLDER's name)`,
-/// as `sam package` does it. Nothing else of the template is changed; its parameter `LocalEndpoint`, where it has one, is
-/// the address of the local AWS.
+/// As with `sam package`, the `CodeUri: FOLDER` of each function is replaced with the S3 address of a package with the
+/// program `bootstrap(FOLDER's name)`. The rest of the template is unchanged. If the template has a parameter
+/// `LocalEndpoint`, it is set to the address of the local AWS.
 pub(crate) fn deploy(
     client: &Client,
     name: &str,
@@ -107,7 +107,7 @@ fn package(bootstrap: &[u8]) -> Result<Vec<u8>> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file(
         "bootstrap",
-        // Not compressed: it goes to the same machine.
+        // Not compressed, because it stays on the same machine.
         SimpleFileOptions::default()
             .unix_permissions(0o755)
             .compression_method(zip::CompressionMethod::Stored),

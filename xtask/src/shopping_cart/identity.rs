@@ -1,4 +1,4 @@
-//! Whoever signs shoppers in, as a Cognito user pool does: a key set, and tokens signed by its key.
+//! [`Identity`]: signs shoppers in, as a Cognito user pool does, with a key set and tokens signed with its key.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-/// An issuer of tokens, with a key made for it.
+/// An issuer of tokens, with a generated key.
 pub(crate) struct Identity {
     key: KeyPair,
     key_id: String,
@@ -18,13 +18,13 @@ pub(crate) struct Identity {
     client_id: String,
 }
 
-/// How long a token is good for, in seconds.
+/// How long a token is valid, in seconds.
 const LIFETIME: u64 = 3_600;
 
 impl Identity {
     pub(crate) fn new(issuer: &str, client_id: &str, key_id: &str) -> Result<Self> {
         Ok(Self {
-            key: KeyPair::generate(KeySize::Rsa2048).context("no key can be made")?,
+            key: KeyPair::generate(KeySize::Rsa2048).context("cannot generate a key")?,
             key_id: key_id.to_owned(),
             issuer: issuer.to_owned(),
             client_id: client_id.to_owned(),
@@ -35,7 +35,7 @@ impl Identity {
         &self.key_id
     }
 
-    /// Returns the public key, as a key set has it.
+    /// Returns the public key in the format of a key set.
     pub(crate) fn public_key(&self) -> Value {
         let public = self.key.public_key().as_ref();
         // RFC 8017, A.1.1: a sequence of the modulus, 257 bytes with a leading zero, and the exponent, 3 bytes.
@@ -55,7 +55,7 @@ impl Identity {
         json!({ "alg": "RS256", "typ": "JWT", "kid": self.key_id })
     }
 
-    /// Returns the claims of an access token, as Cognito's have them.
+    /// Returns the claims of an access token in Cognito's format.
     pub(crate) fn claims(&self, subject: &str) -> Value {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -67,7 +67,7 @@ impl Identity {
         })
     }
 
-    /// Signs whatever is asked, so that tests have tokens that nobody should accept.
+    /// Signs any header and claims, so that tests can create tokens that must be rejected.
     pub(crate) fn sign(&self, header: &Value, claims: &Value) -> Result<String> {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(header), part(claims));

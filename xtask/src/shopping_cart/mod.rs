@@ -1,4 +1,4 @@
-//! The shopping cart: deployed, and shopped in.
+//! [`Shop`]: the deployed shopping cart, with calls to its API.
 
 mod identity;
 mod segment;
@@ -26,11 +26,11 @@ const APPLICATION: Application = Application {
     package: "shopping-cart",
 };
 
-/// The application, running.
+/// The running application.
 pub(crate) struct Shop {
     pub(crate) deployment: Deployment,
     pub(crate) identity: Identity,
-    /// What comes before a path in the cart's API, and in the product service's.
+    /// The path prefixes of the cart's API and of the product service's.
     pub(crate) cart: String,
     pub(crate) products: String,
     requests: AtomicU64,
@@ -38,7 +38,7 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Builds and deploys the application, and publishes a key set; its functions find `environment` in theirs.
+    /// Builds and deploys the application, and publishes a key set. The functions' environment includes `environment`.
     pub(crate) fn open(release: bool, environment: &[(&str, String)]) -> Result<Self> {
         let deployment = APPLICATION.start(release, environment)?;
         let (issuer, client_id) = (deployment.output("TokenIssuer")?, deployment.output("TokenClientId")?);
@@ -59,7 +59,7 @@ impl Shop {
         Ok(shop)
     }
 
-    /// Puts a key set where the functions look for it.
+    /// Puts a key set where the functions read it.
     pub(crate) fn publish(&self, keys: &[&Identity]) -> Result<()> {
         let name = self.deployment.output("TokenKeysParameter")?;
         let keys: Vec<_> = keys.iter().map(|identity| identity.public_key()).collect();
@@ -71,8 +71,8 @@ impl Shop {
 
     /// Sends a request through the cart's API.
     ///
-    /// The local API Gateway has no segments: as AWS's does, the request gets a trace, which the function is told of, and a
-    /// segment with its answer.
+    /// The local API Gateway does not send segments. As with AWS's, the request gets a trace, which is passed to the
+    /// function, and a segment with its answer.
     pub(crate) fn send(
         &self,
         method: &str,
@@ -100,7 +100,7 @@ impl Shop {
         Ok((segment, answer))
     }
 
-    /// Returns the ids of the products there are.
+    /// Returns the ids of all products.
     pub(crate) fn products(&self) -> Result<Vec<String>> {
         let path = format!("{}/product", self.products);
         let request = Request {
@@ -116,7 +116,7 @@ impl Shop {
         Ok(products.iter().map(|product| text(&product["productId"])).collect())
     }
 
-    /// Returns what the functions wrote and sent so far, the API's segments among it.
+    /// Returns the telemetry so far, including the API's segments.
     pub(crate) fn capture(&self) -> Result<Capture> {
         let mut capture = self.deployment.capture()?;
         let segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);

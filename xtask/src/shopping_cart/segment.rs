@@ -1,10 +1,10 @@
-//! What API Gateway tells X-Ray of a request.
+//! [`Segment`]: the segment that API Gateway sends to X-Ray for a request.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-/// The segment of one request, in a trace of its own.
+/// The segment of one request, in a separate trace.
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
     trace_id: String,
@@ -18,7 +18,7 @@ impl Segment {
         let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
             trace_id: format!("1-{:08x}-{:08x}{number:016x}", start.as_secs(), start.subsec_nanos()),
-            // Numbers alone would do, but ids look like ids.
+            // The number alone would be enough, but this looks like a real id.
             id: format!("{:016x}", number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
             start,
         }
@@ -32,7 +32,7 @@ impl Segment {
         &self.id
     }
 
-    /// Returns the tracing header that the function is called with.
+    /// Returns the tracing header for the function.
     pub(crate) fn header(&self) -> String {
         format!("Root={};Parent={};Sampled=1", self.trace_id, self.id)
     }
@@ -58,7 +58,7 @@ impl Segment {
     }
 }
 
-/// Returns seconds, with microseconds behind the point as X-Ray has them.
+/// Returns seconds with microseconds as the fraction, as in X-Ray.
 #[allow(clippy::cast_precision_loss)] // a double has no more digits at this size
 fn seconds(time: Duration) -> f64 {
     time.as_micros() as f64 / 1e6

@@ -1,4 +1,4 @@
-//! A shopper's browser: a cookie, a token, and a request repeated until it was answered.
+//! [`Shopper`]: a shopper's browser, with a cookie, a token, and requests that are repeated until they are answered.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,15 +8,15 @@ use serde_json::json;
 use super::{Segment, Shop};
 use crate::local_aws::Answer;
 
-/// Somebody who shops, signed in or not.
+/// A shopper, signed in or not.
 #[derive(Clone, Default)]
 pub(crate) struct Shopper {
-    /// The anonymous cart's id, as the cookie has it.
+    /// The anonymous cart's id, from the cookie.
     pub(crate) cookie: Option<String>,
     pub(crate) token: Option<String>,
 }
 
-/// What a shopper can do.
+/// A call of the API that a shopper makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     List,
@@ -55,11 +55,11 @@ impl Call {
     }
 }
 
-/// The numbers of the calls, by which each has an idempotency key of its own.
+/// The number of the next call, which gives each call its own idempotency key.
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
 impl Shopper {
-    /// Returns somebody who is signed in.
+    /// Returns a signed-in shopper.
     pub(crate) fn signed_in(shop: &Shop, subject: &str) -> Result<Self> {
         Ok(Self {
             token: Some(shop.identity.token(subject)?),
@@ -72,19 +72,19 @@ impl Shopper {
         Ok(self.once(shop, call)?.1)
     }
 
-    /// Makes a call once; returns the segment of the request, too.
+    /// Makes a call once, and also returns the segment of the request.
     pub(crate) fn once(&mut self, shop: &Shop, call: &Call) -> Result<(Segment, Answer)> {
         self.attempt(shop, call, &key())
     }
 
-    /// Makes a call, again and again with the same idempotency key while the answer is an error of the server.
+    /// Makes a call, and repeats it with the same idempotency key while the answer is a server error.
     ///
-    /// Returns the answer, and the segment of every request that was sent.
+    /// Returns the answer, and the segments of all requests.
     pub(crate) fn persist(&mut self, shop: &Shop, call: &Call) -> Result<(Answer, Vec<Segment>)> {
         self.persist_with(shop, call, &key())
     }
 
-    /// Makes a call as [`persist`](Self::persist) does, with this key.
+    /// Makes a call like [`persist`](Self::persist), with this key.
     pub(crate) fn persist_with(&mut self, shop: &Shop, call: &Call, key: &str) -> Result<(Answer, Vec<Segment>)> {
         const ATTEMPTS: usize = 25;
         let mut segments = Vec::new();
@@ -97,12 +97,12 @@ impl Shopper {
             let Answer { status, body, .. } = answer;
             ensure!(
                 segments.len() < ATTEMPTS,
-                "{call:?} has {ATTEMPTS} errors, the last one {status} {body}"
+                "{call:?} failed {ATTEMPTS} times, finally with {status} {body}"
             );
         }
     }
 
-    /// Returns how many there are of a product in all carts, as the application counts them.
+    /// Returns the application's total of a product in all carts.
     pub(crate) fn total(&mut self, shop: &Shop, product: &str) -> Result<u64> {
         let call = Call::Total {
             product: product.to_owned(),
@@ -132,12 +132,12 @@ impl Shopper {
     }
 }
 
-/// Makes an idempotency key that no other call has.
+/// Creates a unique idempotency key.
 pub(crate) fn key() -> String {
     format!("call-{}", CALLS.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Returns the value of the cookie that holds the cart's id.
+/// Returns the value of the cookie with the cart's id.
 pub(crate) fn cart_id(set_cookie: &str) -> Option<&str> {
     set_cookie.split(';').next()?.trim().strip_prefix("cartId=")
 }

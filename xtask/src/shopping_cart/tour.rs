@@ -1,4 +1,4 @@
-//! What the demo shows of the shopping cart: two shoppers, and what can go wrong.
+//! The demo's tour of the shopping cart: two shoppers, and several failures.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use crate::exchange::Exchange;
 use crate::timeline::is_handler;
 use crate::ui;
 
-/// A message that the worker cannot read.
+/// A message that the worker cannot decode.
 const POISON: &str = "no removal at all";
 
-/// The application, deployed and shopped in.
+/// The deployed application with its exchanges.
 pub(crate) struct Tour {
     pub(crate) shop: Shop,
     pub(crate) exchanges: Vec<Exchange>,
@@ -22,14 +22,16 @@ pub(crate) struct Tour {
 }
 
 impl Tour {
-    /// Builds the functions, deploys them to a local AWS, shops, and collects what came out.
+    /// Builds the functions, deploys them to a local AWS, makes the calls of the tour, and collects the telemetry.
     pub(crate) fn run(release: bool) -> Result<Self> {
         let shop = Shop::open(release, &[])?;
         let exchanges = ui::task(
             "Shopping: two shoppers, a migration, a checkout, a poison message, failures",
             || shopping(&shop),
         )?;
-        ui::task("Waiting until the poison message is given up", || settle(&shop))?;
+        ui::task("Waiting until the poison message is in the dead-letter queue", || {
+            settle(&shop)
+        })?;
         let capture = shop.capture()?;
         Ok(Self {
             shop,
@@ -60,37 +62,37 @@ fn shopping(shop: &Shop) -> Result<Vec<Exchange>> {
         Ok(())
     };
     let mut ann = Shopper::default();
-    make("Ann comes, nobody knows her", &mut ann, Call::List, 200)?;
-    make("she takes two", &mut ann, add(&first, 2), 200)?;
-    make("and another", &mut ann, add(&second, 1), 200)?;
+    make("Ann arrives, not signed in", &mut ann, Call::List, 200)?;
+    make("she adds two of a product", &mut ann, add(&first, 2), 200)?;
+    make("and one of another product", &mut ann, add(&second, 1), 200)?;
     let mut bob = Shopper::signed_in(shop, "bob")?;
     make("Bob is signed in", &mut bob, add(&first, 1), 200)?;
     let fewer = Call::Update {
         product: first.clone(),
         quantity: 1,
     };
-    make("Ann takes one less", &mut ann, fewer, 200)?;
+    make("Ann removes one", &mut ann, fewer, 200)?;
     ann.token = Some(shop.identity.token("ann")?);
-    make(
-        "she signs in, and her cart comes with her",
-        &mut ann,
-        Call::Migrate,
-        200,
-    )?;
+    make("she signs in and keeps her cart", &mut ann, Call::Migrate, 200)?;
     make("Bob buys", &mut bob, Call::Checkout, 200)?;
     make("the product service is slow", &mut ann, add("slow", 1), 200)?;
     make("the product service fails", &mut ann, add("broken", 1), 502)?;
-    make("there is no such product", &mut ann, add("no-such-product", 1), 404)?;
+    make("an unknown product", &mut ann, add("no-such-product", 1), 404)?;
     ann.token = Some("not.a.token".to_owned());
-    make("a token that nobody signed", &mut ann, Call::List, 401)?;
+    make("a token without a valid signature", &mut ann, Call::List, 401)?;
     poison(shop)?;
     ann.token = Some(shop.identity.token("ann")?);
-    make("what Ann has", &mut ann, Call::List, 200)?;
-    make("how many are in carts", &mut ann, Call::Total { product: first }, 200)?;
+    make("Ann's cart", &mut ann, Call::List, 200)?;
+    make(
+        "the total of a product in all carts",
+        &mut ann,
+        Call::Total { product: first },
+        200,
+    )?;
     Ok(exchanges)
 }
 
-/// Returns the ids of the first two products that the product service lists.
+/// Returns the ids of the first two products in the list of the product service.
 fn two_products(shop: &Shop) -> Result<(String, String)> {
     let products = shop.products()?;
     let mut ordinary = products.into_iter().filter(|id| id != "slow" && id != "broken");
@@ -107,7 +109,8 @@ fn poison(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the poison is in the dead-letter queue and every request's handler has told of itself, a while at most.
+/// Waits until the poison is in the dead-letter queue and the handlers of all requests have sent their traces, or a
+/// timeout passes.
 fn settle(shop: &Shop) -> Result<()> {
     const PATIENCE: Duration = Duration::from_secs(45);
     let started = Instant::now();

@@ -1,4 +1,4 @@
-//! Behind a FIFO queue: a failure holds up the rest of its group, and no other.
+//! Behind a FIFO queue: a failure holds up only the rest of its group.
 
 use batch_functions::{Order, charge};
 use lambda_runtime::Error;
@@ -10,7 +10,7 @@ use powertools_lambda::batch::{Batch, FailurePolicy, Json, Record, record_fn};
 async fn main() -> Result<(), Error> {
     let batch = Batch::sqs(record_fn(order_received))
         .failure_policy(FailurePolicy::SkipGroup)
-        .concurrency(4); // groups at once, each in order
+        .concurrency(4); // groups run concurrently, each in order
     Powertools::from_env().run(batch).await
 }
 

@@ -1,4 +1,4 @@
-//! Behind a standard queue: what fails comes back alone, and ends in the dead-letter queue.
+//! Behind a standard queue: only failed messages are redelivered, and they end in the dead-letter queue.
 
 use batch_functions::{Declined, Order, charge};
 use lambda_runtime::Error;

@@ -1,4 +1,4 @@
-//! Behind a Kinesis stream: stops at the first failure, so that what was done is not done again.
+//! Behind a Kinesis stream: stops at the first failure, so that processed records are not processed again.
 
 use batch_functions::{Declined, Order, charge};
 use lambda_runtime::{Error, LambdaEvent, service_fn};

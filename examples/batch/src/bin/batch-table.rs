@@ -1,4 +1,4 @@
-//! Behind a table's stream: items come as types.
+//! Behind a table's stream: items are decoded into types.
 
 use batch_functions::{Declined, Order, charge};
 use lambda_runtime::{Error, LambdaEvent, service_fn};

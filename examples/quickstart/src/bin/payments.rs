@@ -1,4 +1,4 @@
-//! The payment provider, as far as an example needs one: a function behind an API of its own.
+//! A minimal payment provider for the example: a function behind a separate API.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(authorise)).await
 }
 
-/// Declines the card 0000, after the time that a bank takes to answer.
+/// Declines the card 0000, after a delay like a bank's.
 async fn authorise(event: LambdaEvent<ApiGatewayProxyRequest>) -> Result<ApiGatewayProxyResponse, Error> {
     let charge: Charge = serde_json::from_str(&event.payload.body.unwrap_or_default())?;
     tokio::time::sleep(Duration::from_millis(5)).await;

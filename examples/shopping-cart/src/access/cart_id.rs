@@ -1,4 +1,4 @@
-//! The id of an anonymous cart, which a cookie carries.
+//! [`CartId`]: the id of an anonymous cart, in a cookie.
 
 use std::fmt;
 
@@ -10,35 +10,35 @@ use crate::api::Request;
 
 /// The id of a cart whose shopper is not signed in.
 ///
-/// Who knows it has the cart, so it is random: 122 bits that cannot be guessed.
+/// The id gives access to the cart, so it is random: 122 bits that cannot be guessed.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CartId(Uuid);
 
-/// How long a cart is kept whose shopper is not signed in: one day, in seconds.
+/// How long the cart of a shopper who is not signed in is kept: one day, in seconds.
 pub(super) const ANONYMOUS_SECONDS: u64 = 24 * 60 * 60;
 
 const COOKIE: &str = "cartId";
 
 impl CartId {
-    /// Makes an id for a new cart.
+    /// Creates an id for a new cart.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 
-    /// Returns the id that a request's cookies carry; what is no id is no cookie.
+    /// Returns the id in a request's cookies; an invalid id is ignored.
     pub fn of(request: &Request) -> Option<Self> {
         let cookies = request.headers("cookie").flat_map(|header| header.split(';'));
         let mut values = cookies.filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
         values.find_map(|value| value.trim_matches('"').parse().ok())
     }
 
-    /// Returns the cookie that has the browser keep the id for as long as the cart is kept.
+    /// Returns the cookie that makes the browser keep the id for as long as the cart is kept.
     pub fn cookie(self) -> Option<HeaderValue> {
         set_cookie(&self.to_string(), ANONYMOUS_SECONDS)
     }
 
-    /// Returns the cookie that has the browser forget the id.
+    /// Returns the cookie that makes the browser delete the id.
     pub fn no_cookie() -> Option<HeaderValue> {
         set_cookie("", 0)
     }

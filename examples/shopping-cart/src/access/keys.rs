@@ -1,4 +1,4 @@
-//! The keys that tokens are signed with.
+//! [`KeySet`]: the issuer's public keys.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -10,12 +10,12 @@ use powertools_lambda::core::Clock;
 use powertools_lambda::parameters::{GetError, Parameters, Provider};
 use serde::Deserialize;
 
-/// How long after it was read for a key that was not there the set is not read again for another one.
+/// The minimum time between two reads of the set for unknown keys.
 ///
-/// The process's: whoever sends tokens with made-up keys must not have us call the store each time.
+/// It applies to the whole process, so that tokens with invented keys do not cause a call of the store each time.
 const REFETCH_INTERVAL: Duration = Duration::from_mins(1);
 
-/// The issuer's keys: a JSON Web Key Set that stands in a parameter.
+/// The issuer's keys: a JSON Web Key Set in a parameter.
 #[derive(Debug)]
 pub(crate) struct KeySet<P: Provider> {
     parameters: Parameters<P>,
@@ -24,10 +24,10 @@ pub(crate) struct KeySet<P: Provider> {
     refetched: Mutex<Option<Moment>>,
 }
 
-/// A point in time on both clocks: the monotonic one may stand still while the environment is frozen.
+/// A point in time on two clocks, because the monotonic clock may stop while the environment is frozen.
 type Moment = (SystemTime, Duration);
 
-/// An RSA key whose signatures are RS256 and nothing else.
+/// An RSA key that verifies only RS256 signatures.
 pub(crate) type Rs256Key = RsaPublicKeyComponents<Vec<u8>>;
 
 impl<P: Provider> KeySet<P> {
@@ -40,12 +40,12 @@ impl<P: Provider> KeySet<P> {
         }
     }
 
-    /// Reads the set ahead of its first use; if that fails, it is that use that tells.
+    /// Reads the set before its first use. An error is ignored here, and reported by that use.
     pub(crate) async fn prefetch(&self) {
         let _ = self.parameters.get(&self.name).json::<JsonWebKeys>().await;
     }
 
-    /// Returns the key with the id `kid`; `None` where the issuer has no such key for RS256.
+    /// Returns the key with the id `kid`; `None` if the issuer has no such key for RS256.
     pub(super) async fn find(&self, kid: &str) -> Result<Option<Rs256Key>, GetError> {
         let keys = self.parameters.get(&self.name).json::<JsonWebKeys>().await?;
         if let Some(key) = keys.find(kid) {
@@ -63,7 +63,7 @@ impl<P: Provider> KeySet<P> {
         Ok(keys.find(kid))
     }
 
-    /// Returns whether the set may be read again now, and takes the turn.
+    /// Returns whether the set may be read again now, and if so, records the read.
     fn may_refetch(&self) -> bool {
         let now = (self.clock.now(), self.clock.monotonic());
         let mut refetched = self.refetched.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,7 +83,7 @@ struct JsonWebKeys {
     keys: Vec<JsonWebKey>,
 }
 
-/// A key of any kind; those that are not for us have no use for most of these.
+/// A key of any kind; other kinds do not have all of these fields.
 #[derive(Deserialize)]
 struct JsonWebKey {
     kid: Option<String>,
@@ -103,7 +103,7 @@ impl JsonWebKeys {
 }
 
 impl JsonWebKey {
-    /// Returns the key where it is one of RS256. The key says so; a token is not asked.
+    /// Returns the key if it is an RS256 key, which is decided by the key and never by the token.
     fn rs256(&self) -> Option<Rs256Key> {
         let for_signatures = self.usage.as_deref().is_none_or(|usage| usage == "sig");
         if self.kty.as_deref() != Some("RSA") || self.alg.as_deref() != Some("RS256") || !for_signatures {

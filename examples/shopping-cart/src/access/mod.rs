@@ -1,4 +1,4 @@
-//! Who a request comes from.
+//! [`Access`]: the owner of a cart, from the cookie or the token of a request.
 
 mod cart_id;
 mod keys;
@@ -20,7 +20,7 @@ pub use owner::{Owner, Subject};
 pub use token::{Verifier, VerifyError};
 pub use token_error::TokenError;
 
-/// Tells whose cart a request is about.
+/// Determines the owner of the cart for a request.
 #[derive(Debug)]
 pub struct Access<P: Provider> {
     verifier: Verifier<P>,
@@ -31,14 +31,14 @@ impl<P: Provider> Access<P> {
         Self { verifier }
     }
 
-    /// Returns whose cart it is: the signed-in shopper's, or that of the cookie, or a new one.
+    /// Returns the owner: the signed-in shopper, or the cookie's cart, or a new one.
     ///
-    /// Its name is on everything that is logged from here on. A token that is not valid is refused, and never taken for
-    /// a shopper who is not signed in.
+    /// All records that follow have the owner's key. An invalid token is rejected, and never treated as a shopper who is not
+    /// signed in.
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] where the token is not valid; and when the keys cannot be read.
+    /// A [`Refusal`] if the token is invalid; another error if the keys cannot be read.
     pub async fn owner(&self, request: &Request) -> Result<Owner, Error> {
         let owner = match self.signed_in(request).await? {
             Some(subject) => Owner::User(subject),
@@ -52,7 +52,7 @@ impl<P: Provider> Access<P> {
     ///
     /// # Errors
     ///
-    /// As [`owner`](Self::owner), and a [`Refusal`] where there is no token.
+    /// As [`owner`](Self::owner), and a [`Refusal`] if there is no token.
     pub async fn user(&self, request: &Request) -> Result<Owner, Error> {
         let subject = self.signed_in(request).await?.ok_or(Refusal::NotSignedIn)?;
         let owner = Owner::User(subject);
@@ -77,7 +77,7 @@ impl<P: Provider> Access<P> {
     }
 }
 
-/// Returns the token of `Bearer TOKEN`; the scheme's case does not count.
+/// Returns the token of `Bearer TOKEN`, with the scheme in any case.
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.trim().split_once(' ')?;
     let token = token.trim_start();

@@ -1,4 +1,4 @@
-//! Whose cart it is.
+//! [`Owner`]: the owner of a cart.
 
 use std::fmt;
 
@@ -9,20 +9,20 @@ use super::cart_id::{ANONYMOUS_SECONDS, CartId};
 /// How long a signed-in shopper's cart is kept: seven days, in seconds.
 const USER_SECONDS: u64 = 7 * ANONYMOUS_SECONDS;
 
-/// Whose cart it is.
+/// The owner of a cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// Somebody who is not signed in.
+    /// A shopper who is not signed in.
     Anonymous(CartId),
-    /// A shopper who is signed in.
+    /// A signed-in shopper.
     User(Subject),
 }
 
-/// Whom a verified token is about.
+/// The subject of a verified token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject(String);
 
-/// The longest subject there is; `OpenID` Connect allows no longer ones.
+/// The maximum length of a subject, from `OpenID` Connect.
 const MAX_SUBJECT_LEN: usize = 255;
 
 impl Owner {
@@ -34,7 +34,7 @@ impl Owner {
         }
     }
 
-    /// Returns how long the cart is kept after it was changed last, in seconds.
+    /// Returns how long the cart is kept after the last change, in seconds.
     pub fn keeps_seconds(&self) -> u64 {
         match self {
             Self::Anonymous(_) => ANONYMOUS_SECONDS,
@@ -52,7 +52,7 @@ impl Owner {
 }
 
 impl Subject {
-    /// Takes a token's subject; `None` where it is none.
+    /// Creates a subject from a token's text; `None` if it is invalid.
     pub(super) fn new(text: String) -> Option<Self> {
         (1..=MAX_SUBJECT_LEN).contains(&text.len()).then_some(Self(text))
     }

@@ -1,4 +1,4 @@
-//! Tokens of signed-in shoppers: JSON Web Tokens as Amazon Cognito makes them.
+//! Verifies the tokens of signed-in shoppers: JSON Web Tokens in Amazon Cognito's format.
 
 use std::time::UNIX_EPOCH;
 
@@ -12,7 +12,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{KeySet, Subject, TokenError};
 
-/// The longest token that is looked at; Cognito's have about 1 KiB.
+/// The maximum length of a token; Cognito's have about 1 KiB.
 const MAX_LEN: usize = 8 * 1024;
 
 /// How far the issuer's clock may be ahead of ours, in seconds.
@@ -30,10 +30,10 @@ pub struct Verifier<P: Provider> {
 /// A token could not be verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// It is not to be trusted.
+    /// It cannot be trusted.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The keys cannot be read, so nobody can tell.
+    /// The keys cannot be read, so the token cannot be verified.
     #[error("the keys of the tokens cannot be read")]
     Keys(#[from] GetError),
 }
@@ -48,21 +48,21 @@ impl<P: Provider> Verifier<P> {
         }
     }
 
-    /// Returns whom a token is about, if it is to be trusted.
+    /// Returns the subject of a token, if the token can be trusted.
     ///
-    /// The key says by which algorithm it signs. A header that names another one is refused; a key that stands in the
-    /// header (`jwk`, `jku`, `x5c`, `x5u`) is not looked at.
+    /// The key determines the algorithm. A header with another algorithm is rejected; a key in the header (`jwk`,
+    /// `jku`, `x5c`, `x5u`) is ignored.
     ///
     /// # Errors
     ///
-    /// When it is not, or nobody can tell.
+    /// If the token cannot be trusted or verified.
     pub async fn verify(&self, token: &str) -> Result<Subject, VerifyError> {
         let parts = Parts::of(token).ok_or(TokenError::Malformed)?;
         let header: Header = decode(parts.header).ok_or(TokenError::Malformed)?;
         if header.alg != "RS256" {
             return Err(TokenError::Algorithm.into());
         }
-        // What is critical has to be understood, and no extension is.
+        // Critical extensions must be supported, and none is.
         if header.crit.is_some() {
             return Err(TokenError::Malformed.into());
         }
@@ -80,7 +80,7 @@ impl<P: Provider> Verifier<P> {
         if claims.iss != self.issuer {
             return Err(TokenError::Issuer);
         }
-        // Cognito names the application differently in its two kinds of tokens.
+        // Cognito's two kinds of tokens name the application in different claims.
         let is_ours = match claims.token_use.as_str() {
             "access" => claims.client_id.as_deref() == Some(&self.client_id),
             "id" => claims.aud.is_some_and(|audience| audience.names(&self.client_id)),
@@ -106,7 +106,7 @@ struct Parts<'a> {
     header: &'a str,
     payload: &'a str,
     signature: &'a str,
-    /// What the signature is of: header and payload as they stand.
+    /// The signed text: header and payload, unchanged.
     signed: &'a str,
 }
 
@@ -133,7 +133,7 @@ struct Header {
     crit: Option<IgnoredAny>,
 }
 
-/// What is claimed; times are seconds since the epoch, of which there may be fractions.
+/// The claims. Times are in seconds since the epoch, possibly with fractions.
 #[derive(Deserialize)]
 struct Claims {
     iss: String,

@@ -1,30 +1,30 @@
-//! What can be wrong with a token.
+//! [`TokenError`]: the reason why a token is invalid.
 
-/// Why a token is not to be trusted.
+/// The reason why a token cannot be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It is no JSON Web Token, or one that asks for more than we know.
+    /// It is not a JSON Web Token, or one with unsupported requirements.
     #[error("it is malformed")]
     Malformed,
-    /// It is not signed by RS256, or not at all.
+    /// It is not signed with RS256, or not signed at all.
     #[error("its algorithm is not RS256")]
     Algorithm,
     /// The issuer has no such key.
     #[error("its key is unknown")]
     UnknownKey,
-    /// The signature is somebody else's, or that of another token.
+    /// The signature is from another key, or for another token.
     #[error("its signature is wrong")]
     Signature,
-    /// It was issued by somebody else.
+    /// It was issued by another issuer.
     #[error("its issuer is another one")]
     Issuer,
     /// It was issued for another application, or for another use.
     #[error("it is for another application")]
     Audience,
-    /// Its time is over.
+    /// It has expired.
     #[error("it has expired")]
     Expired,
-    /// Its time is still to come.
+    /// It is not valid yet.
     #[error("it is not valid yet")]
     NotYet,
 }

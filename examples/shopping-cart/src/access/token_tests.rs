@@ -1,4 +1,4 @@
-//! Which tokens are trusted, and how often the keys are read.
+//! Tests which tokens are trusted, and how often the keys are read.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_shop
 const CLIENT: &str = "web";
 const KEYS: &str = "/shop/token-keys";
 
-/// 2026-01-15T10:30:00Z, when a [`TestEnvironment`] begins.
+/// 2026-01-15T10:30:00Z, the time at which a [`TestEnvironment`] starts.
 const NOW: u64 = 1_768_473_000;
 
 /// An issuer of tokens, and the function that verifies them.
@@ -31,7 +31,7 @@ struct World {
     issuer: Issuer,
 }
 
-/// A pair of keys with its id.
+/// A key pair with its id.
 struct Issuer {
     kid: &'static str,
     pair: RsaKeyPair,
@@ -43,7 +43,7 @@ impl Issuer {
         Self { kid, pair }
     }
 
-    /// Returns the public key as the key set has it.
+    /// Returns the public key in the format of a key set.
     fn public(&self) -> Value {
         let (n, e) = public_numbers(self.pair.public_key().as_ref());
         let [n, e] = [n, e].map(|number| URL_SAFE_NO_PAD.encode(number));
@@ -107,7 +107,7 @@ impl World {
         self.verify(token).await.expect_err("the token is refused")
     }
 
-    /// Verifies a token of the issuer with some claims changed; `null` takes one away.
+    /// Verifies a token of the issuer with some claims changed; `null` removes a claim.
     async fn with_claims(&self, changes: Value) -> Result<String, TokenError> {
         let mut claims = access_claims();
         for (name, value) in changes.as_object().unwrap() {
@@ -134,7 +134,7 @@ fn signed_part(header: &Value, claims: &Value) -> String {
     format!("{header}.{claims}")
 }
 
-/// Reads modulus and exponent out of the ASN.1 of a public key: a sequence of two numbers.
+/// Reads the modulus and the exponent from the ASN.1 of a public key: a sequence of two numbers.
 fn public_numbers(der: &[u8]) -> (Vec<u8>, Vec<u8>) {
     fn element(der: &[u8]) -> (&[u8], &[u8]) {
         let (length, header) = match der[1] {
@@ -276,7 +276,7 @@ async fn each_claim_is_checked() {
         (json!({"iss": null}), TokenError::Malformed),
         (json!({"client_id": "phone"}), TokenError::Audience),
         (json!({"client_id": null}), TokenError::Audience),
-        // An audience does not make an access token ours, nor a client an id token.
+        // The audience is not accepted in an access token, nor the client in an id token.
         (json!({"client_id": null, "aud": CLIENT}), TokenError::Audience),
         (json!({"token_use": "id"}), TokenError::Audience),
         (json!({"token_use": "id", "aud": "phone"}), TokenError::Audience),
@@ -356,7 +356,7 @@ async fn unknown_keys_have_the_set_read_once_a_minute() {
     }
     assert_eq!(world.store.calls().len(), 3);
 
-    // A frozen environment's monotonic clock stands still.
+    // A frozen environment's monotonic clock stops.
     world.environment.clock().advance_wall(Duration::from_mins(1));
     assert_eq!(world.refusal(&token(40)).await, TokenError::UnknownKey);
     assert_eq!(world.store.calls().len(), 4);

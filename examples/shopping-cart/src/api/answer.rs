@@ -1,4 +1,4 @@
-//! What a request is answered with.
+//! [`Answer`]: the answer to a request.
 
 use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use aws_lambda_events::encodings::Body;
@@ -16,7 +16,7 @@ pub struct Answer {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// What every answer says: that it is nobody else's, and nothing but data.
+/// The headers of every answer: it must not be cached, and it is only data.
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -37,12 +37,12 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// When `body` is no JSON.
+    /// If `body` cannot be written as JSON.
     pub fn ok(body: &impl Serialize) -> Result<Self, serde_json::Error> {
         Ok(Self::json(200, serde_json::to_string(body)?))
     }
 
-    /// Answers with a text that is JSON already.
+    /// Answers with a text that already is JSON.
     pub fn json(status: u16, body: String) -> Self {
         Self {
             status,
@@ -69,12 +69,12 @@ impl Answer {
         self
     }
 
-    /// Returns the answer as API Gateway takes it, readable by pages of `origin`.
+    /// Returns the answer in API Gateway's format, readable by pages of `origin`.
     pub(crate) fn into_response(self, origin: Option<&HeaderValue>) -> ApiGatewayProxyResponse {
         let mut headers: HeaderMap = HEADERS.into_iter().chain(self.headers).collect();
         if let Some(origin) = origin {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-            // Browsers take no cookie along where any origin is allowed, and so it shall be.
+            // Browsers do not send cookies if any origin is allowed, which is intended.
             if origin != "*" {
                 let credentials = HeaderValue::from_static("true");
                 headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, credentials);

@@ -1,4 +1,4 @@
-//! The HTTP side of the functions behind an API.
+//! Requests and answers of the functions behind an API.
 
 mod answer;
 mod refusal;

@@ -1,52 +1,52 @@
-//! Why a request is not done.
+//! [`Refusal`]: the reason why a request is rejected.
 
 use crate::access::TokenError;
 use crate::product::{ProductId, ProductServiceError};
 
-/// Why a request is not done, as the shopper is told: an answer and no failure of the function.
+/// The reason why a request is rejected: an answer for the shopper, not a failure of the function.
 ///
-/// Whatever else goes wrong is the function's error: logged, in the trace, counted by Lambda, and 502 to the shopper.
+/// Any other error is the function's: it is logged, is in the trace, is counted by Lambda, and the shopper gets 502.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// What was sent cannot be understood.
+    /// The request is invalid.
     #[error("{0}")]
     BadRequest(String),
-    /// The request is for shoppers who are signed in.
+    /// The request requires a signed-in shopper.
     #[error("sign in first: the header Authorization has no bearer token")]
     NotSignedIn,
-    /// The token is not to be trusted.
+    /// The token cannot be trusted.
     #[error("the token is not valid: {0}")]
     InvalidToken(TokenError),
-    /// There is no such product on offer.
+    /// The product does not exist.
     #[error("there is no product {0}")]
     UnknownProduct(ProductId),
     /// The product is not in the cart.
     #[error("product {0} is not in the cart")]
     NotInCart(ProductId),
-    /// There would be less than nothing of the product in the cart.
+    /// The quantity of the product in the cart would be negative.
     #[error("there are only {there} of product {product} in the cart")]
     BelowZero {
         /// The product.
         product: ProductId,
-        /// How many there are.
+        /// The quantity in the cart.
         there: u64,
     },
-    /// There would be more of the product in the cart than anybody needs.
+    /// The quantity of the product in the cart would be too large.
     #[error("a cart holds at most {0} of a product")]
     TooMany(u64),
-    /// There is nothing to check out.
+    /// The cart is empty, so there is nothing to check out.
     #[error("the cart is empty")]
     EmptyCart,
-    /// There is more to check out than fits one transaction.
+    /// The order has more products than fit into one transaction.
     #[error("an order has at most {0} products")]
     TooManyProducts(usize),
-    /// An idempotency key came with another request than before.
+    /// The idempotency key was used for another request.
     #[error("the Idempotency-Key belongs to another request")]
     OtherRequest,
-    /// Others change the same rows at the same time, again and again.
+    /// Other requests keep changing the same rows concurrently.
     #[error("the cart is being changed by others, try again")]
     Contended,
-    /// The product service does not say.
+    /// The product service fails or does not answer.
     #[error("the product service is out of order, try again later")]
     ProductService(#[source] ProductServiceError),
 }
@@ -65,7 +65,7 @@ impl Refusal {
         }
     }
 
-    /// Returns the challenge of a request that wants a token.
+    /// Returns the challenge for a request that requires a token.
     pub(crate) fn challenge(&self) -> Option<&'static str> {
         match self {
             Self::NotSignedIn => Some("Bearer"),

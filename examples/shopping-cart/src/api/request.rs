@@ -1,4 +1,4 @@
-//! What a shopper asks for.
+//! [`Request`]: a shopper's request.
 
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use base64::Engine;
@@ -17,12 +17,12 @@ impl Request {
         Self(event)
     }
 
-    /// Returns a header; the last one, where there are several.
+    /// Returns a header, or the last one if there are several.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns every header of the name.
+    /// Returns all headers with the name.
     pub fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let all = if self.0.multi_value_headers.contains_key(name) {
             &self.0.multi_value_headers
@@ -37,22 +37,22 @@ impl Request {
         self.0.request_context.request_id.as_deref()
     }
 
-    /// Returns the product that the path is about.
+    /// Returns the product in the path.
     ///
     /// # Errors
     ///
-    /// When the path's text is no product's id.
+    /// If the text in the path is not a product's id.
     pub fn product_id(&self) -> Result<ProductId, Refusal> {
         let text = self.0.path_parameters.get("product_id").map_or("", String::as_str);
         text.parse::<ProductId>()
             .map_err(|error| Refusal::BadRequest(error.to_string()))
     }
 
-    /// Returns what the body's JSON says.
+    /// Decodes the body's JSON.
     ///
     /// # Errors
     ///
-    /// When it is not what is asked for.
+    /// If the body does not have the expected form.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let refuse =
             |reason: &dyn std::fmt::Display| Refusal::BadRequest(format!("the body is not as expected: {reason}"));

@@ -1,22 +1,22 @@
-//! The key by which a request is known when it is sent again.
+//! [`RequestKey`]: the idempotency key of a request.
 
 use super::{Refusal, Request};
 
-/// A header `Idempotency-Key`: a request that is sent again with the same key is done once, and gets the same answer.
+/// The header `Idempotency-Key`: a request that is repeated with the same key takes effect once, and gets the same answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestKey(String);
 
 const HEADER: &str = "Idempotency-Key";
 
-/// The longest key there is.
+/// The maximum length of a key.
 const MAX_LEN: usize = 128;
 
 impl RequestKey {
-    /// Returns the key of a request, where it has one.
+    /// Returns the key of a request, if it has one.
     ///
     /// # Errors
     ///
-    /// When it is not 1 to 128 printable characters of ASCII.
+    /// If the key does not have 1 to 128 printable ASCII characters.
     pub fn of(request: &Request) -> Result<Option<Self>, Refusal> {
         let Some(key) = request.headers(HEADER).next() else {
             return Ok(None);

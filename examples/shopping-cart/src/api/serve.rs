@@ -1,4 +1,4 @@
-//! A handler of requests as a Lambda function.
+//! [`serve`]: runs a handler of requests as a Lambda function.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ where
     powertools.run(service_fn(function)).await
 }
 
-/// Makes an answer of a refusal; what is none stays the function's error.
+/// Converts a refusal to an answer; any other error stays the function's error.
 fn respond(answer: Result<Answer, Error>, origin: Option<&HeaderValue>) -> Result<ApiGatewayProxyResponse, Error> {
     let answer = match answer {
         Ok(answer) => answer,

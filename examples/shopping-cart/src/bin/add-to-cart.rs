@@ -1,4 +1,4 @@
-//! `POST /cart`: puts some of a product into the cart, or takes some away.
+//! `POST /cart`: adds a quantity of a product to the cart, or subtracts it.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ struct AddToCart {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Addition {
     product_id: ProductId,
-    /// How many; negative, to take some away.
+    /// The quantity; negative to subtract.
     #[serde(default = "one")]
     quantity: i64,
 }

@@ -1,4 +1,4 @@
-//! `GET /cart/{product_id}/total`: how many there are of a product in all carts.
+//! `GET /cart/{product_id}/total`: returns the total of a product in all carts.
 
 use std::sync::Arc;
 

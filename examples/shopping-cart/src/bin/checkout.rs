@@ -1,4 +1,4 @@
-//! `POST /cart/checkout`: orders what is in the cart of a shopper who has signed in.
+//! `POST /cart/checkout`: orders the contents of a signed-in shopper's cart.
 
 use std::sync::Arc;
 

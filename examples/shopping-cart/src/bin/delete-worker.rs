@@ -1,4 +1,4 @@
-//! Behind the queue of removals: removes rows of anonymous carts that a migration has emptied.
+//! Behind the removal queue: removes rows of anonymous carts that a migration has emptied.
 
 use lambda_runtime::Error;
 use powertools_lambda::batch::{Batch, FullFailurePolicy, Json, record_fn};
@@ -27,13 +27,13 @@ async fn main() -> Result<(), Error> {
     };
     let batch = Batch::sqs(record_fn(handler))
         .concurrency(4)
-        // A poison message that comes alone is no failure of the function: it is counted as a record's.
+        // A poison message that is alone in its batch is not a failure of the function; it is counted as a failed record.
         .full_failure_policy(FullFailurePolicy::Report)
         .on_finish(shopping_cart::count_records);
     setup.into_powertools().run(batch).await
 }
 
-/// A message that comes again finds nothing to do.
+/// Removes a row. A redelivered message has no effect.
 async fn remove(carts: &Carts<DynamoDbTable>, removal: &Removal) -> Result<(), Error> {
     let product_id = &removal.product_id;
     if carts.remove_emptied(removal.cart_id, product_id).await? {

@@ -1,4 +1,4 @@
-//! `GET /product/{product_id}`: what a product is; of the product `slow` after a while, and of `broken` never.
+//! `GET /product/{product_id}`: returns a product. It is slow for the product `slow`, and fails for `broken`.
 
 use std::sync::Arc;
 

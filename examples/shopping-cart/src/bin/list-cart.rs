@@ -1,4 +1,4 @@
-//! `GET /cart`: what is in the cart.
+//! `GET /cart`: lists the contents of the cart.
 
 use std::sync::Arc;
 

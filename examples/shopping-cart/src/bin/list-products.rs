@@ -1,4 +1,4 @@
-//! `GET /product`: every product on offer.
+//! `GET /product`: lists all products.
 
 use std::sync::Arc;
 

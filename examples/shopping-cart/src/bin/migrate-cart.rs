@@ -1,4 +1,4 @@
-//! `POST /cart/migrate`: moves what the cookie's cart has in it into the cart of the shopper who has signed in.
+//! `POST /cart/migrate`: moves the contents of the cookie's cart to the cart of the signed-in shopper.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Error> {
     setup.serve(function, migrate_cart).await
 }
 
-/// Answers with what is in the cart then. Done again it does nothing, and answers the same.
+/// Answers with the resulting cart. A repeated request changes nothing and gets the same answer.
 async fn migrate_cart(function: Arc<MigrateCart>, request: Request) -> Result<Answer, Error> {
     let user = function.access.user(&request).await?;
     if let Some(anonymous) = CartId::of(&request) {

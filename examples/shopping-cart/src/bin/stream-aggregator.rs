@@ -1,4 +1,4 @@
-//! Behind the cart table's stream: counts how many there are of each product in all carts.
+//! Behind the cart table's stream: updates the total of each product in all carts.
 
 use lambda_runtime::Error;
 use powertools_lambda::batch::dynamodb::{Change, DynamoDbEventRecord};
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
     setup.into_powertools().run(batch).await
 }
 
-/// A change that comes again is not counted again.
+/// Counts a change. A redelivered change is not counted again.
 async fn count(totals: &Totals<DynamoDbTable>, change: &Change<Counted>, event_id: &str) -> Result<(), Error> {
     if let Some(delta) = Delta::of(change) {
         let counted = totals.count(event_id, &delta).await?;

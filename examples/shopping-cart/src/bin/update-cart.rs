@@ -1,4 +1,4 @@
-//! `PUT /cart/{product_id}`: sets how many there are of a product.
+//! `PUT /cart/{product_id}`: sets the quantity of a product.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ struct UpdateCart {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Update {
-    /// How many; zero, to take the product out.
+    /// The quantity; zero removes the product.
     quantity: u64,
 }
 

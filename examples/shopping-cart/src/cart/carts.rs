@@ -1,4 +1,4 @@
-//! The carts, and what is put into them.
+//! [`Carts`]: the carts, with the operations that change their contents.
 
 use std::time::UNIX_EPOCH;
 
@@ -15,27 +15,27 @@ use crate::api::{Refusal, RequestKey};
 use crate::product::{Product, ProductId};
 use crate::table::{Attempts, Commit, Expected, Item, Table, Write, new_revision};
 
-/// How many of a product a cart holds at most.
+/// The maximum quantity of a product in a cart.
 pub const MAX_QUANTITY: u64 = 100_000;
 
 /// The carts of all shoppers.
 ///
-/// Every change of a row is a conditional write of what was read: it is done only where the row is as it was read, in one
-/// transaction with whatever else belongs to it, and begun anew otherwise. So nothing is lost when two change a cart at
-/// the same time, and nothing is done twice when an answer is lost and the same is asked for again.
+/// Every change of a row is a conditional write: it succeeds only if the row is as it was read, in one transaction with
+/// everything that belongs to it; otherwise the operation starts again. So nothing is lost if two requests change a cart
+/// concurrently, and nothing takes effect twice if an answer is lost and the request is repeated.
 #[derive(Clone, Debug)]
 pub struct Carts<T> {
     pub(super) table: T,
     clock: Clock,
 }
 
-/// How many there are of a product now.
+/// The current quantity of a product.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stock {
     /// The product.
     pub product_id: ProductId,
-    /// How many.
+    /// The quantity.
     pub quantity: u64,
 }
 
@@ -45,22 +45,22 @@ impl<T: Table> Carts<T> {
         Self { table, clock }
     }
 
-    /// Lists what is in a cart.
+    /// Lists the contents of a cart.
     ///
     /// # Errors
     ///
-    /// When the table cannot be read.
+    /// If the table cannot be read.
     #[instrument(skip_all)]
     pub async fn list(&self, owner: &Owner) -> Result<Listing, Error> {
         let rows = self.rows(&owner.partition()).await?;
         Ok(Listing::of(&rows, self.now()))
     }
 
-    /// Adds to a product in a cart, or takes away where `delta` is negative.
+    /// Adds to the quantity of a product in a cart, or subtracts if `delta` is negative.
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] where there would be less than none or too many; and when the table cannot be written.
+    /// A [`Refusal`] if the quantity would be negative or too large; another error if the table cannot be written.
     #[instrument(skip_all, fields(product_id = product.product_id.as_str(), delta))]
     pub async fn add(
         &self,
@@ -82,11 +82,12 @@ impl<T: Table> Carts<T> {
         self.change(owner, id, &request, key, new).await
     }
 
-    /// Sets how many there are of a product that is in a cart; with zero it is taken out.
+    /// Sets the quantity of a product in a cart; zero removes it.
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] where it is not in the cart or too many; and when the table cannot be written.
+    /// A [`Refusal`] if the product is not in the cart or the quantity is too large; another error if the table cannot
+    /// be written.
     #[instrument(skip_all, fields(product_id = id.as_str(), quantity))]
     pub async fn set(
         &self,
@@ -104,7 +105,7 @@ impl<T: Table> Carts<T> {
         self.change(owner, id, &request, key, new).await
     }
 
-    /// Writes what `new` makes of how many there are.
+    /// Writes the quantity that `new` returns for the current one.
     async fn change(
         &self,
         owner: &Owner,
@@ -122,7 +123,7 @@ impl<T: Table> Carts<T> {
             let there = row.as_ref().map_or(0, |row| row.quantity_at(now));
             let (product, quantity) = match new(there, row.as_ref()) {
                 Ok(new) => new,
-                // Perhaps this very request is why: it was done before, and its answer was lost.
+                // The reason may be this very request, if it succeeded before and its answer was lost.
                 Err(refusal) => match self.receipt(&partition, key, request).await? {
                     Some(stock) => return Ok(stock),
                     None => return Err(refusal.into()),
@@ -148,7 +149,7 @@ impl<T: Table> Carts<T> {
         }
     }
 
-    /// Makes the write after which there are `quantity` of a product where there was `row`; none, where there is nothing
+    /// Creates the write that changes the quantity of a product from that of `row` to `quantity`; `None` if there is nothing
     /// to do.
     pub(super) fn write(
         &self,
@@ -172,7 +173,7 @@ impl<T: Table> Carts<T> {
         new.put_over(row).map(Some)
     }
 
-    /// Returns the answer to a request that was done before.
+    /// Returns the answer to a request that succeeded before.
     pub(super) async fn receipt<A: for<'a> Deserialize<'a>>(
         &self,
         partition: &str,
@@ -189,7 +190,7 @@ impl<T: Table> Carts<T> {
         receipt.answer(request).map(Some)
     }
 
-    /// Makes the write that keeps the answer to a request with a key.
+    /// Creates the write that stores the answer to a request with a key.
     pub(super) fn write_receipt(
         &self,
         partition: &str,
@@ -207,7 +208,7 @@ impl<T: Table> Carts<T> {
         }))
     }
 
-    /// Returns every row of a cart, those that have expired and those without any included.
+    /// Returns all rows of a cart, including expired and empty ones.
     pub(super) async fn rows(&self, partition: &str) -> Result<Vec<Row>, Error> {
         let items = self.table.query(partition, PRODUCT_PREFIX).await?;
         Ok(serde_dynamo::from_items(items)?)

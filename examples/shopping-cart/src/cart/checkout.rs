@@ -1,4 +1,4 @@
-//! What is in a cart, ordered.
+//! Checks out a cart.
 
 use lambda_runtime::Error;
 use serde::{Deserialize, Serialize};
@@ -10,23 +10,24 @@ use crate::access::Owner;
 use crate::api::{Refusal, RequestKey};
 use crate::table::{Attempts, Commit, Expected, Table, Write};
 
-/// How many products an order has at most: a transaction takes 100 writes, and two are the order's and the receipt's.
+/// The maximum number of products in an order: a transaction has up to 100 writes, of which two are the order and the
+/// receipt.
 const MAX_PRODUCTS: usize = 98;
 
 const PREFIX: &str = "order#";
 
-/// What a shopper has ordered.
+/// The order of a shopper.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Order {
     /// The order's id.
     pub order_id: String,
-    /// What is ordered.
+    /// The ordered products.
     #[serde(flatten)]
     pub listing: Listing,
 }
 
-/// An order, as it stands in the table.
+/// An order in the table.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OrderRow<'a> {
@@ -38,12 +39,12 @@ struct OrderRow<'a> {
 }
 
 impl<T: Table> Carts<T> {
-    /// Orders all that is in a cart, which is empty then: in one transaction, so that nothing is ordered that is still in
-    /// the cart, and nothing is lost on the way.
+    /// Orders the contents of a cart and empties it, in one transaction, so that nothing is both ordered and still in
+    /// the cart, and nothing is lost.
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] where there is nothing in it, or too much; and when the table cannot be read or written.
+    /// A [`Refusal`] if the cart is empty or has too much; another error if the table cannot be read or written.
     #[instrument(skip_all)]
     pub async fn check_out(&self, owner: &Owner, key: Option<&RequestKey>) -> Result<Order, Error> {
         const REQUEST: &str = "checkout";
@@ -60,7 +61,7 @@ impl<T: Table> Carts<T> {
                 _ => None,
             };
             if let Some(refusal) = refusal {
-                // Perhaps this very request is why: it was done before, and its answer was lost.
+                // The reason may be this very request, if it succeeded before and its answer was lost.
                 let order = self.receipt(&partition, key, REQUEST).await?;
                 return order.ok_or_else(|| refusal.into());
             }

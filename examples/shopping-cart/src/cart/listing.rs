@@ -1,33 +1,33 @@
-//! What is in a cart, as a shopper sees it.
+//! [`Listing`]: the contents of a cart for a shopper.
 
 use serde::{Deserialize, Serialize};
 
 use super::Row;
 use crate::product::{Product, ProductId};
 
-/// What is in a cart.
+/// The contents of a cart.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Listing {
-    /// Product by product, in order of their ids.
+    /// The products, sorted by id.
     pub items: Vec<Line>,
-    /// What it costs in all, in cents.
+    /// The total price, in cents.
     pub total: u64,
 }
 
-/// How many there are of a product.
+/// A product with its quantity.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
     /// The product's id.
     pub product_id: ProductId,
-    /// How many.
+    /// The quantity.
     pub quantity: u64,
-    /// What it is.
+    /// The product.
     pub product: Product,
 }
 
 impl Listing {
-    /// Lists rows; what has expired at the time `now`, and what is none, is not in the cart.
+    /// Lists rows, without those that are empty or have expired at the time `now`.
     pub(super) fn of(rows: &[Row], now: u64) -> Self {
         let items: Vec<_> = rows
             .iter()

@@ -1,4 +1,4 @@
-//! An anonymous cart, moved into that of the shopper who has signed in.
+//! Moves an anonymous cart to the cart of the shopper who has signed in.
 
 use lambda_runtime::Error;
 use tracing::{debug, instrument};
@@ -8,25 +8,25 @@ use crate::access::{CartId, Owner};
 use crate::product::ProductId;
 use crate::table::{Attempts, Commit, Table, new_revision};
 
-/// What was moved.
+/// The result of a migration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Migration {
-    /// How many products were moved.
+    /// The number of moved products.
     pub moved: usize,
-    /// The products whose rows in the anonymous cart have nothing in them any more, and are to be removed.
+    /// The products whose rows in the anonymous cart are now empty and must be removed.
     pub emptied: Vec<ProductId>,
 }
 
 impl<T: Table> Carts<T> {
-    /// Moves what is in an anonymous cart into a user's.
+    /// Moves the contents of an anonymous cart to a user's.
     ///
-    /// Product by product: in one transaction the one row is emptied and the other filled, so each is moved once, however
-    /// often this is begun, interrupted and done again, and whoever changes either cart meanwhile. Rows that were emptied
-    /// before are named again, because nobody knows whether their removal was asked for.
+    /// It moves one product at a time: one transaction empties one row and fills the other, so each product is moved
+    /// once, even if the migration is interrupted and repeated, or either cart changes in the meantime. Rows that were
+    /// emptied earlier are included again, because it is not known whether their removal was requested.
     ///
     /// # Errors
     ///
-    /// When the table cannot be read or written; what was moved stays moved.
+    /// If the table cannot be read or written. Moved products stay moved.
     #[instrument(skip_all)]
     pub async fn migrate(&self, from: CartId, to: &Owner) -> Result<Migration, Error> {
         let from = Owner::Anonymous(from).partition();
@@ -43,7 +43,7 @@ impl<T: Table> Carts<T> {
         Ok(migration)
     }
 
-    /// Moves one product; returns whether there was any of it.
+    /// Moves one product, and returns whether there was any.
     async fn move_product(&self, from: &str, to: &Owner, id: &ProductId) -> Result<bool, Error> {
         let mut attempts = Attempts::new();
         loop {
@@ -73,13 +73,13 @@ impl<T: Table> Carts<T> {
         }
     }
 
-    /// Removes the row that a migration has left of a product; returns whether it was there.
+    /// Removes the empty row that a migration has left, and returns whether it existed.
     ///
     /// A row that has been filled again stays.
     ///
     /// # Errors
     ///
-    /// When the table cannot be read or written.
+    /// If the table cannot be read or written.
     #[instrument(skip_all, fields(product_id = id.as_str()))]
     pub async fn remove_emptied(&self, cart: CartId, id: &ProductId) -> Result<bool, Error> {
         let partition = Owner::Anonymous(cart).partition();

@@ -1,4 +1,4 @@
-//! What a shopper does with a cart.
+//! The operations on a cart.
 
 mod carts;
 mod checkout;

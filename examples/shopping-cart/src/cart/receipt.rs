@@ -1,4 +1,4 @@
-//! What a request was answered that may be sent again.
+//! [`Receipt`]: the stored answer to a request that may be repeated.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,13 +10,13 @@ pub(super) const RECEIPT_SECONDS: u64 = 24 * 60 * 60;
 
 const PREFIX: &str = "request#";
 
-/// What a request was answered; written in the transaction that did what was asked for.
+/// The answer to a request, written in the same transaction as its effects.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Receipt {
     pub(super) pk: String,
     pub(super) sk: String,
-    /// What was asked for.
+    /// The request.
     request: String,
     /// The answer's JSON.
     answer: String,
@@ -44,7 +44,7 @@ impl Receipt {
     ///
     /// # Errors
     ///
-    /// [`Refusal::OtherRequest`] where it is another one.
+    /// [`Refusal::OtherRequest`] if it is a different request.
     pub(super) fn answer<T: for<'a> Deserialize<'a>>(&self, request: &str) -> Result<T, lambda_runtime::Error> {
         if self.request != request {
             return Err(Refusal::OtherRequest.into());

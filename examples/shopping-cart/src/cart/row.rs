@@ -1,4 +1,4 @@
-//! A product in a cart, as it stands in the table.
+//! [`Row`]: a product in a cart, as an item of the table.
 
 use lambda_runtime::Error;
 use serde::{Deserialize, Serialize};
@@ -6,35 +6,35 @@ use serde::{Deserialize, Serialize};
 use crate::product::{Product, ProductId};
 use crate::table::{Expected, Key, Write};
 
-/// What the sort keys of products in a cart begin with.
+/// The prefix of the sort keys of products in a cart.
 pub(crate) const PRODUCT_PREFIX: &str = "product#";
 
-/// A product in a cart, as it stands in the table.
+/// A product in a cart, as an item of the table.
 ///
-/// There is a row as long as there is at least one of the product; but for rows without any that a migration leaves
-/// behind, until the queue's worker comes to them.
+/// A row exists only while its quantity is at least one, except for empty rows that a migration leaves until the
+/// queue's worker removes them.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     pub(crate) pk: String,
     pub(crate) sk: String,
-    /// How many there are.
+    /// The quantity.
     pub quantity: u64,
-    /// What it is.
+    /// The product.
     pub product_detail: Product,
     /// When DynamoDB deletes it, in seconds since the epoch.
     pub expiration_time: u64,
-    /// What the latest write of the row made up.
+    /// The random text from the latest write of the row.
     pub revision: String,
 }
 
 impl Row {
-    /// Returns how many there are at the time `now`: DynamoDB may take days to delete what has expired.
+    /// Returns the quantity at the time `now`, because DynamoDB may take days to delete expired rows.
     pub(super) fn quantity_at(&self, now: u64) -> u64 {
         if self.expiration_time > now { self.quantity } else { 0 }
     }
 
-    /// Makes the write that puts it where `old` stands, and nobody has written since.
+    /// Creates the write that replaces `old` with this row, if `old` has not been written since.
     pub(super) fn put_over(&self, old: Option<&Self>) -> Result<Write, Error> {
         Ok(Write::Put {
             item: serde_dynamo::to_item(self)?,
@@ -42,7 +42,7 @@ impl Row {
         })
     }
 
-    /// Makes the write that deletes it, if nobody has written it since.
+    /// Creates the write that deletes this row, if it has not been written since.
     pub(super) fn delete(&self) -> Write {
         let key = Key {
             partition: self.pk.clone(),

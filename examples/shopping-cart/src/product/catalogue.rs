@@ -1,13 +1,13 @@
-//! The product service's stock, and two products that show what happens when it is in trouble.
+//! The product service's catalogue, with two products that simulate failures.
 
 use std::time::Duration;
 
 use super::{Product, ProductId};
 
-/// A product that is found after [`SLOW_TIME`].
+/// A product that is found only after [`SLOW_TIME`].
 const SLOW: &str = "slow";
 
-/// A product at which the service fails.
+/// A product for which the service fails.
 const BROKEN: &str = "broken";
 
 const SLOW_TIME: Duration = Duration::from_millis(700);
@@ -23,21 +23,21 @@ const STOCK: [(&str, &str, &str, u64); 8] = [
     ("shortbread", "Shortbread, 200 g", "food", 420),
 ];
 
-/// The service is in trouble.
+/// The failure of the service.
 #[derive(Debug, thiserror::Error)]
 #[error("the stock's database does not answer")]
 pub struct StockError;
 
-/// Returns every product that is on offer.
+/// Returns all products.
 pub fn all() -> impl Iterator<Item = Product> {
     STOCK.into_iter().filter_map(product)
 }
 
-/// Looks a product up; `None` where there is none.
+/// Looks up a product; `None` if it does not exist.
 ///
 /// # Errors
 ///
-/// At the product `broken`.
+/// For the product `broken`.
 pub fn find(id: &ProductId) -> Result<Option<Product>, StockError> {
     let slow = (SLOW, "Lamp from a supplier who takes their time", "lamps", 12_900);
     match id.as_str() {
@@ -47,7 +47,7 @@ pub fn find(id: &ProductId) -> Result<Option<Product>, StockError> {
     }
 }
 
-/// Returns how long it takes to look a product up.
+/// Returns how long it takes to look up a product.
 pub fn time_of(id: &ProductId) -> Duration {
     if id.as_str() == SLOW { SLOW_TIME } else { Duration::ZERO }
 }

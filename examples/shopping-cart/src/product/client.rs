@@ -20,15 +20,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the service may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The header by which one service tells another which request a call belongs to.
+/// The header with the id of the request to which a call belongs.
 pub(crate) const CORRELATION_HEADER: &str = "x-correlation-id";
 
-/// The product service, asked over HTTP.
+/// A client of the product service, over HTTP.
 #[derive(Debug)]
 pub struct Products {
     client: ClientWithMiddleware,
     parameters: Parameters<Ssm>,
-    /// The parameter that the service's address stands in.
+    /// The parameter with the service's address.
     url: String,
 }
 
@@ -39,7 +39,7 @@ impl Products {
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        // The client calls one environment, which is ours: wherever that is, it is to have the trace.
+        // The client calls only our own service, so it always sends the trace, whatever the address is.
         let layer = tracer.http_layer().propagate_to("*");
         Ok(Self {
             client: ClientBuilder::new(client).with(layer).build(),
@@ -48,11 +48,11 @@ impl Products {
         })
     }
 
-    /// Looks a product up; its span is a subsegment of the trace.
+    /// Looks up a product; its span is a subsegment of the trace.
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] where there is no such product and where the service does not say.
+    /// A [`Refusal`] if the product does not exist or the service fails.
     #[instrument(skip_all, fields(product_id = id.as_str()))]
     pub async fn find(&self, id: &ProductId) -> Result<Product, Error> {
         let url = self.parameters.get(&self.url).await?;

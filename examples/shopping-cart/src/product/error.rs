@@ -1,17 +1,17 @@
-//! What can go wrong when the product service is asked.
+//! [`ProductServiceError`]: errors of calls to the product service.
 
 use reqwest::StatusCode;
 
-/// The service did not give the answer it should have given.
+/// A failed call to the product service.
 #[derive(Debug, thiserror::Error)]
 pub enum ProductServiceError {
-    /// It answered with another status.
+    /// It answered with an unexpected status.
     #[error("the product service answered {0}")]
     Status(StatusCode),
-    /// It answered with something that is no product.
+    /// Its answer is not a product.
     #[error("the product service's answer is no product")]
     Product(#[source] serde_json::Error),
-    /// It did not answer, or not in time.
+    /// It did not answer in time.
     #[error("the product service does not answer")]
     Unreachable(#[source] reqwest_middleware::Error),
 }

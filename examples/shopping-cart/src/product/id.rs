@@ -1,19 +1,19 @@
-//! A product's id.
+//! [`ProductId`]: the id of a product.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest id there is.
+/// The maximum length of an id.
 const MAX_LEN: usize = 64;
 
-/// A product's id: letters, digits, `-` and `_`, so that it can stand in a path and in a key as it is.
+/// The id of a product: letters, digits, `-` and `_`, so that it can be used in a path and in a key without escaping.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ProductId(String);
 
-/// A text that is no product's id.
+/// A text that is not a product's id.
 #[derive(Debug, thiserror::Error)]
 #[error("a product's id has 1 to 64 letters, digits, hyphens and underscores")]
 pub struct InvalidProductId;

@@ -1,4 +1,4 @@
-//! What there is to buy.
+//! The products, and the product service.
 
 pub mod catalogue;
 mod client;
@@ -12,16 +12,16 @@ pub use client::Products;
 pub use error::ProductServiceError;
 pub use id::{InvalidProductId, ProductId};
 
-/// A product, as the product service tells of it and as it stands in a cart.
+/// A product, as returned by the product service and stored in a cart.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
     /// Its id.
     pub product_id: ProductId,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What kind of thing it is.
+    /// Its category.
     pub category: String,
-    /// What one costs, in cents.
+    /// Its price, in cents.
     pub price: u64,
 }

@@ -1,4 +1,4 @@
-//! The table in DynamoDB.
+//! [`DynamoDbTable`]: a table in DynamoDB.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use super::{Commit, Expected, Item, Key, REVISION, Table, Write};
 const PARTITION: &str = "pk";
 const SORT: &str = "sk";
 
-/// The condition that nobody has written the item since it was read.
+/// The condition that the item has not been written since it was read.
 const SAME_REVISION: &str = "#revision = :revision";
 
-/// How often and how long a transaction is waited for that is still in progress.
+/// How often and how long to wait for a transaction that is still in progress.
 const PROGRESS_ATTEMPTS: u32 = 10;
 const PROGRESS_PAUSE: Duration = Duration::from_millis(50);
 
-/// A table in DynamoDB, whose key attributes are `pk` and, where it has a sort key, `sk`.
+/// A table in DynamoDB with the key attributes `pk` and, if it has a sort key, `sk`.
 #[derive(Clone)]
 pub struct DynamoDbTable {
     client: Client,
@@ -54,8 +54,8 @@ impl Table for DynamoDbTable {
         Ok(pages.items().send().try_collect().await?)
     }
 
-    /// The token makes it one transaction however often the SDK sends it, for ten minutes: an answer that was lost, and a
-    /// copy that comes late, do nothing.
+    /// The token makes it one transaction, however often the SDK sends it within ten minutes: a repetition after a lost
+    /// answer, or a copy that arrives late, has no effect.
     async fn commit(&self, writes: Vec<Write>) -> Result<Commit, Error> {
         let token = Uuid::new_v4().to_string();
         let writes = writes.into_iter().map(|write| self.to_sdk(write));
@@ -116,8 +116,7 @@ impl DynamoDbTable {
     }
 }
 
-/// Returns what became of a transaction that was cancelled; `None` where it is for reasons that have nothing to do with
-/// what it found.
+/// Returns the outcome of a cancelled transaction; `None` if it was cancelled for reasons other than the items' content.
 fn outcome(reasons: &[CancellationReason]) -> Option<Commit> {
     let is = |reason: &CancellationReason, code: &str| reason.code() == Some(code);
     let unexpected: Vec<_> = reasons

@@ -1,4 +1,4 @@
-//! A table in memory whose way there and back can be interrupted, and in which others can be quicker.
+//! [`MemoryTable`]: a table in memory that simulates lost calls, lost answers and conflicts.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -26,31 +26,31 @@ struct State {
     faults: Vec<Fault>,
 }
 
-/// What goes wrong with a call.
+/// The fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nothing.
+    /// No fault.
     Nothing,
-    /// It does not get there.
+    /// The call is lost.
     Lost,
-    /// It gets there, and the answer is lost.
+    /// The call takes effect, but its answer is lost.
     AnswerLost,
-    /// Another transaction is at the same items.
+    /// Another transaction uses the same items.
     Conflict,
 }
 
 impl MemoryTable {
-    /// Has the next calls go wrong, the last of the list first; then nothing does.
+    /// Sets the faults of the next calls, the last of the list first. Later calls have no faults.
     pub(crate) fn fail(&self, faults: Vec<Fault>) {
         self.state.lock().unwrap().faults = faults;
     }
 
-    /// Returns what has changed since it was asked last.
+    /// Returns the changes since the last call.
     pub(crate) fn take_changes(&self) -> Vec<Change> {
         std::mem::take(&mut self.state.lock().unwrap().changes)
     }
 
-    /// Returns every item.
+    /// Returns all items.
     pub(crate) fn items(&self) -> Vec<Item> {
         self.state.lock().unwrap().rows.values().cloned().collect()
     }

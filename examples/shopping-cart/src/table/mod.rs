@@ -1,4 +1,4 @@
-//! Conditional writes, many in one transaction.
+//! [`Table`]: conditional writes, several in one transaction.
 
 mod dynamodb;
 #[cfg(test)]
@@ -15,16 +15,16 @@ pub use dynamodb::DynamoDbTable;
 
 use crate::api::Refusal;
 
-/// An item as DynamoDB has it.
+/// An item in DynamoDB's format.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The attribute that each write of an item changes to a value that was never there before.
+/// The attribute that each write of an item sets to a new unique value.
 pub const REVISION: &str = "revision";
 
-/// A table that takes several conditional writes as one.
+/// A table that supports several conditional writes in one transaction.
 ///
-/// What is committed is committed once, however often the way there is interrupted: a call whose answer was lost and
-/// that is made again changes nothing. An error says that it is not known whether the writes were done.
+/// A transaction takes effect once, even if calls are interrupted: repeating a call whose answer was lost changes
+/// nothing. After an error, it is not known whether the writes took effect.
 pub trait Table: Send + Sync + 'static {
     /// Reads an item, as of now.
     fn get(&self, key: &Key) -> impl Future<Output = Result<Option<Item>, Error>> + Send;
@@ -32,7 +32,7 @@ pub trait Table: Send + Sync + 'static {
     /// Reads all items of a partition whose sort key begins with `prefix`, as of now.
     fn query(&self, partition: &str, prefix: &str) -> impl Future<Output = Result<Vec<Item>, Error>> + Send;
 
-    /// Does all of the writes or, where one is not as expected, none.
+    /// Executes all writes, or none if one of their conditions is not met.
     fn commit(&self, writes: Vec<Write>) -> impl Future<Output = Result<Commit, Error>> + Send;
 }
 
@@ -48,63 +48,63 @@ pub struct Key {
 /// One write of a transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
-    /// Puts an item, its key included.
+    /// Puts an item, including its key.
     Put {
         /// The item.
         item: Item,
-        /// What has to be there before.
+        /// The required previous content.
         expected: Expected,
     },
     /// Deletes an item.
     Delete {
         /// The item's key.
         key: Key,
-        /// Which revision has to be there before.
+        /// The required previous revision.
         revision: String,
     },
-    /// Adds to a number of an item, which begins at zero.
+    /// Adds to a number in an item, which starts at zero.
     Add {
         /// The item's key.
         key: Key,
         /// The number.
         attribute: &'static str,
-        /// What is added.
+        /// The amount to add.
         delta: i64,
     },
 }
 
-/// What has to be there before a write.
+/// The required content before a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// Nothing.
+    /// No item.
     Absent,
-    /// The item, as that write of it left it.
+    /// The item as a previous write left it.
     Revision(String),
 }
 
-/// What became of a transaction.
+/// The outcome of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Commit {
-    /// All of it was done.
+    /// All writes took effect.
     Done,
-    /// Nothing was done: these writes, by their place, did not find what they expected.
+    /// No write took effect, because the conditions of these writes, by index, were not met.
     Unexpected(Vec<usize>),
-    /// Nothing was done: another transaction was at the same items.
+    /// No write took effect, because another transaction used the same items.
     Conflict,
 }
 
-/// Makes a text that was never there before.
+/// Returns a new unique text.
 pub(crate) fn new_revision() -> String {
     Uuid::new_v4().simple().to_string()
 }
 
-/// How often an operation is begun anew when others change the same items.
+/// How often an operation is tried if others change the same items.
 const ATTEMPTS: u32 = 10;
 
-/// The longest pause before the second attempt; it doubles up to the seventh.
+/// The maximum pause before the second attempt. It doubles up to the seventh.
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 0 } else { 10 });
 
-/// Tries an operation until it comes to an end.
+/// The attempts of an operation.
 pub(crate) struct Attempts(u32);
 
 impl Attempts {
@@ -112,17 +112,17 @@ impl Attempts {
         Self(0)
     }
 
-    /// Returns at once the first time; then after a pause that is longer each time.
+    /// Returns immediately the first time, then after increasing pauses.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Contended`] when there were enough.
+    /// [`Refusal::Contended`] after the last attempt.
     pub(crate) async fn next(&mut self) -> Result<(), Refusal> {
         if self.0 == ATTEMPTS {
             return Err(Refusal::Contended);
         }
         if self.0 > 0 && !PAUSE.is_zero() {
-            // Whoever collided is not to collide again: any time up to the longest one.
+            // A random pause up to the maximum, so that colliding operations do not collide again.
             let longest = PAUSE * (1 << (self.0 - 1).min(5));
             let by_chance = u32::from(Uuid::new_v4().as_bytes()[0]);
             tokio::time::sleep(longest * by_chance / 255).await;

@@ -1,4 +1,4 @@
-//! Replays the calls of a logger's case.
+//! Replays the calls of a logger case.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -26,7 +26,7 @@ pub(crate) struct Call {
     args: Vec<Value>,
     extra: Map<String, Value>,
     kwargs: Map<String, Value>,
-    /// A map of keys to append, or a list of those to remove.
+    /// A map of keys to append, or a list of keys to remove.
     keys: Value,
     #[serde(alias = "correlation_id", alias = "id")]
     value: Value,
@@ -41,7 +41,7 @@ pub(crate) struct Call {
     exc_info: Value,
 }
 
-/// An error of Python's, by its type's name.
+/// A Python error, with the name of its type.
 #[derive(Clone)]
 pub(crate) struct Raised {
     name: String,
@@ -67,23 +67,23 @@ impl Error for Raised {
     }
 }
 
-/// An error that more than one call can raise.
+/// An error that several calls can raise.
 pub(crate) type SharedError = Arc<Raised>;
 
-/// Why calls end early.
+/// The reason why calls end early.
 pub(crate) enum Stop {
     Raised(SharedError),
-    /// The replayer does not know what to do.
+    /// The replayer does not support an operation.
     Unknown(anyhow::Error),
 }
 
-/// What outlives a call.
+/// The state that is kept between calls.
 pub(crate) struct Replayer {
     logger: Logger,
     clock: ManualClock,
     pub(crate) trace_header: Option<String>,
     pub(crate) in_invocation: bool,
-    /// The keys that were appended outside of invocations.
+    /// The keys appended outside invocations.
     appended: BTreeSet<String>,
     variables: Variables,
     /// The error that is being handled.
@@ -143,7 +143,7 @@ impl Replayer {
             "flush_buffer" => powertools_lambda_logger::flush_buffer(),
             "clear_buffer" => powertools_lambda_logger::clear_buffer(),
             "advance_clock" => self.clock.advance(Duration::from_millis(call.ms)),
-            // Decided for each invocation anyway.
+            // Sampling is decided for each invocation anyway.
             "refresh_sample_rate_calculation" => {}
             "setenv" if call.name == "_X_AMZN_TRACE_ID" => self.trace_header = call.value.as_str().map(str::to_owned),
             "mutate" if python::execute(&call.code, &mut self.variables) => {}
@@ -167,13 +167,13 @@ impl Replayer {
         let text = match &call.message {
             Value::String(text) if call.args.is_empty() => text.clone(),
             Value::String(text) => python::formatted(text, &call.args),
-            // A message that is none is an `Option` in Rust too, and a field that is `None` is not there.
+            // In Rust, too, a missing message is an `Option`, and a field that is `None` is absent.
             other if is_none(other) => {
                 event!(level, error, message = None::<&str>);
                 return;
             }
             other => match python::argument(other, &self.variables) {
-                // A variable that is none of the program's is the error that is being handled.
+                // A variable that the program does not define is the error being handled.
                 Argument::Value(Value::String(text)) => self.handled.as_ref().map_or(text, ToString::to_string),
                 value => {
                     event!(level, error, message = ?json(&value));
@@ -184,7 +184,7 @@ impl Replayer {
         event!(level, error, "{text}");
     }
 
-    /// Returns keys for one record or one scope; the last value of a key wins, and `None` is none, as in a field.
+    /// Returns keys for one record or one scope. The last value of a key wins, and `None` is absent, as in a field.
     fn keys<'a>(&self, maps: impl Iterator<Item = &'a Map<String, Value>>) -> Keys {
         let mut keys = Map::new();
         for (key, value) in maps.flatten() {

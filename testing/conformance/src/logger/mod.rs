@@ -1,4 +1,4 @@
-//! Replays cases of the logger.
+//! Replays logger cases.
 
 mod call;
 mod python;
@@ -38,7 +38,7 @@ struct Invocation {
     calls: Vec<Call>,
 }
 
-/// Replays a case; returns the records it prints.
+/// Replays a case and returns the records that it prints.
 pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     let input: Input = serde_json::from_value(case.input.clone())?;
     let clock = ManualClock::at(instant::start(case)?);
@@ -46,14 +46,14 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     let warnings = Warnings::new(clock.clock(), warnings.output());
     let mut env = case.env.clone();
     if env.contains_key("AWS_LAMBDA_LOG_LEVEL") {
-        // Lambda sets its level with this format only; the recorder did not care.
+        // Lambda sets its level only with this format; the recorder set it regardless.
         env.entry("AWS_LAMBDA_LOG_FORMAT".to_owned())
             .or_insert_with(|| "JSON".to_owned());
     }
     let trace_header = env.get("_X_AMZN_TRACE_ID").cloned();
     let env = Variables::from_lookup(move |name| env.get(name).cloned(), warnings.clone());
     let environment = Environment::new(env, clock.clock(), output.output(), warnings);
-    // What a decorator says is said once, of the logger.
+    // A decorator's settings are applied once, to the logger.
     let decorators = input
         .invocations
         .iter()
@@ -74,7 +74,7 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     Ok(output.lines().iter().map(|record| on_one_line(record)).collect())
 }
 
-/// Runs one invocation as the runtime does: through both of the logger's layers.
+/// Runs one invocation through both of the logger's layers, as the runtime does.
 fn invoke(replayer: &mut Replayer, logger: &Logger, invocation: &Invocation) -> Result<()> {
     let mut context = context();
     context.xray_trace_id = replayer.trace_header.clone();
@@ -100,13 +100,13 @@ fn invoke(replayer: &mut Replayer, logger: &Logger, invocation: &Invocation) -> 
         }));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let outcome = runtime.block_on(service.oneshot(request));
-    // The handler's error is the invocation's outcome and no failure of the replay.
+    // The handler's error is the outcome of the invocation, not a failure of the replay.
     drop(outcome);
     replayer.in_invocation = false;
     unknown.map_or(Ok(()), Err).context("in an invocation")
 }
 
-/// Takes the line breaks and indents from a record that is printed for people; inside texts they are escaped.
+/// Removes the line breaks and indentation of a pretty-printed record; inside texts they are escaped.
 fn on_one_line(record: &str) -> String {
     record.lines().map(str::trim_start).collect()
 }

@@ -1,4 +1,4 @@
-//! Arguments of logger cases that are Python's: literals, variables, and texts with `%`.
+//! Converts Python arguments of logger cases: literals, variables, and texts with `%`.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use serde_json::{Map, Value};
 /// The variables of a case's program.
 pub(crate) type Variables = BTreeMap<String, Value>;
 
-/// An argument as Rust has it.
+/// An argument, converted to Rust.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Argument {
     Value(Value),
     /// A whole number beyond 64 bits.
     Integer(i128),
-    /// A number that JSON has no form for.
+    /// A number without a JSON form.
     Float(f64),
-    /// A map whose keys are no texts.
+    /// A map whose keys are not texts.
     Unserialisable,
 }
 
@@ -31,16 +31,16 @@ impl Serialize for Argument {
     }
 }
 
-/// Returns the expression of an argument that has no JSON form.
+/// Returns the Python expression of an argument that has no JSON form.
 pub(crate) fn expression(value: &Value) -> Option<&str> {
     value.get("$py").and_then(Value::as_str)
 }
 
-/// Returns what an argument is in Rust; an object is the text that `str` makes of it, as far as that is known.
+/// Converts an argument to Rust. An object becomes the text that `str` returns for it, if known.
 pub(crate) fn argument(value: &Value, variables: &Variables) -> Argument {
     let Some(expression) = expression(value) else {
         return match value {
-            // An expression may stand deeper in.
+            // An expression may be nested.
             Value::Array(items) => Argument::Value(items.iter().map(|item| json(item, variables)).collect()),
             Value::Object(members) => {
                 let members = members
@@ -91,7 +91,7 @@ fn json(value: &Value, variables: &Variables) -> Value {
     }
 }
 
-/// Runs what a program does to its variables; returns whether it is known.
+/// Executes statements on variables; returns whether all of them are supported.
 pub(crate) fn execute(code: &str, variables: &mut Variables) -> bool {
     code.split(';')
         .map(str::trim)
@@ -151,7 +151,7 @@ pub(crate) fn formatted(text: &str, args: &[Value]) -> String {
     formatted + rest
 }
 
-/// Returns what `str` makes of a value.
+/// Formats a value as `str` does.
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -168,7 +168,7 @@ fn called<'a>(expression: &'a str, class: &str) -> Option<&'a str> {
     Some(argument.trim_matches(['\'', '"']))
 }
 
-/// Reads a literal that JSON has a form for.
+/// Parses a literal that has a JSON form.
 fn literal(text: &str) -> Option<Value> {
     let (value, rest) = value(text.trim_start())?;
     rest.trim().is_empty().then_some(value)

@@ -1,4 +1,4 @@
-//! What a case's constructor and decorator are in Rust: a builder.
+//! Converts a case's constructor and decorator to a builder.
 
 use anyhow::{Context as _, Result, bail};
 use powertools_lambda_core::Environment;
@@ -11,7 +11,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::logger::python::{self, Argument, Variables};
 
-/// Returns the builder that the arguments stand for.
+/// Returns the builder for the arguments.
 pub(crate) fn builder(
     environment: &Environment,
     constructor: &Map<String, Value>,
@@ -28,7 +28,7 @@ pub(crate) fn builder(
                 Some(path) => builder.correlation_id_path(correlation_path(path)?),
             },
             "log_event" => builder.log_event(value.as_bool().filter(|log| *log).map(|_| LogEvent::new())),
-            // Keys are an invocation's own, and an error of the handler always flushes.
+            // Keys belong to an invocation, and a handler's error always flushes.
             "clear_state" | "flush_buffer_on_uncaught_error" => builder,
             _ => bail!("decorator: {name} is unknown"),
         };
@@ -56,7 +56,7 @@ fn constructor_argument(builder: LoggerBuilder, name: &str, value: &Value) -> Re
         }
         "logger_formatter" | "logger_handler" | "stream" if is_none => builder,
         "serialize_stacktrace" if value == &Value::Bool(false) => builder.omit(StandardKey::StackTrace),
-        // Timestamps are RFC 3339, the order of keys is fixed, and so is the form of a location.
+        // Timestamps are RFC 3339; the order of keys and the form of a location are fixed.
         "serialize_stacktrace"
         | "use_rfc3339"
         | "utc"
@@ -66,7 +66,7 @@ fn constructor_argument(builder: LoggerBuilder, name: &str, value: &Value) -> Re
         | "child"
         | "log_uncaught_exceptions" => builder,
         "logger_formatter" | "logger_handler" | "stream" | "json_serializer" | "json_deserializer" | "json_default" => {
-            bail!("there is no counterpart of {value}")
+            bail!("{value} has no counterpart")
         }
         _ => match standard_key(name) {
             Some(key) if is_none => builder.omit(key),
@@ -91,7 +91,7 @@ fn standard_key(name: &str) -> Option<StandardKey> {
     })
 }
 
-/// Reads a level: its name, or Python's number for it.
+/// Parses a level: its name, or Python's number for it.
 pub(crate) fn level(value: &Value) -> Result<LevelFilter> {
     let name = value.as_str().map(str::to_ascii_uppercase);
     Ok(match (name.as_deref(), value.as_u64()) {
@@ -100,16 +100,16 @@ pub(crate) fn level(value: &Value) -> Result<LevelFilter> {
         (Some("INFO"), _) | (_, Some(11..=20)) => LevelFilter::INFO,
         (Some("WARN" | "WARNING"), _) | (_, Some(21..=30)) => LevelFilter::WARN,
         (Some("ERROR" | "CRITICAL" | "FATAL"), _) | (_, Some(_)) => LevelFilter::ERROR,
-        _ => bail!("{value} is no level"),
+        _ => bail!("{value} is not a level"),
     })
 }
 
-/// Reads `LoggerBufferConfig(max_bytes=…, buffer_at_verbosity=…, flush_on_error_log=…)`.
+/// Parses `LoggerBufferConfig(max_bytes=…, buffer_at_verbosity=…, flush_on_error_log=…)`.
 fn buffer(call: &str) -> Result<LogBuffer> {
     let arguments = call
         .strip_prefix("LoggerBufferConfig(")
         .and_then(|arguments| arguments.strip_suffix(')'))
-        .with_context(|| format!("{call:?} is no buffer's configuration"))?;
+        .with_context(|| format!("{call:?} is not a buffer configuration"))?;
     let mut buffer = LogBuffer::new();
     for argument in arguments
         .split(',')
@@ -131,7 +131,7 @@ fn buffer(call: &str) -> Result<LogBuffer> {
     Ok(buffer)
 }
 
-/// Returns the path that a constant's name or a text in dots stands for.
+/// Returns the path for the name of a constant or a dotted path.
 fn correlation_path(text: &str) -> Result<CorrelationIdPath> {
     let Some((_, constant)) = text.split_once("correlation_paths.") else {
         return Ok(pointer(text)?.parse()?);
@@ -146,11 +146,11 @@ fn correlation_path(text: &str) -> Result<CorrelationIdPath> {
         "LAMBDA_FUNCTION_URL" => CorrelationIdPath::LAMBDA_FUNCTION_URL,
         "S3_OBJECT_LAMBDA" => CorrelationIdPath::S3_OBJECT_LAMBDA,
         "VPC_LATTICE" => CorrelationIdPath::VPC_LATTICE,
-        _ => bail!("{constant:?} is no correlation path"),
+        _ => bail!("{constant:?} is not a correlation path"),
     })
 }
 
-/// Returns the JSON pointer of `a.b[0]."c-d"`.
+/// Converts a path such as `a.b[0]."c-d"` to a JSON pointer.
 fn pointer(path: &str) -> Result<String> {
     let mut pointer = String::new();
     let mut rest = path;
@@ -164,7 +164,7 @@ fn pointer(path: &str) -> Result<String> {
         };
         let is_step = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ');
         if step.is_empty() || !rest.starts_with('"') && !step.bytes().all(is_step) {
-            bail!("{path:?} is more than steps into an event");
+            bail!("{path:?} has more than steps into an event");
         }
         pointer.push('/');
         pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));

@@ -1,4 +1,4 @@
-//! The operations of a case, on the public API.
+//! Replays the calls of a metrics case on the public API.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::metrics::replayer::Replayer;
 use crate::python;
 
-/// A call on metrics.
+/// A call of the metrics utility.
 #[derive(Deserialize)]
 pub(crate) struct Call {
     op: String,
@@ -27,11 +27,11 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) struct Raised;
 
-/// Calls on the metrics of an invocation, or of none.
+/// The calls inside an invocation, or outside of one.
 pub(crate) struct Calls<'a> {
     replayer: &'a mut Replayer,
     metrics: Metrics,
-    /// Default dimensions that were set after the metrics were built.
+    /// Default dimensions that are set after the metrics were built.
     late_defaults: Vec<(String, String)>,
 }
 
@@ -108,7 +108,7 @@ impl<'a> Calls<'a> {
                 }
             }
             "flush_metrics" | "flush" => {
-                // Whether an empty flush is an error is left to the caller; it prints nothing either way.
+                // The caller decides whether an empty flush is an error; it prints nothing in either case.
                 let _ = metrics.try_flush();
                 for (key, value) in &self.late_defaults {
                     metrics.current().add_dimension(key, value);
@@ -123,7 +123,7 @@ impl<'a> Calls<'a> {
                 self.replayer.clock.advance(Duration::from_millis(millis));
             }
             "raise" => return Ok(Err(Raised)),
-            unknown => bail!("there is no operation {unknown:?}"),
+            unknown => bail!("unknown operation {unknown:?}"),
         }
         Ok(Ok(()))
     }
@@ -181,7 +181,7 @@ impl Call {
         self.arguments.get(key).map(python::text).unwrap_or_default()
     }
 
-    /// Returns dimensions, which stand in a map of their own or are the arguments themselves.
+    /// Returns the dimensions, which are in a separate map or are the arguments themselves.
     fn pairs(&self, key: &str) -> Vec<(String, String)> {
         let named = [key, "kwargs", "args"]
             .into_iter()
@@ -204,7 +204,7 @@ impl fmt::Display for Raised {
     }
 }
 
-/// A value that Python's `json` refuses.
+/// A value that Python's `json` cannot serialize.
 struct Unserialisable(String);
 
 impl Serialize for Unserialisable {
@@ -213,7 +213,7 @@ impl Serialize for Unserialisable {
     }
 }
 
-/// Adds a value; what the compiler refuses in Rust is an exception in Python, and prints nothing in either.
+/// Adds a value. An invalid type is a compile error in Rust and an exception in Python; neither prints anything.
 fn add_metric(metrics: &Metrics, call: &Call) {
     let argument = |key: &str| call.arguments.get(key);
     let resolution = match argument("resolution") {
@@ -256,7 +256,7 @@ fn with_set(single: SingleMetric, set: &[(String, String)]) -> SingleMetric {
     single.dimension_set(&set)
 }
 
-/// Returns a unit by its text, or by the name of Python's member.
+/// Returns a unit by its text, or by the name of Python's enum member.
 fn unit(value: &Value) -> Option<Unit> {
     let text = python::text(value);
     let text = text.trim_start_matches("MetricUnit.").trim_end_matches(".value");

@@ -1,4 +1,4 @@
-//! Replays cases of metrics.
+//! Replays metrics cases.
 
 mod call;
 mod replayer;
@@ -43,7 +43,7 @@ struct Invocation {
     calls: Vec<Call>,
 }
 
-/// Replays a case; returns the lines it prints.
+/// Replays a case and returns the lines that it prints.
 pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     let input: Input = serde_json::from_value(case.input.clone())?;
     let clock = ManualClock::at(instant::start(case)?);
@@ -62,7 +62,7 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     }
     if !input.calls.is_empty() {
         let metrics = replayer.metrics(&Map::new());
-        // A call that fails ends the rest, as an exception does.
+        // A failed call skips the rest, as an exception does.
         let _ = Calls::new(&mut replayer, metrics).make(&input.calls)?;
     }
     let lines = output.lines();

@@ -1,4 +1,4 @@
-//! The metrics of a case, and how they are built.
+//! Builds the metrics of a case.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use serde_json::{Map, Value};
 
 use crate::python;
 
-/// What outlives an invocation.
+/// The state that is kept between invocations.
 pub(crate) struct Replayer {
     environment: Environment,
     pub(crate) clock: ManualClock,
     constructor: Map<String, Value>,
     pub(crate) others: BTreeMap<String, Metrics>,
-    /// Python sets default dimensions at run time; here they are configuration of the metrics that are built next.
+    /// The default dimensions. Python sets them at run time; here they configure the metrics that are built next.
     pub(crate) defaults: BTreeMap<String, String>,
-    /// All that were built: the last handle would write what Python never does.
+    /// All handles that were built: dropping the last one would write data that Python never writes.
     kept: Vec<Metrics>,
 }
 
@@ -46,7 +46,7 @@ impl Replayer {
         builder
     }
 
-    /// Builds the case's metrics with the configuration that is a decorator's in Python.
+    /// Builds the case's metrics with the configuration from Python's decorator.
     pub(crate) fn metrics(&mut self, decorator: &Map<String, Value>) -> Metrics {
         let flag = |key: &str| decorator.get(key).and_then(Value::as_bool).unwrap_or(false);
         if let Some(Value::Object(defaults)) = decorator.get("default_dimensions") {

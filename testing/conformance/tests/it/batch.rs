@@ -1,4 +1,4 @@
-//! Every recorded case of a batch.
+//! Replays every recorded batch case.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn each_case_is_answered_as_recorded() {
     common::replay_all("batch", outcome);
 }
 
-/// Returns the response, or that the invocation failed: what its error says is each language's own.
+/// Returns the response, or that the invocation failed. Error texts differ between languages.
 fn outcome(value: &Value) -> Value {
     let value = match value.as_array().map(Vec::as_slice) {
         Some([only]) => only,

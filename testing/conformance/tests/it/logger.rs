@@ -1,4 +1,4 @@
-//! The recorded cases of the logger.
+//! Replays every recorded logger case.
 
 use conformance::{Case, normal};
 use serde_json::{Value, json};
@@ -10,8 +10,8 @@ fn every_recorded_case_is_replayed() {
     common::replay_all("logger", normal_output);
 }
 
-/// Returns records as they are compared: the moment of a timestamp, the level's meaning, and that there is a location and
-/// an exception; outside of invocations the trace id is not compared.
+/// Normalizes records for comparison: timestamps by time, levels by meaning, and only the presence of a location and an
+/// exception. Outside invocations, the trace id is not compared.
 fn normal_output(records: &Value) -> Value {
     let mut records = normal::numbers(records);
     for record in records.as_array_mut().into_iter().flatten() {
@@ -52,7 +52,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Replays calls of one invocation and returns what is asked of each record.
+/// Replays calls of one invocation and returns the values at `pointers` in each record.
 fn replayed(settings: &Value, calls: &Value, pointers: &[&str]) -> Vec<Vec<Value>> {
     let mut case = json!({"env": {}, "input": {"invocations": [{"decorator": {}, "calls": calls}]}});
     for (pointer, value) in settings.as_object().unwrap() {

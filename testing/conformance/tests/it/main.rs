@@ -1,4 +1,4 @@
-//! The recorded cases of Powertools for AWS Lambda in Python, replayed.
+//! Replays the recorded cases of Powertools for AWS Lambda (Python).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,4 @@
-//! The recorded cases of metrics.
+//! Replays every recorded metrics case.
 
 use conformance::normal;
 use serde_json::Value;
@@ -10,7 +10,7 @@ fn metrics_write_what_was_recorded() {
     common::replay_all("metrics", normal);
 }
 
-/// Leaves out what the recorder printed itself, and writes a single value of a metric as such.
+/// Removes the recorder's own output, and converts single values of a metric to scalars.
 fn normal(lines: &Value) -> Value {
     let lines = lines.as_array().into_iter().flatten();
     let documents = lines.filter(|line| line.get("$raised").is_none());

@@ -1,4 +1,4 @@
-//! Every recorded case of a transform. The cases of a store stand as tests that name them, in `crates/parameters/tests/it`.
+//! Replays every recorded transform case. Tests in `crates/parameters/tests/it` cover the cases of a store, by number.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn each_transform_is_answered_as_recorded() {
     common::replay_all("parameters", outcome);
 }
 
-/// Returns the value, or that there is none: what an error says is each language's own.
+/// Returns the value, or that there is none. Error texts differ between languages.
 fn outcome(value: &Value) -> Value {
     let value = match value.as_array().map(Vec::as_slice) {
         Some([only]) => only,
@@ -21,7 +21,7 @@ fn outcome(value: &Value) -> Value {
     }
 }
 
-/// What is skipped because a test stands for it is named by that test.
+/// Every case that is skipped because a test covers it is named by that test.
 #[test]
 fn each_case_of_a_store_stands_as_a_test_that_names_it() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));

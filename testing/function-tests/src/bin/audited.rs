@@ -1,4 +1,4 @@
-//! A function with a utility of its own next to the toolkit's, which an event can make panic or hang.
+//! A function with a custom utility next to the toolkit's. An event can make the custom one panic or hang.
 
 use function_tests::audit::{Audit, note};
 use lambda_runtime::{Error, LambdaEvent, Runtime};
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
         .await
 }
 
-/// Stands for the audit service; the first step says how it behaves.
+/// A fake audit service; the first step determines its behavior.
 fn send(steps: Vec<String>) -> AfterResponse {
     assert!(steps[0] != "panic at once", "no connection");
     Box::pin(async move {

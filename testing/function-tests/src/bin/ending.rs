@@ -1,4 +1,4 @@
-//! A function that is ended while it has metrics, a span and log records that did not leave.
+//! A function that is terminated while it has unsent metrics, spans and log records.
 
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda::Powertools;

@@ -1,8 +1,8 @@
-//! A function whose handler hangs, after it has logged what waits in a buffer and closed a span.
+//! A function whose handler hangs after it has logged a buffered record and closed a span.
 //!
-//! It serves one invocation after the other, or several at once if `AWS_LAMBDA_MAX_CONCURRENCY` says so. `BLOCKS` set to
-//! true blocks the runtime's only worker thread; otherwise the handler never wakes again. `DETAIL_BYTES` is the length of the
-//! buffered record.
+//! It serves one invocation at a time, or several concurrently if `AWS_LAMBDA_MAX_CONCURRENCY` is set. If `BLOCKS` is
+//! true, the handler blocks the runtime's only worker thread; otherwise it never wakes again. `DETAIL_BYTES` is the
+//! length of the buffered record.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tracing::{debug, info_span};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    // The logger wants to know first, so that its writing could be in the way of the tracer's sending.
+    // The logger is first, so that its writing could delay the tracer's sending.
     let buffer = LogBuffer::new()
         .max_bytes(256 * 1_024)
         .flush_before_deadline(Duration::from_millis(600));

@@ -1,7 +1,7 @@
-//! A function that does everything at once, with each invocation's number on all that it logs, counts and traces.
+//! A function that logs, counts and traces, with the invocation's number on all its output.
 //!
-//! `LAYERS` names the outer layers of a runtime of its own, in their order, beside layers as a user may have them; unset,
-//! `Powertools::run` does everything.
+//! `LAYERS` names the outer layers of a custom runtime, in order, which also has custom layers. If it is unset,
+//! `Powertools::run` sets everything up.
 
 use std::fmt;
 use std::sync::Arc;
@@ -165,7 +165,7 @@ async fn spawned(number: u64) {
     metrics::add("Spawned", Unit::Count, number);
 }
 
-/// Does what no service takes: none of it may change the response.
+/// Records telemetry that no service accepts; none of it may change the response.
 fn break_telemetry() {
     struct Unserialisable;
     impl serde::Serialize for Unserialisable {
@@ -214,7 +214,7 @@ impl fmt::Display for Inner {
 
 impl std::error::Error for Inner {}
 
-/// A subscriber layer as a user may have one: it prints DEBUG events.
+/// A custom subscriber layer that prints DEBUG events.
 struct OwnLayer;
 
 impl<S: Subscriber> Layer<S> for OwnLayer {
@@ -226,7 +226,7 @@ impl<S: Subscriber> Layer<S> for OwnLayer {
     }
 }
 
-/// A utility as a user may have one: it prints when it is called.
+/// A custom utility that prints when it is called.
 struct OwnUtility;
 
 impl Utility for OwnUtility {

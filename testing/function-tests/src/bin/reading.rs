@@ -1,4 +1,4 @@
-//! A function that reads parameters through a traced client, from a store that takes its time.
+//! A function that reads parameters through a traced client, from a slow store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ fn config(tracer: &Tracer) -> Config {
         .build()
 }
 
-/// Has a value for every name.
+/// A store that has a value for every name.
 #[derive(Clone, Debug)]
 struct SlowStore;
 

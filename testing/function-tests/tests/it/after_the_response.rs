@@ -1,4 +1,4 @@
-//! Metrics and subsegments leave after the response was posted, however the handler ends.
+//! Tests that metrics and subsegments are sent after the response is posted, regardless of how the handler ends.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn metrics_and_subsegments_wait_for_the_post_whatever_the_outcome() {
         function.send(number, kind);
         let answers = function.answers(number + 1);
         check_answer(number, kind, answers.last().unwrap());
-        // Posted, but not acknowledged: whatever wanted to leave before that has had its time.
+        // Posted, but not acknowledged: anything sent before the response has had time to arrive.
         std::thread::sleep(Duration::from_millis(150));
         let output = function.output();
         assert!(output.metrics_of(number).is_empty(), "{kind}: {:?}", output.metrics);
@@ -35,7 +35,7 @@ fn metrics_and_subsegments_wait_for_the_post_whatever_the_outcome() {
         let subsegments = output.subsegments_of(number);
         let handler = subsegments.iter().find(|document| document["name"] == "## handler");
         assert!(handler.is_some(), "{kind}: {subsegments:?}");
-        // The handler's subsegment ends with the handler, not with the post.
+        // The handler's subsegment ends when the handler ends, not when the response is posted.
         let handler = handler.unwrap();
         let took = handler["end_time"].as_f64().unwrap() - handler["start_time"].as_f64().unwrap();
         assert!(kind == "undecodable" || took < 0.15, "{kind}: {handler}");

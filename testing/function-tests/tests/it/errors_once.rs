@@ -1,4 +1,4 @@
-//! A handler's error stands in the logs once, with its chain.
+//! Tests that a handler's error is logged once, with its chain.
 
 use runtime_api::Stdout;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn an_error() {
         records[0]["stack_trace"],
         json!({"type": "Outer", "value": "failed 7", "causes": [{"type": "Inner", "value": "because of 7"}]})
     );
-    assert_eq!(records[0]["number"], 7, "the keys of the invocation are on it");
+    assert_eq!(records[0]["number"], 7, "it has the invocation's keys");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn whatever_the_layers_and_their_order() {
         "tracer,metrics",
         "logger,tracer,metrics",
     ] {
-        // The runtime's own event, which stays where the logger has no outer layer, shows the error's `Debug` text.
+        // Without an outer layer of the logger, the runtime's own event remains, with the error's `Debug` text.
         let records = records(&[("LAYERS", layers)], "error", "Outer");
         assert_eq!(records.len(), 1, "{layers}: {records:?}");
         if layers.contains("logger") {

@@ -1,6 +1,6 @@
-//! Nothing an invocation logs, counts or traces carries another's data, whatever runs at once.
+//! Tests that an invocation's logs, metrics and traces never contain the data of a concurrent one.
 //!
-//! `ISOLATION_INVOCATIONS` in the environment of the tests is the number of invocations, 2,000 unless it is set:
+//! Set `ISOLATION_INVOCATIONS` to change the number of invocations. Default: 2,000. For example:
 //! `ISOLATION_INVOCATIONS=100000 cargo nextest run -p function-tests isolation::sixty_four_at_once`.
 
 use runtime_api::Stdout;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Function, KINDS, Output, check_answer, parent, request_id, root};
 
-/// Returns how many invocations there are.
+/// Returns the number of invocations.
 #[allow(clippy::disallowed_methods)] // the tests' environment, not a function's
 fn invocations() -> usize {
     let number = std::env::var("ISOLATION_INVOCATIONS");
@@ -90,7 +90,7 @@ fn run(variables: &[(&str, &str)]) -> Output {
     function.into_output()
 }
 
-/// Whether the handler's own code runs.
+/// Returns whether the handler's own code runs.
 fn is_handled(kind: &str) -> bool {
     kind != "undecodable" && kind != "panic_in_call"
 }
@@ -114,7 +114,7 @@ fn check_all(output: &Output, level: Level) {
     assert!(output.subsegments.owners() <= invocations());
     assert_eq!(output.cold_starts, 1);
     assert_eq!(cold, 1, "the cold start belongs to one invocation");
-    // The system may drop datagrams that nobody fetches in time; it never invents or mixes them.
+    // The system may drop datagrams that are not read in time, but it never invents or mixes them.
     assert!(
         missing <= output.subsegments.len() / 100,
         "{missing} subsegments are missing"
@@ -157,7 +157,7 @@ fn check_records(number: usize, kind: &str, level: Level, records: &[Value]) {
         for key in ["claimed", "step"] {
             assert!(record.get(key).is_none_or(|claimed| claimed == number), "{record}");
         }
-        // Spawned work has a span around it; the handler's own records have none.
+        // Spawned work is in a span; the handler's own records are not.
         if record["message"] == "inside" || record["message"] == "spawned" {
             assert_eq!(record["step"], number, "{record}");
         }
@@ -191,7 +191,7 @@ fn subsegments_of(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// Returns how many subsegments of the trace are missing.
+/// Returns the number of missing subsegments in the trace.
 fn check_trace(number: usize, kind: &str, subsegments: &[Value]) -> usize {
     let expected = subsegments_of(kind);
     let mut names: Vec<_> = subsegments

@@ -1,4 +1,4 @@
-//! One, two or three outer layers behave alike in any order, and every service is what concurrent runtimes need.
+//! Tests that one, two or three outer layers behave the same in any order, and that every service suits concurrent runtimes.
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda::Powertools;
@@ -36,7 +36,7 @@ fn one_two_or_three_layers_in_any_order_behave_alike() {
             let number: usize = answer.request_id.strip_prefix("request-").unwrap().parse().unwrap();
             check_answer(number, KINDS[number % KINDS.len()], &answer);
         }
-        // Three quarters of the kinds run the handler's code.
+        // In three quarters of the kinds, the handler's code runs.
         let (counts, traces) = (layers.contains("metrics"), layers.contains("tracer"));
         let documents = if counts { INVOCATIONS * 3 / 4 } else { 0 };
         let expected = |yes: bool, count: usize| if yes { count } else { 0 };
@@ -76,7 +76,7 @@ fn one_two_or_three_layers_in_any_order_behave_alike() {
     }
 }
 
-/// What `Runtime::run_concurrent` asks of a service.
+/// The bounds of `Runtime::run_concurrent` on a service.
 fn assert_concurrent<R, S>(_: &S)
 where
     S: Service<R> + Clone + Send + 'static,

@@ -1,4 +1,4 @@
-//! Functions as processes of their own, looked at from outside.
+//! Runs functions as processes and checks their output.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,4 @@
-//! Telemetry that goes wrong never changes what the handler answers.
+//! Tests that a telemetry failure never changes the handler's response.
 
 use runtime_api::Stdout;
 
@@ -6,7 +6,7 @@ use crate::common::{Function, KINDS, check_answer};
 
 const INVOCATIONS: usize = 80;
 
-/// Returns what the function says on standard error.
+/// Checks the responses, and returns the function's standard error.
 fn answers_as_always(variables: &[(&str, &str)], stdout: Stdout) -> Vec<String> {
     let mut function = Function::start(variables, stdout);
     for number in 0..INVOCATIONS {
@@ -16,13 +16,13 @@ fn answers_as_always(variables: &[(&str, &str)], stdout: Stdout) -> Vec<String> 
         let number: usize = answer.request_id.strip_prefix("request-").unwrap().parse().unwrap();
         check_answer(number, KINDS[number % KINDS.len()], &answer);
     }
-    assert_eq!(function.process.ended().unwrap(), None, "the function is still there");
+    assert_eq!(function.process.ended().unwrap(), None, "the function is still running");
     function.process.errors()
 }
 
 #[test]
 fn a_daemon_that_is_not_there() {
-    // Nobody listens on the discard port of 127.0.0.1: each datagram after the first is refused.
+    // Nothing listens on the discard port of 127.0.0.1: each datagram after the first is rejected.
     answers_as_always(&[("AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:9")], Stdout::Kept);
 }
 

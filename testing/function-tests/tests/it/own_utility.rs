@@ -1,4 +1,4 @@
-//! A user's utility that panics or hangs hurts no other utility and no handler.
+//! Tests that a custom utility that panics or hangs does not affect other utilities or the handler.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ fn neither_a_panic_nor_a_hang_after_the_response_hurts_the_next_invocation() {
     let count = |key: &str| lines().iter().filter(|line| line.get(key).is_some()).count();
     let started = Instant::now();
     while count("audited") < 2 || daemon.received().len() < steps.len() {
-        assert!(started.elapsed() < Duration::from_secs(20), "it takes too long");
+        assert!(started.elapsed() < Duration::from_secs(20), "timed out");
         std::thread::sleep(Duration::from_millis(10));
     }
     let audited: Vec<_> = lines()
@@ -50,7 +50,7 @@ fn neither_a_panic_nor_a_hang_after_the_response_hurts_the_next_invocation() {
         .filter_map(|line| line.get("audited").cloned())
         .collect();
     assert_eq!(audited, [serde_json::json!(["sold"]), serde_json::json!(["bought"])]);
-    // Each invocation has its record, its metrics with the count that the utility told, and its trace.
+    // Each invocation has its record, its metrics with the utility's count, and its trace.
     assert_eq!(
         lines().iter().filter(|line| line["message"] == "handled").count(),
         steps.len()
@@ -74,6 +74,6 @@ fn the_guide_shows_the_utility_as_it_is() {
     let source = include_str!("../../src/audit.rs");
     assert!(
         guide.contains(source),
-        "crates/core/docs/utility.md does not show src/audit.rs as it is"
+        "src/audit.rs and its copy in crates/core/docs/utility.md differ"
     );
 }

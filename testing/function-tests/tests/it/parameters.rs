@@ -1,4 +1,4 @@
-//! Parameters in a function: whose trace shows a fetch, and what a restored snapshot forgets.
+//! Tests of parameters in a function: which trace contains a fetch, and what is forgotten after a restored snapshot.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ impl Reading {
         answers
     }
 
-    /// Returns the subsegments of a trace, by their names, when there are this many.
+    /// Waits until a trace has this many subsegments, and returns them by name.
     #[allow(clippy::disallowed_methods)] // the test's own time
     fn subsegments(&self, number: usize, count: usize) -> Vec<(String, Value)> {
         let started = Instant::now();
@@ -78,7 +78,7 @@ fn names(subsegments: &[(String, Value)]) -> Vec<&str> {
     names
 }
 
-/// Checks that a trace has the handler and, within it, a call of SSM.
+/// Checks that a trace has the handler and, within it, a call to SSM.
 fn has_a_fetch(subsegments: &[(String, Value)]) {
     assert_eq!(names(subsegments), ["## handler", "SSM"], "{subsegments:?}");
     let of = |name| &subsegments.iter().find(|(found, _)| found == name).unwrap().1;

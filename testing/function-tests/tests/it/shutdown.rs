@@ -1,4 +1,4 @@
-//! Nothing is lost when Lambda ends the process.
+//! Tests that nothing is lost when Lambda ends the process.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,12 +7,12 @@ use powertools_telemetry::Datagrams;
 use runtime_api::{FunctionProcess, Invocation, RuntimeApi, Stdout};
 use serde_json::Value;
 
-/// Waits until `done` says so; fails when it does not within ten seconds.
+/// Waits until `done` returns true, and fails after ten seconds.
 #[allow(clippy::disallowed_methods)] // the test's own time
 fn wait_until(mut done: impl FnMut() -> bool) {
     let started = Instant::now();
     while !done() {
-        assert!(started.elapsed() < Duration::from_secs(10), "it takes too long");
+        assert!(started.elapsed() < Duration::from_secs(10), "timed out");
         std::thread::sleep(Duration::from_millis(10));
     }
 }
@@ -58,7 +58,7 @@ fn what_did_not_leave_leaves_on_sigterm() {
 fn where_the_extension_cannot_be_registered_the_function_runs_without() {
     let api = RuntimeApi::start().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_ending"));
-    // Nobody listens there.
+    // Nothing listens there.
     let nowhere = [("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1".to_owned())];
     let process = FunctionProcess::start(program, &api, &nowhere, Stdout::Kept).unwrap();
     wait_until(|| {

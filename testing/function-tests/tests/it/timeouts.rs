@@ -1,4 +1,4 @@
-//! What a handler that hangs has done before leaves shortly before its deadline.
+//! Tests that the telemetry of a hanging handler is sent shortly before its deadline.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use powertools_telemetry::Datagrams;
 use runtime_api::{FunctionProcess, Invocation, RuntimeApi, Stdout};
 
-/// The name of the watch's thread, as the system cuts it.
+/// The name of the watch's thread, as the system truncates it.
 const WATCH: &str = "powertools-watc";
 
 struct Function {
@@ -58,7 +58,7 @@ impl Function {
     }
 }
 
-/// Waits until a condition holds; one that never does fails the test.
+/// Waits until a condition holds, and fails the test if it never does.
 #[allow(clippy::disallowed_methods)] // the test's own time
 fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let started = Instant::now();
@@ -85,7 +85,7 @@ fn an_output_that_nobody_reads_keeps_no_datagram() {
         function.invoke(number, Duration::from_secs(4), true);
     }
     eventually("all 64 spans are sent", || function.spans() == 64);
-    // 64 records of 16 KiB do not fit the pipe, so most of them still wait for a reader.
+    // 64 records of 16 KiB do not fit into the pipe, so most of them still wait for a reader.
     function.process.read_output();
     eventually("all 64 records are written", || function.details() == 64);
 }
@@ -105,7 +105,7 @@ fn a_thawed_process_is_late_but_loses_nothing() {
 
 #[test]
 fn a_function_that_nobody_wants_watched_has_no_thread_for_it() {
-    // Nothing waits in an invocation that is not sampled, and `mixed` has no log buffer.
+    // An invocation that is not sampled has nothing to send, and `mixed` has no log buffer.
     let (api, daemon) = (RuntimeApi::start().unwrap(), Datagrams::listen().unwrap());
     let variables = [("AWS_XRAY_DAEMON_ADDRESS", daemon.address().to_string())];
     let program = Path::new(env!("CARGO_BIN_EXE_mixed"));

@@ -1,4 +1,4 @@
-//! The commands that a query is made of.
+//! [`Command`]: the commands of a query.
 
 use regex::Regex;
 
@@ -16,14 +16,14 @@ pub(super) enum Command {
     Dedup(Vec<String>),
 }
 
-/// A value and the name that it is shown with.
+/// An expression with the name of its column.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
     pub(super) expression: Expression,
     pub(super) name: String,
 }
 
-/// Takes fields out of a text; where the pattern does not match, there are none.
+/// Extracts fields from a text; if the pattern does not match, there are none.
 #[derive(Clone, Debug)]
 pub(super) struct Parse {
     pub(super) from: Expression,

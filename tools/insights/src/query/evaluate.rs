@@ -1,4 +1,4 @@
-//! Runs commands, one after the other.
+//! Runs the commands of a query in order.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use super::expression::Expression;
 use crate::table::Table;
 use crate::value::{Row, Value};
 
-/// How many rows a query returns that says nothing of it.
+/// The maximum number of rows of a query without `limit`.
 const DEFAULT_LIMIT: usize = 10_000;
 
 pub(super) fn run(commands: &[Command], rows: Vec<Row>) -> Table {
@@ -36,11 +36,11 @@ pub(super) fn run(commands: &[Command], rows: Vec<Row>) -> Table {
 
 struct Run {
     rows: Vec<Row>,
-    /// What all `fields` have named, or the last `stats`.
+    /// The columns of all `fields`, or of the last `stats`.
     columns: Vec<String>,
-    /// What the last `display` has named.
+    /// The columns of the last `display`.
     displayed: Option<Vec<String>>,
-    /// Whether there is an order other than the default one.
+    /// Whether the rows have been sorted.
     is_ordered: bool,
 }
 
@@ -79,7 +79,7 @@ impl Run {
         }
     }
 
-    /// Brings events into the order that they have if nothing else is said: the latest first.
+    /// Sorts the events in the default order, the latest first, unless they are sorted already.
     fn order(&mut self) {
         if !self.is_ordered {
             let time = |row: &Row| row.get("@timestamp").cloned();
@@ -97,7 +97,7 @@ impl Run {
         }
     }
 
-    /// Makes a row of each group, in the order in which the groups were met.
+    /// Replaces the rows with one for each group, in the order in which the groups first occur.
     fn stats(&mut self, columns: &[Column], by: &[Column]) {
         let mut groups: Vec<(Row, Vec<Row>)> = Vec::new();
         for row in std::mem::take(&mut self.rows) {
@@ -128,7 +128,7 @@ impl Run {
         self.is_ordered = true;
     }
 
-    /// Keeps the first of the rows that have the same values. "Null values are not considered duplicates."
+    /// Keeps the first of the rows with the same values. "Null values are not considered duplicates."
     fn dedup(&mut self, fields: &[String]) {
         let mut seen: Vec<Vec<Value>> = Vec::new();
         self.rows.retain(|row| {

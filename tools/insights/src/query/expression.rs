@@ -1,4 +1,4 @@
-//! Expressions, their value for a row, and aggregates, their value for many.
+//! [`Expression`], with a value for each row, and [`Aggregate`], with a value for many rows.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -38,9 +38,9 @@ pub(super) enum Arithmetic {
 }
 
 impl Expression {
-    /// Returns the value for a row; none where a field is missing, or something is no number that has to be one.
+    /// Returns the value for a row, or `None` if a field is missing or a required number is not a number.
     ///
-    /// `group` has the rows that an aggregate counts.
+    /// `group` has the rows for aggregates.
     pub(super) fn value(&self, row: &Row, group: &[Row]) -> Option<Value> {
         let is_true = |expression: &Self| expression.value(row, group).is_some_and(|value| value.is_true());
         Some(match self {
@@ -75,7 +75,7 @@ impl Expression {
         })
     }
 
-    /// Says whether the expression, or a part of it, is as `is` has it.
+    /// Returns whether `is` holds for the expression or a part of it.
     pub(super) fn any(&self, is: &mut dyn FnMut(&Self) -> bool) -> bool {
         is(self)
             || match self {
@@ -108,11 +108,11 @@ impl Arithmetic {
     }
 }
 
-/// A function of many rows, which `stats` has.
+/// A function of many rows, used in `stats`.
 #[derive(Clone, Debug)]
 pub(super) struct Aggregate {
     kind: AggregateKind,
-    /// What is counted; nothing is every row, `count(*)`.
+    /// The argument, or `None` for every row: `count(*)`.
     operand: Option<Box<Expression>>,
 }
 
@@ -180,12 +180,12 @@ impl Aggregate {
         Ok(Self { kind, operand })
     }
 
-    /// Says whether the aggregate is of another aggregate, which makes no sense.
+    /// Returns whether the aggregate contains another aggregate, which is invalid.
     pub(super) fn is_nested(&self) -> bool {
         self.operand.as_ref().is_some_and(|operand| operand.has_aggregate())
     }
 
-    /// Returns the aggregate of a group's rows; rows without the value do not count.
+    /// Returns the aggregate of a group's rows, ignoring rows without the value.
     pub(super) fn value(&self, group: &[Row]) -> Option<Value> {
         let Some(operand) = &self.operand else {
             return Some(Value::Number(as_number(group.len())));
@@ -218,7 +218,7 @@ impl Aggregate {
     }
 }
 
-/// Returns the nearest rank: the least number that so many are not above of.
+/// Returns the nearest-rank percentile.
 fn percentile(mut numbers: Vec<f64>, share: f64) -> Option<f64> {
     numbers.sort_by(f64::total_cmp);
     let amount = as_number(numbers.len());

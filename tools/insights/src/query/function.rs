@@ -1,4 +1,4 @@
-//! Functions of one row.
+//! [`Function`]: the functions of one row.
 
 use crate::value::Value;
 
@@ -21,7 +21,7 @@ pub(super) enum Function {
     Trim,
 }
 
-/// The names, each with how many arguments it takes.
+/// The names, each with its number of arguments.
 const FUNCTIONS: [(&str, Function, usize, usize); 15] = [
     ("abs", Function::Abs, 1, 1),
     ("ceil", Function::Ceil, 1, 1),
@@ -41,11 +41,11 @@ const FUNCTIONS: [(&str, Function, usize, usize); 15] = [
 ];
 
 impl Function {
-    /// Returns the function of a name, in any case, for as many arguments.
+    /// Returns the function with a name, in any case, if it takes this number of arguments.
     pub(super) fn new(name: &str, arguments: usize) -> Result<Self, String> {
         let lower = name.to_ascii_lowercase();
         let Some((_, function, least, most)) = FUNCTIONS.into_iter().find(|(known, ..)| *known == lower) else {
-            return Err(format!("there is no function `{name}`, or none in the subset"));
+            return Err(format!("the function `{name}` is unknown or not supported"));
         };
         if arguments < least || arguments > most {
             let many = match (least, most) {

@@ -1,4 +1,4 @@
-//! How a query is written: commands with pipes between.
+//! The grammar of a query: commands separated by pipes.
 
 use regex::Regex;
 use winnow::ascii::digit1;
@@ -21,11 +21,11 @@ pub(super) fn commands(input: &mut &str) -> ModalResult<Vec<Command>> {
         if let Some(Command::Dedup(_)) = commands.last()
             && !matches!(command, Command::Limit(_))
         {
-            return Err(refuse(input, start, "only `limit` may stand behind `dedup`"));
+            return Err(refuse(input, start, "only `limit` may follow `dedup`"));
         }
         let is_stats = |command: &Command| matches!(command, Command::Stats { .. });
         if is_stats(&command) && commands.iter().any(is_stats) {
-            return Err(refuse(input, start, "a second `stats` is not in the subset"));
+            return Err(refuse(input, start, "a second `stats` is not supported"));
         }
         commands.push(command);
         let more = alt((token('|').value(true), eof.value(false)));
@@ -53,13 +53,13 @@ fn command(input: &mut &str) -> ModalResult<Command> {
     .context(expected(COMMANDS))
     .parse_next(input)?;
     if command.has_aggregate() {
-        return Err(refuse(input, start, "an aggregate stands in `stats` only"));
+        return Err(refuse(input, start, "an aggregate is allowed only in `stats`"));
     }
     Ok(command)
 }
 
 impl Command {
-    /// Says whether there is an aggregate where none may be.
+    /// Returns whether there is an aggregate where none is allowed.
     fn has_aggregate(&self) -> bool {
         match self {
             Self::Fields(columns) | Self::Display(columns) => {
@@ -78,7 +78,7 @@ fn columns(input: &mut &str) -> ModalResult<Vec<Column>> {
     separated(1.., column, token(',')).parse_next(input)
 }
 
-/// A column is named as it says, or else by its own text; a field by its name.
+/// Parses a column. Its name is the one after `as`, or else its text, or the name of its field.
 fn column(input: &mut &str) -> ModalResult<Column> {
     let (expression, text) = expression.with_taken().parse_next(input)?;
     let alias = opt(preceded(keyword("as"), cut_err(alias))).parse_next(input)?;
@@ -101,7 +101,7 @@ fn stats(input: &mut &str) -> ModalResult<Command> {
         .parse_next(input)?
         .unwrap_or_default();
     for (index, column) in columns.iter().enumerate() {
-        // A field in `stats` is an earlier column of the same command, or one that is grouped by.
+        // A field in `stats` is an earlier column of the same command, or one to group by.
         let known = |name: &str| columns[..index].iter().chain(&by).any(|column| column.name == name);
         let mut unknown = None;
         column.expression.any(&mut |part| {
@@ -113,7 +113,7 @@ fn stats(input: &mut &str) -> ModalResult<Command> {
             unknown.is_some()
         });
         if let Some(name) = unknown {
-            let why = format!("`{name}` is neither in an aggregate nor behind `by`");
+            let why = format!("`{name}` is neither in an aggregate nor after `by`");
             return Err(refuse(input, start, why));
         }
     }
@@ -131,10 +131,10 @@ fn sort_keys(input: &mut &str) -> ModalResult<Vec<SortKey>> {
 
 fn limit(input: &mut &str) -> ModalResult<Command> {
     let start = *input;
-    let digits = token(digit1).context(expected("how many rows")).parse_next(input)?;
+    let digits = token(digit1).context(expected("a number of rows")).parse_next(input)?;
     match digits.parse() {
         Ok(most) if (1..=10_000).contains(&most) => Ok(Command::Limit(most)),
-        _ => Err(refuse(input, start, "`limit` goes from 1 to 10000")),
+        _ => Err(refuse(input, start, "`limit` must be from 1 to 10000")),
     }
 }
 
@@ -159,7 +159,10 @@ fn parse(input: &mut &str) -> ModalResult<Parse> {
     let names: Vec<String> = cut_err(separated(1.., alias, token(','))).parse_next(input)?;
     let wildcards = glob.matches('*').count();
     if wildcards != names.len() {
-        let why = format!("the glob has {wildcards} `*`, and there are {} names", names.len());
+        let why = format!(
+            "the glob has {wildcards} `*`, but the number of names is {}",
+            names.len()
+        );
         return Err(refuse(input, start, why));
     }
     match glob_pattern(&glob) {
@@ -168,7 +171,7 @@ fn parse(input: &mut &str) -> ModalResult<Parse> {
     }
 }
 
-/// A `*` takes as little as it can, one at the end all that is left.
+/// Converts a glob. A `*` matches as little as possible; one at the end matches the rest.
 fn glob_pattern(glob: &str) -> Result<Regex, regex::Error> {
     let pieces: Vec<String> = glob.split('*').map(regex::escape).collect();
     let mut pattern = pieces.join("(.*?)");

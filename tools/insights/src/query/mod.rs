@@ -1,4 +1,4 @@
-//! A query: what it says, how it is read, and how it is run.
+//! [`Query`]: a parsed query that can be run.
 
 mod command;
 mod evaluate;
@@ -17,7 +17,7 @@ use crate::syntax::{self, SyntaxError};
 use crate::table::Table;
 use crate::value::Row;
 
-/// A query of CloudWatch Logs Insights, as far as the crate's documentation says.
+/// A query of CloudWatch Logs Insights, in the subset that the crate's documentation describes.
 #[derive(Clone, Debug)]
 pub struct Query {
     commands: Vec<Command>,

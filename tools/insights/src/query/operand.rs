@@ -1,4 +1,4 @@
-//! How expressions are written: from what binds loosest, `or`, to operands.
+//! The grammar of expressions, from the operator with the lowest precedence, `or`, to operands.
 
 use regex::Regex;
 use winnow::ascii::digit1;
@@ -13,7 +13,7 @@ use crate::comparison::Comparison;
 use crate::syntax::{expected, is_name, keyword, number, refuse, string, token};
 use crate::value::Value;
 
-/// Words that are no names of fields.
+/// Words that cannot be names of fields.
 const RESERVED: [&str; 9] = ["and", "or", "not", "like", "in", "as", "by", "asc", "desc"];
 
 pub(super) fn expression(input: &mut &str) -> ModalResult<Expression> {
@@ -33,7 +33,7 @@ fn negation(input: &mut &str) -> ModalResult<Expression> {
     alt((not, condition)).parse_next(input)
 }
 
-/// A sum, and what it is compared with.
+/// Parses a sum, and a comparison if there is one.
 fn condition(input: &mut &str) -> ModalResult<Expression> {
     let left = sum(input)?;
     if let Some(comparison) = opt(Comparison::parse).parse_next(input)? {
@@ -61,7 +61,7 @@ fn condition(input: &mut &str) -> ModalResult<Expression> {
     })
 }
 
-/// What `like` looks for: a part of the text, or a regular expression.
+/// Parses the pattern of `like`: a part of the text, or a regular expression.
 fn pattern(input: &mut &str) -> ModalResult<Regex> {
     if let Some(pattern) = opt(regex).parse_next(input)? {
         return Ok(pattern);
@@ -82,7 +82,7 @@ pub(super) fn regex(input: &mut &str) -> ModalResult<Regex> {
     })
 }
 
-/// What is between slashes, where `\/` is a slash.
+/// Parses the text between slashes, in which `\/` is a slash.
 fn slashes<'a>(input: &mut &'a str) -> ModalResult<&'a str> {
     let part = alt((('\\', any).void(), none_of(['/', '\\']).void()));
     let inside = repeat::<_, _, (), _, _>(0.., part).take();
@@ -136,7 +136,7 @@ fn sign(input: &mut &str) -> ModalResult<Expression> {
     alt((negative, operand)).parse_next(input)
 }
 
-/// Puts together what stands in a row of operators that bind alike, from the left.
+/// Parses operators of the same precedence, from left to right.
 fn fold<'a, T>(
     first: Expression,
     more: impl Parser<&'a str, T, ErrMode<ContextError>>,
@@ -184,7 +184,7 @@ fn call(input: &mut &str) -> ModalResult<Expression> {
     close().parse_next(input)?;
     let call = if Aggregate::is_name(name) {
         match Aggregate::new(name, arguments) {
-            Ok(aggregate) if aggregate.is_nested() => Err("an aggregate of an aggregate".to_owned()),
+            Ok(aggregate) if aggregate.is_nested() => Err("an aggregate cannot contain another aggregate".to_owned()),
             Ok(aggregate) => Ok(Expression::Aggregate(aggregate)),
             Err(why) => Err(why),
         }
@@ -194,7 +194,7 @@ fn call(input: &mut &str) -> ModalResult<Expression> {
     call.map_err(|why| refuse(input, start, why))
 }
 
-/// A period such as `5m`, in milliseconds.
+/// Parses a period such as `5m`, in milliseconds.
 fn period(input: &mut &str) -> ModalResult<i64> {
     let unit = take_while(1.., char::is_alphabetic).verify_map(|unit: &str| {
         Some(match unit {
@@ -221,7 +221,7 @@ pub(super) fn field(input: &mut &str) -> ModalResult<Expression> {
         .parse_next(input)
 }
 
-/// A name, in backticks where there is anything in it but letters, digits and `_ @ .`.
+/// Parses a name. Backticks are required if it has other characters than letters, digits and `_ @ .`.
 pub(super) fn field_name(input: &mut &str) -> ModalResult<String> {
     let quoted = delimited('`', take_while(1.., |character| character != '`'), cut_err('`'));
     let start = *input;

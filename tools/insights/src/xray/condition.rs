@@ -1,4 +1,4 @@
-//! What a filter expression asks of a trace.
+//! [`Condition`]: the condition of a filter expression.
 
 use super::trace::{Node, Trace};
 use crate::comparison::Comparison;
@@ -11,7 +11,7 @@ pub(super) enum Condition {
     Flag(Flag),
     Number(Number, Comparison, f64),
     Text(Text, Match, String),
-    /// A key, and what its value is; without that, whether it is there.
+    /// A key and a condition on its value, or only whether the key exists.
     Annotation(String, Option<Test>),
     Service(Selector, Option<Box<Self>>),
     Edge(Selector, Selector, Option<Box<Self>>),
@@ -47,7 +47,7 @@ pub(super) enum Match {
     EndsWith,
 }
 
-/// What an annotation's value is compared with.
+/// The comparison of an annotation's value.
 #[derive(Clone, Debug)]
 pub(super) enum Test {
     Flag(bool),
@@ -55,7 +55,7 @@ pub(super) enum Test {
     Text(Match, String),
 }
 
-/// The services that are meant; all of them, where neither is given.
+/// Selects services by name and type; all services, if neither is given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selector {
     pub(super) name: Option<String>,
@@ -69,7 +69,7 @@ impl Selector {
     }
 }
 
-/// What an expression is asked of: a trace, by the nodes that it begins with, or one node of it.
+/// The scope in which an expression is evaluated: the first nodes of a trace, or one service in it.
 struct Scope<'a> {
     trace: &'a Trace,
     nodes: Vec<&'a Node>,

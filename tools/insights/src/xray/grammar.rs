@@ -1,4 +1,4 @@
-//! How a filter expression is written.
+//! The grammar of filter expressions.
 
 use winnow::combinator::{alt, cut_err, delimited, opt, preceded, repeat, separated};
 use winnow::prelude::*;
@@ -69,7 +69,7 @@ fn flag_keyword(input: &mut &str) -> ModalResult<Condition> {
     }
 }
 
-/// `= true` or `!= false`, and their opposites.
+/// Parses `= true` or `!= false`, and their opposites.
 fn truth(input: &mut &str) -> ModalResult<bool> {
     let equal = alt((token("!=").value(false), token("=").value(true)));
     let value = alt((keyword("true").value(true), keyword("false").value(false)));
@@ -116,7 +116,7 @@ fn text_test(input: &mut &str) -> ModalResult<(Match, String)> {
         .parse_next(input)
 }
 
-/// `annotation.KEY` or `annotation[KEY]`, and what its value is.
+/// Parses `annotation.KEY` or `annotation[KEY]`, and the comparison of its value.
 fn annotation(input: &mut &str) -> ModalResult<Condition> {
     let key = || take_while(1.., |c: char| c.is_ascii_alphanumeric() || c == '_');
     let key = preceded(
@@ -132,11 +132,11 @@ fn annotation(input: &mut &str) -> ModalResult<Condition> {
     Ok(Condition::Annotation(key.to_owned(), test.parse_next(input)?))
 }
 
-/// `service("name")`, `service()`, `service(id(name: "name", type: "type"))`, and a condition in braces.
+/// Parses `service("name")`, `service()`, `service(id(name: "name", type: "type"))`, and a condition in braces.
 fn service(input: &mut &str) -> ModalResult<Condition> {
     keyword("service").parse_next(input)?;
     let selected = cut_err(delimited(token('('), opt(selector), token(')')))
-        .context(expected("`(`, at most a service, and `)`"))
+        .context(expected("`(`, at most one service, and `)`"))
         .parse_next(input)?;
     Ok(Condition::Service(
         selected.unwrap_or_default(),
@@ -144,12 +144,12 @@ fn service(input: &mut &str) -> ModalResult<Condition> {
     ))
 }
 
-/// `edge("from", "to")`, and a condition in braces.
+/// Parses `edge("from", "to")`, and a condition in braces.
 fn edge(input: &mut &str) -> ModalResult<Condition> {
     keyword("edge").parse_next(input)?;
     let between = (token('('), selector, token(','), selector, token(')'));
     let (_, from, _, to, _) = cut_err(between)
-        .context(expected("`(`, two services with a comma between, and `)`"))
+        .context(expected("`(`, two services separated by a comma, and `)`"))
         .parse_next(input)?;
     Ok(Condition::Edge(from, to, opt(braces).parse_next(input)?))
 }
@@ -190,13 +190,13 @@ fn id(input: &mut &str) -> ModalResult<Selector> {
         match key {
             "name" => selector.name = Some(value),
             "type" => selector.kind = Some(value),
-            _ => return Err(refuse(input, start, format!("`{key}` of `id` is not in the subset"))),
+            _ => return Err(refuse(input, start, format!("`{key}` of `id` is not supported"))),
         }
     }
     Ok(selector)
 }
 
-/// X-Ray takes no single quotes.
+/// Parses a text in double quotes; X-Ray does not accept single quotes.
 fn double_quoted(input: &mut &str) -> ModalResult<String> {
     winnow::combinator::peek('"').parse_next(input)?;
     string(input)

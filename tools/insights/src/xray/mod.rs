@@ -1,4 +1,4 @@
-//! X-Ray's filter expressions, over the documents that functions sent.
+//! [`Filter`]: X-Ray's filter expressions over the documents that functions sent.
 
 mod condition;
 mod grammar;
@@ -12,7 +12,7 @@ pub(crate) use trace::Traces;
 
 use crate::syntax::{self, SyntaxError};
 
-/// A filter expression, as far as the crate's documentation says.
+/// A filter expression of X-Ray, in the subset that the crate's documentation describes.
 #[derive(Clone, Debug)]
 pub struct Filter {
     condition: Condition,

@@ -1,4 +1,4 @@
-//! Traces, as the services and steps that expressions ask about.
+//! Traces as nodes: the services and steps that filter expressions refer to.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ pub(super) struct Trace {
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     id: String,
-    /// The node around it.
+    /// The parent node.
     up: Option<usize>,
-    /// What the service is known by; a table's node has the table's name on AWS.
+    /// The name of the service; on AWS, a table's node has the table's name.
     pub(super) names: Vec<String>,
-    /// The service's type; none for what is no service, but a step within one.
+    /// The type of the service; `None` for a step within a service.
     pub(super) kind: Option<String>,
     pub(super) start: f64,
     pub(super) end: f64,
@@ -39,13 +39,13 @@ pub(super) struct Node {
 }
 
 impl<'a> Traces<'a> {
-    /// Reads the traces. A function's own segment comes from Lambda, and if there is none, with a local AWS for example,
-    /// it is made of the handler's subsegment and of the function that logged with this trace's id.
+    /// Reads the traces. A function's own segment comes from Lambda. If there is none, as with a local AWS, it is derived
+    /// from the handler's subsegment and the function that logged with this trace's id.
     pub(crate) fn of(telemetry: &'a Telemetry) -> Self {
         let forest = Forest::of(&telemetry.segments);
         let functions = functions(telemetry);
         let trace = |trace: &powertools_telemetry::Trace<'a>| {
-            // With several functions in a trace nobody can say whose handler is whose.
+            // With several functions in a trace, the function of a handler is not known.
             let function = match functions.get(trace.id).map(Vec::as_slice) {
                 Some([function]) => Some(function.as_str()),
                 _ => None,
@@ -64,7 +64,7 @@ impl<'a> Traces<'a> {
     }
 }
 
-/// Returns, by trace, the functions that logged with its id.
+/// Returns the functions that logged with the id of each trace.
 fn functions(telemetry: &Telemetry) -> BTreeMap<String, Vec<String>> {
     let mut functions = BTreeMap::<String, Vec<String>>::new();
     for object in telemetry.logs.values().flatten().filter_map(events::object) {
@@ -97,7 +97,7 @@ impl Trace {
         Self { nodes }
     }
 
-    /// Returns what the trace begins with.
+    /// Returns the nodes at the start of the trace.
     pub(super) fn roots(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter().filter(|node| node.up.is_none())
     }
@@ -118,7 +118,7 @@ impl Trace {
         parent
     }
 
-    /// Returns the values that an annotation has in the trace, or in one service of it.
+    /// Returns the values of an annotation in the trace, or in one of its services.
     pub(super) fn annotations<'a>(&'a self, key: &'a str, service: Option<&'a Node>) -> impl Iterator<Item = &'a Json> {
         self.nodes
             .iter()

@@ -1,11 +1,11 @@
-//! What filter expressions mean, by X-Ray's [documentation].
+//! Tests that filter expressions mean what X-Ray's [documentation] says.
 //!
 //! [documentation]: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
 
 use insights::Filter;
 use powertools_telemetry::Telemetry;
 
-/// Two traces: an API's call of a function that deals with a failed call, and a function that was throttled.
+/// Two traces: an API's call of a function that handles a failed call, and a function that was throttled.
 const DOCUMENTS: &str = r###"{"trace_id":"t1","id":"a","name":"shop/Prod","origin":"AWS::ApiGateway::Stage","start_time":1.0,"end_time":2.5,"http":{"request":{"method":"POST","url":"https://shop.example/cart"},"response":{"status":200}}}
 {"trace_id":"t1","id":"b","parent_id":"a","name":"add","origin":"AWS::Lambda::Function","start_time":1.1,"end_time":2.4}
 {"trace_id":"t1","id":"c","parent_id":"b","name":"## handler","type":"subsegment","start_time":1.2,"end_time":2.3,"annotations":{"ColdStart":true,"Service":"cart","items":3}}
@@ -26,7 +26,7 @@ fn error(filter: &str) -> String {
     filter.parse::<Filter>().unwrap_err().to_string()
 }
 
-/// The first trace again, its subsegments nested in the function's segment.
+/// The first trace with its subsegments nested in the function's segment.
 const NESTED: &str = r###"{"trace_id":"t1","id":"a","name":"shop/Prod","origin":"AWS::ApiGateway::Stage","start_time":1.0,"end_time":2.5,"http":{"request":{"method":"POST","url":"https://shop.example/cart"},"response":{"status":200}}}
 {"trace_id":"t1","id":"b","parent_id":"a","name":"add","origin":"AWS::Lambda::Function","start_time":1.1,"end_time":2.4,"subsegments":[{"id":"c","name":"## handler","start_time":1.2,"end_time":2.3,"annotations":{"ColdStart":true,"Service":"cart","items":3},"subsegments":[{"id":"d","name":"bank.example","namespace":"remote","start_time":1.3,"end_time":2.2,"fault":true,"http":{"response":{"status":503}}},{"id":"e","name":"DynamoDB","namespace":"aws","start_time":2.2,"end_time":2.25,"aws":{"table_name":"carts"}}]}]}
 "###;
@@ -87,7 +87,7 @@ fn services_are_asked_in_braces() {
         traces("service(id(name: \"carts\", type: \"AWS::DynamoDB::Table\"))"),
         "t1"
     );
-    assert_eq!(traces("service(\"## handler\")"), "", "a step is no service");
+    assert_eq!(traces("service(\"## handler\")"), "", "a step is not a service");
     assert_eq!(traces("!service(\"add\")"), "t2");
 }
 
@@ -126,15 +126,15 @@ fn a_bad_expression_says_what_is_wrong_and_where() {
         ),
         (
             "service(\"a\"",
-            "line 1, column 12: expected `(`, at most a service, and `)`",
+            "line 1, column 12: expected `(`, at most one service, and `)`",
         ),
         (
             "edge(\"a\")",
-            "line 1, column 9: expected `(`, two services with a comma between, and `)`",
+            "line 1, column 9: expected `(`, two services separated by a comma, and `)`",
         ),
         (
             "service(id(account.id: \"1\"))",
-            "line 1, column 9: `account.id` of `id` is not in the subset",
+            "line 1, column 9: `account.id` of `id` is not supported",
         ),
         ("service(\"a\") { fault", "line 1, column 21: expected `}`"),
         ("annotation", "line 1, column 11: expected `.` or `[` and a key"),

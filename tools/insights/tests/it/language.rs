@@ -1,4 +1,4 @@
-//! What queries mean, by AWS's [documentation of the language].
+//! Tests that queries mean what AWS's [documentation of the language] says.
 //!
 //! [documentation of the language]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 
@@ -98,7 +98,7 @@ fn like_looks_for_a_part_or_for_a_regular_expression_and_knows_case() {
     assert_eq!(found("user.name like /^b/"), "bob");
     assert_eq!(found("user.name =~ /(?i)^b/"), "bob Bob");
     assert_eq!(found("user.name not like /(?i)^b/"), "ann");
-    assert_eq!(found("user.name like \".\""), "", "no regular expression");
+    assert_eq!(found("user.name like \".\""), "", "not a regular expression");
     assert_eq!(found("user.name in [\"ann\", \"Bob\"]"), "ann Bob");
     assert_eq!(found("user.name not in [\"ann\", \"Bob\"]"), "bob");
 }
@@ -109,7 +109,7 @@ fn not_binds_tighter_than_and_and_that_tighter_than_or() {
     assert_eq!(found("(level = \"WARN\" or level = \"INFO\") and ms = 20"), "Bob");
     assert_eq!(found("not ispresent(ok) and level = \"INFO\""), "Bob");
     assert_eq!(found("not (ispresent(ok) and level = \"INFO\")"), "bob Bob");
-    assert_eq!(found("ispresent(none)"), "", "null is nothing");
+    assert_eq!(found("ispresent(none)"), "", "null is a missing value");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn names_with_other_characters_stand_in_backticks_and_comments_are_left_out() {
     assert_eq!(run("{\"x-y\":1}\n", query), "odd\n  1\n");
 }
 
-// parse: CWL_QuerySyntax-Parse.html, whose examples these are
+// parse, with the examples of CWL_QuerySyntax-Parse.html
 
 #[test]
 fn parse_takes_globs_and_regular_expressions_with_named_groups() {
@@ -181,7 +181,7 @@ fn the_latest_event_comes_first_unless_a_sort_says_otherwise() {
     assert_eq!(
         names("fields user.name | sort ok asc"),
         "Bob bob ann",
-        "what is missing comes first"
+        "missing values come first"
     );
 }
 
@@ -198,7 +198,7 @@ fn dedup_keeps_the_first_by_the_order_and_what_has_no_value() {
     assert_eq!(run(lines, "fields a | dedup a").lines().count(), 1 + 3);
     let error = error("dedup a | fields a");
     assert!(
-        error.starts_with("line 1, column 11: only `limit` may stand behind `dedup`"),
+        error.starts_with("line 1, column 11: only `limit` may follow `dedup`"),
         "{error}"
     );
 }
@@ -242,11 +242,11 @@ fn a_bad_query_says_what_is_wrong_and_where() {
         ("filter (a = 1", "line 1, column 14: expected `)`"),
         (
             "filter count(*) > 1",
-            "line 1, column 1: an aggregate stands in `stats` only",
+            "line 1, column 1: an aggregate is allowed only in `stats`",
         ),
         (
             "filter median(a) > 1",
-            "line 1, column 8: there is no function `median`, or none in the subset",
+            "line 1, column 8: the function `median` is unknown or not supported",
         ),
         (
             "filter strlen(a, b) > 1",
@@ -256,23 +256,26 @@ fn a_bad_query_says_what_is_wrong_and_where() {
             "stats pct(a, 101)",
             "line 1, column 7: `pct` takes a number from 0 to 100",
         ),
-        ("stats sum(count(*))", "line 1, column 7: an aggregate of an aggregate"),
+        (
+            "stats sum(count(*))",
+            "line 1, column 7: an aggregate cannot contain another aggregate",
+        ),
         (
             "stats sum(a) by bin(5x)",
             "line 1, column 22: expected a period such as 30s, 5m, 1h or 1d",
         ),
         (
             "stats a by b",
-            "line 1, column 7: `a` is neither in an aggregate nor behind `by`",
+            "line 1, column 7: `a` is neither in an aggregate nor after `by`",
         ),
         (
             "stats sum(a) | stats sum(b)",
-            "line 1, column 16: a second `stats` is not in the subset",
+            "line 1, column 16: a second `stats` is not supported",
         ),
-        ("limit 0", "line 1, column 7: `limit` goes from 1 to 10000"),
+        ("limit 0", "line 1, column 7: `limit` must be from 1 to 10000"),
         (
             "parse a \"*, *\" as b",
-            "line 1, column 9: the glob has 2 `*`, and there are 1 names",
+            "line 1, column 9: the glob has 2 `*`, but the number of names is 1",
         ),
         (
             "parse a \"*\"",

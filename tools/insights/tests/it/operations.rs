@@ -1,4 +1,4 @@
-//! The examples of docs/operations.md, over a run of the shopping cart that is kept in `sample`.
+//! Runs the examples of docs/operations.md over the run of the shopping cart in `sample`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -60,7 +60,7 @@ fn every_example_finds_something_and_shows_it() {
         examples,
         DOCUMENT.matches("```insights").count() + document.filters().len()
     );
-    assert!(examples > 30, "there are {examples} examples");
+    assert!(examples > 30, "only {examples} examples");
     for query in document.queries() {
         assert!(query.output.is_some(), "line {}: no output is shown", query.line);
     }
@@ -80,7 +80,7 @@ fn what_finds_nothing_or_cannot_be_read_is_a_problem_with_its_line() {
             8,
             "line 2, column 1: expected a value: a field, a number, a text or a function, found the end",
         ),
-        (12, "the query in front has no `a_id` to put in for A_ID"),
+        (12, "the preceding query has no column `a_id` to replace A_ID"),
         (17, "matches no trace"),
     ];
     assert_eq!(shown, expected.map(|(line, message)| (line, message.to_owned())));
@@ -127,7 +127,7 @@ fn errors_by_function_are_those_that_the_records_say() {
     assert_eq!(found, expected);
 }
 
-/// Returns a REPORT as Lambda writes it with `LogFormat: JSON`, which the local AWS does not do:
+/// Returns a REPORT line as Lambda writes it with `LogFormat: JSON`, which the local AWS does not support:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report>
 fn platform_report(line: &str, time: &str) -> String {
     let part = |name: &str| {

@@ -1,4 +1,4 @@
-//! docs/operations.yaml: whether it names what functions really write, and what the page says.
+//! Tests that docs/operations.yaml matches the page, and names only metrics that functions really write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,7 +12,7 @@ use serde_json::Value;
 const TEMPLATE: &str = include_str!("../../../../docs/operations.yaml");
 const DOCUMENT: &str = include_str!("../../../../docs/operations.md");
 
-/// Metrics of AWS's that the template uses, each with its dimension:
+/// AWS's own metrics that the template uses, each with its dimension:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
 const PLATFORM: [(&str, &str, &str); 5] = [
@@ -23,7 +23,7 @@ const PLATFORM: [(&str, &str, &str); 5] = [
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName"),
 ];
 
-/// A metric by namespace, name, and dimensions; those of a search have no values.
+/// A metric with its namespace, name and dimensions; the dimensions of a search have no values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Metric {
     namespace: String,
@@ -46,7 +46,8 @@ impl Metric {
     }
 }
 
-/// Returns the metrics that CloudWatch makes of the sample's EMF documents, and each without values, as a search has it.
+/// Returns the metrics that CloudWatch extracts from the sample's EMF documents, each also without dimension values, as
+/// in a search.
 fn written() -> BTreeSet<Metric> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample"));
     let mut metrics = BTreeSet::new();
@@ -66,7 +67,7 @@ fn template() -> Yaml<'static> {
     documents.remove(0)
 }
 
-/// Returns a node without the function, such as `!Sub`, that it is an argument of.
+/// Returns a node without the enclosing function, such as `!Sub`.
 fn untagged<'a, 'b>(node: &'a Yaml<'b>) -> &'a Yaml<'b> {
     match node {
         Yaml::Tagged(_, inner) => inner,
@@ -78,7 +79,7 @@ fn text(node: &Yaml<'_>, key: &str) -> Option<String> {
     untagged(node.as_mapping_get(key)?).as_str().map(str::to_owned)
 }
 
-/// Calls `visit` for each mapping, inner ones too.
+/// Calls `visit` for each mapping, including nested ones.
 fn each_mapping(node: &Yaml<'_>, visit: &mut dyn FnMut(&Yaml<'_>)) {
     match untagged(node) {
         Yaml::Mapping(mapping) => {
@@ -90,7 +91,7 @@ fn each_mapping(node: &Yaml<'_>, visit: &mut dyn FnMut(&Yaml<'_>)) {
     }
 }
 
-/// Returns the texts that stand at a key, anywhere.
+/// Returns the texts of all occurrences of a key.
 fn texts(template: &Yaml<'_>, key: &str) -> Vec<String> {
     let mut found = Vec::new();
     each_mapping(template, &mut |mapping| found.extend(text(mapping, key)));
@@ -103,7 +104,7 @@ fn dashboard() -> Value {
     serde_json::from_str(&bodies[0]).expect("a dashboard is JSON")
 }
 
-/// Returns every metric that the template names: in alarms, in the dashboard, in searches and in queries of metrics.
+/// Returns every metric in the template: in alarms, in the dashboard, in searches and in metric queries.
 fn named() -> Vec<Metric> {
     let mut metrics = Vec::new();
     let mut expressions = texts(&template(), "Expression");
@@ -133,7 +134,8 @@ fn named() -> Vec<Metric> {
     metrics
 }
 
-/// Reads `SEARCH('{NAMESPACE,DIMENSION,…} MetricName="NAME"', …)` and `SELECT SUM(NAME) FROM SCHEMA("NAMESPACE", DIMENSION)`.
+/// Parses `SEARCH('{NAMESPACE,DIMENSION,…} MetricName="NAME"', …)` and
+/// `SELECT SUM(NAME) FROM SCHEMA("NAMESPACE", DIMENSION)`.
 fn searched(expression: &str) -> Option<Metric> {
     let (schema, name) = if let Some(rest) = expression.strip_prefix("SEARCH('{") {
         let (schema, rest) = rest.split_once("} MetricName=\"")?;
@@ -155,7 +157,7 @@ fn every_metric_is_written_by_the_functions_or_is_one_of_the_platforms() {
         let is_platform = PLATFORM.into_iter().any(|(namespace, name, dimension)| {
             metric.namespace == namespace && metric.name == name && metric.dimensions.keys().eq([dimension])
         });
-        assert!(is_platform || written.contains(metric), "nobody writes {metric:?}");
+        assert!(is_platform || written.contains(metric), "no function writes {metric:?}");
     }
     let own = named.iter().filter(|metric| !metric.namespace.starts_with("AWS/"));
     assert!(own.count() >= 8);
@@ -182,10 +184,7 @@ fn saved_queries_and_groups_are_examples_of_the_page() {
     let saved = texts(&template(), "QueryString");
     assert!(!saved.is_empty());
     for query in saved {
-        assert!(
-            queries.contains(&query),
-            "the page does not have the saved query\n{query}"
-        );
+        assert!(queries.contains(&query), "the saved query is not on the page\n{query}");
     }
     let filters: Vec<_> = document
         .filters()
@@ -197,7 +196,7 @@ fn saved_queries_and_groups_are_examples_of_the_page() {
     for filter in groups {
         assert!(
             filters.contains(&filter),
-            "the page does not have the group's filter {filter}"
+            "the group's filter is not on the page: {filter}"
         );
     }
 }
@@ -211,7 +210,7 @@ fn what_the_page_shows_of_the_template_is_in_it() {
         .collect();
     assert_eq!(blocks.len(), 4);
     for block in blocks {
-        assert!(TEMPLATE.contains(block), "the template does not have\n{block}");
+        assert!(TEMPLATE.contains(block), "not in the template:\n{block}");
     }
 }
 
@@ -236,13 +235,13 @@ fn log_groups_and_functions_are_those_of_the_sample() {
     }
 }
 
-/// Lints the template where `cargo xtask test end-to-end` has installed cfn-lint; says where it has not.
+/// Lints the template if `cargo xtask test end-to-end` has installed cfn-lint; otherwise prints that it did not.
 #[test]
 fn cloudformation_would_take_the_template() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let linter = root.join("target/cfn-lint/python/bin/cfn-lint");
     if !linter.exists() {
-        println!("not linted: there is no {}", linter.display());
+        println!("not linted: {} not found", linter.display());
         return;
     }
     let output = Command::new(linter)

@@ -1,4 +1,4 @@
-// Elements. Text is only ever text here: there is no way to make markup of it.
+// Creates elements. Text is only ever inserted as text: there is no way to turn it into markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -25,12 +25,12 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-// Says something to those who do not see the page.
+// Announces a text to screen readers.
 export function say(text) {
   byId("status").textContent = text;
 }
 
-// Control characters are shown as their pictures, so that they can be seen and do nothing.
+// Replaces control characters with visible symbols, so that they have no effect.
 export function visible(text) {
   return String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, (char) =>
     char === "\u007f" ? "\u2421" : String.fromCharCode(0x2400 + char.charCodeAt(0)))

@@ -1,4 +1,4 @@
-// Numbers and times as people read them. Times are microseconds; all clocks are UTC.
+// Formats numbers and times. Times are in microseconds; all clock times are UTC.
 
 export function duration(micros) {
   const ms = micros / 1e3;
@@ -23,9 +23,9 @@ export function number(value) {
 }
 
 export function percent(part, whole) {
-  if (!whole || !part) return "0 %";
+  if (!whole || !part) return "0%";
   const share = (100 * part) / whole;
-  return share < 0.1 ? "< 0.1 %" : `${share < 10 ? share.toFixed(1) : Math.round(share)} %`;
+  return share < 0.1 ? "< 0.1%" : `${share < 10 ? share.toFixed(1) : Math.round(share)}%`;
 }
 
 export function counted(count, thing) {

@@ -1,4 +1,4 @@
-// A list of any length: only the rows in sight are elements. Arrow keys, Page, Home and End move through it.
+// A virtual list of any length: only the visible rows are elements. The arrow keys, Page Up/Down, Home and End move through it.
 import { el } from "./dom.js";
 
 export function virtualList(label, row) {

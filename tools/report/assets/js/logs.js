@@ -1,4 +1,4 @@
-// Log records: searched by text, level, function and correlation id; each links to its trace.
+// The log records, filtered by text, level, function and correlation id; each links to its trace.
 import { debounced, el, say, visible } from "./dom.js";
 import { clock, counted } from "./format.js";
 import { functionName, keysOf, levelName, messageOf, model } from "./model.js";
@@ -35,7 +35,7 @@ export function logsView(parameters, change) {
     count, list.element)];
 }
 
-// Records are kept as JSON, so the text that is looked for is written as JSON has it.
+// Records are stored as JSON, so the search text is escaped as in JSON.
 function search({ q, level, fn, corr }) {
   const written = (text) => JSON.stringify(text.toLowerCase()).slice(1, -1);
   const words = (q ?? "").trim() ? written(q.trim()) : "";
@@ -68,8 +68,8 @@ export function showRecord(record) {
   const request = value("function_request_id"), correlation = value("correlation_id");
   openDialog(messageOf(record).slice(0, 120) || "Log record",
     el("p", { class: "links" },
-      record.trace !== null && traceLink(record.trace, "Show its trace"),
-      correlation && link(address("logs", { corr: correlation, order: "oldest" }), "All records of this correlation id"),
+      record.trace !== null && traceLink(record.trace, "Show trace"),
+      correlation && link(address("logs", { corr: correlation, order: "oldest" }), "All records with this correlation id"),
       request && link(address("logs", { q: request, order: "oldest" }), "All records of this request")),
     keyList(keys));
 }

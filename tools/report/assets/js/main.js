@@ -1,4 +1,4 @@
-// The page: its views, and the way between them. The address says which one is shown, so that "back" works.
+// The page: its views and the navigation between them. The current view is part of the address, so that "back" works.
 import { byId, el } from "./dom.js";
 import { clock, counted, day, number } from "./format.js";
 import { model } from "./model.js";
@@ -44,7 +44,7 @@ function menu() {
     el("a", { href: `#/${name}`, "data-view": name }, title, count && el("span", { class: "muted", "aria-hidden": "true" }, ` ${number(count())}`)))));
   byId("period").textContent = `${day(model.begin)}, ${clock(model.begin).slice(0, 8)} to ${clock(model.begin + model.length).slice(0, 8)} UTC · `
     + `${counted(model.functions.length, "function")} · ${counted(model.functions.reduce((sum, fn) => sum + fn.invocations, 0), "invocation")}`
-    + (model.unread ? ` · ${counted(model.unread, "document")} not read` : "");
+    + (model.unread ? ` · ${counted(model.unread, "document")} could not be read` : "");
 }
 
 function themes() {

@@ -1,4 +1,4 @@
-// The service map: who calls whom. dagre says where the nodes stand; each can be reached by keyboard.
+// The service map: who calls whom. dagre computes the layout; each node can be reached with the keyboard.
 import { el, svg } from "./dom.js";
 import { duration, number, percent } from "./format.js";
 import { functionName, model, nodeLabel } from "./model.js";
@@ -7,7 +7,7 @@ import { bad, link, address, table, traceLink } from "./parts.js";
 const KINDS = { entry: "Entry point", function: "Function", queue: "Queue or stream", aws: "AWS service", remote: "HTTP service" };
 const SIGNS = { entry: "⇥", function: "λ", queue: "⇉", aws: "▤", remote: "↗" };
 
-// What CloudFormation appends to the names that it makes up, and the name of the stack before.
+// The suffix of names that CloudFormation generates, and the stack name at their start.
 const MADE_UP = /-[0-9A-Z]{12,14}$/;
 const STACK = /^.+-(?=[^-]+-[0-9A-Z]{12,14}$)/;
 
@@ -15,7 +15,7 @@ export function shortLabel(node) {
   return nodeLabel(node).replace(MADE_UP, "");
 }
 
-// The map has little room: the stack's name is left out, unless another one's would look the same.
+// Space on the map is limited: the stack's name is left out, unless two labels would then be the same.
 function mapLabel(node) {
   const short = (one) => (one.resource || one.name).replace(STACK, "").replace(MADE_UP, "");
   const unique = model.nodes.filter((other) => other.name === node.name && short(other) === short(node)).length === 1;
@@ -34,10 +34,10 @@ export function serviceMap() {
   return el("figure", { class: "map-figure" }, frame, legend());
 }
 
-// How small a map may be drawn; its texts can still be read.
+// The smallest scale of a map at which its text can still be read.
 const SMALLEST = 0.75;
 
-// What is too wide is made smaller, as long as it can be read; then it scrolls.
+// A map that is too wide is scaled down as long as its text can be read; beyond that, it scrolls.
 function drawing(narrow, room) {
   const wide = layout(narrow, narrow ? 40 : 70);
   const graph = wide.graph().width * SMALLEST > room ? layout(narrow, 32) : wide;
@@ -66,7 +66,7 @@ function layout(narrow, ranksep) {
   return graph;
 }
 
-// What nobody calls and what calls nobody stands in rows below, where no edge runs behind it.
+// Nodes without edges are placed in rows below the graph, so that no edge runs behind them.
 function placeOthers(graph, others, { width, height }) {
   const whole = graph.graph();
   const [left, gap] = [whole.marginx, 18];
@@ -102,7 +102,7 @@ function line(index, { points, x, y }) {
     svg("text", { x, y: y + 4 }, number(edge.times.count)));
 }
 
-// A failure in a hundred is red; fewer are told by the figures.
+// From one failure in a hundred, a node or edge is red; below that, only the numbers show the failures.
 function isBroken(failures, total) {
   return failures * 100 >= total && failures > 0;
 }
@@ -115,7 +115,7 @@ function box(node, index, { x, y, width, height }, lines, picture) {
     : fn ? [fn.failed, fn.invocations, ""]
     : [incoming.reduce((sum, edge) => sum + edge.failed, 0), incoming.reduce((sum, edge) => sum + edge.times.count, 0), ""];
   const slow = fn ? fn.times.p95 : Math.max(0, ...incoming.map((edge) => edge.times.p95));
-  const facts = failures ? `${number(failures)} of ${number(total)}${what} failed` : `${number(total)}${slow ? ` · 95 % in ${duration(slow)}` : ""}`;
+  const facts = failures ? `${number(failures)} of ${number(total)}${what} failed` : `${number(total)}${slow ? ` · p95 ${duration(slow)}` : ""}`;
   const target = fn ? address("logs", { fn: node.name }) : address("map");
   const mark = (on) => {
     picture.classList.toggle("focus", on);
@@ -132,7 +132,7 @@ function box(node, index, { x, y, width, height }, lines, picture) {
   svg("text", { x: 34, y: 43, class: "facts" }, node.resource ? clipped(`${node.name} · ${failures ? facts : number(total)}`, (width - 38) / 6.4) : facts));
 }
 
-// The ends of a name tell more than its middle.
+// The start and the end of a name are more useful than its middle.
 function clipped(text, length) {
   const most = Math.floor(length);
   return text.length > most ? `${text.slice(0, most >> 1)}…${text.slice(1 - Math.ceil(most / 2))}` : text;
@@ -141,14 +141,14 @@ function clipped(text, length) {
 function legend() {
   return el("figcaption", { class: "legend" },
     Object.entries(KINDS).filter(([kind]) => model.nodes.some((node) => node.kind === kind)).map(([kind, text]) => el("span", null, el("b", { "aria-hidden": "true" }, SIGNS[kind]), text)),
-    el("span", null, el("i", { class: "dashed" }), "handed over, not waited for"),
-    el("span", null, el("i", { class: "red" }), "1 % failed or more"));
+    el("span", null, el("i", { class: "dashed" }), "asynchronous"),
+    el("span", null, el("i", { class: "red" }), "1% or more failed"));
 }
 
 export function callTable() {
   const rows = model.edges.filter((edge) => edge.calls.length)
     .sort((a, b) => nodeLabel(model.nodes[a.to]).localeCompare(nodeLabel(model.nodes[b.to])) || b.times.count - a.times.count);
-  return table("Calls of backends", [
+  return table("Calls by backend", [
     ["Backend", (edge) => nodeLabel(model.nodes[edge.to])],
     ["Called by", (edge) => link(address("traces", { fn: model.nodes[edge.from].name }), model.nodes[edge.from].name)],
     ["Operations", (edge) => edge.calls.map((call) => `${call.operation || "call"} ${number(call.count)}`).join(", ")],
@@ -157,20 +157,20 @@ export function callTable() {
     ["Throttled", (edge) => bad(edge.throttled), "number"],
     ["Retries", (edge) => number(edge.retries), "number"],
     ["Median", (edge) => duration(edge.times.p50), "number"],
-    ["95 %", (edge) => duration(edge.times.p95), "number"],
+    ["p95", (edge) => duration(edge.times.p95), "number"],
     ["Slowest", (edge) => traceLink(edge.slowest, duration(edge.times.max)), "number"],
   ], rows);
 }
 
 export function handTable() {
   const rows = model.edges.filter((edge) => !edge.calls.length);
-  return rows.length ? table("What leads to functions", [
+  return rows.length ? table("Triggers of functions", [
     ["From", (edge) => nodeLabel(model.nodes[edge.from])],
     ["To", (edge) => model.nodes[edge.to].name],
-    ["How", (edge) => (edge.handed_over ? "handed over" : "called")],
-    ["Times", (edge) => number(edge.times.count), "number"],
+    ["How", (edge) => (edge.handed_over ? "asynchronous" : "synchronous")],
+    ["Count", (edge) => number(edge.times.count), "number"],
     ["Median", (edge) => duration(edge.times.p50), "number"],
-    ["95 %", (edge) => duration(edge.times.p95), "number"],
+    ["p95", (edge) => duration(edge.times.p95), "number"],
     ["Slowest", (edge) => traceLink(edge.slowest, duration(edge.times.max)), "number"],
   ], rows) : null;
 }

@@ -1,4 +1,4 @@
-// Metrics over time, one chart for each name, one line for each set of dimensions.
+// Metrics over time: one chart per name, one line per set of dimensions.
 import { el, visible } from "./dom.js";
 import { clock, counted, number } from "./format.js";
 import { model } from "./model.js";
@@ -33,7 +33,7 @@ export function metricsView(parameters, change) {
     for (const chart of charts) chart.destroy();
     charts = [];
     grid.replaceChildren(...[...groups.values()].map((group) => metricCard(group, state.stat)));
-    if (!groups.size) grid.append(empty("No function wrote a metric."));
+    if (!groups.size) grid.append(empty("No function recorded any metrics."));
   }
 
   queueMicrotask(show);
@@ -43,7 +43,7 @@ export function metricsView(parameters, change) {
       field("Statistic", select([["", "By unit"], ...Object.keys(STATISTICS).map((name) => [name, name])], state.stat, set("stat")))), grid)];
 }
 
-// The colours are the page's; they change with its theme.
+// Charts use the page's colours, which change with its theme.
 export function redrawCharts() {
   for (const chart of charts) chart.redraw(false);
 }
@@ -61,7 +61,7 @@ function metricCard(group, chosen) {
   const lines = [...group].sort((a, b) => sum(b) - sum(a));
   const drawn = lines.slice(0, LINES);
   const { times, columns } = buckets(drawn, period, statistic);
-  const plot = el("div", { class: "plot", role: "img", "aria-label": `${name} over time; the table below has its figures` });
+  const plot = el("div", { class: "plot", role: "img", "aria-label": `${name} over time; the table below has the values` });
   const labels = drawn.map(labelOf);
   new IntersectionObserver((entries, observer) => {
     if (!entries[0].isIntersecting) return;
@@ -70,7 +70,7 @@ function metricCard(group, chosen) {
   }).observe(plot);
   const all = (series) => series.points.map(([, value]) => value);
   return el("article", { class: "chart" }, el("h3", null, visible(name)),
-    el("p", { class: "note" }, `${namespace} · ${statistic} of ${unit} by ${period < 60 ? `${period} s` : `${period / 60} min`}`), plot,
+    el("p", { class: "note" }, `${namespace} · ${statistic} of ${unit} per ${period < 60 ? `${period} s` : `${period / 60} min`}`), plot,
     el("ul", { class: "key-list" }, drawn.map((series, at) => el("li", null, el("i", { class: `ink ink-${at}` }), visible(labels[at]),
       el("b", null, number(STATISTICS[statistic](all(series))))))),
     el("details", null, el("summary", null, `Table${lines.length > LINES ? `, ${counted(lines.length - LINES, "more set")}` : ""}`),
@@ -83,7 +83,7 @@ function labelOf(series) {
 }
 
 function buckets(lines, period, statistic) {
-  // Where nothing was counted, the sum is 0; an average of nothing is none.
+  // Without values, the sum is 0; an average does not exist.
   const none = statistic === "Sum" || statistic === "SampleCount" ? 0 : null;
   const start = Math.floor(model.begin / 1e6 / period), end = Math.floor((model.begin + model.length) / 1e6 / period);
   const times = Array.from({ length: end - start + 1 }, (_, at) => (start + at) * period);
@@ -95,7 +95,7 @@ function buckets(lines, period, statistic) {
   return { times, columns };
 }
 
-// A canvas takes no variables of the style; an element resolves them.
+// A canvas cannot use CSS variables; an element resolves them.
 function colour(plot, name) {
   const probe = el("i", { css: { color: `var(${name})` } });
   plot.append(probe);

@@ -1,4 +1,4 @@
-// The model, its rows as objects. The order of the fields is that of the structs in `model.rs`.
+// The model, with its rows as objects. The fields are in the same order as in the structs in `model.rs`.
 import { byId } from "./dom.js";
 
 const LEVELS = ["", "TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
@@ -52,7 +52,7 @@ export function levelName(level) {
   return LEVELS[level];
 }
 
-// Returns a record's keys and values, in the order in which they are best read. Numbers keep all their digits.
+// Returns a record's keys and values in a readable order. Numbers keep all their digits.
 export function keysOf(record) {
   if (record.level === 0) return [["message", record.text]];
   const keys = new Map([["level", LEVELS[record.level]], ["timestamp", new Date((model.begin + record.at) / 1e3).toISOString()]]);

@@ -1,4 +1,4 @@
-// The four questions, answered at a glance, and the service map.
+// The overview: the four questions with their answers, and the service map.
 import { el } from "./dom.js";
 import { counted, duration, number, percent } from "./format.js";
 import { functionName, model } from "./model.js";
@@ -11,7 +11,7 @@ export function overviewView() {
   const cards = model.answers.map((answer, at) => card(answer, ...parts[at]));
   return [
     el("section", { class: "cards", "aria-label": "The four questions" }, cards),
-    section("How it fits together", null, serviceMap()),
+    section("Service map", null, serviceMap()),
   ];
 }
 
@@ -58,23 +58,23 @@ function timeRows() {
   const most = model.hotspots[0]?.share || 1;
   return model.hotspots.slice(0, 5).map((spot) => measure(
     link(address(`trace/${model.traces[spot.slowest].id}`), `${functionName(spot.function)} › ${spot.step}`),
-    spot.share / most, spot.call ? "call" : "own", percent(spot.share, 1000), `95 % in ${duration(spot.times.p95)}`));
+    spot.share / most, spot.call ? "call" : "own", percent(spot.share, 1000), `p95 ${duration(spot.times.p95)}`));
 }
 
-// What failed and came again is one record, however often.
+// A record that failed several times is counted as one distinct record.
 function ofRecords({ records, failed_records: failed, failing }) {
-  const same = failed > failing ? `: ${counted(failing, "record")}, again and again` : "";
+  const same = failed > failing ? ` (${number(failing)} distinct)` : "";
   return `of ${number(records)} records failed${same}`;
 }
 
 function asyncRows() {
   const rows = model.flows.map((flow) => {
-    const to = flow.consumers.map(([fn]) => functionName(fn)).join(", ") || "consumer not told by traces";
+    const to = flow.consumers.map(([fn]) => functionName(fn)).join(", ") || "consumer not in the traces";
     const slow = Math.max(0, ...flow.consumers.map(([, times]) => times.p95));
-    const trouble = [[flow.failed, "not sent"], [flow.again, "came again"], [flow.consumers.length ? flow.unseen : 0, "not taken yet"]]
+    const trouble = [[flow.failed, "not sent"], [flow.again, "redelivered"], [flow.consumers.length ? flow.unseen : 0, "not received yet"]]
       .filter(([count]) => count).map(([count, text]) => `${number(count)} ${text}`).join(", ");
     return el("div", { class: "callers" }, el("span", { class: "line-name" }, shortLabel(model.nodes[flow.node])),
-      el("span", { class: "muted" }, `${counted(flow.sends, "send")} → ${to}`, slow ? `, 95 % waited at most ${duration(slow)}` : "", trouble && el("b", { class: "bad-text" }, `, ${trouble}`)));
+      el("span", { class: "muted" }, `${counted(flow.sends, "send")} → ${to}`, slow ? `, p95 wait ${duration(slow)}` : "", trouble && el("b", { class: "bad-text" }, `, ${trouble}`)));
   });
   const consumers = model.consumers.filter((consumer) => consumer.records).map((consumer) =>
     measure(link(address("traces", { fn: functionName(consumer.function) }), functionName(consumer.function)),

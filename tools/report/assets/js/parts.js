@@ -1,8 +1,8 @@
-// What several views are made of.
+// Building blocks that several views share.
 import { byId, el, visible } from "./dom.js";
 import { KIND, functionName, model } from "./model.js";
 
-const VERDICTS = { good: "Good", fair: "Worth a look", bad: "Needs attention", unknown: "Not known" };
+const VERDICTS = { good: "Good", fair: "Worth checking", bad: "Needs attention", unknown: "Unknown" };
 
 export function badge(verdict) {
   return el("span", { class: `badge ${verdict}` }, VERDICTS[verdict]);
@@ -12,7 +12,7 @@ export function link(target, text, more) {
   return el("a", { href: target, ...more }, text);
 }
 
-// Returns the address of a view, with what it is to show.
+// Returns the address of a view with its parameters.
 export function address(view, parameters) {
   const query = new URLSearchParams(Object.entries(parameters ?? {}).filter(([, value]) => value !== undefined && value !== ""));
   return `#/${view}${query.size ? `?${query}` : ""}`;
@@ -23,7 +23,7 @@ export function traceLink(index, text) {
   return link(address(`trace/${trace.id}`), text ?? trace.id, { class: "mono" });
 }
 
-// Columns are [title, cell of a row, "number" for what is aligned right]; a cell is a text or an element.
+// Each column is [title, function from row to cell, "number" to align right]; a cell is a text or an element.
 export function table(caption, columns, rows) {
   const cell = (row, [title, content, kind], at) => el(at ? "td" : "th",
     { class: kind, "data-title": title, scope: at ? null : "row" }, content(row));
@@ -65,7 +65,7 @@ export function empty(text) {
   return el("p", { class: "empty" }, text);
 }
 
-// Shows a list of keys and values; what is nested is indented JSON.
+// Shows a list of keys and values; nested values are indented JSON.
 export function keyList(pairs) {
   return el("dl", { class: "keys" }, pairs.map(([key, value]) => [el("dt", null, visible(key)),
     el("dd", null, visible(typeof value === "string" ? value : JSON.stringify(value, null, 2)))]));
@@ -79,7 +79,7 @@ export function openDialog(title, ...content) {
   dialog.showModal();
 }
 
-// Returns what a trace is of: the request that came in, or its functions.
+// Returns the title of a trace: the incoming request, or its functions.
 export function titleOf(trace) {
   const first = model.spans[trace.first];
   const isEntry = first.kind === KIND.segment && !(first.details.origin ?? "AWS::Lambda").startsWith("AWS::Lambda");

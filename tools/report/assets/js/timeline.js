@@ -1,4 +1,4 @@
-// One trace: its steps in time, what they say, what led to it and what it led to, and its log.
+// One trace: its steps on a timeline with their details, its linked traces, and its log records.
 import { el, visible } from "./dom.js";
 import { clock, counted, duration } from "./format.js";
 import { KIND, failed, functionName, markWord, model, spansOf, traceById } from "./model.js";
@@ -7,7 +7,7 @@ import { recordRow } from "./logs.js";
 
 export function traceView(id) {
   const trace = traceById(id);
-  if (!trace) return [section("Trace", null, empty("There is no such trace in this report."))];
+  if (!trace) return [section("Trace", null, empty("This report has no such trace."))];
   const spans = spansOf(trace);
   const word = markWord(trace.mark);
   return [
@@ -20,11 +20,11 @@ export function traceView(id) {
       el("ol", { class: "waterfall", "aria-label": "Steps" }, spans.map((span) => step(span, trace)))),
     section("Log records of this trace", null, trace.records.length
       ? el("ul", { class: "log-list" }, trace.records.map((at) => el("li", null, recordRow(model.records[at]))))
-      : empty("No record has this trace’s id.")),
+      : empty("No log record has this trace’s id.")),
   ];
 }
 
-// What is handed over goes on in a trace of its own; both ways can be followed.
+// An asynchronous step continues in a separate trace; the links lead in both directions.
 function journey(trace) {
   const hop = (text, [index, gap]) => {
     const other = model.traces[index];
@@ -34,7 +34,7 @@ function journey(trace) {
   };
   if (!trace.causes.length && !trace.effects.length) return null;
   return el("ul", { class: "journey", "aria-label": "Linked traces" },
-    trace.causes.map((cause) => hop("← came from", cause)), trace.effects.map((effect) => hop("→ went on in", effect)));
+    trace.causes.map((cause) => hop("← came from", cause)), trace.effects.map((effect) => hop("→ continued in", effect)));
 }
 
 function scale(trace) {
@@ -84,5 +84,5 @@ function stepDetails(span, trace) {
     (cause?.exceptions ?? []).map((exception) => el("p", { class: "exception" },
       el("b", null, visible(exception.type ?? "")), " ", visible(exception.message ?? ""))),
     keyList(pairs),
-    links && el("p", { class: "muted" }, `Linked to ${counted(links.length, "message")} of other traces.`));
+    links && el("p", { class: "muted" }, `Linked to ${counted(links.length, "message")} from other traces.`));
 }

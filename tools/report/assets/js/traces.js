@@ -37,7 +37,7 @@ export function tracesView(parameters, change) {
   return [el("section", { class: "panel" }, el("h2", null, "Traces"),
     el("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
       field("Search", search), functionSelect(state.fn, set("fn")),
-      field("Show", select([["", "All traces"], ["failed", "With failures"], ["linked", "That go on elsewhere"]], state.status, set("status"))),
+      field("Show", select([["", "All traces"], ["failed", "With failures"], ["linked", "Linked to others"]], state.status, set("status"))),
       field("Order", select(Object.entries(ORDERS).map(([key, [text]]) => [key, text]), state.sort, set("sort")))),
     count, list.element)];
 }

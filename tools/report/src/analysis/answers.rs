@@ -1,4 +1,4 @@
-//! The operators' four questions, and what the telemetry answers.
+//! Answers the operators' four questions.
 
 use super::hotspots::OWN_CODE;
 use crate::model::{Answer, ErrorKind, Model, NodeKind, Verdict};
@@ -28,13 +28,13 @@ fn errors(model: &Model) -> Answer {
         return answer(
             Verdict::Unknown,
             "No invocations".to_owned(),
-            "Nothing was logged or traced.".to_owned(),
+            "There are no logs and no traces.".to_owned(),
         );
     }
     let all = model.functions.len();
     if bad.is_empty() {
         let detail = format!(
-            "{} of {}, no error in any log.",
+            "{} of {}, no errors in the logs.",
             count(invocations, "invocation"),
             count(all, "function")
         );
@@ -48,7 +48,7 @@ fn errors(model: &Model) -> Answer {
             &group.name
         };
         format!(
-            " Most often: {name} in {}, {}×.",
+            " Most frequent: {name} in {}, {}×.",
             model.functions[group.function].name,
             group.records.len()
         )
@@ -74,8 +74,8 @@ fn calls(model: &Model) -> Answer {
         return Answer {
             question,
             verdict: Verdict::Unknown,
-            headline: "No calls in any trace".to_owned(),
-            detail: "Clients are traced with the tracer’s interceptor, middleware or layer.".to_owned(),
+            headline: "No calls in the traces".to_owned(),
+            detail: "To trace clients, add the tracer’s interceptor, middleware or layer to them.".to_owned(),
         };
     }
     let callers = |node: usize| called.iter().filter(|edge| edge.to == node).count();
@@ -138,7 +138,7 @@ fn time(model: &Model) -> Answer {
     };
     Answer {
         question,
-        // Much of all time, for another service or for few of many times.
+        // A large share of the time, spent on another service or on a few slow outliers.
         verdict: if spot.share >= 300 && (spot.call || spot.times.max / 10 > spot.times.p50) {
             Verdict::Fair
         } else {
@@ -146,9 +146,9 @@ fn time(model: &Model) -> Answer {
         },
         headline,
         detail: format!(
-            "{} of all time in functions: {}, median {}, 95 % within {}, at most {}.",
+            "{} of the functions’ time: {}, median {}, p95 {}, maximum {}.",
             share(spot.share),
-            count(spot.times.count, "time"),
+            count(spot.times.count, "occurrence"),
             duration(spot.times.p50),
             duration(spot.times.p95),
             duration(spot.times.max)
@@ -163,7 +163,8 @@ fn asynchronous(model: &Model) -> Answer {
             question,
             verdict: Verdict::Unknown,
             headline: "No asynchronous steps".to_owned(),
-            detail: "No trace writes to a queue, topic or stream, and no function handles batches.".to_owned(),
+            detail: "No trace contains a call to a queue, topic or stream, and no function processes batches."
+                .to_owned(),
         };
     }
     let sum = |of: fn(&crate::model::Consumer) -> usize| model.consumers.iter().map(of).sum::<usize>();
@@ -201,15 +202,15 @@ fn asynchronous(model: &Model) -> Answer {
     for (number, text) in [
         (unsent, "could not be sent"),
         (batches, "batches failed as a whole"),
-        (again, "came again"),
-        (unseen, "not seen to be taken yet"),
+        (again, "redelivered"),
+        (unseen, "not received yet"),
     ] {
         if number > 0 {
             parts.push(format!("{number} {text}"));
         }
     }
     if let Some(wait) = wait {
-        parts.push(format!("95 % of messages waited at most {}", duration(wait)));
+        parts.push(format!("95% of messages waited at most {}", duration(wait)));
     }
     let verdict = match (failed + unsent + batches, again + unseen) {
         (0, 0) => Verdict::Good,

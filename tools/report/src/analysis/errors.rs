@@ -1,4 +1,4 @@
-//! What failed, by function: in its log, in its calls, in its steps.
+//! Groups the errors of each function: in its log, its calls and its steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +53,7 @@ pub(super) fn all(facts: &Facts) -> Vec<ErrorGroup> {
     groups
 }
 
-/// Returns the traces of which an error in a log tells: those it has the id of, and the request that led there.
+/// Returns the traces with an error in a log: those whose id is in the record, and those of the requests that led to them.
 fn told(facts: &Facts) -> BTreeSet<usize> {
     let errors = facts.entries.iter().filter(|entry| entry.level == 5);
     let mut told: BTreeSet<_> = errors.filter_map(|entry| entry.trace).collect();
@@ -94,7 +94,7 @@ fn group(
     group
 }
 
-/// Returns a record's message; one that is no text as JSON.
+/// Returns a record's message, as JSON if it is not text.
 pub(super) fn message(entry: &Entry) -> String {
     match &entry.content {
         Content::Record(record) => match record.get("message") {
@@ -106,7 +106,7 @@ pub(super) fn message(entry: &Entry) -> String {
     }
 }
 
-/// Returns the name of what made a step fail, and its text.
+/// Returns the name and the text of the error that made a step fail.
 fn cause(step: &Step) -> (String, String) {
     let exception = &step.details["cause"]["exceptions"][0];
     let text = exception["message"].as_str().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! What was read, joined: each record and each step with its function and its trace.
+//! [`Facts`]: the telemetry, with the function and the trace of each record and each step.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,7 +9,7 @@ use super::steps::{Step, Steps};
 use crate::model::Kind;
 use crate::time;
 
-/// A line of a log that is shown as such.
+/// A line of a log that the report shows.
 pub(super) struct Entry {
     pub(super) at: i64,
     pub(super) level: u8,
@@ -24,7 +24,7 @@ pub(super) enum Content {
 }
 
 impl Entry {
-    /// Returns a text of the record.
+    /// Returns a key of the record that is text.
     pub(super) fn text(&self, key: &str) -> Option<&str> {
         match &self.content {
             Content::Record(record) => record.text(key),
@@ -46,9 +46,9 @@ pub(super) struct Observation {
 
 #[derive(Default)]
 pub(super) struct Facts {
-    /// Names, in order.
+    /// The names, sorted.
     pub(super) functions: Vec<String>,
-    /// In order of time.
+    /// The entries, in order of time.
     pub(super) entries: Vec<Entry>,
     pub(super) steps: Steps,
     pub(super) metrics: BTreeMap<Identity, Vec<Observation>>,
@@ -123,7 +123,7 @@ impl Facts {
         }
     }
 
-    /// Adds the values of a document; what is not a number is left out.
+    /// Adds the values of a document, except those that are not finite numbers.
     fn count(&mut self, document: &Object, at: i64, function: usize) {
         for metric in emf::metrics(document) {
             let numbers = metric.values.into_iter().filter(|value| value.is_finite());
@@ -133,7 +133,7 @@ impl Facts {
     }
 }
 
-/// The log of a function; each line with its own time, where it has one.
+/// The log of a function; each line with its own time, if it has one.
 struct Log {
     name: String,
     entries: Vec<(Option<i64>, Line)>,
@@ -163,25 +163,25 @@ impl Log {
     }
 }
 
-/// The function that wrote a record, when, and as which service.
+/// The function that wrote a record, the time, and the service.
 type Logged<'a> = (&'a str, Option<i64>, &'a str);
 
-/// Whose a step is. A document does not say which function wrote it; logs and the tree do.
+/// Finds the function of each step. A document does not name the function that wrote it; the logs and the tree show it.
 struct Owners<'a> {
-    /// By the id of the function's segment, as the platform reports it.
+    /// The function by the id of its segment, as Lambda reports it.
     segments: HashMap<&'a str, &'a str>,
-    /// By trace: which functions logged in it, when, and as which service.
+    /// By trace: the functions that logged in it, the time, and the service.
     traces: HashMap<usize, Vec<Logged<'a>>>,
-    /// By service.
+    /// The functions by service.
     services: HashMap<&'a str, BTreeSet<&'a str>>,
-    /// Functions with invocations that logged nothing, and when these may have been: the times of metrics, in order.
+    /// Functions with invocations that logged nothing, and the times when these may have run: those of metrics, in order.
     silent: Vec<(&'a str, Vec<i64>)>,
 }
 
-/// The name of a function of which nothing is known.
+/// The name of an unknown function.
 const NOBODY: &str = "(unknown function)";
 
-/// How long after the handler's end its metrics may be written, in microseconds.
+/// How long after its end a handler's metrics may be written, in microseconds.
 const AFTER: i64 = 50_000;
 
 impl<'a> Owners<'a> {
@@ -238,7 +238,7 @@ impl<'a> Owners<'a> {
         for step in &steps.all {
             let up = step.up.map(|up| &steps.all[up]);
             let name = match (step.up, up) {
-                // A segment bears its function's name; what is within one is the same function's.
+                // A segment has its function's name; the steps within one belong to the same function.
                 _ if step.is_function() => step.name.clone(),
                 _ if step.is_entry() => NOBODY.to_owned(),
                 (Some(at), Some(up))
@@ -250,7 +250,7 @@ impl<'a> Owners<'a> {
             };
             names.push(name);
         }
-        // What came in from outside belongs to the function that it was for: the step in it, or the one linked to it.
+        // An entry segment belongs to the function that it called: the step in it, or the one linked to it.
         for (at, step) in steps.all.iter().enumerate() {
             let linked = step
                 .links()
@@ -269,7 +269,7 @@ impl<'a> Owners<'a> {
         let service = step.details["annotations"]["Service"].as_str();
         let logged = self.traces.get(&step.trace).map_or(&[][..], Vec::as_slice);
         let serves = |other: &str| service.is_none_or(|service| service == other);
-        // Timestamps of records are cut to milliseconds, those of steps are not.
+        // Timestamps of records are truncated to milliseconds, those of steps are not.
         let during = |at: Option<i64>| at.is_some_and(|at| step.begin - 1_000 <= at && at <= step.end + 1_000);
         let mut votes = BTreeMap::<&str, (bool, usize)>::new();
         for (name, at, other) in logged {
@@ -290,7 +290,7 @@ impl<'a> Owners<'a> {
         one.or(service).unwrap_or(NOBODY).to_owned()
     }
 
-    /// Returns the one function that can have been invoked then without a record.
+    /// Returns the only function that can have been invoked at that time without a record.
     fn silent(&self, step: &Step) -> Option<&'a str> {
         let counted = |times: &[i64]| {
             let next = times.partition_point(|at| *at < step.begin - 1_000);
@@ -304,7 +304,7 @@ impl<'a> Owners<'a> {
     }
 }
 
-/// Tells whether what is below a step may be another function: it is a call, or below one.
+/// Returns whether the steps below this one may belong to another function: it is a call, or below one.
 fn leaves(steps: &Steps, step: &Step) -> bool {
     let mut at = Some(step);
     while let Some(step) = at {

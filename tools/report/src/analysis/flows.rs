@@ -1,4 +1,4 @@
-//! Asynchronous steps: what was handed over, who works it off, and how long it waited.
+//! Asynchronous steps: queues and streams, their consumers, and how long messages waited.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -48,8 +48,8 @@ pub(super) fn flows(facts: &Facts, graph: &Graph) -> Vec<Flow> {
     flows.into_values().collect()
 }
 
-/// Returns, by the step that sent something, the steps that took it; an invocation that took several messages of one
-/// call took it once.
+/// Returns, for each step that sent something, the steps that received it. An invocation that received several messages of
+/// one call is counted once.
 fn taken(facts: &Facts) -> HashMap<usize, Vec<usize>> {
     let mut taken = HashMap::<usize, Vec<usize>>::new();
     for (at, step) in facts.steps.all.iter().enumerate() {
@@ -66,14 +66,14 @@ fn taken(facts: &Facts) -> HashMap<usize, Vec<usize>> {
 pub(super) fn consumers(facts: &Facts, flows: &[Flow]) -> Vec<Consumer> {
     let mut consumers = BTreeMap::<usize, (Consumer, Vec<u64>)>::new();
     let mut of_handler = HashMap::<usize, usize>::new();
-    // The records that were handled, by function, and those of them that failed.
+    // The processed records by function, and the failed ones among them.
     let (mut known, mut failing) = (HashSet::<(usize, &str)>::new(), HashSet::new());
     for step in facts.steps.all.iter().filter(|step| step.is_record()) {
         let (consumer, times) = consumers.entry(step.function).or_default();
         consumer.records += 1;
         let failed = step.mark.failed();
         consumer.failed_records += usize::from(failed);
-        // A record without an id is one of its own.
+        // A record without an id is a distinct record.
         let id = step.details["annotations"]["record_id"].as_str().unwrap_or(&step.id);
         let record = (step.function, id);
         consumer.again += usize::from(!known.insert(record));

@@ -1,4 +1,4 @@
-//! The service map: who calls whom, and what led to what.
+//! The service map: who calls whom, and what triggered what.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +7,14 @@ use super::handovers;
 use super::steps::Step;
 use crate::model::{Call, Edge, Kind, Mark, Node, NodeKind, Times};
 
-/// A connection of two nodes, with what went over it.
+/// A connection between two nodes, with its calls or messages.
 struct Passage {
     from: Node,
     to: Node,
     handed_over: bool,
-    /// How long the call took, or the message waited.
+    /// How long the call took, or how long the message waited.
     duration: u64,
-    /// The calling step, or the one that worked the message off.
+    /// The calling step, or the one that processed the message.
     step: usize,
     call: bool,
     failed: bool,
@@ -96,7 +96,7 @@ fn edge(facts: &Facts, (from, to, handed_over): (usize, usize, bool), passages: 
     }
 }
 
-/// Adds the calls of a step: to each table, queue or host, or to a function that is known.
+/// Adds the calls of a step: to each table, queue or host, or to a known function.
 fn calls(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
     let step = &facts.steps.all[at];
     let own = &facts.functions[step.function];
@@ -149,7 +149,7 @@ fn calls(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
     }
 }
 
-/// Adds what led to a step in another trace.
+/// Adds the steps in other traces that led to this one.
 fn handed_over(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
     let step = &facts.steps.all[at];
     for (trace, id) in step.links() {
@@ -172,7 +172,7 @@ fn handed_over(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
                 duration: if waited { wait(cause, step) } else { step.duration() },
                 step: at,
                 call: false,
-                // What an API, or whoever calls from outside, answered says more than the function.
+                // The response of the API or other entry point is more informative than the function's.
                 failed: if cause.is_entry() {
                     cause.mark.failed()
                 } else {
@@ -183,12 +183,12 @@ fn handed_over(facts: &Facts, at: usize, passages: &mut Vec<Passage>) {
     }
 }
 
-/// Returns how long a message waited, from the end of the call that sent it on.
+/// Returns how long a message waited, from the end of the call that sent it.
 pub(super) fn wait(sent: &Step, taken: &Step) -> u64 {
     u64::try_from(taken.begin - sent.end).unwrap_or_default()
 }
 
-/// Returns what a call goes to.
+/// Returns the nodes that a call goes to.
 pub(super) fn callees(facts: &Facts, step: &Step) -> Vec<Node> {
     let is_aws = step.kind == Kind::Aws;
     let kind = match is_aws {

@@ -1,9 +1,9 @@
-//! Work that is handed over to a queue, a topic, a stream, and who takes it.
+//! Calls that pass work to a queue, a topic or a stream, and the steps that receive it.
 
 use super::steps::{Step, Steps};
 use crate::model::Kind;
 
-/// Services to which work is handed over.
+/// Services that take work asynchronously.
 const QUEUES: [&str; 7] = [
     "SQS",
     "SNS",
@@ -14,23 +14,23 @@ const QUEUES: [&str; 7] = [
     "SFN",
 ];
 
-/// Beginnings of the operations that hand something over.
+/// Prefixes of the operations that send work.
 const SENDS: [&str; 4] = ["Send", "Publish", "Put", "Start"];
 
-/// Tells whether a call is one of a queue, a topic, a stream, a bus.
+/// Returns whether a call goes to a queue, a topic, a stream or a bus.
 pub(super) fn is_queue(step: &Step) -> bool {
     step.kind == Kind::Aws && QUEUES.contains(&step.name.as_str())
 }
 
-/// Tells whether a call hands something over.
+/// Returns whether a call sends work.
 pub(super) fn is_send(step: &Step) -> bool {
     is_queue(step) && SENDS.iter().any(|verb| step.operation().starts_with(verb))
 }
 
-/// Returns the step that led to `taker` by one of its links, where it is known.
+/// Returns the step that led to `taker` through one of its links, if known.
 ///
-/// A header that a function put into a message itself names the step around the call that sent it. Where that sent once,
-/// and the taker handles records, the call is meant.
+/// If a function put the header into a message itself, the header names the step around the call that sent the message. If
+/// that step sent once, and the taker processes records, the result is the call.
 pub(super) fn cause(steps: &Steps, taker: &Step, trace: usize, id: &str) -> Option<usize> {
     let named = steps.step(trace, id)?;
     if steps.all[named].kind != Kind::Own || !steps.of(taker.trace).iter().any(Step::is_record) {

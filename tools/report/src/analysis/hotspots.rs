@@ -1,4 +1,4 @@
-//! Where the time goes: each step's own time, without that of the steps within it, and of the function that was called.
+//! Where the time is spent: each step's own time, without that of the steps within it or of the function that it called.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::facts::Facts;
 use super::steps::{Step, Steps};
 use crate::model::{Hotspot, Kind, Times};
 
-/// What a handler does itself, outside every step that has a name.
+/// The name for the time that a handler spends outside all named steps.
 pub(super) const OWN_CODE: &str = "own code";
 
 pub(super) fn all(facts: &Facts) -> Vec<Hotspot> {
@@ -40,10 +40,10 @@ pub(super) fn all(facts: &Facts) -> Vec<Hotspot> {
     spots
 }
 
-/// Returns the time of each step that is in none of the steps within it. Those may run at the same time.
+/// Returns the time of each step outside the steps within it, which may overlap.
 fn own_times(steps: &Steps) -> Vec<u64> {
     let mut own: Vec<_> = steps.all.iter().map(Step::duration).collect();
-    // Until when the steps within one, which come in order of time, have covered it.
+    // The end of the part that is covered by the steps within it so far; they come in order of time.
     let mut covered: Vec<_> = steps.all.iter().map(|step| step.begin).collect();
     for step in &steps.all {
         if let Some(up) = step.up {
@@ -56,7 +56,7 @@ fn own_times(steps: &Steps) -> Vec<u64> {
     own
 }
 
-/// Takes from a call by HTTP the time that the function took that answered it, in a trace of its own.
+/// Subtracts from an HTTP call the time of the function that answered it in a separate trace.
 fn leave_out_callees(steps: &Steps, own: &mut [u64]) {
     for step in &steps.all {
         for (trace, id) in step.links() {
@@ -71,7 +71,7 @@ fn leave_out_callees(steps: &Steps, own: &mut [u64]) {
     }
 }
 
-/// Returns a step's name as a person says it.
+/// Returns a step's name for display.
 pub(super) fn label(step: &Step) -> String {
     if step.is_handler() {
         return OWN_CODE.to_owned();

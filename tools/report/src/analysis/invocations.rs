@@ -1,4 +1,4 @@
-//! Invocations: what records, the platform and traces say of the same one, joined.
+//! Invocations, joined from records, Lambda's reports and traces.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -33,7 +33,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Invocation> {
         let (first, _) = invocation.logged.unwrap_or((entry.at, entry.at));
         invocation.logged = Some((first, entry.at));
         invocation.cold |= entry.is_cold();
-        // The logger's own words for the outcome.
+        // The logger's messages for the outcome.
         let outcome = matches!(entry.text("message"), Some("handler failed" | "panicked"));
         invocation.failed |= outcome && entry.level == 5;
     }
@@ -44,7 +44,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Invocation> {
         invocation.trace = invocation.trace.or(trace);
         invocation.duration = platform.duration.map(micros).or(invocation.duration);
         invocation.init = platform.init_duration.map(micros).or(invocation.init);
-        // A local AWS measures none.
+        // A local AWS does not measure it.
         invocation.memory = platform
             .max_memory_used
             .filter(|memory| *memory > 0)
@@ -69,7 +69,7 @@ struct Found {
     all: Vec<Invocation>,
     requests: HashMap<(usize, String), usize>,
     traces: HashMap<(usize, usize), Vec<usize>>,
-    /// By function: invocations of which only the platform told.
+    /// By function: invocations that only Lambda reported.
     silent: HashMap<usize, Vec<usize>>,
 }
 
@@ -98,8 +98,8 @@ impl Found {
         }
     }
 
-    /// Returns the invocation that a handler's step is of. Where a function was invoked several times in one trace, it is
-    /// the one whose records were written meanwhile; where it logged nothing, the one that took as long.
+    /// Returns the invocation of a handler's step. If a function was invoked several times in one trace, it is the one whose
+    /// records begin closest to the step; if it logged nothing, the one with the closest duration.
     fn by_step(&mut self, step: &Step) -> &mut Invocation {
         let candidates = self
             .traces
@@ -134,7 +134,7 @@ fn micros(milliseconds: f64) -> u64 {
     (milliseconds * 1e3).round() as u64
 }
 
-/// Returns the functions with what is known of their invocations, records and calls.
+/// Returns the functions with the counts of their invocations, records and calls.
 pub(super) fn functions(facts: &Facts, invocations: &[Invocation]) -> Vec<Function> {
     let mut functions: Vec<_> = facts
         .functions

@@ -1,4 +1,4 @@
-//! From what was read to the model.
+//! [`Model::of`]: computes the model from the telemetry.
 
 mod answers;
 mod errors;
@@ -18,7 +18,7 @@ use powertools_telemetry::Telemetry;
 use crate::model::Model;
 
 impl Model {
-    /// Counts and joins everything that functions wrote.
+    /// Counts and joins all telemetry.
     pub fn of(telemetry: Telemetry) -> Self {
         let facts = Facts::of(telemetry);
         let (begin, length) = pack::period(&facts);

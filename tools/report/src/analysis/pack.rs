@@ -1,4 +1,4 @@
-//! Traces, spans, records and metrics as the rows of the model.
+//! Packs traces, spans, records and metrics into the rows of the model.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use super::steps::Steps;
 use crate::model::{Mark, Model, Point, Record, Series, Span, Trace};
 use crate::time::timestamp;
 
-/// Keys that have the same values in many records.
+/// Keys whose values are shared by many records.
 const CONTEXT: [&str; 5] = [
     "service",
     "function_name",
@@ -21,7 +21,7 @@ const CONTEXT: [&str; 5] = [
     "sampling_rate",
 ];
 
-/// Returns when the first thing happened, and how long it was until the last one.
+/// Returns the time of the first event, and the time from there to the last one.
 pub(super) fn period(facts: &Facts) -> (i64, i64) {
     let steps = facts.steps.all.iter().flat_map(|step| [step.begin, step.end]);
     let entries = facts.entries.iter().map(|entry| entry.at);
@@ -126,7 +126,7 @@ fn record(entry: Entry, model: &Model, strings: &mut Strings) -> Record {
         Content::Plain(text) => row.text = text,
         Content::Record(record) => {
             let mut record = Map::from(record);
-            // What is said by the row itself need not be said again.
+            // Skips what the row already contains.
             take_if(
                 &mut record,
                 "level",
@@ -164,7 +164,7 @@ fn take_if(record: &mut Map<String, Value>, key: &str, text: &str) {
     }
 }
 
-/// Texts, each once.
+/// A set of texts with an index for each.
 #[derive(Default)]
 struct Strings {
     all: Vec<String>,

@@ -1,4 +1,4 @@
-//! The segments of X-Ray as steps, and what can be told of one.
+//! [`Steps`]: X-Ray's segments and subsegments as steps, with their properties.
 
 use std::collections::HashMap;
 
@@ -18,12 +18,12 @@ pub(super) struct Step {
     pub(super) end: i64,
     pub(super) kind: Kind,
     pub(super) mark: Mark,
-    /// The step around it.
+    /// The parent step.
     pub(super) up: Option<usize>,
     pub(super) depth: usize,
-    /// The function it belongs to, which is known last.
+    /// The function it belongs to, which is set last.
     pub(super) function: usize,
-    /// What is in no other field.
+    /// All other fields of the document.
     pub(super) details: Value,
 }
 
@@ -67,7 +67,7 @@ impl Step {
         }
     }
 
-    /// Tells whether this is the handler of an invocation, by the annotation that each Powertools puts there.
+    /// Returns whether this is the handler of an invocation, by the annotation that Powertools adds in every language.
     pub(super) fn is_handler(&self) -> bool {
         self.details["annotations"]["ColdStart"].is_boolean()
     }
@@ -80,7 +80,7 @@ impl Step {
         matches!(self.kind, Kind::Aws | Kind::Remote)
     }
 
-    /// Tells whether this is the platform's segment of a function.
+    /// Returns whether this is Lambda's segment of a function.
     pub(super) fn is_function(&self) -> bool {
         self.kind == Kind::Segment
             && self.details["origin"]
@@ -88,7 +88,7 @@ impl Step {
                 .is_none_or(|origin| origin.starts_with("AWS::Lambda"))
     }
 
-    /// Tells whether this is the segment of what called a function from outside: an API, a client.
+    /// Returns whether this is the segment of an entry point that called a function, such as an API or a client.
     pub(super) fn is_entry(&self) -> bool {
         self.kind == Kind::Segment && !self.is_function()
     }
@@ -105,7 +105,7 @@ impl Step {
         text.as_str().unwrap_or_default()
     }
 
-    /// Returns what a call is about: names of tables, the queue, the topic.
+    /// Returns the resources of a call: the names of tables, the queue, the topic.
     pub(super) fn resources(&self) -> Vec<String> {
         const KEYS: [&str; 8] = [
             "table_name",
@@ -132,7 +132,7 @@ impl Step {
     }
 }
 
-/// Returns the last part of an address or ARN.
+/// Returns the last part of a URL or ARN.
 fn short(name: &str) -> String {
     let last = name.rsplit(['/', ':']).next().unwrap_or(name);
     if last.is_empty() {
@@ -142,7 +142,7 @@ fn short(name: &str) -> String {
     }
 }
 
-/// The steps of all traces: each trace's together, each step before those within it.
+/// The steps of all traces: those of a trace are adjacent, each step comes before those within it.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     pub(super) all: Vec<Step>,

@@ -1,4 +1,4 @@
-//! The same for a terminal: tables for each question, and the traces as trees.
+//! [`report()`]: the report for a terminal, with tables for each question and the traces as trees.
 
 mod tables;
 mod trees;
@@ -10,10 +10,10 @@ use console::style;
 use crate::model::{Model, Verdict};
 use crate::words::{clean, count};
 
-/// How many trees are drawn.
+/// The maximum number of trees.
 const TREES: usize = 5;
 
-/// Returns everything an operator asks first.
+/// Returns the report as text.
 pub fn report(model: &Model) -> String {
     let sections = [tables::errors, tables::calls, tables::time, tables::asynchronous];
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! A table or two for each question.
+//! The tables for each question.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use comfy_table::{CellAlignment, Table, presets};
 use crate::model::Model;
 use crate::words::{clean, count, cut, duration, figure, share};
 
-/// How many kinds of errors are listed.
+/// The maximum number of kinds of errors in the list.
 const ERRORS: usize = 20;
 
-/// How many steps are listed.
+/// The maximum number of steps in the list.
 const STEPS: usize = 10;
 
 pub(super) fn errors(model: &Model) -> String {
@@ -40,7 +40,7 @@ pub(super) fn errors(model: &Model) -> String {
     if model.errors.is_empty() {
         return format!("{by_function}\n");
     }
-    let mut groups = table(&["error", "function", "where", "text", "times"], 4);
+    let mut groups = table(&["error", "function", "where", "text", "count"], 4);
     let (told, shown): (Vec<_>, Vec<_>) = model.errors.iter().partition(|group| group.told);
     for group in shown.iter().take(ERRORS) {
         let times = (group.records.len() + group.spans.len()).to_string();
@@ -62,7 +62,10 @@ pub(super) fn errors(model: &Model) -> String {
     };
     if !told.is_empty() {
         let kinds = count(told.len(), "kind");
-        let _ = writeln!(more, "and in traces {kinds}, of requests whose records are above");
+        let _ = writeln!(
+            more,
+            "and {kinds} in the traces of requests whose errors are logged above"
+        );
     }
     format!("{by_function}\n\n{groups}\n{more}")
 }
@@ -77,7 +80,7 @@ pub(super) fn calls(model: &Model) -> String {
             "failed",
             "retries",
             "median",
-            "95 %",
+            "p95",
             "max",
         ],
         3,
@@ -106,7 +109,7 @@ pub(super) fn calls(model: &Model) -> String {
 }
 
 pub(super) fn time(model: &Model) -> String {
-    let mut table = table(&["function", "step", "share", "times", "median", "95 %", "max"], 2);
+    let mut table = table(&["function", "step", "share", "count", "median", "p95", "max"], 2);
     for spot in model.hotspots.iter().take(STEPS) {
         table.add_row([
             clean(&model.functions[spot.function].name),
@@ -127,12 +130,12 @@ pub(super) fn asynchronous(model: &Model) -> String {
         let mut table = table(
             &[
                 "queue or stream",
-                "taken by",
+                "consumed by",
                 "sends",
                 "not sent",
-                "not seen taken",
-                "came again",
-                "95 % wait",
+                "not received yet",
+                "redelivered",
+                "p95 wait",
             ],
             2,
         );
@@ -161,11 +164,11 @@ pub(super) fn asynchronous(model: &Model) -> String {
             &[
                 "function",
                 "batches",
-                "failed whole",
+                "failed batches",
                 "records",
                 "failed",
-                "different ones",
-                "came again",
+                "distinct failed",
+                "redelivered",
                 "largest batch",
             ],
             1,
@@ -189,7 +192,7 @@ pub(super) fn asynchronous(model: &Model) -> String {
 }
 
 pub(super) fn colds(model: &Model) -> String {
-    let mut table = table(&["function", "cold starts", "invocations", "longest start"], 1);
+    let mut table = table(&["function", "cold starts", "invocations", "longest init"], 1);
     for (index, function) in model
         .functions
         .iter()
@@ -221,7 +224,7 @@ pub(super) fn metrics(model: &Model) -> String {
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
         let sum: f64 = series.points.iter().map(|point| point.value).sum();
-        #[allow(clippy::cast_precision_loss)] // a count of values
+        #[allow(clippy::cast_precision_loss)] // a number of values
         let average = sum / series.points.len().max(1) as f64;
         table.add_row([
             clean(&format!("{} {}", series.namespace, series.name)),
@@ -235,7 +238,7 @@ pub(super) fn metrics(model: &Model) -> String {
     format!("{table}\n")
 }
 
-/// Makes a table whose columns from `numbers` on are aligned to the right.
+/// Creates a table in which the columns from `numbers` on are aligned to the right.
 fn table(titles: &[&str], numbers: usize) -> Table {
     let mut table = Table::new();
     table

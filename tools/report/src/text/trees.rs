@@ -1,4 +1,4 @@
-//! Traces as trees: each step below what it belongs to, across the functions that a request or a message went through.
+//! Draws traces as trees of steps, across all functions that a request or a message went through.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,7 @@ use termtree::{GlyphPalette, Tree};
 use crate::model::{Kind, Model, Span, Trace};
 use crate::words::{clean, cut, duration};
 
-/// How many steps deep a tree is drawn.
+/// The maximum depth of a tree.
 const DEEPEST: usize = 64;
 
 const GLYPHS: GlyphPalette = GlyphPalette {
@@ -20,9 +20,9 @@ const GLYPHS: GlyphPalette = GlyphPalette {
     ..GlyphPalette::new()
 };
 
-/// Draws the trees that are worth a look, at most `most`: those that failed, then the slowest, each in order of time.
+/// Draws at most `most` trees: those that failed, then the slowest, in order of time.
 ///
-/// Returns how many there are in all, too.
+/// Also returns the total number of trees.
 pub(super) fn worst(model: &Model, most: usize) -> (Vec<String>, usize) {
     let forest = Forest::of(model);
     let roots = (0..model.traces.len()).filter(|at| model.traces[*at].causes.is_empty());
@@ -36,7 +36,7 @@ pub(super) fn worst(model: &Model, most: usize) -> (Vec<String>, usize) {
 
 struct Forest<'a> {
     model: &'a Model,
-    /// By the span that a link names, the traces that it led to, in order of time.
+    /// For each span that a link names, the traces that it led to, in order of time.
     led_to: HashMap<usize, Vec<usize>>,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Forest<'a> {
                 let Some(cause) = traces.get(cause).filter(|cause| cause.id != trace.id) else {
                     continue;
                 };
-                // What stands for a span that is not known is the first one of its trace.
+                // If the span is not known, the first one of its trace takes its place.
                 let span = spans.get(&(cause.id.as_str(), id)).copied().unwrap_or(cause.first);
                 let effects = led_to.entry(span).or_default();
                 if effects.last() != Some(&at) {
@@ -90,10 +90,10 @@ impl<'a> Forest<'a> {
         text
     }
 
-    /// Returns a span of a trace with what is below it; `begin` is when the first trace began.
+    /// Returns the tree below a span of a trace; `begin` is the start of the first trace.
     fn tree(&self, (at, trace): (usize, usize), begin: i64, depth: usize, drawn: &mut HashSet<usize>) -> Tree<String> {
         let span = &self.model.spans[at];
-        // A batch is below each of its messages; what is within it is drawn once.
+        // A batch appears below each of its messages, but its content is drawn only once.
         if span.depth == 0 && !drawn.insert(at) {
             return format!("{}  {}", self.title(span), style("as above").dim()).into();
         }
@@ -109,14 +109,14 @@ impl<'a> Forest<'a> {
         tree.with_leaves(leaves)
     }
 
-    /// Returns the spans of a trace that no other one of it is around.
+    /// Returns the spans of a trace that have no parent in it.
     fn roots(&self, trace: usize) -> Vec<usize> {
         let trace = &self.model.traces[trace];
         let spans = trace.first..trace.first + trace.spans;
         spans.filter(|at| self.model.spans[*at].depth == 0).collect()
     }
 
-    /// Returns the spans right within a span, and those that it led to, each with its trace, in order of time.
+    /// Returns the children of a span and the spans that it led to, each with its trace, in order of time.
     fn below(&self, at: usize, trace: usize) -> Vec<(usize, usize)> {
         let spans = &self.model.spans;
         let Trace {
@@ -134,7 +134,7 @@ impl<'a> Forest<'a> {
         below
     }
 
-    /// Returns what is shown of a span: a line, and one for each exception.
+    /// Returns the text of a span: one line for the span, and one for each exception.
     fn lines(&self, span: &Span, offset: i64) -> String {
         let mut text = self.title(span);
         let call = clean(&call(&span.details));
@@ -190,7 +190,7 @@ fn micros(duration: i64) -> u64 {
     u64::try_from(duration).unwrap_or_default()
 }
 
-/// Returns what was called, in short: the operation and what it is about, or the method and the path, and the answer.
+/// Summarizes a call: the operation and its resource, or the method and the path, and the status.
 fn call(details: &Value) -> String {
     let (aws, http) = (&details["aws"], &details["http"]);
     let resource = [&aws["table_name"], &aws["queue_url"]]
@@ -212,7 +212,7 @@ fn call(details: &Value) -> String {
     words.join(" ")
 }
 
-/// Returns the path of an address.
+/// Returns the path of a URL.
 fn path(url: &str) -> &str {
     let path = url
         .split_once("://")

@@ -1,8 +1,8 @@
-//! The page in a real browser, where there is one: Chromium on the `PATH`, headless.
+//! Tests of the page in a real browser: a headless Chromium, if one is on the `PATH`.
 //!
-//! Each test says which of the two it was: `in Chromium`, or `skipped`.
+//! Each test prints whether it ran: `in Chromium`, or `skipped`.
 
-#![allow(clippy::disallowed_methods)] // looks for a browser, and at the clock
+#![allow(clippy::disallowed_methods)] // reads the PATH and the clock
 #![allow(clippy::print_stdout)] // helpers of tests, like tests
 
 use std::path::PathBuf;
@@ -16,10 +16,10 @@ use crate::sample::{Sample, shop};
 
 const HOSTILE: &str = "</script><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>\u{0}\u{1b}[31m\u{202e}";
 
-/// Opens the page of a sample; `None` where there is no Chromium.
+/// Opens the page of a sample; `None` if there is no Chromium.
 fn open(name: &str, sample: &Sample) -> Option<(Browser, Duration, PathBuf)> {
     let Some(program) = browser::find(std::env::var_os("PATH")) else {
-        println!("{name}: skipped, there is no Chromium on the PATH; the structural tests of the page ran");
+        println!("{name}: skipped, no Chromium on the PATH; the structural tests of the page ran");
         return None;
     };
     println!("{name}: in Chromium, {}", program.display());
@@ -65,7 +65,7 @@ fn ten_thousand_traces_open_in_seconds() {
         return;
     };
     println!("opened in {taken:?}");
-    // A second or two on an idle machine; the bound is for a busy one.
+    // It takes a second or two on an idle machine; the limit allows for a busy one.
     assert!(taken < Duration::from_secs(20), "{taken:?}");
     let traces = browser
         .evaluate("document.querySelector('[data-view=traces] span').textContent")
@@ -138,7 +138,7 @@ fn everything_is_there_to_see_and_nothing_is_asked_for() {
     assert_eq!(
         text(&mut browser, "[role=status]").split(' ').next(),
         found.split(' ').next(),
-        "told to a screen reader"
+        "announced to a screen reader"
     );
     // The arrow keys move through a list.
     browser
@@ -202,7 +202,7 @@ fn hostile_text_is_text() {
     );
     assert!(
         !rows.contains(['\u{0}', '\u{1b}', '\u{202e}']),
-        "control characters are shown, not obeyed"
+        "control characters are visible and have no effect"
     );
     assert_eq!(browser.problems().unwrap(), [""; 0]);
     close(browser, folder);

@@ -1,4 +1,4 @@
-//! The page and the text that `report` makes of what functions wrote.
+//! Tests of the page and the text that `report` creates from telemetry.
 
 #![allow(clippy::unwrap_used)]
 

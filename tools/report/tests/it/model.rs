@@ -1,4 +1,4 @@
-//! Everything that functions wrote is in the page, as they wrote it, and nothing else.
+//! Tests that the page contains everything that functions wrote, unchanged, and nothing else.
 
 #![allow(clippy::needless_pass_by_value)] // helpers of tests, like tests
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::sample::{BEGIN, Sample, shop};
 
-/// Returns the model as it is read back from the page.
+/// Returns the model after a round trip through the page.
 fn through_the_page(sample: &Sample) -> Model {
     let model = Model::of(sample.telemetry());
     let page = page::write(&model).unwrap();
@@ -24,7 +24,7 @@ fn sorted<T: ToString>(values: impl IntoIterator<Item = T>) -> Vec<String> {
     values
 }
 
-/// Keys in order, so that equal objects are equal texts.
+/// Returns the JSON with sorted keys, so that equal objects are equal texts.
 fn canonical(value: &Value) -> Value {
     let mut value = value.clone();
     value.sort_all_objects();
@@ -82,7 +82,7 @@ fn check(sample: &Sample) {
         .map(|(namespace, name, dimensions, at, value)| format!("{namespace} {name} {dimensions:?} {at} {value}"));
     assert_eq!(sorted(read), sorted(written));
 
-    // Each edge, with how often it was gone and how often that failed.
+    // Each edge, with the number of calls and of failures.
     let read = model.edges.iter().map(|edge| {
         let (from, to) = (model.nodes[edge.from].label(), model.nodes[edge.to].label());
         format!(
@@ -159,10 +159,7 @@ fn a_folder_is_read_as_it_was_saved() {
     let model = Model::of(Telemetry::read(&folder).unwrap());
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(model, Model::of(sample.telemetry()));
-    assert!(
-        Telemetry::read(&folder).is_err(),
-        "a folder that is not there is said to be so"
-    );
+    assert!(Telemetry::read(&folder).is_err(), "a missing folder is an error");
 }
 
 #[test]
@@ -230,7 +227,7 @@ fn a_message_that_waited_says_how_long() {
     assert_eq!(model.traces[1].causes, [(0, 500_000)]);
 }
 
-/// A function that puts the header into its messages itself names the span around the call that sends them.
+/// A header that a function puts into its messages itself names the span around the call that sends them.
 #[test]
 fn a_header_put_in_by_hand_is_taken_for_the_one_send_around_which_it_was_made() {
     let span = |trace: &str, id: &str, parent: &str, name: &str, more: Value| {
@@ -274,11 +271,11 @@ fn a_header_put_in_by_hand_is_taken_for_the_one_send_around_which_it_was_made() 
     assert_eq!(
         flow(&[("c", false)], false),
         (false, 1, 0),
-        "a request, not a message, may bear the header, too"
+        "a request may also carry the header, not only a message"
     );
 }
 
-/// A document of trace `trace` that took a second.
+/// Returns a document of trace `trace` that took a second.
 fn document(trace: &str, id: &str, parent: Option<&str>, name: &str, more: Value) -> String {
     let mut document = json!({"name": name, "id": id, "trace_id": trace, "start_time": 1.0, "end_time": 2.0});
     if let Some(parent) = parent {
@@ -315,7 +312,7 @@ fn a_record_that_comes_again_and_fails_again_is_one() {
         (3, 2, 3),
         "one of them fails, succeeds, and fails"
     );
-    let told = "2 records of worker failed, 3 times, 3 came again.";
+    let told = "2 records of worker failed, 3 times, 3 redelivered.";
     assert_eq!(model.answers[3].detail, told);
 }
 
@@ -350,10 +347,12 @@ fn what_a_record_tells_of_stands_apart_in_traces() {
     );
     let edge = &model.edges[0];
     assert_eq!((edge.times.count, edge.failed), (1, 1), "as the caller saw it");
-    assert!(report::text::report(&model).contains("and in traces 2 kinds, of requests whose records are above"));
+    assert!(
+        report::text::report(&model).contains("and 2 kinds in the traces of requests whose errors are logged above")
+    );
 }
 
-/// An API's segment is no function; what it called is told by the link or by the tree.
+/// An API's segment is not a function; the function that it called is found through the link or the tree.
 #[test]
 fn an_entry_point_is_no_function() {
     let handler = |trace: &str, parent: &str, more: Value| {

@@ -1,4 +1,4 @@
-//! The traces in a terminal.
+//! Tests of the traces in a terminal.
 
 #![allow(clippy::needless_pass_by_value)] // helpers of tests, like tests
 
@@ -6,7 +6,7 @@ use powertools_telemetry::Telemetry;
 use report::{Model, text};
 use serde_json::{Value, json};
 
-/// Returns a document that took `milliseconds`, from as many after the beginning.
+/// Returns a document with its start and its duration, in milliseconds.
 fn document(place: (&str, &str, &str), name: &str, (at, milliseconds): (i32, i32), more: Value) -> Value {
     let (trace, id, parent) = place;
     let seconds = |milliseconds: i32| 1_768_473_000.0 + f64::from(milliseconds) / 1e3;
@@ -24,7 +24,7 @@ fn handler(place: (&str, &str, &str), service: &str, time: (i32, i32), links: Va
     document(place, "## handler", time, more)
 }
 
-/// Returns what is drawn of traces.
+/// Returns the drawn trees of traces.
 fn drawn(documents: &[Value]) -> String {
     console::set_colors_enabled(false);
     let mut telemetry = Telemetry::default();

@@ -1,4 +1,4 @@
-//! The page in Chromium, under axe: the checker of the field for who uses a keyboard, a screen reader, or other eyes.
+//! Checks the page in Chromium with axe, the standard accessibility checker.
 
 use std::path::{Path, PathBuf};
 
@@ -12,23 +12,23 @@ use crate::python::Environment;
 const PYTHON: Environment = Environment {
     folder: "axe",
     about: "axe-core (1 MB)",
-    // A wrapper of axe-core 4; only the script in it is used.
+    // A wrapper of axe-core 4, of which only the script is used.
     requirements: "axe-playwright-python==0.1.8\n",
 };
 
-/// The windows in which the page is looked at: width and height in pixels, and whether it is dark.
+/// The windows in which the page is checked: width and height in pixels, and whether the color scheme is dark.
 const WINDOWS: [(u32, u32, bool); 2] = [(1280, 900, false), (390, 844, true)];
 
-/// Opens what can be opened, where the reader would.
+/// Expands everything that a reader can expand.
 const OPEN: &str = "document.querySelectorAll('details').forEach(it => it.open = true)";
 
-/// Shows the first record that is listed.
+/// Opens the first record of the list.
 const RECORD: &str = "document.querySelector('.log-row').click()";
 
-/// Looks at every view in every window.
+/// Checks every view in every window.
 pub(super) fn check(page: &Path, model: &Model) -> Result<()> {
     let Some(program) = browser::find(std::env::var_os("PATH")) else {
-        println!("skipped: there is no Chromium on the PATH");
+        println!("skipped: no Chromium on the PATH");
         return Ok(());
     };
     let axe = std::fs::read_to_string(script()?)?;
@@ -51,7 +51,7 @@ pub(super) fn check(page: &Path, model: &Model) -> Result<()> {
                 "location.hash = '#/{view}'; {wait}.then(() => {{ {action} }})"
             ))?;
             let found = browser.evaluate("axe.run().then(found => found.violations)")?;
-            let found = found.as_array().context("axe finds neither nothing nor something")?;
+            let found = found.as_array().context("axe did not return a list")?;
             let told = |violation: &Value| {
                 let place = &violation["nodes"][0]["html"];
                 format!(
@@ -62,22 +62,22 @@ pub(super) fn check(page: &Path, model: &Model) -> Result<()> {
             problems.extend(found.iter().map(told));
             let too_wide = browser.evaluate("document.documentElement.scrollWidth > innerWidth")?;
             if too_wide != false {
-                problems.push(format!("{view}, {width} pixels wide: it has to be scrolled sideways"));
+                problems.push(format!("{view}, {width} pixels wide: requires horizontal scrolling"));
             }
             looks += 1;
         }
     }
-    println!("{looks} looks at the page in Chromium, {}", program.display());
+    println!("{looks} checks of the page in Chromium, {}", program.display());
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(())
 }
 
-/// Installs axe; returns its script.
+/// Installs axe and returns its script.
 fn script() -> Result<PathBuf> {
     let library = PYTHON.install()?.join("lib");
     let folders = std::fs::read_dir(&library)?.filter_map(|entry| Some(entry.ok()?.path()));
     let mut scripts = folders.map(|folder| folder.join("site-packages/axe_playwright_python/axe.min.js"));
     scripts
         .find(|script| script.exists())
-        .with_context(|| format!("there is no axe in {}", library.display()))
+        .with_context(|| format!("no axe in {}", library.display()))
 }

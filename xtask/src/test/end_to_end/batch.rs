@@ -1,4 +1,4 @@
-//! Functions behind queues and streams: whether nothing is lost, and nothing done twice.
+//! Checks that functions behind queues and streams lose nothing and process nothing twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -15,16 +15,16 @@ use crate::ui;
 
 const CHECKS: [Check<Run>; 6] = [
     (
-        "a queue's good messages are handled once and gone",
+        "a queue's good messages are processed once and deleted",
         good_messages_are_handled_once,
     ),
     (
-        "its poison comes back alone, and ends in the dead-letter queue",
+        "only its poison message is redelivered, and it ends in the dead-letter queue",
         the_poison_ends_in_the_dead_letter_queue,
     ),
     ("the batches are counted", the_batches_are_counted),
     (
-        "a FIFO queue keeps the order within a group under failures",
+        "a FIFO queue keeps the order within a group if messages fail",
         a_fifo_queue_keeps_its_order,
     ),
     ("a stream's response begins with the record that failed", |run| {
@@ -35,7 +35,7 @@ const CHECKS: [Check<Run>; 6] = [
     }),
 ];
 
-/// How long the last message may take to be where it belongs.
+/// How long the last message may take to reach its destination.
 const SETTLE: Duration = Duration::from_mins(1);
 
 const GOOD_ORDERS: usize = 8;
@@ -59,9 +59,10 @@ pub(super) fn run() -> Result<()> {
         logs: BTreeMap::new(),
     };
     ui::task("Sending orders to the queues, the stream and the table", || send(&run))?;
-    run.logs = ui::task("Waiting for the functions, and for the poison to be given up", || {
-        settle(&run)
-    })?;
+    run.logs = ui::task(
+        "Waiting for the functions, and for the poison to reach the dead-letter queue",
+        || settle(&run),
+    )?;
     let checked = checks::run(&run, &CHECKS);
     if checked.is_err() {
         for (function, records) in &run.logs {
@@ -88,7 +89,7 @@ fn send(run: &Run) -> Result<()> {
         &json!({"QueueUrl": run.deployment.output("QueueUrl")?, "Entries": entries}),
     )?;
 
-    // In group A the second of three fails the first time.
+    // In group A, the second of three messages fails the first time.
     let orders = [
         ("A", "A-1", "4242"),
         ("B", "B-1", "4242"),
@@ -127,7 +128,7 @@ fn order(id: &str, card: &str) -> String {
     json!({"id": id, "card": card}).to_string()
 }
 
-/// Waits until the poison is in the dead-letter queue, the queues are empty and the streams were answered for.
+/// Waits until the poison is in the dead-letter queue, the queues are empty and the stream functions have answered.
 fn settle(run: &Run) -> Result<BTreeMap<&'static str, Vec<Value>>> {
     let started = Instant::now();
     loop {
@@ -148,7 +149,7 @@ fn settle(run: &Run) -> Result<BTreeMap<&'static str, Vec<Value>>> {
     }
 }
 
-/// Returns what a function logged.
+/// Returns a function's log records.
 fn records(client: &Client, function: &str) -> Vec<Value> {
     let lines = client.log_lines(&format!("/aws/lambda/{function}")).unwrap_or_default();
     lines
@@ -157,16 +158,16 @@ fn records(client: &Client, function: &str) -> Vec<Value> {
         .collect()
 }
 
-/// Returns the record by which a stream's function tells its response to the batch with the failure.
+/// Returns the record in which a stream function logs its response to the batch with the failure.
 ///
-/// There may be a batch without one before it, where the poller came between two records.
+/// There may be a batch without a failure before it, if the poller ran between two records.
 fn answer(records: &[Value]) -> Option<&Value> {
     let mut answers = records.iter().filter(|record| record["message"] == "batch processed");
     answers.find(|record| record["response"]["batchItemFailures"] != json!([]))
 }
 
 impl Run {
-    /// Returns the texts that a function logged under a key, in the records with this message.
+    /// Returns the texts that a function logged under a key, in the records with a message.
     fn logged(&self, function: &str, message: &str, key: &str) -> Vec<&str> {
         let records = self.logs[function].iter().filter(|record| record["message"] == message);
         records.filter_map(|record| record[key].as_str()).collect()
@@ -178,8 +179,8 @@ fn good_messages_are_handled_once(run: &Run) -> Result<()> {
     charged.sort_unstable();
     let expected: Vec<_> = (0..GOOD_ORDERS).map(|index| format!("Q-{index}")).collect();
     ensure!(charged == expected, "charged {charged:?}");
-    ensure!(run.deployment.messages("QueueUrl")? == 0, "messages are left");
-    // Each under its own message's id.
+    ensure!(run.deployment.messages("QueueUrl")? == 0, "the queue is not empty");
+    // Each record has its own message's id.
     let ids: BTreeSet<_> = run.logged("batch-queue", "charged", "record_id").into_iter().collect();
     ensure!(ids.len() == GOOD_ORDERS, "{ids:?}");
     Ok(())
@@ -190,7 +191,7 @@ fn the_poison_ends_in_the_dead_letter_queue(run: &Run) -> Result<()> {
     ensure!(failed.len() == RECEIVED_AT_MOST, "it failed {} times", failed.len());
     ensure!(
         failed.iter().all(|id| *id == failed[0]),
-        "others failed too: {failed:?}"
+        "other records failed, too: {failed:?}"
     );
     let queue = run.deployment.output("DeadLetterQueueUrl")?;
     let answer = run.deployment.client().json(
@@ -233,16 +234,16 @@ fn a_fifo_queue_keeps_its_order(run: &Run) -> Result<()> {
     }
     let failed = run.logged("batch-fifo", "record failed", "record_id");
     ensure!(failed.len() == 1, "{failed:?} failed");
-    // Group B did not wait for the retry of A.
+    // Group B did not wait for the retry in A.
     let place = |id: &str| charged.iter().position(|charged| *charged == id);
     ensure!(place("B-3") < place("A-2"), "{charged:?}");
     Ok(())
 }
 
 fn a_response_begins_with_the_failed_record(run: &Run, function: &str) -> Result<()> {
-    let answer = answer(&run.logs[function]).context("there is no response with a failure")?;
+    let answer = answer(&run.logs[function]).context("no response with a failure")?;
     let failures = answer["response"]["batchItemFailures"].as_array();
-    let failures = failures.context("the response is none")?.iter();
+    let failures = failures.context("not a batch response")?.iter();
     let reported: Vec<_> = failures
         .filter_map(|failure| failure["itemIdentifier"].as_str())
         .collect();
@@ -260,10 +261,10 @@ fn a_response_begins_with_the_failed_record(run: &Run, function: &str) -> Result
         "{failed:?} failed, {reported:?} was reported"
     );
     ensure!(reported.is_sorted(), "{reported:?}");
-    ensure!(!done.is_empty(), "nothing was done before it");
+    ensure!(!done.is_empty(), "no record was processed before it");
     ensure!(
         done.iter().all(|id| !reported.contains(id)),
-        "{done:?} were done, {reported:?} was reported"
+        "{done:?} were processed, {reported:?} was reported"
     );
     let records = answer["records"].as_u64().unwrap_or(0);
     ensure!(

@@ -1,11 +1,11 @@
-//! What a suite checks of its run.
+//! Runs the checks of a suite.
 
 use anyhow::{Result, ensure};
 
-/// A requirement, and whether a run meets it.
+/// A requirement with the function that checks it.
 pub(super) type Check<R> = (&'static str, fn(&R) -> Result<()>);
 
-/// Makes every check, and tells of each; fails if one did.
+/// Runs all checks and prints their results. Fails if one of them fails.
 pub(super) fn run<R>(run: &R, checks: &[Check<R>]) -> Result<()> {
     let mut failed = 0;
     for (name, check) in checks {

@@ -1,4 +1,4 @@
-//! The demo: whether its report says what happened, and docs/operations.md finds what it tells of.
+//! Checks that the demo's report is correct, and that the examples of docs/operations.md find something.
 
 use std::collections::BTreeSet;
 
@@ -18,9 +18,9 @@ const CHECKS: [Check<Demo>; 6] = [
         demo.tour.exchanges.iter().try_for_each(Exchange::check)
     }),
     (page::WHOLE, |demo| page::is_whole(&demo.model, &demo.tour.capture)),
-    ("the service map has exactly who called whom", map),
-    ("each asynchronous step is told", asynchronous),
-    ("docs/operations.md finds something by each example", operations),
+    ("the service map has exactly the calls that were made", map),
+    ("each asynchronous step is in the report", asynchronous),
+    ("each example of docs/operations.md finds something", operations),
     ("the page is usable with assistive technology", |demo| {
         accessibility::check(&page::folder(NAME)?.join("report.html"), &demo.model)
     }),

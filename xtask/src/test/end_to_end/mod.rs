@@ -1,4 +1,4 @@
-//! Functions in a local AWS, and whether what came out is right.
+//! End-to-end suites: run functions in a local AWS and check their telemetry.
 
 mod accessibility;
 mod batch;
@@ -17,7 +17,7 @@ use crate::ui;
 
 type Suite = fn() -> Result<()>;
 
-/// Each suite with what it is about; a suite starts its own local AWS.
+/// The suites with their descriptions. Each suite starts its own local AWS.
 const SUITES: [(&str, Suite); 6] = [
     ("templates of the examples", templates::run),
     ("quickstart function", quickstart::run),
@@ -38,7 +38,7 @@ pub(super) fn run(part: &str) -> Result<()> {
             failed += 1;
         }
     }
-    ensure!(ran > 0, "there is no suite {part}");
+    ensure!(ran > 0, "no suite matches {part}");
     ensure!(failed == 0, "{failed} of {ran} end-to-end suites failed");
     Ok(())
 }

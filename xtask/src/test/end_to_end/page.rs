@@ -1,4 +1,4 @@
-//! The page of a run: whether it has everything that functions wrote, and nothing else.
+//! Checks that the page of a run has everything that functions wrote, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::json::text;
 use crate::{report as command, workspace};
 
-/// Saves a run in [`folder`], as the demo does it, and returns what its page says, read back from the page.
+/// Saves a run in [`folder`], as the demo does, and returns the model that is read back from its page.
 pub(super) fn of(capture: &Capture, name: &str) -> Result<Model> {
     let folder = folder(name)?;
     capture.save(&folder)?;
@@ -21,10 +21,10 @@ pub(super) fn of(capture: &Capture, name: &str) -> Result<Model> {
     report::page::read(&page)
 }
 
-/// What [`is_whole`] checks.
+/// The description of [`is_whole`].
 pub(super) const WHOLE: &str = "the page has everything that was written, and nothing else";
 
-/// Fails where something is missing, or made up.
+/// Fails if something is missing or was not written.
 pub(super) fn is_whole(model: &Model, capture: &Capture) -> Result<()> {
     let telemetry = capture.read();
     documents(model, &telemetry)?;
@@ -35,12 +35,12 @@ pub(super) fn is_whole(model: &Model, capture: &Capture) -> Result<()> {
     Ok(())
 }
 
-/// Returns where a run is saved.
+/// Returns the folder in which a run is saved.
 pub(super) fn folder(name: &str) -> Result<PathBuf> {
     Ok(workspace::target()?.join("end-to-end").join(name))
 }
 
-/// Each document whole, in its trace.
+/// Checks that each document is complete and in its trace.
 fn documents(model: &Model, telemetry: &Telemetry) -> Result<()> {
     let written = telemetry.segments.iter().map(|segment| {
         let place = (segment.trace_id().to_owned(), segment.id().to_owned());
@@ -51,7 +51,7 @@ fn documents(model: &Model, telemetry: &Telemetry) -> Result<()> {
         for at in 0..trace.spans {
             let shown = model.document(trace, at);
             let written = written.get(&(text(&shown["trace_id"]), text(&shown["id"])));
-            let written = written.with_context(|| format!("nobody wrote {shown}"))?;
+            let written = written.with_context(|| format!("no function wrote {shown}"))?;
             ensure!(*written == shown, "{written} is shown as {shown}");
         }
     }
@@ -64,7 +64,7 @@ fn documents(model: &Model, telemetry: &Telemetry) -> Result<()> {
     Ok(())
 }
 
-/// Each record whole, and each line that is none.
+/// Checks that each record, and each line that is not a record, is complete.
 fn records(model: &Model, telemetry: &Telemetry) -> Result<()> {
     let shown = model.records.iter().map(|record| match model.record(record) {
         Some(whole) => sorted(whole),
@@ -74,7 +74,7 @@ fn records(model: &Model, telemetry: &Telemetry) -> Result<()> {
     same("record", shown, written.chain(telemetry.unknown().map(str::to_owned)))
 }
 
-/// Each value of each metric, with its dimensions.
+/// Checks each value of each metric, with its dimensions.
 fn metrics(model: &Model, telemetry: &Telemetry) -> Result<()> {
     let line = |namespace: &str, name: &str, unit: &str, dimensions: &[(String, String)], value: f64| {
         let dimensions: BTreeSet<_> = dimensions.iter().collect();
@@ -100,7 +100,7 @@ fn metrics(model: &Model, telemetry: &Telemetry) -> Result<()> {
     same("value", shown, written)
 }
 
-/// Each record of that level, and each step that failed, in one group of errors.
+/// Checks that each ERROR record and each failed step is in exactly one group of errors.
 fn errors(model: &Model) -> Result<()> {
     let in_groups = |of: fn(&report::ErrorGroup) -> &Vec<usize>| {
         let all = model.errors.iter().flat_map(of);
@@ -126,7 +126,7 @@ fn errors(model: &Model) -> Result<()> {
     )
 }
 
-/// Fails where the two are not the same, whatever their order.
+/// Fails if the two differ, ignoring their order.
 fn same(what: &str, shown: impl IntoIterator<Item = String>, written: impl IntoIterator<Item = String>) -> Result<()> {
     let mut counts = BTreeMap::<_, i64>::new();
     for one in written {
@@ -137,18 +137,19 @@ fn same(what: &str, shown: impl IntoIterator<Item = String>, written: impl IntoI
     }
     for (one, count) in counts {
         ensure!(count <= 0, "a {what} is not shown: {one}");
-        ensure!(count >= 0, "a {what} is shown that is none: {one}");
+        ensure!(count >= 0, "a {what} is shown but was not written: {one}");
     }
     Ok(())
 }
 
-/// Returns a record as text, its keys in order.
+/// Returns a record as text with sorted keys.
 fn sorted(mut record: Value) -> String {
     record.sort_all_objects();
     record.to_string()
 }
 
-/// Returns the edges of the service map: from, to, how often, how often failed. CloudFormation's part of names is left out.
+/// Returns the edges of the service map: start, end, number of calls, number of failures. CloudFormation's suffixes are
+/// removed.
 pub(super) fn edges(model: &Model) -> Vec<(String, String, usize, usize)> {
     let name = |at: usize| {
         let label = model.nodes[at].label();

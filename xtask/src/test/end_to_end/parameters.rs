@@ -1,4 +1,4 @@
-//! Parameters: the example function over all four stores, and the stores through the real SDK with faults in between.
+//! Checks the parameters example with all four stores, and the stores with the real SDK and injected faults.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const APPLICATION: Application = Application {
 
 const FUNCTION: &str = "parameters-function";
 
-/// What the function's secret values are, so that it can be seen that no log shows them.
+/// The function's secret values, to check that they are not logged.
 const API_KEY: &str = "k3y-of-the-api";
 
 pub(super) fn run() -> Result<()> {
@@ -76,14 +76,14 @@ fn the_log_shows_no_secret(client: &Client) -> Result<()> {
         .iter()
         .find(|line| line.contains(API_KEY) || line.contains(password));
     ensure!(shown.is_none(), "a secret is in the log: {shown:?}");
-    println!("ok      its log shows the configuration, and no secret");
+    println!("ok      its log shows the configuration, but no secrets");
     Ok(())
 }
 
-/// Runs the crate's tests that need a local AWS. They print their own closing line.
+/// Runs the crate's tests that need a local AWS. They print their own summary.
 fn the_stores_by_the_real_sdk(aws: &LocalAws) -> Result<()> {
     let faults = Faults::start(aws)?;
-    // Of the whole workspace, so that the features are those of the step before and nothing is compiled twice.
+    // For the whole workspace, so that the features are the same as in the previous step and nothing is compiled twice.
     let arguments = [
         "test",
         "--workspace",

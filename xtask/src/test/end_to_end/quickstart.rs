@@ -1,4 +1,4 @@
-//! The quickstart function: whether what came out is right.
+//! Checks the telemetry of the quickstart function.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -16,13 +16,13 @@ use crate::timeline::{self, Line, is_handler, mark};
 const CHECKS: [Check<Run>; 12] = [
     ("each order is answered", each_order_is_answered),
     (
-        "every line and datagram is one of ours",
+        "every line and datagram is known",
         every_line_and_datagram_is_one_of_ours,
     ),
     ("each record has its invocation's context", each_record_has_its_context),
-    ("the first invocation alone is cold", the_first_invocation_alone_is_cold),
+    ("only the first invocation is cold", the_first_invocation_alone_is_cold),
     ("the failure is logged once, with its chain", the_failure_is_logged_once),
-    ("each order is counted, the failed one too", each_order_is_counted),
+    ("each order is counted, including the failed one", each_order_is_counted),
     (
         "each trace is one tree under the caller's segment",
         each_trace_is_one_tree,
@@ -32,7 +32,7 @@ const CHECKS: [Check<Run>; 12] = [
         the_failure_is_a_fault,
     ),
     (
-        "each datagram is a document that X-Ray takes",
+        "each datagram is a document that X-Ray accepts",
         each_datagram_is_a_document,
     ),
     (page::WHOLE, |run| {
@@ -105,13 +105,13 @@ fn each_record_has_its_context(run: &Run) -> Result<()> {
         "{} requests in the records",
         requests.len()
     );
-    // An order's id stands in the records of one request only.
+    // An order's id appears only in the records of one request.
     for order in ["A-1", "A-2", "A-4"] {
         let records = run.telemetry.records().filter(|record| record["order_id"] == order);
         let requests: HashSet<_> = records.map(|record| text(&record["function_request_id"])).collect();
         ensure!(
             requests.len() == 1,
-            "order {order} stands in the records of {} requests",
+            "order {order} appears in the records of {} requests",
             requests.len()
         );
     }
@@ -146,7 +146,7 @@ fn the_failure_is_logged_once(run: &Run) -> Result<()> {
     ensure!(error["level"] == "ERROR", "{error}");
     ensure!(
         text(&error["exception"]).contains("card was declined"),
-        "the chain is not whole: {error}"
+        "the chain is incomplete: {error}"
     );
     ensure!(error["exception_name"] == "PaymentError", "{error}");
     let mentions = run
@@ -215,7 +215,7 @@ fn each_trace_is_one_tree(run: &Run) -> Result<()> {
     let charges = segments.iter().filter(|segment| segment.name() == "## charge").count();
     ensure!(
         charges == 3,
-        "{charges} subsegments of `charge`, expected one for each order that was good"
+        "{charges} subsegments of `charge`, expected one for each valid order"
     );
     Ok(())
 }
@@ -243,7 +243,7 @@ fn each_datagram_is_a_document(run: &Run) -> Result<()> {
     run.capture.documents().try_for_each(|document| schema.check(document))
 }
 
-/// One edge more, such as the SDK's own HTTP request, is as wrong as one less.
+/// Additional edges, such as the SDK's own HTTP request, are as wrong as missing ones.
 fn the_service_map_has_the_services_called(run: &Run) -> Result<()> {
     let edges = page::edges(&page::of(&run.capture, NAME)?);
     let found: Vec<_> = edges
@@ -280,7 +280,7 @@ fn each_timeline_has_its_steps(run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// Returns the timeline as indented text; CloudFormation makes up the names of table and queue.
+/// Returns the timeline as indented text, with fixed names for the table and the queue, whose names CloudFormation generates.
 fn drawn(timeline: &[Line<'_>]) -> String {
     let mut text = String::new();
     for line in timeline {

@@ -1,4 +1,4 @@
-//! The examples' templates: whether CloudFormation would take them.
+//! Checks that CloudFormation would accept the examples' templates.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,7 +14,7 @@ const PYTHON: Environment = Environment {
     requirements: include_str!("cfn-lint.txt"),
 };
 
-/// A template with a fault that every linter finds, so that it can be seen to have looked.
+/// A template with an error that every linter finds, to check that the linter works.
 const FAULTY: &str = r"
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -26,7 +26,7 @@ Resources:
 pub(super) fn run() -> Result<()> {
     let linter = PYTHON.install()?.join("bin/cfn-lint");
     let templates = templates()?;
-    ensure!(!templates.is_empty(), "there are no templates");
+    ensure!(!templates.is_empty(), "no templates found");
     let faulty = workspace::target()?.join(PYTHON.folder).join("faulty.yaml");
     std::fs::write(&faulty, FAULTY)?;
     ui::task(format!("Linting {} templates", templates.len()), || {
@@ -41,11 +41,11 @@ pub(super) fn run() -> Result<()> {
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         ensure!(
             !lint(&[faulty])?.status.success(),
-            "cfn-lint finds nothing in a template that is wrong"
+            "cfn-lint finds nothing in an invalid template"
         );
         Ok(())
     })?;
-    println!("ok      {} templates have no errors and no warnings", templates.len());
+    println!("ok      {} templates have no errors or warnings", templates.len());
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Whether what is asked for is done once, whatever happens on the way.
+//! Tests that requests take effect once, even with faults.
 
 mod model;
 
@@ -43,12 +43,12 @@ async fn quantities(carts: &Carts<MemoryTable>, owner: &Owner) -> BTreeMap<Produ
         .collect()
 }
 
-/// Returns the refusal of an operation; panics at other errors.
+/// Returns the refusal of an operation, and panics on other errors.
 fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Refusal {
     *result.unwrap_err().downcast::<Refusal>().unwrap()
 }
 
-/// Asks until there is an answer, as a client does that gets an error of the server or none at all.
+/// Repeats a request until there is an answer, as a client does after a server error or a lost answer.
 async fn until_answered<T>(ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, u16> {
     for _ in 0..100 {
         match ask().await {
@@ -105,7 +105,7 @@ async fn what_has_expired_is_not_in_the_cart() {
         carts.add(owner, &honey, 5, None).await.unwrap();
     }
     environment.clock().advance(Duration::from_hours(24));
-    // DynamoDB has deleted neither.
+    // DynamoDB has not deleted either of them yet.
     assert!(quantities(&carts, &anonymous).await.is_empty());
     assert_eq!(quantities(&carts, &alice).await[&honey.product_id], 5);
     assert_eq!(
@@ -134,7 +134,7 @@ async fn a_request_that_is_sent_again_is_done_once() {
         carts.add(&alice, &honey, -2, key("b").as_ref()).await.unwrap().quantity,
         0
     );
-    // Now it would be refused; but it was done.
+    // A new request would be rejected, but this one has already succeeded.
     assert_eq!(
         carts.add(&alice, &honey, -2, key("b").as_ref()).await.unwrap().quantity,
         0
@@ -143,7 +143,7 @@ async fn a_request_that_is_sent_again_is_done_once() {
         refusal(carts.add(&alice, &honey, -2, key("c").as_ref()).await).status(),
         409
     );
-    // The key of another request, and of another shopper.
+    // The key of another request, and the key of another shopper.
     assert_eq!(
         refusal(carts.add(&alice, &honey, 5, key("a").as_ref()).await).status(),
         422
@@ -163,7 +163,7 @@ async fn an_answer_that_is_lost_is_given_again() {
     let (_host, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     let key = RequestKey::from("k");
-    // The row is read, and it is written; but nobody gets to know.
+    // The row is read and written, but the answer is lost.
     carts.table.fail(vec![Fault::AnswerLost, Fault::Nothing]);
     carts.add(&alice, &honey, 4, Some(&key)).await.unwrap_err();
     assert_eq!(carts.add(&alice, &honey, 4, Some(&key)).await.unwrap().quantity, 4);
@@ -230,7 +230,7 @@ async fn a_migration_that_is_interrupted_moves_each_product_once() {
         }
         carts.table.fail(Vec::new());
         let migration = carts.migrate(cart, &alice).await.unwrap();
-        // Nobody knows whether the removals of the earlier ones were asked for.
+        // It is not known whether the removals of the earlier ones were requested.
         assert_eq!(migration.emptied.len(), 4);
         assert!(quantities(&carts, &anonymous).await.is_empty());
         let expected: BTreeMap<_, _> = products()
@@ -257,7 +257,7 @@ async fn only_what_a_migration_has_emptied_is_removed() {
         "there is honey in it"
     );
     carts.migrate(cart, &alice).await.unwrap();
-    // Somebody goes on shopping before the worker comes.
+    // The shopper adds a product before the worker runs.
     carts.add(&anonymous, &coffee, 1, None).await.unwrap();
     for expected in [true, false] {
         assert_eq!(carts.remove_emptied(cart, &honey.product_id).await.unwrap(), expected);

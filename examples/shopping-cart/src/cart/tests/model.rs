@@ -1,4 +1,4 @@
-//! A thousand operations by chance under faults, beside a model that has seen nothing but the operations.
+//! Tests a thousand random operations under faults, and compares them with a model that sees only the operations.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::table::Item;
 use crate::table::memory::{self, Fault, MemoryTable};
 use crate::totals::{Counted, Delta, Totals};
 
-/// Numbers by chance, the same ones for the same seed.
+/// Random numbers, the same ones for the same seed.
 struct Chance(u64);
 
 impl Chance {
@@ -28,14 +28,14 @@ impl Chance {
         &choices[usize::try_from(place).unwrap()]
     }
 
-    /// Returns what goes wrong with the next calls: mostly nothing.
+    /// Returns the faults of the next calls, mostly none.
     fn faults(&mut self) -> Vec<Fault> {
         let faults = [Fault::Nothing, Fault::Lost, Fault::AnswerLost, Fault::Conflict];
         (0..self.below(7)).map(|_| *self.of(&faults)).collect()
     }
 }
 
-/// What should be in the carts: it has seen the operations, and nothing of what went wrong.
+/// The expected contents of the carts, computed from the operations without the faults.
 #[derive(Default)]
 struct Model(BTreeMap<(String, ProductId), u64>);
 
@@ -163,7 +163,7 @@ async fn after_a_thousand_operations_under_faults_carts_and_totals_are_as_a_mode
     }
 }
 
-/// Delivers changes as a stream does: at least once, and again where it is not known whether they were counted.
+/// Delivers changes as a stream does: at least once, and again if it is not known whether they were counted.
 async fn aggregate(totals: &Totals<MemoryTable>, changes: Vec<memory::Change>, number: u32, chance: &mut Chance) {
     let changes: Vec<_> = changes
         .into_iter()

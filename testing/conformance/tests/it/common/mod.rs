@@ -1,4 +1,4 @@
-//! Every recorded case of a utility is replayed, or skipped with a reason.
+//! Replays every recorded case of a utility, except those skipped with a reason.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use conformance::Case;
 use serde_json::Value;
 
-/// Returns the cases of a utility that are not skipped, with their names.
+/// Returns the cases of a utility with their names, except the skipped ones.
 fn cases(utility: &str) -> Vec<(String, Case)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let skipped: BTreeMap<String, String> =
@@ -30,7 +30,7 @@ fn cases(utility: &str) -> Vec<(String, Case)> {
         .collect()
 }
 
-/// Replays every case of `utility` and compares after `normal` was applied to both sides.
+/// Replays every case of `utility` and compares it after applying `normal` to both sides.
 pub(crate) fn replay_all(utility: &str, normal: impl Fn(&Value) -> Value) {
     let mut wrong = Vec::new();
     for (name, case) in cases(utility) {

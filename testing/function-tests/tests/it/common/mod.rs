@@ -1,4 +1,4 @@
-//! Runs the function `mixed` and sorts what comes out of it by invocation.
+//! Runs the function `mixed` and groups its output by invocation.
 
 mod output;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::output::Output;
 
-/// What an invocation asks the function to do; one in eight cannot be decoded.
+/// The kinds of invocations; one in eight cannot be decoded.
 pub(crate) const KINDS: [&str; 8] = [
     "ok",
     "error",
@@ -32,7 +32,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Starts `mixed` with these variables, which may replace the standard ones.
+    /// Starts `mixed` with these variables, which take precedence over the standard ones.
     pub(crate) fn start(variables: &[(&str, &str)], stdout: Stdout) -> Self {
         let (api, daemon) = (RuntimeApi::start().unwrap(), Datagrams::listen().unwrap());
         let mut all = vec![
@@ -63,7 +63,7 @@ impl Function {
             .push(Invocation::new(request_id(number), body).trace_header(header));
     }
 
-    /// Waits for this many answers and fails when for a minute none comes.
+    /// Waits for this many answers, and fails if none arrives for a minute.
     pub(crate) fn answers(&self, count: usize) -> Vec<Answer> {
         let (mut answers, mut before) = (Vec::new(), None);
         while answers.len() < count && before != Some(answers.len()) {
@@ -73,14 +73,14 @@ impl Function {
         assert_eq!(
             answers.len(),
             count,
-            "the function stopped answering; it says {:?}",
+            "the function stopped answering; standard error: {:?}",
             last(&self.process.errors())
         );
         assert_eq!(self.api.violations(), Vec::<String>::new());
         answers
     }
 
-    /// Returns what came out so far.
+    /// Returns the output so far.
     pub(crate) fn output(&mut self) -> &Output {
         let (lines, datagrams) = self.output.read();
         let (lines, datagrams) = (self.process.lines_after(lines), self.daemon.received_after(datagrams));
@@ -88,7 +88,8 @@ impl Function {
         &self.output
     }
 
-    /// Waits until `complete` says so, or for five seconds nothing came; then a little longer, for what is too much.
+    /// Waits until `complete` returns true or nothing has arrived for five seconds, then a little longer to catch
+    /// surplus output.
     #[allow(clippy::disallowed_methods)] // the test's own time
     pub(crate) fn settled(&mut self, complete: impl Fn(&Output) -> bool) -> &Output {
         let (mut read, mut since) = (self.output.read(), Instant::now());
@@ -102,7 +103,7 @@ impl Function {
         self.output()
     }
 
-    /// Ends the function and returns what was read of its output.
+    /// Ends the function and returns its output.
     pub(crate) fn into_output(self) -> Output {
         self.output
     }
@@ -124,7 +125,7 @@ pub(crate) fn parent(number: usize) -> String {
     format!("{:016x}", number + 1)
 }
 
-/// Returns how an invocation of this kind is answered.
+/// Returns the expected answer to an invocation of this kind.
 pub(crate) fn expected_answer(number: usize, kind: &str) -> Result<Value, String> {
     match kind {
         "error" => Err(format!("failed {number}")),
@@ -135,7 +136,7 @@ pub(crate) fn expected_answer(number: usize, kind: &str) -> Result<Value, String
     }
 }
 
-/// Checks that an invocation was answered as its kind asks.
+/// Checks the answer to an invocation.
 pub(crate) fn check_answer(number: usize, kind: &str, answer: &Answer) {
     assert_eq!(answer.request_id, request_id(number));
     match (expected_answer(number, kind), &answer.outcome) {

@@ -1,4 +1,4 @@
-//! What came out of a function, by invocation.
+//! [`Output`]: the output of a function, by invocation.
 
 use std::collections::HashMap;
 
@@ -9,31 +9,30 @@ use serde_json::Value;
 
 use super::{request_id, root};
 
-/// What came out of the function.
+/// The output of the function.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
-    /// By the request's id; those outside an invocation by none.
+    /// The records by request id; those outside an invocation have an empty one.
     pub(crate) records: Entries,
-    /// By the invocation's number.
+    /// The metrics by the invocation's number.
     pub(crate) metrics: Entries,
     pub(crate) cold_starts: usize,
-    /// By the trace's id.
+    /// The subsegments by trace id.
     pub(crate) subsegments: Entries,
-    /// What the user's own layer and hook printed, by the request's id.
+    /// The output of the custom layer and the custom utility, by request id.
     pub(crate) own: Entries,
     lines: usize,
     datagrams: usize,
 }
 
-/// JSON texts that belong to something. They are parsed when they are looked at: as values they would take several times
-/// the memory.
+/// JSON texts in groups. They are parsed only when they are read, because values would take several times the memory.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     texts: Vec<String>,
     places: HashMap<String, Vec<usize>>,
 }
 
-/// What says where a line belongs.
+/// The fields that determine the group of a line.
 #[derive(Deserialize)]
 struct Head {
     #[serde(rename = "_aws")]
@@ -67,7 +66,7 @@ impl Output {
         self.subsegments.of(&root(number))
     }
 
-    /// Returns how many lines and datagrams there are.
+    /// Returns the number of lines and datagrams.
     pub(super) fn read(&self) -> (usize, usize) {
         (self.lines, self.datagrams)
     }
@@ -97,12 +96,12 @@ impl Output {
 }
 
 impl Entries {
-    /// Returns how many there are.
+    /// Returns the number of texts.
     pub(crate) fn len(&self) -> usize {
         self.texts.len()
     }
 
-    /// Returns to how many things they belong.
+    /// Returns the number of groups.
     pub(crate) fn owners(&self) -> usize {
         self.places.len()
     }
@@ -111,7 +110,7 @@ impl Entries {
         self.texts.iter().map(|text| parsed(text))
     }
 
-    /// Returns those that belong to this; what belongs to nothing has an empty name.
+    /// Returns the texts of a group. Texts without a group have an empty name.
     pub(crate) fn of(&self, owner: &str) -> Vec<Value> {
         let places = self.places.get(owner).into_iter().flatten();
         places.map(|place| parsed(&self.texts[*place])).collect()

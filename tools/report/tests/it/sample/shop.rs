@@ -1,4 +1,4 @@
-//! A shop with carts: six functions, a table with a stream, a queue, a product service.
+//! A shop with carts: six functions, a table with a stream, a queue and a product service.
 
 use serde_json::{Value, json};
 
@@ -200,7 +200,7 @@ impl Shop {
         );
     }
 
-    /// Returns when the answer was there.
+    /// Returns the time of the answer.
     fn get_product(&mut self, at: i64, caller: Option<(&Scope, &str)>) -> i64 {
         let scope = self.begin("get-product", caller.map(|(scope, _)| scope));
         let parent = caller.map_or_else(|| self.sample.id(), |(_, call)| call.to_owned());

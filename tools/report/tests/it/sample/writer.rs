@@ -1,4 +1,4 @@
-//! Writes log lines and X-Ray documents as the toolkit does, and notes down what they say.
+//! Writes log lines and X-Ray documents as the toolkit does, and records the facts in them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 use powertools_telemetry::Telemetry;
 use serde_json::{Map, Value, json};
 
-/// The 15th of January 2026, 10:30:00 UTC, in microseconds.
+/// 15 January 2026, 10:30:00 UTC, in microseconds.
 pub const BEGIN: i64 = 1_768_473_000_000_000;
 
-/// A generator of numbers that are the same in each run.
+/// A random number generator with the same numbers in each run.
 pub struct Rng(pub u64);
 
 impl Rng {
@@ -28,7 +28,7 @@ impl Rng {
         self.below(1_000) < per_mille
     }
 
-    /// A duration around `typical` microseconds, now and then much longer.
+    /// Returns a duration around `typical` microseconds, occasionally much longer.
     pub fn time(&mut self, typical: i64) -> i64 {
         let bound = u64::try_from(typical).unwrap();
         let tail = if self.chance(40) { 4 } else { 1 };
@@ -36,14 +36,14 @@ impl Rng {
     }
 }
 
-/// What is true of a span.
+/// The expected facts about a span.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpanTruth {
     pub function: String,
     pub document: Value,
 }
 
-/// Telemetry, and what is true of it.
+/// Telemetry with the expected facts about it.
 #[derive(Default)]
 pub struct Sample {
     pub logs: BTreeMap<String, Vec<String>>,
@@ -52,9 +52,9 @@ pub struct Sample {
     pub records: Vec<(String, Value)>,
     /// Namespace, name, dimensions, time in milliseconds, value.
     pub metrics: Vec<(String, String, Vec<(String, String)>, i64, f64)>,
-    /// From, to, handed over: how often, how often failed.
+    /// By start, end and whether asynchronous: the number of calls and of failures.
     pub edges: BTreeMap<(String, String, bool), (usize, usize)>,
-    /// By function: invocations, failed ones, cold ones.
+    /// By function: the number of invocations, of failed ones and of cold ones.
     pub invocations: BTreeMap<String, (usize, usize, usize)>,
     ids: u64,
 }
@@ -83,7 +83,7 @@ impl Sample {
         edge.1 += usize::from(failed);
     }
 
-    /// Adds a document; `rest` is what it has besides name, ids and times.
+    /// Adds a document; `rest` has all fields except name, ids and times.
     #[allow(clippy::too_many_arguments, clippy::cast_precision_loss)]
     pub fn span(&mut self, scope: &Scope, name: &str, id: &str, parent: &str, begin: i64, end: i64, rest: &Value) {
         let mut document = json!({"name": name, "id": id, "trace_id": scope.trace, "parent_id": parent,
@@ -163,7 +163,7 @@ impl Sample {
         counts.2 += usize::from(scope.cold);
     }
 
-    /// Saves everything as `cargo xtask report` reads it.
+    /// Saves everything in the layout that `cargo xtask report` reads.
     pub fn save(&self, folder: &Path) {
         std::fs::create_dir_all(folder.join("logs")).unwrap();
         for (function, lines) in &self.logs {

@@ -1,4 +1,4 @@
-//! What shoppers and pages may rely on: answers, cookies, refusals.
+//! Checks the contract with shoppers and pages: answers, cookies, rejected requests.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::suite::Suite;
 use crate::local_aws::Answer;
 use crate::shopping_cart::{Call, Shopper, cart_id};
 
-/// The origin that the template allows where nothing else is said.
+/// The origin that the template allows by default.
 const ORIGIN: &str = "http://localhost:8080";
 
 pub(super) fn cookies(suite: &Suite) -> Result<()> {
@@ -28,7 +28,7 @@ pub(super) fn cookies(suite: &Suite) -> Result<()> {
         answer.headers
     );
 
-    // A cookie that is none is nobody's cart.
+    // An invalid cookie does not give access to a cart.
     let mut stranger = Shopper {
         cookie: Some("user#somebody".to_owned()),
         token: None,
@@ -105,19 +105,19 @@ pub(super) fn refusals(suite: &Suite) -> Result<()> {
     }
     ensure!(
         super::storm::contents(&shopper.call(shop, &Call::List)?.json()?)?.is_empty(),
-        "a refusal changed the cart"
+        "a rejected request changed the cart"
     );
     Ok(())
 }
 
-/// From the first product to the order; each request once, however often it is sent.
+/// Goes from the first product to the order; each request takes effect once, however often it is sent.
 pub(super) fn a_purchase(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let product = &shop.products()?[0];
     let mut shopper = Shopper::default();
     expect(&shopper.call(shop, &Call::List)?, 200)?;
     let id = shopper.cookie.context("no cookie")?;
-    // Sent again with its key a request is done once, and the key is for no other.
+    // A request that is repeated with its key takes effect once, and the key cannot be used for another one.
     let key = [
         ("cookie", format!("cartId={id}")),
         ("idempotency-key", "the-key".to_owned()),
@@ -147,7 +147,7 @@ pub(super) fn a_purchase(suite: &Suite) -> Result<()> {
     );
     ensure!(
         super::storm::contents(&user.call(shop, &Call::List)?.json()?)?.is_empty(),
-        "what was bought is still in the cart"
+        "purchased items are still in the cart"
     );
     Ok(())
 }
@@ -193,11 +193,11 @@ pub(super) fn product_service(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
-/// Fails where an answer has another status, or is an error that does not say why.
+/// Fails if an answer has another status, or is an error without a message.
 pub(super) fn expect(answer: &Answer, status: u16) -> Result<()> {
     ensure!(
         answer.status == status,
-        "{status} was expected, {} came: {}",
+        "expected status {status}, found {}: {}",
         answer.status,
         answer.body
     );

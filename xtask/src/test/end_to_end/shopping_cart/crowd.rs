@@ -1,4 +1,4 @@
-//! Many shoppers at the same time.
+//! Checks that many concurrent shoppers are isolated from each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,20 +15,20 @@ use crate::timeline;
 
 const SHOPPERS: u64 = 32;
 
-/// What one of them saw, and by which carts their records may be marked.
+/// The requests of one shopper, and the carts that their records may name.
 struct Visit {
     segments: Vec<shopping_cart::Segment>,
     carts: BTreeSet<String>,
 }
 
-/// All of them want the same products, each in a number that nobody else has: an answer with another number, or a record
-/// with another cart, is somebody else's.
+/// All shoppers want the same products, each in a unique quantity: an answer with another quantity, or a record with another
+/// cart, belongs to somebody else.
 pub(super) fn shoppers(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let product = shop.products()?[0].clone();
     let visits = at_once(SHOPPERS, |number| visit(shop, &product, number))?;
     let cookies: BTreeSet<_> = visits.iter().flat_map(|visit| &visit.carts).collect();
-    ensure!(cookies.len() == 2 * visits.len(), "two shoppers have one cart");
+    ensure!(cookies.len() == 2 * visits.len(), "two shoppers share a cart");
 
     let requests: usize = visits.iter().map(|visit| visit.segments.len()).sum();
     let telemetry = suite.telemetry_when(|telemetry| {
@@ -58,8 +58,8 @@ pub(super) fn shoppers(suite: &Suite) -> Result<()> {
             ensure!(own, "{carts:?} in the records of {:?}", visit.carts);
         }
     }
-    // What a function wrote MiniStack reads for a moment only, which may be too short on a busy machine; the rest it has at
-    // the environment's next invocation, if there is one.
+    // MiniStack reads a function's output only for a short time, which may not be enough on a busy machine; it reads
+    // the rest at the environment's next invocation, if there is one.
     ensure!(
         missing < requests / 10,
         "{missing} of {requests} requests have no records"
@@ -73,7 +73,7 @@ fn handler<'a>(forest: &Forest<'a>, segment: &shopping_cart::Segment) -> Option<
         .copied()
 }
 
-/// Runs as many visits at the same time.
+/// Runs this many visits concurrently.
 fn at_once<T: Send>(count: u64, visit: impl Fn(u64) -> Result<T> + Sync) -> Result<Vec<T>> {
     std::thread::scope(|scope| {
         let visit = &visit;
@@ -82,7 +82,7 @@ fn at_once<T: Send>(count: u64, visit: impl Fn(u64) -> Result<T> + Sync) -> Resu
     })
 }
 
-/// Comes, takes some, signs in, and looks each time at what there is.
+/// Arrives, adds a product, signs in, and checks the cart after each step.
 fn visit(shop: &Shop, product: &str, number: u64) -> Result<Visit> {
     let mine = 1_000 + 100 * number;
     let (mut shopper, subject) = (Shopper::default(), format!("crowd-{number}"));
@@ -104,16 +104,13 @@ fn visit(shop: &Shop, product: &str, number: u64) -> Result<Visit> {
     };
     let product = || product.to_owned();
     make(&mut shopper, Call::List, 0)?;
-    let cookie = shopper.cookie.clone().context("there was no cookie")?;
+    let cookie = shopper.cookie.clone().context("no cookie")?;
     let add = Call::Add {
         product: product(),
         quantity: mine.try_into()?,
     };
     make(&mut shopper, add, mine)?;
-    ensure!(
-        shopper.cookie.as_ref() == Some(&cookie),
-        "the cookie has become another"
-    );
+    ensure!(shopper.cookie.as_ref() == Some(&cookie), "the cookie has changed");
     make(&mut shopper, Call::List, mine)?;
     let update = Call::Update {
         product: product(),
@@ -131,7 +128,7 @@ fn visit(shop: &Shop, product: &str, number: u64) -> Result<Visit> {
     })
 }
 
-/// Two devices of one shopper, each with a cart of its own, sign in at the same time.
+/// Two devices of one shopper, each with its own cart, sign in concurrently.
 pub(super) fn devices(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let products: Vec<_> = shop.products()?.into_iter().take(3).collect();

@@ -1,4 +1,4 @@
-//! The shopping cart: whether it keeps its promises, in all weathers.
+//! Checks the shopping cart, also under load and with injected faults.
 
 mod contract;
 mod crowd;
@@ -25,32 +25,38 @@ use crate::local_aws::{Faults, Reservation};
 use crate::shopping_cart::Shop;
 use crate::ui;
 
-/// In this order: the earlier ones know what came before them.
+/// The checks, in this order: the earlier ones rely on the state before them.
 const CHECKS: [Check<Suite>; 17] = [
-    ("an anonymous cart is kept by a cookie that is safe", contract::cookies),
-    ("what cannot be done is refused, and says why", contract::refusals),
+    ("a secure cookie keeps an anonymous cart", contract::cookies),
+    ("invalid requests are rejected with a message", contract::refusals),
     (
-        "a purchase is done once, however often it is asked for",
+        "a purchase takes effect once, however often it is requested",
         contract::a_purchase,
     ),
-    ("pages of the shop, and no others, may call it", contract::cross_origin),
+    ("only pages of the shop may call it", contract::cross_origin),
     (
-        "only a token of the issuer, for us, in its time, is taken",
+        "only valid tokens of the issuer for this client are accepted",
         tokens::verified,
     ),
-    ("a key that is new is found", tokens::rotated),
-    ("trouble of the product service is told", contract::product_service),
+    ("a new key is found", tokens::rotated),
+    (
+        "failures of the product service are reported",
+        contract::product_service,
+    ),
     ("each request has one trace with exactly its steps", traces::steps),
-    ("32 shoppers at once see nothing of each other", crowd::shoppers),
-    ("two devices that migrate at once lose nothing", crowd::devices),
-    ("a poison message ends in the dead-letter queue alone", poison::message),
-    ("1,000 operations under faults come to what the model has", |suite| {
-        *suite.storm.borrow_mut() = Some(storm::weather(&suite.shop, &suite.faults)?);
-        suite.after_storm(|storm, suite| storm.compare(&suite.shop))
-    }),
-    ("changes that are delivered again change nothing", redelivery::changes),
-    ("removals that are delivered again change nothing", redelivery::removals),
-    ("every request has one trace, and every edge its end", traces::all),
+    ("32 concurrent shoppers are isolated from each other", crowd::shoppers),
+    ("two devices that migrate concurrently lose nothing", crowd::devices),
+    ("only the poison message ends in the dead-letter queue", poison::message),
+    (
+        "1,000 operations under faults have the same result as the model",
+        |suite| {
+            *suite.storm.borrow_mut() = Some(storm::weather(&suite.shop, &suite.faults)?);
+            suite.after_storm(|storm, suite| storm.compare(&suite.shop))
+        },
+    ),
+    ("redelivered changes change nothing", redelivery::changes),
+    ("redelivered removals change nothing", redelivery::removals),
+    ("every request has one trace, and every edge has an end", traces::all),
     (page::WHOLE, |suite| {
         let capture = suite.shop.capture()?;
         page::is_whole(&page::of(&capture, "shopping-cart")?, &capture)

@@ -1,10 +1,10 @@
-//! What should be in the carts, by somebody who saw the operations and nothing else.
+//! [`Model`]: the expected contents of the carts, computed only from the operations.
 
 use std::collections::BTreeMap;
 
 use crate::shopping_cart::Call;
 
-/// The cart of a shopper, by number: the anonymous one, or the one they have when they are signed in.
+/// The cart of a shopper, by number: the anonymous one, or the one of the signed-in shopper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cart {
     Anonymous(usize),
@@ -18,7 +18,7 @@ impl Cart {
     }
 }
 
-/// What is in a cart: how many of each product.
+/// The contents of a cart: the quantity of each product.
 pub(super) type Contents = BTreeMap<String, u64>;
 
 /// All carts.
@@ -27,7 +27,7 @@ pub(super) struct Model {
     carts: BTreeMap<Cart, Contents>,
 }
 
-/// How many of a product a cart holds at most.
+/// The maximum quantity of a product in a cart.
 const MAX_QUANTITY: u64 = 100_000;
 
 impl Model {
@@ -35,7 +35,7 @@ impl Model {
         self.carts.get(&cart).cloned().unwrap_or_default()
     }
 
-    /// Does what a call should do; returns the status it should be answered with.
+    /// Applies a call, and returns the expected status of its answer.
     pub(super) fn apply(&mut self, cart: Cart, call: &Call) -> u16 {
         match call {
             Call::List | Call::Total { .. } => 200,
@@ -72,7 +72,7 @@ impl Model {
         200
     }
 
-    /// Returns how many there are of a product in all carts.
+    /// Returns the total quantity of a product in all carts.
     pub(super) fn total(&self, product: &str) -> u64 {
         self.carts.values().filter_map(|contents| contents.get(product)).sum()
     }

@@ -1,4 +1,4 @@
-//! A message that no worker can read.
+//! Checks a message that no worker can decode.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -11,7 +11,8 @@ const POISON: &str = "no removal at all";
 /// `maxReceiveCount` of the template.
 const RECEIVED_AT_MOST: usize = 3;
 
-/// The poison comes back alone, and is given up after the redrive count; the removals around it are done.
+/// Only the poison is redelivered, and it ends in the dead-letter queue after the redrive count; the removals around it
+/// succeed.
 pub(super) fn message(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let deployment = &shop.deployment;
@@ -35,7 +36,7 @@ pub(super) fn message(suite: &Suite) -> Result<()> {
         "the migration failed"
     );
 
-    wait_until("the poison is given up", || {
+    wait_until("the poison is in the dead-letter queue", || {
         Ok(deployment.messages("RemovalQueueUrl")? == 0 && deployment.messages("RemovalDeadLetterQueueUrl")? > 0)
     })?;
     let ask = json!({ "QueueUrl": deployment.output("RemovalDeadLetterQueueUrl")?, "MaxNumberOfMessages": 10 });

@@ -1,4 +1,4 @@
-//! What is delivered more than once.
+//! Checks that records can be delivered more than once.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -11,19 +11,19 @@ use crate::shopping_cart::{Call, Shopper};
 
 const WORKER: &str = "delete-worker";
 
-/// The stream once more, from its beginning.
+/// Delivers the whole stream again.
 pub(super) fn changes(suite: &Suite) -> Result<()> {
     suite.after_storm(|storm, suite| {
         let mut stream = TableStream::take_over(suite.shop.deployment.client(), "stream-aggregator")?;
         stream.deliver()?;
-        println!("{} changes were delivered again", stream.delivered());
-        ensure!(stream.delivered() > 500, "that is not the whole stream");
+        println!("{} changes were redelivered", stream.delivered());
+        ensure!(stream.delivered() > 500, "the stream is incomplete");
         storm.compare(&suite.shop)
     })?;
     suite.totals_are_those_of_the_carts()
 }
 
-/// A removal comes when it should, and once more when the shopper has filled the cart again.
+/// A removal is delivered normally, and again after the shopper has filled the cart again.
 pub(super) fn removals(suite: &Suite) -> Result<()> {
     let (shop, deployment) = (&suite.shop, &suite.shop.deployment);
     let client = deployment.client();
@@ -43,11 +43,11 @@ pub(super) fn removals(suite: &Suite) -> Result<()> {
         "the migration failed"
     );
 
-    // The worker does it, and what should have deleted the message fails.
+    // The worker processes the message, but its deletion fails.
     let queue = deployment.output("RemovalQueueUrl")?;
     let ask = json!({ "QueueUrl": queue, "MaxNumberOfMessages": 10, "AttributeNames": ["All"] });
     let received = client.json("sqs", "AmazonSQS.ReceiveMessage", &ask)?;
-    let messages = received["Messages"].as_array().context("there is no message")?;
+    let messages = received["Messages"].as_array().context("no message")?;
     ensure!(messages.len() == 1, "{messages:?}");
     let response = client.invoke(WORKER, &event(&messages[0], source.arn()))?;
     ensure!(response["batchItemFailures"] == json!([]), "{response}");
@@ -61,20 +61,20 @@ pub(super) fn removals(suite: &Suite) -> Result<()> {
     let mut again = Shopper { cookie, token: None };
     ensure!(again.call(shop, &add(5))?.status == 200, "nothing was added");
     source.enable(true)?;
-    wait_until("the removal came again", || {
+    wait_until("the removal is redelivered", || {
         Ok(deployment.messages("RemovalQueueUrl")? == 0)
     })?;
     let found = contents(&again.call(shop, &Call::List)?.json()?)?;
     ensure!(
         found == [(product.clone(), 5)].into(),
-        "the message that came again removed what is new: {found:?}"
+        "the redelivered message removed new items: {found:?}"
     );
     let found = contents(&shopper.call(shop, &Call::List)?.json()?)?;
-    ensure!(found == [(product, 2)].into(), "what was migrated: {found:?}");
+    ensure!(found == [(product, 2)].into(), "migrated: {found:?}");
     Ok(())
 }
 
-/// Returns a message as Lambda hands it to a function.
+/// Returns a message as Lambda passes it to a function.
 fn event(message: &Value, queue: &str) -> Value {
     json!({ "Records": [{
         "messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"], "body": message["Body"],

@@ -1,4 +1,4 @@
-//! The Runtime API, as far as one function needs it that is asked one thing after the other, with times.
+//! [`RuntimeApi`]: a minimal Runtime API for one function with sequential invocations, which measures times.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// A Runtime API on a port that the system chose; its threads end with their connections.
+/// A Runtime API on a port that the system chooses. Its threads end with their connections.
 pub(super) struct RuntimeApi {
     address: SocketAddr,
     seen: Receiver<(Step, Instant)>,
     events: Sender<String>,
 }
 
-/// What a function does.
+/// A step of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// It asks for the next event.
+    /// It requests the next event.
     Next,
     /// It answers, with a response or an error.
     Answer,
@@ -46,17 +46,17 @@ impl RuntimeApi {
         self.address
     }
 
-    /// Hands out an event.
+    /// Sends an event.
     pub(super) fn push(&self, event: &str) -> Result<()> {
         Ok(self.events.send(event.to_owned())?)
     }
 
-    /// Waits for a step and returns when it was.
+    /// Waits for a step and returns its time.
     pub(super) fn wait_for(&self, step: Step) -> Result<Instant> {
         match self.seen.recv_timeout(PATIENCE) {
             Ok((seen, at)) if seen == step => Ok(at),
-            Ok((seen, _)) => bail!("{step:?} was expected of the function, not {seen:?}"),
-            Err(_) => bail!("the function did not come to {step:?} in {PATIENCE:?}"),
+            Ok((seen, _)) => bail!("expected {step:?} from the function, found {seen:?}"),
+            Err(_) => bail!("the function did not reach {step:?} in {PATIENCE:?}"),
         }
     }
 }
@@ -92,7 +92,7 @@ fn serve(stream: TcpStream, tell: &Sender<(Step, Instant)>, events: &Mutex<Recei
     Some(())
 }
 
-/// Reads a request to its end; returns its first line.
+/// Reads a whole request and returns its first line.
 fn read_request(reader: &mut impl BufRead) -> Option<String> {
     let mut first = String::new();
     let (mut length, mut chunked) = (0, false);

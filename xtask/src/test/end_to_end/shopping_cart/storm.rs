@@ -1,4 +1,4 @@
-//! A thousand random operations while throttling, errors and resets come between the functions and AWS.
+//! A thousand random operations with throttling, errors and resets between the functions and AWS.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,37 +16,37 @@ use crate::ui;
 
 const OPERATIONS: usize = 1_000;
 const SHOPPERS: usize = 20;
-/// How many shoppers are at it at a time.
+/// The number of concurrent shoppers.
 const THREADS: usize = 5;
 
-/// By this variable a run is repeated.
+/// The variable with the seed, to repeat a run.
 const SEED: &str = "SHOPPING_CART_SEED";
 
-/// One operation, and what it should be answered.
+/// One operation with its expected answer.
 struct Operation {
     cart: Cart,
     call: Call,
     status: u16,
-    /// What a list should show.
+    /// The expected contents of a list.
     contents: Contents,
-    /// Whether the first answer does not get to the shopper, who asks again.
+    /// Whether the first answer is lost, so that the shopper repeats the request.
     answer_lost: bool,
 }
 
-/// What the operations came to.
+/// The results of the operations.
 pub(super) struct Storm {
     pub(super) model: Model,
     pub(super) shoppers: Vec<Shopper>,
     products: Vec<String>,
-    /// What was in other carts before.
+    /// The contents of other carts before.
     before: BTreeMap<String, u64>,
 }
 
-/// Goes through the storm; afterwards every answer was as it should be.
+/// Runs the operations under faults. All answers must be the expected ones.
 pub(super) fn weather(shop: &Shop, faults: &Faults) -> Result<Storm> {
     let seed = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| Rng::new().u64(..));
-    println!("the seed is {seed}; {SEED}={seed} repeats the operations");
+    println!("seed {seed}; to repeat the operations, set {SEED}={seed}");
     let products = shop.products()?;
     let (operations, model) = operations(&mut Rng::with_seed(seed), &products);
     let before = products
@@ -58,7 +58,7 @@ pub(super) fn weather(shop: &Shop, faults: &Faults) -> Result<Storm> {
         .collect::<Result<_>>()?;
 
     stir_up(faults)?;
-    let about = format!("Doing {OPERATIONS} operations, {THREADS} at a time, under faults");
+    let about = format!("Running {OPERATIONS} operations, {THREADS} concurrently, under faults");
     let done = ui::task(about, || all_at_once(shop, &mut shoppers, &operations));
     calm_down(faults)?;
     done?;
@@ -71,7 +71,7 @@ pub(super) fn weather(shop: &Shop, faults: &Faults) -> Result<Storm> {
 }
 
 impl Storm {
-    /// Fails where a cart or a total is not what the model has.
+    /// Fails if a cart or a total differs from the model.
     pub(super) fn compare(&self, shop: &Shop) -> Result<()> {
         for product in &self.products {
             let expected = self.before[product] + self.model.total(product);
@@ -92,7 +92,7 @@ impl Storm {
     }
 }
 
-/// Makes up the operations, and what each should be answered: a shopper's come one after the other.
+/// Generates the operations with their expected answers; those of one shopper are sequential.
 fn operations(rng: &mut Rng, products: &[String]) -> (Vec<Operation>, Model) {
     let mut model = Model::default();
     let operation = |_| {
@@ -134,10 +134,10 @@ fn operations(rng: &mut Rng, products: &[String]) -> (Vec<Operation>, Model) {
     (operations, model)
 }
 
-/// How often each fault is made, of all calls of AWS.
+/// The share of each fault in all calls of AWS.
 const ODDS: f64 = 0.12;
 
-/// Has faults come between the functions and AWS.
+/// Injects faults between the functions and AWS.
 fn stir_up(faults: &Faults) -> Result<()> {
     let throttled = json!({ "error": { "code": "ThrottlingException", "status": 400 } });
     // The proxy reads its models at the first fault of a service, which takes seconds.
@@ -150,12 +150,12 @@ fn stir_up(faults: &Faults) -> Result<()> {
     ] {
         ensure!(
             proxy.json(service, target, &json!({})).is_err(),
-            "the proxy makes no faults for {service}"
+            "the proxy injects no faults for {service}"
         );
     }
     let failed = json!({ "error": { "code": "InternalServerError", "status": 500 } });
     let reset = json!({ "reset": true });
-    // It was done, and the answer is lost.
+    // The request takes effect, but its answer is lost.
     let unanswered = json!({ "response": { "abort_bytes": 0 } });
     let often = |mut rule: Value| {
         rule["probability"] = ODDS.into();
@@ -164,21 +164,21 @@ fn stir_up(faults: &Faults) -> Result<()> {
     faults.set_rules(&Value::Array([throttled, failed, reset, unanswered].map(often).into()))
 }
 
-/// Ends the faults; they have to have been of every kind.
+/// Ends the faults, and checks that there were faults of every kind.
 fn calm_down(faults: &Faults) -> Result<()> {
     faults.set_rules(&json!([]))?;
     let made = faults.made()?;
-    println!("faults made: {made:?}");
+    println!("injected faults: {made:?}");
     for kind in ["error", "reset", "abort"] {
         let some = made
             .keys()
             .any(|fault| fault.starts_with("dynamodb TransactWriteItems") && fault.contains(kind));
-        ensure!(some, "no transaction met the fault {kind}");
+        ensure!(some, "no transaction had the fault {kind}");
     }
     Ok(())
 }
 
-/// Has the shoppers do their operations, and the table's changes delivered.
+/// Runs the shoppers' operations, and delivers the table's changes.
 fn all_at_once(shop: &Shop, shoppers: &mut [Shopper], operations: &[Operation]) -> Result<()> {
     let finished = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -196,7 +196,7 @@ fn all_at_once(shop: &Shop, shoppers: &mut [Shopper], operations: &[Operation]) 
     })
 }
 
-/// Does the operations of some shoppers, whose first one has this number, in their order; returns how many requests it took.
+/// Runs the operations of some shoppers in order, beginning with this number, and returns the number of requests.
 fn shopping(shop: &Shop, shoppers: &mut [Shopper], first: usize, operations: &[Operation]) -> Result<usize> {
     let mut requests = 0;
     for operation in operations {
@@ -204,7 +204,7 @@ fn shopping(shop: &Shop, shoppers: &mut [Shopper], first: usize, operations: &[O
         let Some(shopper) = number.checked_sub(first).and_then(|at| shoppers.get_mut(at)) else {
             continue;
         };
-        // A browser that loses the answer to its first request would come back as somebody else.
+        // A browser that loses the answer to its first request would return as a different shopper.
         if shopper.cookie.is_none() {
             let mut stranger = Shopper::default();
             list(shop, &mut stranger)?;
@@ -222,7 +222,7 @@ fn shopping(shop: &Shop, shoppers: &mut [Shopper], first: usize, operations: &[O
         let expected = operation.status;
         ensure!(
             answer.status == expected,
-            "{}: {expected} was expected, {} came: {}",
+            "{}: expected status {expected}, found {}: {}",
             asked(),
             answer.status,
             answer.body
@@ -240,7 +240,7 @@ fn shopping(shop: &Shop, shoppers: &mut [Shopper], first: usize, operations: &[O
     Ok(requests)
 }
 
-/// Returns the shopper as the owner of that cart: only the one that has signed in sends the token.
+/// Returns the shopper as the owner of that cart: only a signed-in shopper sends the token.
 fn of(shopper: &Shopper, cart: Cart) -> Shopper {
     let mut shopper = shopper.clone();
     if matches!(cart, Cart::Anonymous(_)) {
@@ -253,7 +253,7 @@ fn list(shop: &Shop, shopper: &mut Shopper) -> Result<Value> {
     shopper.persist(shop, &Call::List)?.0.json()
 }
 
-/// Returns what a listing says is in the cart.
+/// Returns the contents of the cart in a listing.
 pub(super) fn contents(listing: &Value) -> Result<Contents> {
     let items = listing["items"]
         .as_array()
@@ -266,7 +266,7 @@ pub(super) fn contents(listing: &Value) -> Result<Contents> {
         .with_context(|| format!("no listing: {listing}"))
 }
 
-/// Delivers the table's changes while the shoppers are at it, and those that are left; returns how many batches failed.
+/// Delivers the table's changes during the operations, and the rest afterwards, and returns the number of failed batches.
 fn aggregate(client: &Client, finished: &AtomicBool) -> Result<usize> {
     let mut stream = TableStream::take_over(client, "stream-aggregator")?;
     loop {

@@ -1,4 +1,4 @@
-//! The application under test, and what the checks ask of it.
+//! [`Suite`]: the application under test, with helpers for the checks.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,17 +17,17 @@ pub(super) struct Suite {
     pub(super) shop: Shop,
     pub(super) faults: Faults,
     pub(super) storm: RefCell<Option<Storm>>,
-    /// How many invocations there were before the first check: those that Lambda reports, and those with a trace.
+    /// The number of invocations before the first check: those that Lambda reports, and those with a trace.
     pub(super) invocations: (usize, usize),
 }
 
 impl Suite {
-    /// Starts an environment of every function: MiniStack gives one ten seconds, which a busy machine may not be able to do.
+    /// Starts an environment of every function. MiniStack allows ten seconds, which may not be enough on a busy machine.
     pub(super) fn warm_up(&self) -> Result<(usize, usize)> {
         const ATTEMPTS: usize = 6;
         let client = self.shop.deployment.client();
         for function in self.shop.capture()?.logs.keys() {
-            // What the function makes of this event does not matter.
+            // The result of the function does not matter.
             let start = || client.invoke(function, &json!({ "Records": [] }));
             let mut late = (0..ATTEMPTS).map_while(|_| {
                 start()
@@ -41,7 +41,7 @@ impl Suite {
         Ok((warm.reports(), traces(&warm)))
     }
 
-    /// Returns every product in every cart, as it stands in the table.
+    /// Returns every product in every cart, from the table.
     pub(super) fn rows(&self) -> Result<Vec<Value>> {
         let (mut rows, mut start) = (Vec::new(), Value::Null);
         loop {
@@ -63,7 +63,7 @@ impl Suite {
         }
     }
 
-    /// Fails where a total is not the sum over all carts there are.
+    /// Fails if a total is not the sum over all carts.
     pub(super) fn totals_are_those_of_the_carts(&self) -> Result<()> {
         let mut sums = BTreeMap::<_, u64>::new();
         for row in self.rows()? {
@@ -83,7 +83,7 @@ impl Suite {
         Ok(())
     }
 
-    /// Waits for telemetry that is as it should be, a while at most, and returns it.
+    /// Waits until the telemetry is as expected or a timeout passes, and returns it.
     pub(super) fn telemetry_when(&self, complete: impl Fn(&Telemetry) -> bool) -> Result<Telemetry> {
         const PATIENCE: Duration = Duration::from_secs(20);
         let started = Instant::now();
@@ -98,11 +98,11 @@ impl Suite {
 
     pub(super) fn after_storm(&self, check: impl FnOnce(&Storm, &Self) -> Result<()>) -> Result<()> {
         let storm = self.storm.borrow();
-        check(storm.as_ref().context("the storm was not weathered")?, self)
+        check(storm.as_ref().context("the operations under faults failed")?, self)
     }
 }
 
-/// Returns the product that a row of the table is of, where it is one of a cart.
+/// Returns the product of a row, if the row belongs to a cart.
 fn product_of(row: &Value) -> Option<&str> {
     row["sk"]["S"].as_str()?.strip_prefix("product#")
 }

@@ -1,4 +1,4 @@
-//! How long a function takes to start, and beside what it does.
+//! Measures a function's start and the overhead of its invocations.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -15,26 +15,26 @@ use crate::process::Group;
 use crate::timeline::is_handler;
 use crate::{ui, workspace};
 
-/// How many warm invocations are measured.
+/// The number of measured warm invocations.
 const WARM: usize = 50;
 
 struct Times {
-    /// From the start of the process until it asks for an event.
+    /// From the start of the process to its first request for an event.
     start: Duration,
-    /// From the event until the answer, without the handler's own time, in the median.
+    /// From the event to the answer, without the handler's own time (median).
     before_answer: Duration,
-    /// From the answer until it asks for the next event: metrics and traces leave.
+    /// From the answer to the request for the next event, in which metrics and traces are sent.
     after_answer: Duration,
 }
 
-/// Prints what each function takes under a Runtime API of our own: the local AWS adds some 50 ms to every invocation.
+/// Prints the times of each function under a custom Runtime API, because the local AWS adds some 50 ms to every invocation.
 ///
-/// Each runs in the environment that it has there, and is asked something that it refuses or that is nothing to do.
+/// Each function runs in its usual environment, with an event that it rejects or for which it has nothing to do.
 pub(super) fn print(suite: &Suite) -> Result<()> {
     let functions: Vec<_> = suite.shop.capture()?.logs.into_keys().collect();
     ensure!(functions.len() == 10, "{functions:?}");
     let programs = workspace::target()?.join("debug");
-    let times = ui::task("Timing every function, built by the dev profile", || {
+    let times = ui::task("Timing every function (dev profile)", || {
         let timed = functions.iter().map(|function| {
             let times = measure(suite, function, &programs.join(function));
             times.with_context(|| format!("{function} cannot be timed"))
@@ -95,7 +95,7 @@ fn measure(suite: &Suite, function: &str, program: &Path) -> Result<Times> {
         after.push(asked - answered);
     }
     let handlers = handlers(&daemon, WARM + 1)?;
-    // The first one is cold.
+    // The first invocation is cold.
     let before = whole
         .into_iter()
         .zip(handlers)
@@ -108,7 +108,7 @@ fn measure(suite: &Suite, function: &str, program: &Path) -> Result<Times> {
     })
 }
 
-/// Returns how long each handler took, in their order.
+/// Returns the duration of each handler, in order.
 fn handlers(daemon: &Datagrams, count: usize) -> Result<Vec<Duration>> {
     const PATIENCE: Duration = Duration::from_secs(5);
     let started = Instant::now();
@@ -140,7 +140,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// Returns an event that is a request as well as an empty batch.
+/// Returns an event that is both a request and an empty batch.
 fn event() -> Value {
     json!({
         "Records": [], "resource": "/", "path": "/", "httpMethod": "POST", "headers": {}, "multiValueHeaders": {},

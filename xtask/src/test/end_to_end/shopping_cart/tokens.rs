@@ -1,4 +1,4 @@
-//! Tokens of signed-in shoppers, and those that nobody should take.
+//! Checks valid tokens of signed-in shoppers, and tokens that must be rejected.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub(super) fn verified(suite: &Suite) -> Result<()> {
     let (signed, signature) = good.rsplit_once('.').context("a token has three parts")?;
     let another = issuer.token("somebody-else")?;
     let (foreign, _) = another.rsplit_once('.').context("a token has three parts")?;
-    // The same name of the key, and another key.
+    // A different key with the same id.
     let forger = Identity::new(
         shop.deployment.output("TokenIssuer")?,
         shop.deployment.output("TokenClientId")?,
@@ -31,28 +31,28 @@ pub(super) fn verified(suite: &Suite) -> Result<()> {
     )?;
     let refused = [
         ("an expired one", with("exp", json!(1_700_000_000))?),
-        ("one of another issuer", with("iss", json!("https://issuer.example"))?),
+        ("one from another issuer", with("iss", json!("https://issuer.example"))?),
         ("one for another client", with("client_id", json!("another"))?),
         ("one for another use", with("token_use", json!("refresh"))?),
-        ("one of the future", with("iat", json!(4_000_000_000_u64))?),
+        ("one issued in the future", with("iat", json!(4_000_000_000_u64))?),
         ("one without a subject", with("sub", Value::Null)?),
         (
-            "one that says it is not signed",
+            "one that claims to be unsigned",
             format!(
                 "{}.",
                 header("alg", json!("none"))?.rsplit_once('.').unwrap_or_default().0
             ),
         ),
-        ("one by a secret", header("alg", json!("HS256"))?),
-        ("one by another algorithm", header("alg", json!("RS512"))?),
-        ("one with what is critical", header("crit", json!(["exp"]))?),
+        ("one signed with a shared secret", header("alg", json!("HS256"))?),
+        ("one with another algorithm", header("alg", json!("RS512"))?),
+        ("one with a critical header", header("crit", json!(["exp"]))?),
         (
-            "one whose signature was cut",
+            "one with a truncated signature",
             format!("{signed}.{}", &signature[..signature.len() - 4]),
         ),
-        ("one with the signature of another", format!("{foreign}.{signature}")),
-        ("one by somebody else's key", forger.token("eve")?),
-        ("none at all", "nonsense".to_owned()),
+        ("one with another token's signature", format!("{foreign}.{signature}")),
+        ("one signed with another key", forger.token("eve")?),
+        ("one that is not a token", "nonsense".to_owned()),
     ];
     for (what, token) in refused {
         let mut eve = Shopper {
@@ -65,7 +65,7 @@ pub(super) fn verified(suite: &Suite) -> Result<()> {
         ensure!(challenge.starts_with("Bearer"), "{what}: {:?}", answer.headers);
         ensure!(
             answer.header("set-cookie").is_none(),
-            "{what}: taken for somebody without a token"
+            "{what}: treated as a request without a token"
         );
     }
     for (what, token) in [
@@ -81,7 +81,7 @@ pub(super) fn verified(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
-/// An id token names the client as its audience.
+/// Returns the claims of an id token, which names the client as its audience.
 fn id_claims(issuer: &Identity) -> Value {
     let mut claims = issuer.claims("eve");
     claims["token_use"] = "id".into();
@@ -100,14 +100,14 @@ pub(super) fn rotated(suite: &Suite) -> Result<()> {
         token: Some(next.token("rotated")?),
         cookie: None,
     };
-    // This function has read the set, and not yet anew.
+    // This function has read the key set, but not again yet.
     expect(&Shopper::signed_in(shop, "rotated")?.call(shop, &Call::Checkout)?, 409)?;
     shop.publish(&[&shop.identity, &next])?;
     let answer = shopper.call(shop, &Call::Checkout)?;
-    expect(&answer, 409).context("the new key was not looked for")?;
+    expect(&answer, 409).context("the new key was not fetched")?;
     expect(&Shopper::signed_in(shop, "rotated")?.call(shop, &Call::Checkout)?, 409)?;
 
-    // Once a minute only, so that made-up names of keys do not have the store called each time.
+    // At most once a minute, so that invented key ids do not cause a call of the store each time.
     let third = Identity::new(issuer, client_id, "2026-03")?;
     shop.publish(&[&shop.identity, &next, &third])?;
     shopper.token = Some(third.token("rotated")?);

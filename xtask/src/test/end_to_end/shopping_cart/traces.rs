@@ -1,4 +1,4 @@
-//! The traces of requests: each with all of its steps, and none of another.
+//! Checks that the trace of each request has all of its steps, and no others.
 
 use std::collections::HashMap;
 
@@ -58,7 +58,7 @@ const BROKEN: &str = "add-to-cart fault
       get-product fault
 ";
 
-/// One of each call; one step more is as wrong as one less.
+/// One of each call. Additional steps are as wrong as missing ones.
 pub(super) fn steps(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let product = shop.products()?[0].clone();
@@ -101,7 +101,8 @@ pub(super) fn steps(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
-/// Returns the tree below the segment as indented text; CloudFormation makes up the names of tables and queues.
+/// Returns the tree below the segment as indented text, with fixed names for tables and queues, whose names CloudFormation
+/// generates.
 fn drawn(telemetry: &Telemetry, segment: &shopping_cart::Segment) -> String {
     let forest = Forest::of(&telemetry.segments);
     let functions = functions(telemetry);
@@ -132,7 +133,7 @@ fn drawn(telemetry: &Telemetry, segment: &shopping_cart::Segment) -> String {
     text
 }
 
-/// Returns the name of the function of each trace that a log record tells it of.
+/// Returns the function of each trace, from the log records.
 fn functions(telemetry: &Telemetry) -> HashMap<&str, &str> {
     let functions = telemetry
         .records()
@@ -140,15 +141,12 @@ fn functions(telemetry: &Telemetry) -> HashMap<&str, &str> {
     functions.collect()
 }
 
-/// Everything that was sent in the whole run, whatever the weather.
+/// Checks all traces of the whole run, including those under faults.
 pub(super) fn all(suite: &Suite) -> Result<()> {
     let telemetry = suite.telemetry_when(|telemetry| complete(telemetry, suite.invocations).is_ok())?;
     complete(&telemetry, suite.invocations)?;
     let unknown: Vec<_> = telemetry.unknown().collect();
-    ensure!(
-        unknown.is_empty(),
-        "lines and datagrams that are none of ours: {unknown:?}"
-    );
+    ensure!(unknown.is_empty(), "unknown lines and datagrams: {unknown:?}");
     let schema = XRaySchema::read()?;
     let capture = suite.shop.capture()?;
     capture.documents().try_for_each(|document| schema.check(document))?;
@@ -168,7 +166,7 @@ fn complete(telemetry: &Telemetry, before: (usize, usize)) -> Result<()> {
     );
     let below = |at: usize| forest.below(at).iter().map(|below| nodes[*below].segment);
 
-    // Each request leads to one handler of one function, and each call of the product service, too.
+    // Each request leads to one handler of one function, and so does each call of the product service.
     for (at, node) in nodes.iter().enumerate() {
         if node.segment.is_segment() || node.segment["namespace"] == "remote" {
             let below: Vec<_> = below(at).collect();
@@ -176,7 +174,7 @@ fn complete(telemetry: &Telemetry, before: (usize, usize)) -> Result<()> {
             ensure!(whole, "{} led to {} handlers: {below:?}", node.segment, below.len());
         }
     }
-    // Each trace is one tree: one handler, and everything else below something that is there.
+    // Each trace is one tree: one handler, and everything else has an existing parent.
     let is_of_function = |trace: &&Trace<'_>| !nodes[trace.nodes.start].segment.is_segment();
     let traces: Vec<_> = forest.traces().iter().filter(is_of_function).collect();
     for trace in &traces {
@@ -186,25 +184,25 @@ fn complete(telemetry: &Telemetry, before: (usize, usize)) -> Result<()> {
         let lost = own.clone().find(|node| !is_handler(node.segment) && node.up.is_none());
         ensure!(lost.is_none(), "its parent is missing: {lost:?}");
     }
-    // Nothing links to what is not there.
+    // All links lead to an existing segment.
     let mut links = segments.iter().flat_map(Segment::links);
     let lost = links.find(|(trace, id)| forest.find(trace, id).is_none());
-    ensure!(lost.is_none(), "a link to what is not there: {lost:?}");
+    ensure!(lost.is_none(), "a link to a missing segment: {lost:?}");
     // Every invocation that Lambda reports has its trace.
     let (invocations, recorded) = (telemetry.reports() - before.0, traces.len() - before.1);
     ensure!(
         invocations == recorded,
         "{recorded} traces of {invocations} invocations"
     );
-    // Every message was taken by a worker.
+    // Every message was received by a worker.
     let mut sends = nodes
         .iter()
         .filter(|node| node.segment["aws"]["operation"] == "SendMessageBatch" && mark(node.segment).is_none());
     let unread = sends.find(|send| !send.up.is_some_and(|around| below(around).any(is_handler)));
-    ensure!(unread.is_none(), "nobody took what was sent: {unread:?}");
+    ensure!(unread.is_none(), "a message was not received: {unread:?}");
     segments
         .iter()
         .find(|segment| segment.is_segment())
-        .context("there were no requests")?;
+        .context("no requests")?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Waiting for a thread, and for a condition.
+//! Waits for a thread, and for a condition.
 
 use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 
 use crate::ui;
 
-/// Waits until a condition is met; fails after a while.
+/// Waits until a condition is met, and fails after a timeout.
 pub(super) fn wait_until(what: &str, condition: impl Fn() -> Result<bool>) -> Result<()> {
     const PATIENCE: Duration = Duration::from_mins(1);
     let started = Instant::now();
@@ -15,7 +15,7 @@ pub(super) fn wait_until(what: &str, condition: impl Fn() -> Result<bool>) -> Re
         while !condition()? {
             ensure!(
                 started.elapsed() < PATIENCE,
-                "after {PATIENCE:?} it was not so that {what}"
+                "timed out after {PATIENCE:?} waiting until {what}"
             );
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -23,7 +23,7 @@ pub(super) fn wait_until(what: &str, condition: impl Fn() -> Result<bool>) -> Re
     })
 }
 
-/// Waits for a thread; panics as it did.
+/// Waits for a thread, and panics if it panicked.
 pub(super) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
