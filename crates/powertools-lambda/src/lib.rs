@@ -36,3 +36,11 @@ pub use powertools_lambda_core::test_util;
 
 pub use builder::PowertoolsBuilder;
 pub use powertools::Powertools;
+
+/// Guides to the toolkit as a whole; the module of each utility has its own `_guide`.
+// Not for doctests: tests run the blocks.
+#[cfg(not(doctest))]
+pub mod _guide {
+    #[doc = include_str!("../docs/operations.md")]
+    pub mod operations {}
+}

@@ -1,4 +1,4 @@
-//! Tests of the query languages, and of the queries, filters and alarms of docs/operations.md.
+//! Tests of the query languages, and of the queries, filters and alarms of crates/powertools-lambda/docs/operations.md.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

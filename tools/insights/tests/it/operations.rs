@@ -1,4 +1,4 @@
-//! Runs the examples of docs/operations.md over the run of the shopping cart in `sample`.
+//! Runs the examples of crates/powertools-lambda/docs/operations.md over the run of the shopping cart in `sample`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use insights::{Document, Query, check};
 use powertools_telemetry::Telemetry;
 use serde_json::{Value, json};
 
-const DOCUMENT: &str = include_str!("../../../../docs/operations.md");
+const DOCUMENT: &str = include_str!("../../../../crates/powertools-lambda/docs/operations.md");
 
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sample"))
@@ -33,9 +33,9 @@ fn logs() -> BTreeMap<String, Vec<String>> {
 #[test]
 fn every_output_is_what_the_sample_gives() {
     let given = Document::new(DOCUMENT).with_outputs(&sample()).unwrap();
-    guide_check::assert_same("docs/operations.md", DOCUMENT, &given);
+    guide_check::assert_same("crates/powertools-lambda/docs/operations.md", DOCUMENT, &given);
     let given = Document::new(given);
-    guide_check::check("docs/operations.md", DOCUMENT, "", |guide| {
+    guide_check::check("crates/powertools-lambda/docs/operations.md", DOCUMENT, "", |guide| {
         for query in given.queries() {
             guide.ran(query.line);
             guide.output_below(query.line, "text", query.output.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Tests that docs/operations.yaml matches the page, and names only metrics that functions really write.
+//! Tests that crates/powertools-lambda/docs/operations.yaml matches the page, and names only metrics that functions really write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,8 +9,8 @@ use powertools_telemetry::Telemetry;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde_json::Value;
 
-const TEMPLATE: &str = include_str!("../../../../docs/operations.yaml");
-const DOCUMENT: &str = include_str!("../../../../docs/operations.md");
+const TEMPLATE: &str = include_str!("../../../../crates/powertools-lambda/docs/operations.yaml");
+const DOCUMENT: &str = include_str!("../../../../crates/powertools-lambda/docs/operations.md");
 
 /// AWS's own metrics that the template uses, each with its dimension:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
@@ -246,7 +246,7 @@ fn cloudformation_would_take_the_template() {
     }
     let output = Command::new(linter)
         .arg("--")
-        .arg(root.join("docs/operations.yaml"))
+        .arg(root.join("crates/powertools-lambda/docs/operations.yaml"))
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

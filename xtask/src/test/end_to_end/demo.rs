@@ -1,4 +1,4 @@
-//! Checks that the demo's report is correct, and that the examples of docs/operations.md find something.
+//! Checks that the demo's report is correct, and that the examples of crates/powertools-lambda/docs/operations.md find something.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ const CHECKS: [Check<Demo>; 6] = [
     (page::WHOLE, |demo| page::is_whole(&demo.model, &demo.tour.capture)),
     ("the service map has exactly the calls that were made", map),
     ("each asynchronous step is in the report", asynchronous),
-    ("each example of docs/operations.md finds something", operations),
+    ("each example of crates/powertools-lambda/docs/operations.md finds something", operations),
     ("the page is usable with assistive technology", |demo| {
         accessibility::check(&page::folder(NAME)?.join("report.html"), &demo.model)
     }),
@@ -91,7 +91,7 @@ fn asynchronous(demo: &Demo) -> Result<()> {
 }
 
 fn operations(_: &Demo) -> Result<()> {
-    let text = std::fs::read_to_string(workspace::root().join("docs/operations.md"))?;
+    let text = std::fs::read_to_string(workspace::root().join("crates/powertools-lambda/docs/operations.md"))?;
     let telemetry = Telemetry::read(&page::folder(NAME)?)?;
     match insights::check(&Document::new(text), &telemetry) {
         Ok(examples) => println!("{examples} examples"),

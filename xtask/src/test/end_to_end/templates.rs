@@ -53,7 +53,7 @@ fn templates() -> Result<Vec<PathBuf>> {
     let examples = std::fs::read_dir(workspace::root().join("examples"))?;
     let templates = examples.map(|entry| Ok(entry?.path().join("template.yaml")));
     let templates: Result<Vec<_>> = templates.collect();
-    let operations = workspace::root().join("docs/operations.yaml");
+    let operations = workspace::root().join("crates/powertools-lambda/docs/operations.yaml");
     let templates = templates?.into_iter().chain([operations]);
     Ok(templates.filter(|template| template.exists()).collect())
 }
