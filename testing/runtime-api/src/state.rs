@@ -68,7 +68,7 @@ impl State {
             ledger.answers.push(Answer { request_id, outcome });
         }
         self.answered.notify_all();
-        // An error means that the state is gone, so nothing can release the answer any more.
+        // An error means that the state is gone, so the answer can no longer be released.
         let _ = self.held.subscribe().wait_for(|held| !held).await;
     }
 

@@ -371,7 +371,7 @@ impl Mark {
         self.0 & (Self::ERROR | Self::THROTTLE | Self::FAULT) != 0
     }
 
-    /// Returns the word for it.
+    /// Returns the name of the failure.
     pub fn word(self) -> Option<&'static str> {
         [
             (Self::FAULT, "fault"),

@@ -16,7 +16,7 @@ impl Times {
     }
 }
 
-/// Returns the nearest-rank percentile of sorted values, or 0 if there are none.
+/// Returns the nearest-rank percentile of sorted values, or 0 without values.
 fn percentile(sorted: &[u64], percent: usize) -> u64 {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()

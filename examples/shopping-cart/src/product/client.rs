@@ -39,7 +39,7 @@ impl Products {
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .build()?;
-        // The client calls only our own service, so it always sends the trace, whatever the address is.
+        // The client calls only our own service, so it sends the trace to any address.
         let layer = tracer.http_layer().propagate_to("*");
         Ok(Self {
             client: ClientBuilder::new(client).with(layer).build(),

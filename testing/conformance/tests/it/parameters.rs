@@ -9,7 +9,7 @@ fn each_transform_is_answered_as_recorded() {
     common::replay_all("parameters", outcome);
 }
 
-/// Returns the value, or that there is none. Error texts differ between languages.
+/// Returns the value, or that it is missing. Error texts differ between languages.
 fn outcome(value: &Value) -> Value {
     let value = match value.as_array().map(Vec::as_slice) {
         Some([only]) => only,

@@ -23,7 +23,7 @@ pub(super) struct Column {
     pub(super) name: String,
 }
 
-/// Extracts fields from a text; if the pattern does not match, there are none.
+/// Extracts fields from a text, or no fields if the pattern does not match.
 #[derive(Clone, Debug)]
 pub(super) struct Parse {
     pub(super) from: Expression,

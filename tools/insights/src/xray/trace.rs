@@ -39,7 +39,7 @@ pub(super) struct Node {
 }
 
 impl<'a> Traces<'a> {
-    /// Reads the traces. A function's own segment comes from Lambda. If there is none, as with a local AWS, it is derived
+    /// Reads the traces. A function's own segment comes from Lambda. If it is missing, as with a local AWS, it is derived
     /// from the handler's subsegment and the function that logged with this trace's id.
     pub(crate) fn of(telemetry: &'a Telemetry) -> Self {
         let forest = Forest::of(&telemetry.segments);

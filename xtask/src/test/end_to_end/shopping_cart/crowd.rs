@@ -22,7 +22,7 @@ struct Visit {
 }
 
 /// All shoppers want the same products, each in a unique quantity: an answer with another quantity, or a record with another
-/// cart, belongs to somebody else.
+/// cart, belongs to another shopper.
 pub(super) fn shoppers(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let product = shop.products()?[0].clone();
