@@ -40,42 +40,42 @@ enum Command {
     Demo {
         #[arg(value_enum, default_value_t)]
         example: demo::Example,
-        /// Leave the local AWS running, and say how to call the functions
+        /// Leave the local AWS running, and print how to call the functions
         #[arg(long)]
         keep: bool,
-        /// Build the functions as for production: they are faster then, but the build takes many minutes
+        /// Build the functions in release mode: they run faster, but the build takes many minutes
         #[arg(long)]
         release: bool,
     },
-    /// Show what functions wrote: each function's errors, who calls what, where the time goes, queues and streams
+    /// Show the telemetry of functions: errors, calls, bottlenecks, queues and streams
     Report {
-        /// Where it was saved: `logs/<function>.log` and `xray.jsonl`; what the demo saved when none is given
+        /// The folder with `logs/<function>.log` and `xray.jsonl` [default: the demo's]
         folder: Option<PathBuf>,
-        /// Where the page goes, instead of target/demo/report.html
+        /// The file to write the page to [default: target/demo/report.html]
         #[arg(long)]
         output: Option<PathBuf>,
-        /// Also draw the top of the page as a PNG file, with the Chromium on the PATH
+        /// Also draw the top of the page as a PNG file (requires Chromium on the PATH)
         #[arg(long)]
         picture: Option<PathBuf>,
-        /// Show it here, as tables and trees, instead of writing a page
+        /// Print the report as tables and trees instead of writing a page
         #[arg(long)]
         text: bool,
     },
-    /// Run every check there is, or only the named steps
+    /// Run all checks, or only the named steps
     Test {
-        /// Steps to run; all of them when none is named
+        /// Steps to run [default: all]
         #[arg(value_enum)]
         steps: Vec<test::Step>,
-        /// Of the end-to-end suites only those with this in their name, such as `quickstart`
+        /// Run only the end-to-end suites with this in their name, such as `quickstart`
         #[arg(long, value_name = "NAME")]
         suite: Option<String>,
     },
-    /// Measure the hot paths beside their peers: times, and instructions where valgrind is
+    /// Measure the hot paths and their peers: times, and instructions if valgrind is installed
     Bench {
-        /// Parts of names of benches or of their packages, such as `tracer`; all of them when none is given
+        /// Parts of the names of benches or packages, such as `tracer` [default: all]
         names: Vec<String>,
     },
-    /// Measure what each of the parameters' stores compiles in: crates, seconds, bytes (takes many minutes)
+    /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
     CompileCost,
     /// Check the crate graph, imports between files, manifests, published crates, and the size of files and folders
     Tidy {

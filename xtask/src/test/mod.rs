@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check there is.
+//! `cargo xtask test`: runs all checks.
 
 mod end_to_end;
 
@@ -18,11 +18,11 @@ pub(crate) enum Step {
     Fmt,
     /// The crate graph, the imports between files, the manifests, and the size of files and folders
     Tidy,
-    /// Clippy over everything, warnings denied
+    /// Clippy for everything, with warnings denied
     Clippy,
-    /// Every unit, property and integration test
+    /// All unit, property and integration tests
     Tests,
-    /// Every example in the documentation
+    /// All examples in the documentation
     Doctests,
     /// The documentation itself, warnings denied
     Doc,
@@ -98,7 +98,7 @@ impl Step {
             Self::EndToEnd => end_to_end::run(suite).map(|()| Outcome::Passed),
             Self::Deny if has("cargo-deny") => cargo(&["deny", "--offline", "check", "licenses", "bans", "sources"]),
             Self::Deny => Ok(Outcome::Skipped(
-                "cargo-deny is not installed; `cargo install cargo-deny` gets it",
+                "cargo-deny is not installed; to install it, run `cargo install cargo-deny`",
             )),
         }
     }
@@ -177,7 +177,7 @@ fn has(program: &str) -> bool {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
-    // Cargo's own subcommands answer to their name as first argument only.
+    // Cargo's own subcommands expect their name as the first argument.
     let subcommand = program.strip_prefix("cargo-").unwrap_or(program);
     call.is_ok_and(|status| status.success())
         || Command::new(program)
@@ -194,7 +194,7 @@ fn summarise(outcomes: &[(Step, Outcome, Duration)]) -> Result<()> {
             Outcome::Skipped(why) => (style("skipped").yellow(), format!("  {why}")),
             Outcome::Failed => (
                 style("failed").red().bold(),
-                format!("  alone: cargo xtask test {}", step.name()),
+                format!("  to run only this step: cargo xtask test {}", step.name()),
             ),
         };
         println!("{:12} {mark} {:>8}{remark}", step.name(), ui::seconds(*taken));

@@ -1,15 +1,15 @@
-//! What the `cfg` on an item implies.
+//! Evaluates the `cfg` attributes of an item.
 
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Item, Meta, Token};
 
-/// Tells whether one of the attributes is a `cfg` that holds only where `atom` does.
+/// Returns whether one of the attributes is a `cfg` that holds only if `atom` does.
 pub(super) fn requires(attributes: &[Attribute], atom: &impl Fn(&Meta) -> bool) -> bool {
     let mut conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
     conditions.any(|attribute| attribute.parse_args().is_ok_and(|predicate| implies(&predicate, atom)))
 }
 
-/// Tells whether the predicate holds only where `atom` does: `atom`, `all(atom, …)`, `any(atom, atom)`.
+/// Returns whether the predicate holds only if `atom` does: `atom`, `all(atom, …)`, `any(atom, atom)`.
 pub(super) fn implies(predicate: &Meta, atom: &impl Fn(&Meta) -> bool) -> bool {
     if atom(predicate) {
         return true;

@@ -1,13 +1,13 @@
-//! Who may depend on whom: core ← utilities ← extensions ← umbrella.
+//! Checks which crate may depend on which: core ← utilities ← extensions ← umbrella.
 
 use std::fmt;
 
 use cargo_metadata::{DependencyKind, Package};
 
-/// A published crate, by the level it is on.
+/// The level of a published crate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
-    /// Depends on none of ours.
+    /// Depends on no published crate.
     Core,
     /// Depends on core only.
     Utility,
@@ -29,7 +29,7 @@ const FEATURE_FLAGS: &str = "powertools-lambda-feature-flags";
 const OPENTELEMETRY: &str = "powertools-lambda-opentelemetry";
 const UMBRELLA: &str = "powertools-lambda";
 
-/// The published crates, those included that are planned.
+/// The published crates, including planned ones.
 const ROLES: [(&str, Role); 11] = [
     (CORE, Role::Core),
     (LOGGER, Role::Utility),
@@ -44,9 +44,9 @@ const ROLES: [(&str, Role); 11] = [
     (UMBRELLA, Role::Umbrella),
 ];
 
-/// Which of the published crates may depend on outside crates that are costly to compile or that tie a user to something.
+/// The published crates that may depend on outside crates that are costly to compile or restrict the user's choices.
 ///
-/// A name that ends in `*` covers every crate that begins so and is not listed itself.
+/// A name that ends in `*` covers every crate with this prefix that is not listed itself.
 const OUTSIDE: [(&str, Allowed); 16] = [
     ("aws-config", Allowed::Only(&[])),
     ("aws-credential-types", Allowed::Only(&[OPENTELEMETRY])),
@@ -70,11 +70,11 @@ const OUTSIDE: [(&str, Allowed); 16] = [
 enum Allowed {
     Only(&'static [&'static str]),
     AllBut(&'static [&'static str]),
-    /// Nobody, until the crate is listed by its exact name.
+    /// No crate, until the crate is listed with its exact name.
     Unlisted,
 }
 
-/// A package with what it depends on, tests excluded.
+/// A package with its dependencies, except those of tests.
 pub(super) struct Node {
     name: String,
     is_published: bool,
@@ -174,7 +174,7 @@ fn is_ours(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Returns what is wrong with a published crate that depends on another.
+    /// Returns the problem of a published crate that depends on another, if any.
     fn problems(from: &str, to: &str) -> Vec<String> {
         check(&[Node {
             name: from.to_owned(),

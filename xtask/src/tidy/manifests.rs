@@ -1,4 +1,4 @@
-//! What every `Cargo.toml` has; `published` checks what only the published ones have.
+//! Checks every `Cargo.toml`; `published` has the checks for published crates.
 
 use anyhow::Result;
 use cargo_metadata::Package;
@@ -43,7 +43,7 @@ fn check_one(text: &str, published: bool) -> Vec<String> {
     problems
 }
 
-/// Returns the features without a `## …` line above; `default` needs none.
+/// Returns the features without a `## …` line above, except `default`.
 fn undocumented_features(text: &str) -> impl Iterator<Item = &str> {
     let section = text
         .split_once("\n[features]\n")

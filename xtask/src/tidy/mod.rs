@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: the rules that neither the compiler nor Clippy knows.
+//! `cargo xtask tidy`: checks rules that neither the compiler nor Clippy has.
 
 mod cfg;
 mod files;
@@ -14,7 +14,7 @@ use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
 
 use crate::workspace;
 
-/// Runs every check and prints all that is wrong.
+/// Runs all checks and prints the problems.
 pub(crate) fn run() -> Result<()> {
     let root = workspace::root();
     let resolved = resolved()?;
@@ -48,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Writes what is generated: the tables of features in the READMEs.
+/// Writes the generated texts: the tables of features in the READMEs.
 pub(crate) fn write() -> Result<()> {
     let changed = published::write_features(&resolved()?.workspace_packages())?;
     for file in &changed {
@@ -57,7 +57,7 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// Prints every word of the list, also where it is not refused yet, and how many there are in each folder.
+/// Prints every occurrence of the words to avoid, also in folders where they are not rejected yet, and the count per folder.
 pub(crate) fn list_words() -> Result<()> {
     let hits = words::search(&workspace::root())?;
     for hit in &hits {

@@ -1,7 +1,7 @@
-//! The shape of the source files and their folders.
+//! Checks the size and form of source files and their folders.
 //!
-//! A file is read from top to bottom, and a folder as a list of nouns. Past some 400 lines or 15 names a reader searches
-//! instead of reading, and there is nearly always a noun that a part of them has in common.
+//! A file is read from top to bottom, and a folder as a list of nouns. Beyond about 400 lines or 15 names, readers search
+//! instead of reading, and nearly always some of them have a noun in common.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,19 +10,19 @@ use anyhow::{Context, Result};
 
 use super::files;
 
-/// A file with more lines of code than this should be two; its unit tests, comments and empty lines do not count.
+/// A file with more lines of code should be split. Unit tests, comments and empty lines do not count.
 const MAX_LINES: usize = 400;
 
-/// Files that may be longer, each with its reason.
+/// Files that may be longer, with a reason.
 const LONG: [(&str, &str); 0] = [];
 
-/// A folder with more Rust files than this should have folders.
+/// A folder with more Rust files should have subfolders.
 const MAX_FILES: usize = 15;
 
-/// The files that a folder begins with, which do not count.
+/// The root files of a folder, which do not count.
 const FIRST: [&str; 3] = ["lib.rs", "main.rs", "mod.rs"];
 
-/// Folders that may have more files, each with its reason.
+/// Folders that may have more files, with a reason.
 const WIDE: [(&str, &str); 0] = [];
 
 const FOLDERS: [&str; 6] = ["benches", "crates", "examples", "testing", "tools", "xtask"];
@@ -72,7 +72,7 @@ fn check_one(text: &str, may_be_long: bool) -> Vec<String> {
 /// Counts the lines of code, without the unit tests at the end.
 fn lines_of_code(text: &str) -> usize {
     let lines: Vec<_> = text.lines().collect();
-    // rustfmt has only the module itself begin and end at the margin.
+    // With rustfmt, only the module itself begins and ends without indentation.
     let tests = lines
         .windows(2)
         .position(|pair| pair == ["#[cfg(test)]", "mod tests {"]);

@@ -1,6 +1,6 @@
-//! Words that are nearly always a translation's, in Markdown and in Rust comments.
+//! Finds words that usually indicate translated prose, in Markdown and in Rust comments.
 //!
-//! A tripwire, not a style guide: a sentence may be bad without one of these. Code is left out, also in documents.
+//! This is not a style guide: a sentence can be bad without these words. Code is ignored, also in documents.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,23 +10,28 @@ use regex::Regex;
 
 use super::files;
 
-/// Folders and files where the words are refused, relative to the root; `""` is the whole repository.
+/// Folders and files in which the words are rejected, relative to the root; `""` is the whole repository.
 ///
-/// Those that are not here are being rewritten. `cargo xtask tidy --words` lists what they still have.
-const REFUSED_IN: [&str; 7] = [
+/// The others are being rewritten. `cargo xtask tidy --words` lists the words that they still have.
+const REFUSED_IN: [&str; 12] = [
     ".github",
     "CODE_OF_CONDUCT.md",
     "SECURITY.md",
-    "examples/parameters",
-    "examples/quickstart",
-    "tools/telemetry",
-    "xtask/src/tidy",
+    "benches",
+    "docs",
+    "examples",
+    "testing/conformance",
+    "testing/guide-check",
+    "testing/one-parameter",
+    "testing/runtime-api",
+    "tools",
+    "xtask",
 ];
 
-/// Folders that quote others: other implementations' texts, and recorded data.
+/// Folders with quotations: other implementations' texts, and recorded data.
 const QUOTES: [&str; 2] = ["docs/parity", "testing/conformance/cases"];
 
-/// Words, as a regular expression, with what to write.
+/// The words, as regular expressions, with replacements.
 const WORDS: [(&str, &str); 15] = [
     (r"anew", "again"),
     (r"(no|not|never|nobody|nothing)( [\w'-]+){0,8} any ?more", "no longer"),
@@ -45,10 +50,10 @@ const WORDS: [(&str, &str); 15] = [
     (r"\w+ (is|are) what (is|are|was|were)", "begin with the subject"),
 ];
 
-/// Places where a word is right: the file, the word as it is written there, and why.
+/// Exceptions: the file, the word as written there, and the reason.
 const ALLOWED: [(&str, &str, &str); 0] = [];
 
-/// A word that was found.
+/// An occurrence of a word.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Hit {
     file: String,
@@ -57,14 +62,14 @@ pub(super) struct Hit {
     instead: &'static str,
 }
 
-/// Returns the problems in the folders where the words are refused.
+/// Returns the problems in the folders in which the words are rejected.
 pub(super) fn check(root: &Path) -> Result<Vec<String>> {
     let hits = search(root)?;
     let is_refused = |hit: &&Hit| REFUSED_IN.iter().any(|folder| Path::new(&hit.file).starts_with(folder));
     Ok(hits.iter().filter(is_refused).map(ToString::to_string).collect())
 }
 
-/// Returns every word in the repository that is not allowed, in order of file and line.
+/// Returns every occurrence in the repository that is not allowed, in order of file and line.
 pub(super) fn search(root: &Path) -> Result<Vec<Hit>> {
     let words = words()?;
     let mut hits = Vec::new();
@@ -84,7 +89,7 @@ pub(super) fn search(root: &Path) -> Result<Vec<Hit>> {
     Ok(hits)
 }
 
-/// Counts the hits of each folder of the root, and of each one below `crates`, `examples`, `testing` and `tools`.
+/// Counts the hits in each folder of the root, and in each folder below `crates`, `examples`, `testing` and `tools`.
 pub(super) fn by_folder(hits: &[Hit]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for hit in hits {
@@ -116,12 +121,12 @@ impl std::fmt::Display for Hit {
     }
 }
 
-/// The words, ready to search with.
+/// The compiled regular expressions of the words.
 type Words = Vec<(Regex, &'static str)>;
 
 fn words() -> Result<Words> {
     let compile = |(word, instead): &(&str, &'static str)| {
-        // A sentence goes on in the next line.
+        // A sentence continues on the next line.
         let word = word.replace(' ', r"\s+");
         Ok((Regex::new(&format!(r"(?i)\b{word}\b"))?, *instead))
     };
@@ -152,12 +157,12 @@ fn search_prose(file: &str, prose: &str, words: &Words) -> Vec<Hit> {
     hits
 }
 
-/// Returns the text of Rust's comments, each on the line where it is; every other line is empty.
+/// Returns the text of Rust comments on their lines; all other lines are empty.
 fn comments(text: &str) -> String {
     let comment = |line: &str| {
         let line = line.trim_start();
         let whole = line.strip_prefix("//").map(|rest| rest.trim_start_matches(['/', '!']));
-        // Behind code; `://` is in no comment's beginning.
+        // A comment after code; `://` does not begin a comment.
         whole
             .or_else(|| Some(line.split_once("; // ").or_else(|| line.split_once(", // "))?.1))
             .map(str::to_owned)
@@ -167,7 +172,7 @@ fn comments(text: &str) -> String {
         .collect()
 }
 
-/// Returns the text with its code blocks and `code` left out, line for line.
+/// Returns the text without its code blocks and `code`, with the same lines.
 fn without_code(text: &str) -> String {
     let mut in_block = false;
     let mut prose = String::new();
@@ -177,7 +182,7 @@ fn without_code(text: &str) -> String {
         if !in_block && !is_fence {
             let mut parts = line.split('`');
             prose.extend(parts.next());
-            // The rest are code and prose in turn; what is between them is not next to each other.
+            // Code and prose alternate; the parts before and after code are not adjacent.
             for (number, part) in parts.enumerate() {
                 prose.push_str(if number % 2 == 0 { "`" } else { part });
             }

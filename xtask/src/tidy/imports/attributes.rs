@@ -1,4 +1,4 @@
-//! What attributes say of the code below them.
+//! Evaluates the attributes of code.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 

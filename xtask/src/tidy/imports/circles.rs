@@ -1,18 +1,18 @@
-//! Circles in a graph.
+//! Finds circles in a graph.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Nodes each of which leads to each other: a strongly connected component of more than one.
+/// Nodes that can all be reached from each other: a strongly connected component with more than one node.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Circle {
     pub(super) members: Vec<usize>,
-    /// The nodes of a shortest way round, in its order.
+    /// The nodes of a shortest circle, in order.
     pub(super) shortest: Vec<usize>,
 }
 
 /// Returns the circles of a graph in which no node leads to itself directly.
 ///
-/// It walks the graph once from each node; a package has few enough files.
+/// Walks the graph once from each node, which is fast enough for the files of a package.
 pub(super) fn circles(edges: impl IntoIterator<Item = (usize, usize)>) -> Vec<Circle> {
     let mut successors = BTreeMap::<usize, Vec<usize>>::new();
     for (from, to) in edges {
@@ -42,7 +42,7 @@ pub(super) fn circles(edges: impl IntoIterator<Item = (usize, usize)>) -> Vec<Ci
     found
 }
 
-/// Returns the nodes that can be reached from `start`, each with the node before it on a shortest way.
+/// Returns the nodes that can be reached from `start`, each with its predecessor on a shortest path.
 fn reach(start: usize, successors: &BTreeMap<usize, Vec<usize>>) -> BTreeMap<usize, usize> {
     let mut before = BTreeMap::new();
     let mut open = VecDeque::from([start]);
@@ -57,7 +57,7 @@ fn reach(start: usize, successors: &BTreeMap<usize, Vec<usize>>) -> BTreeMap<usi
     before
 }
 
-/// Returns the shortest way from `start` back to `start`.
+/// Returns the shortest path from `start` back to `start`.
 fn round(start: usize, before: &BTreeMap<usize, usize>) -> Vec<usize> {
     let back = std::iter::successors(Some(before[&start]), |node| (*node != start).then(|| before[node]));
     let mut nodes: Vec<_> = back.collect();

@@ -1,4 +1,4 @@
-//! Which file imports which.
+//! Finds the imports between files.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,7 +19,7 @@ use super::tree::Tree;
 use super::use_tree::{Binds, imports};
 use crate::tidy::cfg;
 
-/// The file that imports, the file that it imports, and an item that it does so for.
+/// The importing file, the imported file, and one of the imported items.
 pub(super) type Edges = BTreeMap<(FileId, FileId), String>;
 
 pub(super) fn edges(tree: &Tree) -> Edges {
@@ -37,12 +37,12 @@ pub(super) fn edges(tree: &Tree) -> Edges {
     edges
 }
 
-/// Meets every path of a module.
+/// Visits every path of a module.
 struct Visitor<'a> {
     tree: &'a Tree,
     module: ModuleId,
     blocks: Vec<Scope>,
-    /// The variables of the functions around.
+    /// The variables of the enclosing functions.
     locals: Vec<Locals>,
     edges: &'a mut Edges,
 }
@@ -67,7 +67,7 @@ impl Visitor<'_> {
         }
     }
 
-    /// Adds an edge for each item; what names a module alone waits for a path into it.
+    /// Adds an edge for each item. A path to a module alone has no edge until there is a path into it.
     fn add(&mut self, definitions: Vec<Definition>) {
         for definition in definitions {
             if let Definition::Item { file, name } = definition {
@@ -109,7 +109,7 @@ impl Visitor<'_> {
     }
 }
 
-/// Visits nodes of these kinds unless they are there in tests only.
+/// Visits nodes of these kinds unless they exist only in tests.
 macro_rules! unless_test {
     ($($visit:ident: $node:ident),* $(,)?) => {
         $(fn $visit(&mut self, node: &'ast $node) {
@@ -142,7 +142,7 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     fn visit_item(&mut self, item: &'ast Item) {
         match item {
             item if attributes::is_test(cfg::of_item(item)) => {}
-            // It is visited as a module.
+            // Visited as a module.
             Item::Mod(_) => {}
             Item::Verbatim(tokens) => self.tokens(&TokenBuffer::new2(tokens.clone())),
             Item::Impl(_) | Item::Trait(_) => visit::visit_item(self, item),

@@ -1,11 +1,11 @@
-//! A path to an item, as its segments.
+//! [`ItemPath`]: the segments of a path to an item.
 
 use syn::ext::IdentExt;
 
-/// A path as it is written: `crate::a::b`, `super::x`, `Vec`.
+/// A path in the source: `crate::a::b`, `super::x`, `Vec`.
 #[derive(Clone, Debug)]
 pub(super) struct ItemPath {
-    /// Begins with `::`, which only another crate's path does.
+    /// Whether it begins with `::`, as only another crate's path does.
     pub(super) is_external: bool,
     pub(super) segments: Vec<String>,
 }

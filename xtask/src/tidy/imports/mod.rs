@@ -1,8 +1,8 @@
-//! No circle of imports between the files of a package, so that each package reads top-down.
+//! Checks that there is no circle of imports between the files of a package, so that each package reads top-down.
 //!
-//! A file imports another when one of its paths leads to an item that the other defines: a `use`, a path in an
-//! expression, a type or a pattern, or a path in the tokens of a macro. A re-export is followed to the file that defines
-//! the item. Tests may import anything, and a re-export is a table of contents, not an import.
+//! A file imports another if one of its paths leads to an item that the other defines: a `use`, a path in an expression, a
+//! type or a pattern, or a path in the tokens of a macro. A re-export is followed to the file that defines the item. Tests
+//! may import anything, and a re-export is a table of contents, not an import.
 
 mod attributes;
 mod circles;
@@ -31,7 +31,7 @@ pub(super) fn check(packages: &[&Package]) -> Result<Vec<String>> {
     for package in packages {
         let folder = package.manifest_path.parent().context("a manifest lies in a folder")?;
         let read = |file: &Path| std::fs::read_to_string(file).ok();
-        // Two targets may share files, and so a circle.
+        // Two targets can share files, and therefore a circle.
         let mut found = BTreeSet::new();
         for target in package.targets.iter().filter(|target| !target.is_test()) {
             let tree = Tree::load(target.src_path.as_std_path(), &read)
@@ -43,7 +43,7 @@ pub(super) fn check(packages: &[&Package]) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Describes each circle by its files, relative to `folder`, and by what the imports of a shortest round are for.
+/// Describes each circle with its files, relative to `folder`, and with the items of a shortest circle.
 fn check_one(tree: &Tree, folder: &Path) -> Vec<String> {
     let edges = edges(tree);
     let name = |file: usize| {

@@ -1,21 +1,21 @@
-//! What a path leads to.
+//! Resolves paths to their definitions.
 
 use super::item_path::ItemPath;
 use super::scope::{Definition, Meaning, ModuleId, Namespace, ROOT, Scope};
 use super::tree::Tree;
 
-/// Where a path is written.
+/// The place of a path in the source.
 #[derive(Clone, Copy)]
 pub(super) struct Site<'a> {
     pub(super) module: ModuleId,
-    /// The scopes of the blocks around it, the outermost first.
+    /// The scopes of the enclosing blocks, the outermost first.
     pub(super) blocks: &'a [Scope],
 }
 
 impl Tree {
-    /// Returns what `path` leads to, in the first of the name spaces in which it leads anywhere.
+    /// Returns the definitions to which `path` leads, from the first name space that has any.
     ///
-    /// Re-exports are followed; what belongs to an item, such as a variant of an enum, is that item. Another crate's
+    /// Re-exports are followed. A part of an item, such as a variant of an enum, counts as that item. Another crate's
     /// items are left out.
     pub(super) fn resolve(&self, site: Site<'_>, path: &ItemPath, namespaces: &[Namespace]) -> Vec<Definition> {
         let mut search = Search::of(self);
@@ -25,7 +25,7 @@ impl Tree {
         found.next().unwrap_or_default()
     }
 
-    /// Returns what `path` leads to in any name space, as a `use` imports it.
+    /// Returns the definitions to which `path` leads in any name space, as imported by a `use`.
     pub(super) fn resolve_import(&self, site: Site<'_>, path: &ItemPath) -> Vec<Definition> {
         let all = [Namespace::Type, Namespace::Value, Namespace::Macro];
         let found = all.iter().map(|namespace| self.resolve(site, path, &[*namespace]));
@@ -41,7 +41,7 @@ impl Tree {
 /// `None` if the name does not exist, and no definitions if it belongs to another crate.
 type Found = Option<Vec<Definition>>;
 
-/// The search for one path, which remembers what it is searching: imports may be circular.
+/// The search for one path, which remembers the names being searched, because imports may be circular.
 struct Search<'t> {
     tree: &'t Tree,
     open: Vec<(ScopeId, String, Namespace)>,
@@ -103,7 +103,7 @@ impl<'t> Search<'t> {
             } else if is_last && self.is_in_any(module, segment) {
                 is_elsewhere = true;
             } else if !self.has_foreign_glob(module) {
-                // A macro makes items that nobody sees in the source.
+                // A macro creates items that are not in the source.
                 let module = &self.tree.modules[module];
                 found.push(Definition::Item {
                     file: module.file,
@@ -119,7 +119,7 @@ impl<'t> Search<'t> {
         parent.map(Definition::Module).into_iter().collect()
     }
 
-    /// Searches for a name from where it is written outwards.
+    /// Searches for a name in the enclosing scopes, the innermost first.
     fn name(&mut self, site: Site<'_>, name: &str, namespace: Namespace) -> Found {
         for depth in (0..site.blocks.len()).rev() {
             let site = Site {
@@ -134,7 +134,7 @@ impl<'t> Search<'t> {
         if let Some(found) = self.member(site.module, name, namespace) {
             return Some(found);
         }
-        // `macro_rules` alone can be seen from the modules below.
+        // Only `macro_rules` is visible in the modules below.
         let parents = std::iter::successors(Some(site.module), |&module| self.tree.modules[module].parent);
         let mut parents = parents.filter(|_| namespace == Namespace::Macro);
         parents.find_map(|module| {
@@ -155,7 +155,7 @@ impl<'t> Search<'t> {
         all.any(|namespace| self.member(module, name, namespace).is_some())
     }
 
-    /// Tells whether a name that a module lacks may come from another crate, by `*`.
+    /// Returns whether a name that a module lacks may come from another crate through `*`.
     fn has_foreign_glob(&mut self, module: ModuleId) -> bool {
         let tree = self.tree;
         let site = Site { module, blocks: &[] };
@@ -201,7 +201,7 @@ impl<'t> Search<'t> {
         found
     }
 
-    /// Searches what a scope defines and imports by name.
+    /// Searches the definitions of a scope and its imports by name.
     fn named(
         &mut self,
         scope: &Scope,
@@ -221,7 +221,7 @@ impl<'t> Search<'t> {
                     namespaces.contains(&namespace).then(|| vec![definition.clone()])
                 }
                 Meaning::Imported(path) => self.path(site, path, namespace).or_else(|| {
-                    // `pub use tracing;`: a crate, as nothing here has that name.
+                    // `pub use tracing;`: a crate, because nothing here has that name.
                     let is_crate = path.segments.len() == 1 && namespace == Namespace::Type;
                     is_crate.then(Vec::new)
                 }),
@@ -233,7 +233,7 @@ impl<'t> Search<'t> {
         all
     }
 
-    /// Searches what a scope imports by `*`.
+    /// Searches the imports of a scope through `*`.
     fn globbed(
         &mut self,
         scope: &Scope,

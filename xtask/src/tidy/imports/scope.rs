@@ -1,4 +1,4 @@
-//! The names of a module or of a block, and what each refers to.
+//! [`Scope`]: the names of a module or of a block, with their definitions.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use super::use_tree::{Binds, imports};
 pub(super) type FileId = usize;
 pub(super) type ModuleId = usize;
 
-/// The module of the file that a crate begins with.
+/// The root module of a crate.
 pub(super) const ROOT: ModuleId = 0;
 
-/// One of the three name spaces: a module and a function of one name do not clash.
+/// One of the three name spaces. A module and a function with the same name do not clash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Namespace {
     Type,
@@ -22,7 +22,7 @@ pub(super) enum Namespace {
     Macro,
 }
 
-/// What a path can lead to.
+/// The definition to which a path can lead.
 #[derive(Clone, Debug)]
 pub(super) enum Definition {
     Module(ModuleId),
@@ -33,7 +33,7 @@ pub(super) enum Definition {
     },
 }
 
-/// What a name refers to.
+/// The meaning of a name.
 pub(super) enum Meaning {
     Defined(Definition, &'static [Namespace]),
     Imported(ItemPath),
@@ -41,7 +41,7 @@ pub(super) enum Meaning {
 
 pub(super) struct Binding {
     pub(super) meaning: Meaning,
-    /// The module below which a glob import brings the name along.
+    /// The module below which a glob import includes the name.
     pub(super) visible_in: ModuleId,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Glob {
     pub(super) visible_in: ModuleId,
 }
 
-/// Where a scope is.
+/// The place of a scope.
 pub(super) struct Place<'a> {
     pub(super) file: FileId,
     pub(super) module: ModuleId,
@@ -66,7 +66,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Adds what an item names, a module excepted.
+    /// Adds the names that an item defines, except modules.
     pub(super) fn add(&mut self, item: &Item, place: &Place<'_>) {
         use Namespace::{Macro, Type, Value};
         match item {
@@ -130,7 +130,7 @@ impl Scope {
 }
 
 impl Place<'_> {
-    /// Returns the module below which something with this visibility can be named.
+    /// Returns the module below which an item with this visibility can be named.
     pub(super) fn visible_in(&self, visibility: &Visibility) -> ModuleId {
         match visibility {
             Visibility::Inherited => self.module,
@@ -141,7 +141,7 @@ impl Place<'_> {
     }
 }
 
-/// Tells whether a macro can be named by a path from the crate's root.
+/// Returns whether a macro can be named with a path from the crate's root.
 pub(super) fn is_exported_macro(item: &Item) -> bool {
     matches!(item, Item::Macro(item) if item.ident.is_some() && attributes::has(&item.attrs, "macro_export"))
 }

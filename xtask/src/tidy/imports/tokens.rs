@@ -1,18 +1,18 @@
-//! Paths among the tokens of a macro, which nobody parses but the macro.
+//! Finds paths among the tokens of a macro, which only the macro itself can parse.
 
 use syn::LitStr;
 use syn::buffer::Cursor;
 
 use super::item_path::{ItemPath, text};
 
-/// What looks like a path.
+/// A sequence of tokens that looks like a path.
 pub(super) struct TokenPath {
     pub(super) path: ItemPath,
-    /// Is followed by `!`.
+    /// Whether it is followed by `!`.
     pub(super) is_macro: bool,
 }
 
-/// Returns the paths among the tokens, those in brackets included, and no names of fields.
+/// Returns the paths among the tokens, including those in brackets, but not the names of fields.
 pub(super) fn paths(tokens: Cursor<'_>) -> Vec<TokenPath> {
     let mut found = Vec::new();
     scan(tokens, &[], &mut found);
@@ -35,7 +35,7 @@ pub(super) fn quoted_paths(mut tokens: Cursor<'_>) -> Vec<ItemPath> {
     found
 }
 
-/// Adds the paths among the tokens, each behind `prefix`.
+/// Adds the paths among the tokens, each after `prefix`.
 fn scan(mut tokens: Cursor<'_>, prefix: &[String], found: &mut Vec<TokenPath>) {
     let mut dots = 0;
     while !tokens.eof() {
@@ -58,7 +58,7 @@ fn scan(mut tokens: Cursor<'_>, prefix: &[String], found: &mut Vec<TokenPath>) {
     }
 }
 
-/// Adds the path that the tokens begin with; returns the tokens behind it.
+/// Adds the path at the start of the tokens, and returns the tokens after it.
 fn scan_path<'a>(
     tokens: Cursor<'a>,
     prefix: &[String],

@@ -1,4 +1,4 @@
-//! The modules of a crate, from its source files.
+//! [`Tree`]: reads the modules of a crate from its source files.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,7 @@ pub(super) struct Module {
 }
 
 impl Tree {
-    /// Reads the crate that begins with the file `root`; `read` returns a file's text, or nothing if there is no such file.
+    /// Reads the crate with the root file `root`; `read` returns a file's text, or nothing if there is no such file.
     pub(super) fn load(root: &Path, read: &dyn Fn(&Path) -> Option<String>) -> Result<Self> {
         let tree = Self {
             files: Vec::new(),
@@ -61,10 +61,10 @@ struct Loader<'a> {
     read: &'a dyn Fn(&Path) -> Option<String>,
 }
 
-/// Where the modules are that a module declares.
+/// The folders of the modules that a module declares.
 struct Nest {
     file: FileId,
-    /// The folder of the files that are found by their names.
+    /// The folder of the files that are found by name.
     modules: PathBuf,
     /// The folder that `#[path]` is relative to.
     paths: PathBuf,
@@ -105,7 +105,7 @@ impl Loader<'_> {
         Ok(id)
     }
 
-    /// Adds a module that is declared in `parent`, and takes its items out of `item`.
+    /// Adds a module that is declared in `parent`, and removes its items from `item`.
     fn add_child(&mut self, parent: ModuleId, nest: &Nest, item: &mut ItemMod) -> Result<ModuleId> {
         let ident = text(&item.ident);
         let name = format!("{}::{ident}", self.tree.modules[parent].name);

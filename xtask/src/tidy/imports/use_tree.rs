@@ -1,4 +1,4 @@
-//! What a `use` imports, one by one.
+//! Splits a `use` into its paths.
 
 use syn::{ItemUse, UseTree};
 
@@ -6,12 +6,12 @@ use super::item_path::{ItemPath, text};
 
 /// One path of a `use`.
 pub(super) struct Import {
-    /// Ends with `self` for a name that is imported as `{self}`.
+    /// The path. It ends with `self` for a name that is imported as `{self}`.
     pub(super) path: ItemPath,
     pub(super) binds: Binds,
 }
 
-/// What a path of a `use` brings into scope.
+/// The name that a path of a `use` brings into scope.
 pub(super) enum Binds {
     Name(String),
     /// `as _`.

@@ -1,6 +1,6 @@
-//! The form of a crate's `CHANGELOG.md`: that of Keep a Changelog.
+//! Checks that a crate's `CHANGELOG.md` follows Keep a Changelog.
 
-/// The kinds of change, each the title of a list.
+/// The kinds of changes, which are the titles of lists.
 const KINDS: [&str; 6] = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
 
 pub(super) fn check(text: &str, version: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use cargo_metadata::Package;
 const BEGIN: &str = "<!-- features -->";
 const END: &str = "<!-- /features -->";
 
-/// A crate's features, each with those it switches on.
+/// A crate's features, each with the features that it enables.
 type Features = BTreeMap<String, Vec<String>>;
 
 /// Writes the tables of the published crates, and returns the READMEs that changed.
@@ -65,7 +65,7 @@ fn table(manifest: &str, features: &Features) -> String {
     format!("| feature | what it adds |\n|---|---|\n{}", rows.concat())
 }
 
-/// Returns the features that `default` switches on, also through others.
+/// Returns the features that `default` enables, directly or indirectly.
 fn on_by_default(features: &Features) -> BTreeSet<&str> {
     let mut on = BTreeSet::new();
     let mut open = vec!["default"];
@@ -79,7 +79,7 @@ fn on_by_default(features: &Features) -> BTreeSet<&str> {
     on
 }
 
-/// Returns each feature with the `##` lines above it as one, in the manifest's order.
+/// Returns each feature with the `##` lines above it joined, in the manifest's order.
 fn documented(manifest: &str) -> Vec<(&str, String)> {
     let (_, rest) = manifest.split_once("\n[features]\n").unwrap_or_default();
     let section = rest.split("\n[").next().unwrap_or_default();

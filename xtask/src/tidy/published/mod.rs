@@ -11,13 +11,13 @@ use cargo_metadata::{Metadata, Package};
 
 pub(super) use features::write as write_features;
 
-/// Files that lie in the folder of every published crate.
+/// Files in the folder of every published crate.
 const FILES: [&str; 3] = ["README.md", "CHANGELOG.md", "LICENSE"];
 
-/// The form for bugs, which lists the published crates.
+/// The form for bug reports, which lists the published crates.
 const BUG_FORM: &str = ".github/ISSUE_TEMPLATE/bug_report.yml";
 
-/// Checks the published crates among `packages`; `resolved` has their dependencies too.
+/// Checks the published crates among `packages`; `resolved` also has their dependencies.
 pub(super) fn check(packages: &[&Package], resolved: &Metadata) -> Result<Vec<String>> {
     let mut problems = rust_version::check(&rust_version::graph(resolved)?);
     for package in packages.iter().filter(|package| package.publish.is_none()) {

@@ -1,6 +1,6 @@
-//! A published crate compiles on Linux, macOS and Windows: what only Unix has is behind `cfg(unix)`.
+//! Checks that a published crate compiles on Linux, macOS and Windows: Unix-only code must be behind `cfg(unix)`.
 //!
-//! Code for tests is left out. A file that is Unix's as a whole begins with `#![cfg(unix)]`.
+//! Tests are not checked. A file that is only for Unix begins with `#![cfg(unix)]`.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use syn::{Arm, Attribute, Expr, Field, ImplItem, Item, Macro, Meta, Stmt, TraitI
 
 use crate::tidy::{cfg, files};
 
-/// Modules that only Unix has.
+/// Modules that exist only on Unix.
 const MODULES: [&[&str]; 8] = [
     &["std", "os", "fd"],
     &["std", "os", "linux"],
@@ -23,7 +23,7 @@ const MODULES: [&[&str]; 8] = [
     &["tokio", "signal", "unix"],
 ];
 
-/// Crates that only Unix has, or whose API differs there.
+/// Crates that exist only on Unix, or have a different API there.
 const CRATES: [&str; 4] = ["libc", "nix", "rustix", "signal-hook"];
 
 pub(super) fn check_dependencies(dependencies: &[Dependency]) -> Vec<String> {
@@ -57,7 +57,7 @@ pub(super) fn check_sources(package: &Path) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Returns the paths in a source file that only Unix has and that are not behind `cfg(unix)`.
+/// Returns the Unix-only paths in a source file that are not behind `cfg(unix)`.
 fn check_text(text: &str) -> Result<Vec<String>> {
     let mut search = Search::default();
     let file = syn::parse_file(text)?;
@@ -67,7 +67,7 @@ fn check_text(text: &str) -> Result<Vec<String>> {
     Ok(search.found)
 }
 
-/// Tells whether a target of a manifest, such as `cfg(unix)`, is never Windows.
+/// Returns whether a target of a manifest, such as `cfg(unix)`, excludes Windows.
 fn implies_unix(target: &str) -> bool {
     let condition = syn::parse_str(target).ok();
     let predicate = condition.and_then(|condition: Meta| match condition {
@@ -90,7 +90,7 @@ fn is_unix(predicate: &Meta) -> bool {
     }
 }
 
-/// Tells whether the code exists on Unix or in tests only.
+/// Returns whether the code exists only on Unix or in tests.
 fn is_guarded(attributes: &[Attribute]) -> bool {
     cfg::requires(attributes, &|predicate| {
         is_unix(predicate) || predicate.path().is_ident("test")
@@ -125,7 +125,7 @@ impl Search {
     }
 }
 
-/// Skips what is guarded, in the methods of `Visit` for what can have a `cfg`.
+/// Skips guarded code, in the methods of `Visit` for nodes that can have a `cfg`.
 macro_rules! unless_guarded {
     ($($method:ident($node:ident: $of:ty) = $attributes:expr;)*) => {
         $(fn $method(&mut self, $node: &'ast $of) {
@@ -161,7 +161,7 @@ impl<'ast> Visit<'ast> for Search {
     }
 
     fn visit_macro(&mut self, node: &'ast Macro) {
-        // Its tokens are no tree, so that a `cfg` inside is not seen.
+        // Its tokens are not parsed, so a `cfg` inside is not seen.
         let tokens = node.tokens.to_string().replace(' ', "");
         let module = MODULES.iter().map(|module| module.join("::"));
         self.found

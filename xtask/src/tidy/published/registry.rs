@@ -1,9 +1,9 @@
-//! What crates.io and docs.rs show of a crate.
+//! Checks the metadata that crates.io and docs.rs show of a crate.
 
 use cargo_metadata::Package;
 use serde_json::json;
 
-/// The categories of crates.io that fit a crate of ours; crates.io refuses others than its own.
+/// The crates.io categories that fit our crates; crates.io rejects unknown categories.
 const CATEGORIES: [&str; 14] = [
     "api-bindings",
     "asynchronous",
@@ -21,12 +21,12 @@ const CATEGORIES: [&str; 14] = [
     "web-programming",
 ];
 
-/// The most keywords, the most categories, and the most characters of a keyword that crates.io accepts.
+/// The maximum number of keywords, of categories, and of characters in a keyword that crates.io accepts.
 const MAX_KEYWORDS: usize = 5;
 const MAX_CATEGORIES: usize = 5;
 const MAX_KEYWORD: usize = 20;
 
-/// crates.io shows this much of a description in its lists.
+/// The maximum length of a description in the lists of crates.io.
 const MAX_DESCRIPTION: usize = 130;
 
 pub(super) fn check(package: &Package, manifest: &str) -> Vec<String> {

@@ -1,13 +1,13 @@
-//! No crate of the workspace promises an older Rust than its dependencies need.
+//! Checks that no crate of the workspace promises an older Rust version than its dependencies need.
 //!
-//! Tests' dependencies do not count: nobody else compiles them. The graph is that of the whole workspace with all
-//! features on Linux, so it may have an optional dependency that another member switches on.
+//! Dependencies of tests do not count, because users do not compile them. The graph is that of the whole workspace with all
+//! features on Linux, so it may have an optional dependency that another member enables.
 
 use anyhow::{Context, Result};
 use cargo_metadata::semver::Version;
 use cargo_metadata::{DependencyKind, Metadata};
 
-/// A crate with the crates that it is compiled with, by their position.
+/// A crate with the crates that it is compiled with, by index.
 pub(super) struct Node {
     name: String,
     rust_version: Option<Version>,
@@ -56,7 +56,7 @@ pub(super) fn check(graph: &[Node]) -> Vec<String> {
     problems
 }
 
-/// Returns `start` and everything it is compiled with.
+/// Returns `start` and all crates that it is compiled with.
 fn closure(graph: &[Node], start: usize) -> Vec<usize> {
     let mut seen = vec![false; graph.len()];
     let mut open = vec![start];

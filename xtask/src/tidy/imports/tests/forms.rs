@@ -1,4 +1,4 @@
-//! Each form of a path that imports.
+//! Tests each form of a path that imports.
 
 use super::{DEEP, DO, MAKE, MAX, THING, UNIT, imports, imports_of};
 

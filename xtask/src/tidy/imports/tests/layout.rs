@@ -1,4 +1,4 @@
-//! Where the files of modules are.
+//! Tests where the files of modules are found.
 
 use super::{imports, tree};
 

@@ -1,4 +1,4 @@
-//! Paths among the tokens of macros, and paths to macros.
+//! Tests paths among the tokens of macros, and paths to macros.
 
 use super::{DEEP, MAKE, MAX, THING, UNIT, imports, imports_of};
 

@@ -1,4 +1,4 @@
-//! Source trees in memory, and the imports that are found in them.
+//! Tests the imports that are found in source trees in memory.
 
 mod forms;
 mod layout;
@@ -13,7 +13,7 @@ use super::check_one;
 use super::edges::edges;
 use super::tree::Tree;
 
-/// Reads a crate of these files, the first of which is its root.
+/// Reads a crate with these files, the first of which is its root.
 fn tree(files: &[(&str, &str)]) -> Tree {
     let texts: BTreeMap<_, _> = files.iter().map(|(name, text)| (PathBuf::from(name), *text)).collect();
     let read = |file: &Path| texts.get(file).map(|text| (*text).to_owned());

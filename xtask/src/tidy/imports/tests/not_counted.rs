@@ -1,4 +1,4 @@
-//! What looks like an import but does not count.
+//! Tests code that looks like an import but does not count.
 
 use super::{imports, imports_of};
 

@@ -1,4 +1,4 @@
-//! Re-exports lead to the file that defines the item.
+//! Tests that re-exports lead to the file that defines the item.
 
 use super::imports;
 
