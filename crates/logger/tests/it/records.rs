@@ -7,7 +7,7 @@ use powertools_lambda_core::{Invocation, InvocationExt};
 use powertools_lambda_logger::{self as logger, Logger, json};
 use serde_json::{Value, json as value};
 use tracing::level_filters::LevelFilter;
-use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing::{Instrument, debug, error, info, info_span, instrument, warn};
 use tracing_subscriber::layer::SubscriberExt;
 
 fn environment() -> TestEnvironment {
@@ -250,6 +250,33 @@ fn an_error_becomes_its_exception_keys_with_the_chain() {
             "causes": [{"type": "Declined", "value": "card was declined"}]
         })
     );
+}
+
+#[instrument(err)]
+fn charge() -> Result<(), PaymentError> {
+    Err(PaymentError { source: Declined })
+}
+
+#[test]
+fn an_event_without_a_message_takes_the_text_of_its_error() {
+    let environment = environment();
+    let records = recorded(&environment, || {
+        let _ = charge();
+        error!(error = &Declined as &dyn std::error::Error);
+        error!(error = "text", "has its own");
+        error!(error = 7);
+    });
+    assert_eq!(records[0]["level"], "ERROR");
+    assert_eq!(
+        (&records[0]["message"], &records[0]["error"]),
+        (&value!("payment failed"), &value!("payment failed"))
+    );
+    assert_eq!(
+        (&records[1]["message"], &records[1]["exception"]),
+        (&value!("card was declined"), &value!("card was declined"))
+    );
+    assert_eq!(records[2]["message"], "has its own");
+    assert!(records[3].get("message").is_none(), "a number is not a text: {}", records[3]);
 }
 
 #[test]
