@@ -141,7 +141,7 @@ fn times_are_in_a_named_zone() {
     assert_eq!(records[0]["timestamp"], "2026-01-15T10:30:00.125Z");
     assert_eq!(
         environment.warnings(),
-        [r#"there is no time zone "Atlantis": timestamps are in UTC"#]
+        [r#"unknown time zone "Atlantis": timestamps are in UTC; use an IANA name such as "Europe/Berlin""#]
     );
 }
 
