@@ -99,7 +99,7 @@ fn an_empty_flush_is_an_error_for_those_who_ask() {
     assert_eq!(seen, [false, true, false]);
     assert_eq!(
         metrics.try_flush().unwrap_err().to_string(),
-        "there was no metric to write"
+        "no metrics to write"
     );
     let environment = environment.var("POWERTOOLS_METRICS_DISABLED", "1");
     assert!(builder(&environment).build().try_flush().is_ok());
@@ -118,7 +118,7 @@ fn an_invocation_without_metrics_is_a_warning_for_those_who_ask() {
     invoke(&metrics, || ());
     assert_eq!(
         environment.warnings(),
-        ["an invocation ended without a metric; the cold start does not count"]
+        ["an invocation ended without a metric (`ColdStart` does not count)"]
     );
 }
 

@@ -123,7 +123,7 @@ fn an_entry_that_panics_costs_one_warning() {
     assert!(environment.lines().is_empty());
     assert_eq!(
         environment.warnings(),
-        ["a metrique entry panicked while it was written: it is dropped"]
+        ["a metrique entry panicked while it was written and is dropped"]
     );
 }
 
