@@ -1,4 +1,4 @@
-//! Records that wait in their invocation.
+//! Buffered records of an invocation.
 
 use std::time::Duration;
 

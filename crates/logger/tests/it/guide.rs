@@ -60,7 +60,7 @@ fn inside(environment: &TestEnvironment, builder: LoggerBuilder, f: impl FnOnce(
     tracing::subscriber::with_default(subscriber, || invocation(environment).in_scope(|| f(&logger)));
 }
 
-/// Calls a handler with an event, as the runtime does.
+/// Calls a handler with an event, like the runtime.
 fn invoke(logger: &Logger, event: &str, handler: fn()) {
     let mut context = context();
     context.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));

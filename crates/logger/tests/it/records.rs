@@ -1,4 +1,4 @@
-//! What an event becomes.
+//! The records that events become.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ fn recorded(environment: &TestEnvironment, f: impl FnOnce()) -> Vec<Value> {
     recorded_by(&logger, environment, f)
 }
 
-/// Runs `f` and returns the records, each of which a strict parser reads and whose keys each stand once.
+/// Runs `f` and returns the records, after checking that a strict parser reads each and that its keys occur once.
 fn recorded_by(logger: &Logger, environment: &TestEnvironment, f: impl FnOnce()) -> Vec<Value> {
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, f);
@@ -351,7 +351,7 @@ async fn spawned_work_carries_the_invocation_by_its_span_or_by_hand() {
         let dispatch = dispatch.clone();
         async move { tracing::dispatcher::with_default(&dispatch, || info!("bare")) }
     };
-    // The span enters under the dispatcher that made it, wherever it is polled.
+    // The span is entered with the dispatcher that created it, on any thread.
     tokio::spawn(in_span.instrument(span)).await.unwrap();
     tokio::spawn(by_hand.with_invocation(invocation)).await.unwrap();
     tokio::spawn(bare).await.unwrap();

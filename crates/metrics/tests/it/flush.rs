@@ -1,4 +1,4 @@
-//! When documents are written, and what an empty one is.
+//! When documents are written, and what happens without metrics.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -72,7 +72,7 @@ fn after_a_flush_the_document_begins_empty() {
         metrics::add_dimension("tenant", "acme");
         metrics::add_metadata("id", 1);
         metrics.flush();
-        metrics::add("A", Unit::Count, 1); // nothing was flushed yet: dimensions and metadata are still there
+        metrics::add("A", Unit::Count, 1); // not flushed yet, so dimensions and metadata are still there
         metrics.flush();
         metrics::add("B", Unit::Count, 1);
     });
@@ -130,7 +130,7 @@ fn shutdown_writes_what_is_left_everywhere() {
     metrics.current().add("process", Unit::Count, 1);
     invoke(&metrics, || {
         metrics::add("open", Unit::Count, 1);
-        // The signal comes while an invocation runs, on another thread.
+        // The signal arrives on another thread while an invocation runs.
         std::thread::spawn(move || at_shutdown.shutdown()).join().unwrap();
         let values = common::emf::values(&documents(&environment));
         assert_eq!((&values["open"][..], &values["process"][..]), (&[1.0][..], &[1.0][..]));
