@@ -105,8 +105,8 @@ impl LoggerBuilder {
     /// Sets the level of a target (a crate or a module) and of everything inside it.
     ///
     /// It takes precedence over the directive in `RUST_LOG` for the same target. It can be more verbose than
-    /// [`level`](Self::level), but not more verbose than Lambda's level. A target matches as a prefix: `aws_sdk_` matches all
-    /// crates of the AWS SDK.
+    /// [`level`](Self::level), but not more verbose than Lambda's level. A target matches as a prefix: `aws_sdk_`
+    /// matches all crates of the AWS SDK.
     pub fn target_level(mut self, target: impl Into<String>, level: impl Into<LevelFilter>) -> Self {
         self.directives.set(target.into(), level.into());
         self
@@ -140,8 +140,8 @@ impl LoggerBuilder {
 
     /// Sets the time zone of timestamps by its IANA name, such as `Europe/Berlin`. Default: UTC.
     ///
-    /// Timestamps stay RFC 3339, so that Lambda's log-level filter can read them. If the name is unknown, UTC is used, with one
-    /// warning.
+    /// Timestamps stay RFC 3339, so that Lambda's log-level filter can read them. If the name is unknown, UTC is used,
+    /// with one warning.
     #[cfg(feature = "time-zone")]
     pub fn time_zone(mut self, name: impl Into<String>) -> Self {
         self.time_zone = Some(name.into());
@@ -150,8 +150,8 @@ impl LoggerBuilder {
 
     /// Sets the maximum length of a record in bytes. Default: 262,144 (256 KiB); minimum: 4,096.
     ///
-    /// A longer record is shortened and gets `"truncated":true`: its values are truncated to texts of 1,024 bytes, then its message
-    /// to the remaining space, then keys are left out.
+    /// A longer record is shortened and gets `"truncated":true`: its values are truncated to texts of 1,024 bytes, then
+    /// its message to the remaining space, then keys are left out.
     pub fn max_record_bytes(mut self, bytes: usize) -> Self {
         self.max_record_bytes = Some(bytes);
         self
@@ -159,9 +159,9 @@ impl LoggerBuilder {
 
     /// Sets the share of invocations, from 0 to 1, whose DEBUG records are written.
     ///
-    /// Default: `POWERTOOLS_LOGGER_SAMPLE_RATE`, or no sampling. The decision is made separately for each invocation, also if
-    /// many run concurrently. Targets with a separate level keep it. Every record has the rate as `sampling_rate`. If the rate is
-    /// not between 0 and 1, nothing is sampled, with one warning.
+    /// Default: `POWERTOOLS_LOGGER_SAMPLE_RATE`, or no sampling. The decision is made separately for each invocation,
+    /// also if many run concurrently. Targets with a separate level keep it. Every record has the rate as
+    /// `sampling_rate`. If the rate is not between 0 and 1, nothing is sampled, with one warning.
     pub fn sample_rate(mut self, rate: f64) -> Self {
         self.sample_rate = Some(rate);
         self
@@ -183,8 +183,8 @@ impl LoggerBuilder {
 
     /// Sets where the event contains the correlation id. Default: not read.
     ///
-    /// Every record of the invocation has the id as `correlation_id`. An event without one is not an error; its records have
-    /// no `correlation_id`.
+    /// Every record of the invocation has the id as `correlation_id`. An event without one is not an error; its records
+    /// have no `correlation_id`.
     pub fn correlation_id_path(mut self, path: CorrelationIdPath) -> Self {
         self.correlation_id_path = Some(path);
         self
@@ -192,7 +192,8 @@ impl LoggerBuilder {
 
     /// Writes the event of each invocation as the message of an INFO record; `None` turns it off.
     ///
-    /// Default: off, or [`LogEvent::new()`] if `POWERTOOLS_LOGGER_LOG_EVENT` is true. Secrets are redacted; see [`LogEvent`].
+    /// Default: off, or [`LogEvent::new()`] if `POWERTOOLS_LOGGER_LOG_EVENT` is true. Secrets are redacted; see
+    /// [`LogEvent`].
     pub fn log_event(mut self, log_event: impl Into<Option<LogEvent>>) -> Self {
         self.log_event = Some(log_event.into().map_or(EventLogging::Off, EventLogging::On));
         self
@@ -200,8 +201,8 @@ impl LoggerBuilder {
 
     /// Builds the logger.
     ///
-    /// If a variable is invalid, the default is used, with one warning on stderr. To write records, call [`Logger::init`] or add
-    /// [`Logger::subscriber_layer`] to a subscriber.
+    /// If a variable is invalid, the default is used, with one warning on stderr. To write records, call
+    /// [`Logger::init`] or add [`Logger::subscriber_layer`] to a subscriber.
     pub fn build(self) -> Logger {
         let environment = self.environment.clone().unwrap_or_default();
         let levels = Levels::resolve(&environment, self.level, self.directives.clone());

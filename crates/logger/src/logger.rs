@@ -22,8 +22,8 @@ use crate::utility::LoggerUtility;
 /// You log with the macros of `tracing`; this handle configures how their events are written. Clones are cheap and share
 /// everything.
 ///
-/// Its methods act on the whole process: [`set_level`](Self::set_level), [`set_global_key`](Self::set_global_key). The crate's
-/// free functions, such as [`append_key`](crate::append_key), act on the current invocation.
+/// Its methods act on the whole process: [`set_level`](Self::set_level), [`set_global_key`](Self::set_global_key). The
+/// crate's free functions, such as [`append_key`](crate::append_key), act on the current invocation.
 ///
 /// ```no_run
 /// use powertools_lambda_logger::Logger;
@@ -48,12 +48,13 @@ impl Logger {
 
     /// Installs the logger for the whole process.
     ///
-    /// Sets the global `tracing` subscriber and the panic hook, and forwards the records of the `log` crate (feature `log`).
+    /// Sets the global `tracing` subscriber and the panic hook, and forwards the records of the `log` crate (feature
+    /// `log`).
     ///
     /// # Errors
     ///
-    /// Returns an error if a global subscriber is already set, for example by an earlier `init()`. To keep that subscriber,
-    /// add [`subscriber_layer`](Self::subscriber_layer) to it.
+    /// Returns an error if a global subscriber is already set, for example by an earlier `init()`. To keep that
+    /// subscriber, add [`subscriber_layer`](Self::subscriber_layer) to it.
     pub fn init(&self) -> Result<(), InitError> {
         let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
         subscriber.try_init().map_err(|error| {
@@ -117,8 +118,8 @@ impl Logger {
 
     /// Changes the level of all targets without a separate level, for all invocations from now on.
     ///
-    /// If Lambda's level applies (`AWS_LAMBDA_LOG_LEVEL` with the JSON log format), it stays in force, with one warning. To
-    /// write more records of single invocations, use [`sample_rate`](crate::LoggerBuilder::sample_rate).
+    /// If Lambda's level applies (`AWS_LAMBDA_LOG_LEVEL` with the JSON log format), it stays in force, with one
+    /// warning. To write more records of single invocations, use [`sample_rate`](crate::LoggerBuilder::sample_rate).
     pub fn set_level(&self, level: impl Into<LevelFilter>) {
         let level = level.into();
         if let Some(lambda) = self.utility.rules.lambda_level() {
@@ -135,8 +136,8 @@ impl Logger {
 
     /// Sets a key on all further records of the process, in every invocation.
     ///
-    /// To set a key for the current invocation only, use [`append_key`](crate::append_key), which takes precedence. Do not put
-    /// a request's or a tenant's data here: all later and concurrent invocations would show it.
+    /// To set a key for the current invocation only, use [`append_key`](crate::append_key), which takes precedence. Do
+    /// not put a request's or a tenant's data here: all later and concurrent invocations would show it.
     ///
     /// The process keeps up to 128 keys and 64 KiB; further keys are left out. A value that cannot be serialized becomes
     /// the text `<not serialisable: …>`.

@@ -1,4 +1,5 @@
-//! The instructions of an invocation's metrics: `cargo bench -p powertools-lambda-metrics --bench document_instructions`.
+//! The instructions of an invocation's metrics:
+//! `cargo bench -p powertools-lambda-metrics --bench document_instructions`.
 
 #![allow(missing_docs)] // gungraun makes modules of the functions
 

@@ -121,8 +121,8 @@ impl MetricsBuilder {
 
     /// Builds the metrics.
     ///
-    /// If a value or a variable is invalid, the default is used, with one warning on stderr. The first `Metrics` of the process
-    /// receives what the free functions add outside an invocation.
+    /// If a value or a variable is invalid, the default is used, with one warning on stderr. The first `Metrics` of the
+    /// process receives what the free functions add outside an invocation.
     pub fn build(self) -> Metrics {
         let metrics = self.build_alone();
         PROCESS.get_or_init(|| metrics.clone());

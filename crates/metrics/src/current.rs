@@ -18,13 +18,13 @@ use crate::warning::Warning;
 
 /// Adds a value to a metric of the current invocation.
 ///
-/// All values of a metric are kept, and CloudWatch computes statistics over them. The first unit of a metric is used; another
-/// one causes one warning. An invalid name, or a value that is not a number from -2^360 to 2^360, is dropped with one warning.
-/// This function never fails or panics.
+/// All values of a metric are kept, and CloudWatch computes statistics over them. The first unit of a metric is used;
+/// another one causes one warning. An invalid name, or a value that is not a number from -2^360 to 2^360, is dropped
+/// with one warning. This function never fails or panics.
 ///
 /// The name is a `&'static str`, a `String` or a [`MetricName`], so a borrowed name made at run time has to be owned
-/// (`name.to_owned()`). Instead of names made at run time, better add a dimension or metadata, because CloudWatch charges for
-/// each metric. The value can be any integer or float, by value.
+/// (`name.to_owned()`). Instead of names made at run time, better add a dimension or metadata, because CloudWatch
+/// charges for each metric. The value can be any integer or float, by value.
 ///
 /// Outside an invocation, or after it ended, the value goes to the process's document, which is written with the next
 /// flush. If there are several [`Metrics`], it goes to the one whose layer runs first.
@@ -57,9 +57,10 @@ pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl 
 /// CloudWatch graphs and charges each combination of values as a separate metric, so use values with few variants. For a
 /// request id, use [`add_metadata`].
 ///
-/// A key can have up to 250 characters, a value up to 1,024; neither may be blank or have control characters. An invalid dimension
-/// is dropped with one warning. CloudWatch accepts 30 dimensions in a set; the rest become a separate set, with one warning.
-/// If a key is set to another value, the last one is used for all metrics of the document, with one warning.
+/// A key can have up to 250 characters, a value up to 1,024; neither may be blank or have control characters. An
+/// invalid dimension is dropped with one warning. CloudWatch accepts 30 dimensions in a set; the rest become a separate
+/// set, with one warning. If a key is set to another value, the last one is used for all metrics of the document, with
+/// one warning.
 ///
 /// ```
 /// use powertools_lambda_metrics::{self as metrics, Unit};
@@ -79,8 +80,8 @@ pub fn add_dimension(key: &str, value: &str) {
 
 /// Adds another set of dimensions, by which CloudWatch also aggregates the metrics of the current invocation.
 ///
-/// The first set always consists of the service and the dimensions of [`add_dimension`]. Default dimensions are part of every
-/// set; the service is not. A key has one value in all sets of a document.
+/// The first set always consists of the service and the dimensions of [`add_dimension`]. Default dimensions are part of
+/// every set; the service is not. A key has one value in all sets of a document.
 ///
 /// ```
 /// use powertools_lambda_metrics as metrics;
@@ -93,9 +94,9 @@ pub fn add_dimension_set(dimensions: &[(&str, &str)]) {
 
 /// Adds a field that is not a metric to the current invocation's document.
 ///
-/// CloudWatch Logs can search it, but CloudWatch does not graph it. The value can be any [`Serialize`] value, or a reference
-/// to one; both key and value can be borrowed. A document can have 64 KiB of metadata. A key that is also a metric or a dimension
-/// is dropped, with one warning.
+/// CloudWatch Logs can search it, but CloudWatch does not graph it. The value can be any [`Serialize`] value, or a
+/// reference to one; both key and value can be borrowed. A document can have 64 KiB of metadata. A key that is also a
+/// metric or a dimension is dropped, with one warning.
 ///
 /// ```
 /// use powertools_lambda_metrics as metrics;

@@ -17,9 +17,9 @@ use crate::warning::Warning;
 
 /// Adds to the current invocation's document of one [`Metrics`](crate::Metrics).
 ///
-/// Returned by [`Metrics::current`](crate::Metrics::current). Each call looks up the invocation, so that a view always writes
-/// to the invocation whose code calls it. Outside an invocation it adds to the process's document, which is written with the
-/// next flush.
+/// Returned by [`Metrics::current`](crate::Metrics::current). Each call looks up the invocation, so that a view always
+/// writes to the invocation whose code calls it. Outside an invocation it adds to the process's document, which is
+/// written with the next flush.
 ///
 /// ```
 /// use powertools_lambda_metrics::{Metrics, Unit};

@@ -13,14 +13,14 @@ use crate::warning::Warning;
 
 /// Writes CloudWatch metrics in the Embedded Metric Format.
 ///
-/// The metrics of an invocation are written as one line after its response has been posted, however the invocation ends. Each
-/// invocation has a separate document. Clones are cheap and share everything.
+/// The metrics of an invocation are written as one line after its response has been posted, however the invocation
+/// ends. Each invocation has a separate document. Clones are cheap and share everything.
 ///
-/// The crate's free functions, such as [`add`](crate::add), act on the current invocation; the methods of this handle act on
-/// the process, except those of [`current`](Self::current).
+/// The crate's free functions, such as [`add`](crate::add), act on the current invocation; the methods of this handle
+/// act on the process, except those of [`current`](Self::current).
 ///
-/// For a second namespace, build a second `Metrics` and use its `current()`. In an invocation it has a separate document, which
-/// is written together with that of the metrics whose layer is in use; it does not need a layer.
+/// For a second namespace, build a second `Metrics` and use its `current()`. In an invocation it has a separate
+/// document, which is written together with that of the metrics whose layer is in use; it does not need a layer.
 ///
 /// ```
 /// use powertools_lambda_metrics::Metrics;
@@ -35,23 +35,24 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer), which writes each invocation's document.
+    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer), which writes each invocation's
+    /// document.
     pub fn invocation_layer(&self) -> InvocationLayer {
         InvocationLayer::new(self.utility.writer.environment.clone()).with(&self.utility)
     }
 
     /// Returns a view that adds to the current invocation's document of these metrics.
     ///
-    /// Use it for metrics in a second namespace. The free functions, such as [`add`](crate::add), write to the metrics whose
-    /// layer runs first.
+    /// Use it for metrics in a second namespace. The free functions, such as [`add`](crate::add), write to the metrics
+    /// whose layer runs first.
     pub fn current(&self) -> CurrentMetrics<'_> {
         CurrentMetrics::new(&self.utility)
     }
 
     /// Writes the current invocation's document, and the process's document.
     ///
-    /// The layer does this at the end of each invocation. Call it in programs without the layer, and for metrics added after
-    /// the last invocation. The next document begins empty: without dimensions, metadata and timestamp.
+    /// The layer does this at the end of each invocation. Call it in programs without the layer, and for metrics added
+    /// after the last invocation. The next document begins empty: without dimensions, metadata and timestamp.
     pub fn flush(&self) {
         let _ = self.try_flush();
     }

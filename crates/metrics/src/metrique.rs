@@ -20,8 +20,8 @@ use crate::metrics::Metrics;
 
 /// A sink for metrique's entries, which writes them at the end of the invocation.
 ///
-/// Each entry becomes a separate line, checked against CloudWatch's rules. Its numbers are metrics, its texts are metadata or
-/// [dimensions](Self::dimension), and it has the service. Settings for metrique's own formats (flags and
+/// Each entry becomes a separate line, checked against CloudWatch's rules. Its numbers are metrics, its texts are
+/// metadata or [dimensions](Self::dimension), and it has the service. Settings for metrique's own formats (flags and
 /// `emf::dimension_sets`) are ignored.
 #[derive(Clone, Debug)]
 #[must_use = "pass it to `append_on_drop`"]

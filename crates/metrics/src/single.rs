@@ -17,8 +17,8 @@ use crate::warning::Warning;
 
 /// A metric on a separate line, with different dimensions or in another namespace.
 ///
-/// Returned by [`single_metric`](crate::single_metric()). Its dimensions are the service and those set here, without the default
-/// dimensions and those of the invocation.
+/// Returned by [`single_metric`](crate::single_metric()). Its dimensions are the service and those set here, without
+/// the default dimensions and those of the invocation.
 #[must_use = "call `emit`: otherwise the metric is not written"]
 pub struct SingleMetric {
     utility: Arc<MetricsUtility>,

@@ -44,7 +44,8 @@ impl Utility for MetricsUtility {
         }
     }
 
-    /// Adds a count as a metric. All metrics of the invocation get it, but only those that the free functions use add it.
+    /// Adds a count as a metric. All metrics of the invocation get it, but only those that the free functions use add
+    /// it.
     fn on_fact(&self, invocation: &Invocation, state: &State, fact: &Fact<'_>) {
         if let Fact::Count { name, value } = fact
             && invocation

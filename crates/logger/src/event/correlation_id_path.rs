@@ -10,13 +10,13 @@ use super::pointer::{Pointer, is_pointer};
 
 /// The place of the correlation id in an event: one or more JSON pointers, of which the first that finds an id is used.
 ///
-/// The constants are the places in events of AWS services, as in Powertools for other languages. Use [`header`](Self::header)
-/// for any HTTP header, and [`from_static`](Self::from_static) or [`FromStr`] for any other place. Pass it to
-/// [`LoggerBuilder::correlation_id_path`](crate::LoggerBuilder::correlation_id_path).
+/// The constants are the places in events of AWS services, as in Powertools for other languages. Use
+/// [`header`](Self::header) for any HTTP header, and [`from_static`](Self::from_static) or [`FromStr`] for any other
+/// place. Pass it to [`LoggerBuilder::correlation_id_path`](crate::LoggerBuilder::correlation_id_path).
 ///
-/// The raw event is read once for each pointer and not beyond the value, however large the event is. An id is a string or a
-/// number. A string is truncated to 256 bytes. A longer number is not an id, nor are an empty string, `true`, `false`,
-/// `null`, objects and arrays. If an object has a name twice, the first one counts.
+/// The raw event is read once for each pointer and not beyond the value, however large the event is. An id is a string
+/// or a number. A string is truncated to 256 bytes. A longer number is not an id, nor are an empty string, `true`,
+/// `false`, `null`, objects and arrays. If an object has a name twice, the first one counts.
 ///
 /// # Examples
 ///
@@ -95,7 +95,8 @@ impl CorrelationIdPath {
         Self::one(Pointer::exact(pointer))
     }
 
-    /// Creates a path to an HTTP header, regardless of case: `/headers/<name>`, or the first of `/multiValueHeaders/<name>`.
+    /// Creates a path to an HTTP header, regardless of case: `/headers/<name>`, or the first of
+    /// `/multiValueHeaders/<name>`.
     ///
     /// It is for events of API Gateway, function URLs and load balancers.
     pub fn header(name: &str) -> Self {
@@ -148,7 +149,8 @@ impl FromStr for CorrelationIdPath {
     ///
     /// # Errors
     ///
-    /// Returns an error if the text is not empty and does not begin with a slash, or has a `~` that is neither `~0` nor `~1`.
+    /// Returns an error if the text is not empty and does not begin with a slash, or has a `~` that is neither `~0` nor
+    /// `~1`.
     fn from_str(pointer: &str) -> Result<Self, CorrelationIdPathError> {
         if !is_pointer(pointer) {
             return Err(CorrelationIdPathError(pointer.to_owned()));

@@ -9,26 +9,26 @@ use super::writer::Writer;
 ///
 /// # Redaction
 ///
-/// The event is written as JSON on one line. The value of a field with one of the names below becomes `"[redacted]"`, at any
-/// depth and also in text:
+/// The event is written as JSON on one line. The value of a field with one of the names below becomes `"[redacted]"`,
+/// at any depth and also in text:
 ///
 /// * JSON in a string, such as the `body` of API Gateway or SQS, nested up to eight times;
 /// * `name=value` in query strings and forms.
 ///
-/// Text that is only partly JSON is redacted as far as possible. Other encodings are not decoded: base64 (`isBase64Encoded`,
-/// Kinesis), `%22`, gzip, and lists of `{"name": …, "value": …}`. If they may contain secrets, redact the whole field that
-/// contains them.
+/// Text that is only partly JSON is redacted as far as possible. Other encodings are not decoded: base64
+/// (`isBase64Encoded`, Kinesis), `%22`, gzip, and lists of `{"name": …, "value": …}`. If they may contain secrets,
+/// redact the whole field that contains them.
 ///
-/// The default names are `authorization`, `cookie`, `password`, `token` and `x-api-key`, and the names under which events of
-/// AWS services repeat them: `apiKey`, `authorizationToken`, `cookies`, `proxy-authorization`, `set-cookie` and
-/// `x-amz-security-token`. Whole names are compared, ignoring ASCII case, hyphens and underscores.
+/// The default names are `authorization`, `cookie`, `password`, `token` and `x-api-key`, and the names under which
+/// events of AWS services repeat them: `apiKey`, `authorizationToken`, `cookies`, `proxy-authorization`, `set-cookie`
+/// and `x-amz-security-token`. Whole names are compared, ignoring ASCII case, hyphens and underscores.
 ///
 /// # Length
 ///
-/// An event longer than [`max_bytes`](Self::max_bytes) is truncated and its rest is not read: a truncated string ends in
-/// `[truncated]`, an object in `"[truncated]":true` and an array in `"[truncated]"`. Values nested more than a hundred levels
-/// deep also become `"[truncated]"`. An event that is not JSON is logged as text; one that begins like an object or array and
-/// then is not JSON ends in `[malformed]` in the same way.
+/// An event longer than [`max_bytes`](Self::max_bytes) is truncated and its rest is not read: a truncated string ends
+/// in `[truncated]`, an object in `"[truncated]":true` and an array in `"[truncated]"`. Values nested more than a
+/// hundred levels deep also become `"[truncated]"`. An event that is not JSON is logged as text; one that begins like
+/// an object or array and then is not JSON ends in `[malformed]` in the same way.
 ///
 /// # Examples
 ///
@@ -55,8 +55,8 @@ pub struct LogEvent {
 impl LogEvent {
     /// The default maximum length of a logged event: 20,480 bytes.
     ///
-    /// An API Gateway event has 2 to 4 KiB and a batch of ten SQS messages not many more, so both are logged whole. It is also
-    /// the size of the log buffer in Powertools.
+    /// An API Gateway event has 2 to 4 KiB and a batch of ten SQS messages not many more, so both are logged whole. It
+    /// is also the size of the log buffer in Powertools.
     pub const DEFAULT_MAX_BYTES: usize = 20_480;
 
     /// The minimum length, which leaves room for the marker of a truncated event.

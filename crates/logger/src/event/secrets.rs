@@ -1,8 +1,8 @@
 //! `redact`, which replaces the values of named fields in text that may contain JSON or a query string.
 //!
-//! The text need not be valid JSON, because only its quotes, colons and brackets are read. Valid JSON is redacted as a parser
-//! would see it and otherwise copied byte for byte. Text that is nearly JSON (truncated, several documents, JSON inside a
-//! sentence) is redacted, too, instead of being logged whole because of one wrong character.
+//! The text need not be valid JSON, because only its quotes, colons and brackets are read. Valid JSON is redacted as a
+//! parser would see it and otherwise copied byte for byte. Text that is nearly JSON (truncated, several documents, JSON
+//! inside a sentence) is redacted, too, instead of being logged whole because of one wrong character.
 
 use powertools_lambda_core::json::{Text, nested_len};
 use std::ops::Range;

@@ -4,10 +4,10 @@ use super::log_record::LogRecord;
 
 /// Writes records in a custom format.
 ///
-/// `format` appends one line without its newline; a newline inside it becomes a space. It runs on the thread that logs, for
-/// each record that is written or buffered, so it should be fast. No lock is held, so it can log itself. If it panics, the
-/// record is written in the standard format, with one warning. To test a formatter, set it on a [`Logger`](crate::Logger)
-/// with a `TestEnvironment` and read the lines.
+/// `format` appends one line without its newline; a newline inside it becomes a space. It runs on the thread that logs,
+/// for each record that is written or buffered, so it should be fast. No lock is held, so it can log itself. If it
+/// panics, the record is written in the standard format, with one warning. To test a formatter, set it on a
+/// [`Logger`](crate::Logger) with a `TestEnvironment` and read the lines.
 ///
 /// Closures implement it:
 ///

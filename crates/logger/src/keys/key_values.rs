@@ -9,9 +9,9 @@ use crate::record::{Fields, write_value};
 
 /// A set of keys with values of any type, for [`append_keys`](crate::append_keys) and for a scope.
 ///
-/// If all values have the same type, an array, a `Vec` or a map of pairs can be used instead (`map.into_iter().collect()`). A
-/// set keeps up to 128 keys and 64 KiB; further keys are left out. A value that cannot be serialized becomes the text
-/// `<not serialisable: …>`.
+/// If all values have the same type, an array, a `Vec` or a map of pairs can be used instead
+/// (`map.into_iter().collect()`). A set keeps up to 128 keys and 64 KiB; further keys are left out. A value that cannot
+/// be serialized becomes the text `<not serialisable: …>`.
 ///
 /// ```
 /// use powertools_lambda_logger::{self as logger, Keys};

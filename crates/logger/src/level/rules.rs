@@ -106,7 +106,8 @@ impl Rules {
 
     /// Returns whether a record is buffered, regardless of the level in force.
     ///
-    /// TRACE records are buffered only if TRACE is the level of the buffer or of the target, because clients write many of them.
+    /// TRACE records are buffered only if TRACE is the level of the buffer or of the target, because clients write many
+    /// of them.
     fn buffers(&self, level: Level, target: &str) -> bool {
         let Some(threshold) = self.buffers else { return false };
         let accepted = self.levels.directives.level_of(target).unwrap_or_else(|| {

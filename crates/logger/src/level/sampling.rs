@@ -44,8 +44,8 @@ impl SampleRate {
 
     /// Returns whether this invocation writes its DEBUG records.
     ///
-    /// The choice is random; or, if that is configured and there is a trace, made by the random part of the trace id, so that
-    /// every function of a request decides alike, and a retry decides the same.
+    /// The choice is random; or, if that is configured and there is a trace, made by the random part of the trace id,
+    /// so that every function of a request decides alike, and a retry decides the same.
     pub(crate) fn takes(self, invocation: &Invocation) -> bool {
         let trace = invocation.trace_header().filter(|_| self.by_trace_id);
         let value = match trace.and_then(|header| low_bits(header.root().as_str())) {

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 /// Wraps a [`Serialize`] value as a structured field: `info!(order = ?json(&order), "placed")`.
 ///
-/// The `?` is required, because `tracing` has no field type for structures and the value is passed as a `Debug` value that
-/// prints JSON; with `%` or without a sigil the code does not compile. The logger writes the structure itself into the
-/// record; any other layer prints the same JSON as text. The value can be a reference, and is serialized only if the
-/// event is written. A value that cannot be serialized becomes the text `<not serialisable: …>`.
+/// The `?` is required, because `tracing` has no field type for structures and the value is passed as a `Debug` value
+/// that prints JSON; with `%` or without a sigil the code does not compile. The logger writes the structure itself into
+/// the record; any other layer prints the same JSON as text. The value can be a reference, and is serialized only if
+/// the event is written. A value that cannot be serialized becomes the text `<not serialisable: …>`.
 ///
 /// [`append_key`](crate::append_key) and the other functions for keys take such values directly, without `json`.
 ///

@@ -6,14 +6,15 @@ use tracing::Level;
 
 /// Buffers the DEBUG records of an invocation, and writes them only if something goes wrong.
 ///
-/// An ERROR record, the handler's error or panic, or [`flush_buffer`](crate::flush_buffer) writes the buffered records, oldest
-/// first and each with its own timestamp. Records that are still buffered when the invocation ends are discarded, so that
-/// successful invocations cost nothing to store or read.
+/// An ERROR record, the handler's error or panic, or [`flush_buffer`](crate::flush_buffer) writes the buffered records,
+/// oldest first and each with its own timestamp. Records that are still buffered when the invocation ends are
+/// discarded, so that successful invocations cost nothing to store or read.
 ///
-/// Records are buffered regardless of the logger's level, down to DEBUG (TRACE only if it is the level of the buffer or of
-/// the logger), but never records that Lambda's level excludes. A target with a separate level keeps it. Outside an invocation
-/// nothing is buffered and the logger's level decides. Records that would be buffered are written immediately in an invocation
-/// without a trace id and after the flush before the deadline; in a sampled invocation all records are.
+/// Records are buffered regardless of the logger's level, down to DEBUG (TRACE only if it is the level of the buffer or
+/// of the logger), but never records that Lambda's level excludes. A target with a separate level keeps it. Outside an
+/// invocation nothing is buffered and the logger's level decides. Records that would be buffered are written
+/// immediately in an invocation without a trace id and after the flush before the deadline; in a sampled invocation all
+/// records are.
 ///
 /// ```
 /// use powertools_lambda_logger::{LogBuffer, Logger};
@@ -50,8 +51,8 @@ impl LogBuffer {
 
     /// Sets how many bytes of records an invocation buffers. Default: 20,480.
     ///
-    /// Beyond that the oldest records are dropped, and a flush prints one warning about it on stderr. A single record that is
-    /// larger is written immediately, with one warning.
+    /// Beyond that the oldest records are dropped, and a flush prints one warning about it on stderr. A single record
+    /// that is larger is written immediately, with one warning.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self

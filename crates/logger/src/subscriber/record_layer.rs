@@ -172,7 +172,8 @@ impl RecordLayer {
         }
     }
 
-    /// Writes the record in a custom format, from copies, because the formatter may log, append keys or enter spans itself.
+    /// Writes the record in a custom format, from copies, because the formatter may log, append keys or enter spans
+    /// itself.
     fn write_unlocked<S: for<'span> LookupSpan<'span>>(
         &self,
         scratch: &mut Scratch,

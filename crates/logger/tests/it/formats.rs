@@ -56,7 +56,8 @@ fn a_formatter_sees_each_key_once_and_may_log_itself() {
         .formatter(|record: &LogRecord<'_>, line: &mut Vec<u8>| {
             if record.value("message") != Some(r#""from the formatter""#) {
                 logger::append_key("seen", true);
-                // `tracing` drops an event inside an event of a scoped subscriber; the test is that there is no deadlock.
+                // `tracing` drops an event inside an event of a scoped subscriber; the test is that there is no
+                // deadlock.
                 info!("from the formatter");
             }
             assert_eq!(record.iter().filter(|(key, _)| *key == "key").count(), 1);

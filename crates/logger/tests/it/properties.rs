@@ -167,7 +167,8 @@ proptest! {
             let mut record = serde_json::from_str::<Strict>(line).unwrap_or_else(|error| panic!("{error}: {line}")).0;
             // The location of the event is not tested here, unless a key replaced it.
             expected.entry("location".into()).or_insert_with(|| record["location"].clone());
-            // Floats are written as their shortest text, so the numbers are equal, but not the representation in `Number`.
+            // Floats are written as their shortest text, so the numbers are equal, but not the representation in
+            // `Number`.
             prop_assert_eq!(numbers(&mut record), numbers(&mut expected), "{}", line);
         }
     }

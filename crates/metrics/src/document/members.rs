@@ -94,7 +94,8 @@ impl Members {
         self.size
     }
 
-    /// Sets a text again that was at the same position before the last clearing, as long as all have at most `max` bytes.
+    /// Sets a text again that was at the same position before the last clearing, as long as all have at most `max`
+    /// bytes.
     ///
     /// Nearly all dimensions are set in this way, because an invocation has the same ones as the previous one.
     pub(crate) fn repeat_text(&mut self, key: &str, max: usize, text: &str) -> Option<Set> {

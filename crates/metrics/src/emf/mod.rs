@@ -1,6 +1,7 @@
 //! `write`, which writes a document in the Embedded Metric Format, as one line or as many as the limits require.
 //!
-//! See [the specification](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+//! See
+//! [the specification](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 
 pub(crate) mod frame;
 mod line_dimensions;

@@ -38,8 +38,8 @@ pub(crate) fn fits<'m>(metrics: impl Iterator<Item = &'m Metric>, room: usize) -
 /// Distributes the metrics' values to as few documents as the limits allow.
 ///
 /// A metric with many values needs a document for each 100 of them, so each document takes the metrics with the most
-/// remaining values first. If the number of metrics and values decides, no other order needs fewer documents. If the length
-/// of the line decides, each document is filled before the next one begins.
+/// remaining values first. If the number of metrics and values decides, no other order needs fewer documents. If the
+/// length of the line decides, each document is filled before the next one begins.
 pub(crate) fn split(metrics: &[&Metric], room: usize) -> Vec<Vec<Part>> {
     let mut written = vec![0; metrics.len()];
     let mut documents = Vec::new();

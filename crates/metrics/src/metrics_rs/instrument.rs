@@ -27,7 +27,8 @@ pub(crate) struct Instrument {
     name: MetricName,
     labels: Option<Arc<Members>>,
     scale: RwLock<Scale>,
-    /// The last absolute value of a counter, or the current value of a gauge (as bits), for the whole process as in the facade.
+    /// The last absolute value of a counter, or the current value of a gauge (as bits), for the whole process as in the
+    /// facade.
     current: AtomicU64,
 }
 

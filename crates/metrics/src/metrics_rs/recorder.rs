@@ -18,12 +18,12 @@ use crate::metrics_rs::unit::Scale;
 ///   with another one. A counter set to an absolute value counts the difference.
 /// * A gauge becomes one value in each document, its last one.
 /// * A histogram becomes a metric with all its values.
-/// * Labels become dimensions of these metrics only, so each combination of labels is a separate line, which also has the
-///   invocation's dimensions, metadata and timestamp.
+/// * Labels become dimensions of these metrics only, so each combination of labels is a separate line, which also has
+///   the invocation's dimensions, metadata and timestamp.
 ///
-/// The recorder and its gauges belong to the process. A value goes to the invocation in which it is recorded. The recorder
-/// remembers 1,000 instruments. If a function generates more names or labels, their values are still written, but further gauges
-/// begin at zero each time.
+/// The recorder and its gauges belong to the process. A value goes to the invocation in which it is recorded. The
+/// recorder remembers 1,000 instruments. If a function generates more names or labels, their values are still written,
+/// but further gauges begin at zero each time.
 ///
 /// Returned by [`Metrics::recorder`]; to use it for the whole process, call [`Metrics::install_recorder`].
 #[must_use = "install it with `metrics::set_global_recorder`, or call `Metrics::install_recorder` instead"]
@@ -46,7 +46,8 @@ impl Metrics {
         }
     }
 
-    /// Installs a recorder for the process, which writes `metrics::counter!` and the like of all libraries to these documents.
+    /// Installs a recorder for the process, which writes `metrics::counter!` and the like of all libraries to these
+    /// documents.
     ///
     /// # Errors
     ///

@@ -30,7 +30,8 @@ impl From<metrics_rs::Unit> for Scale {
             From::Seconds => Self::of(Unit::Seconds),
             From::Milliseconds => Self::of(Unit::Milliseconds),
             From::Microseconds => Self::of(Unit::Microseconds),
-            // CloudWatch's smallest unit of time is the microsecond, and its documentation does not say that a kilobyte has 1,024 bytes.
+            // CloudWatch's smallest unit of time is the microsecond, and its documentation does not say that a kilobyte
+            // has 1,024 bytes.
             From::Nanoseconds => Self {
                 unit: Unit::Microseconds,
                 factor: 0.001,
