@@ -284,7 +284,9 @@ impl LoggerBuilder {
         TimeFormat::named(name).unwrap_or_else(|| {
             environment.warnings().once(
                 "time zone",
-                format_args!("unknown time zone {name:?}: timestamps are in UTC; use an IANA name such as \"Europe/Berlin\""),
+                format_args!(
+                    "unknown time zone {name:?}: timestamps are in UTC; use an IANA name such as \"Europe/Berlin\""
+                ),
             );
             TimeFormat::Utc
         })

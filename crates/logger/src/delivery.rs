@@ -110,7 +110,9 @@ impl Delivery {
         if waited.evicted {
             self.environment.warnings().once(
                 "log records evicted",
-                format_args!("some log records were dropped because the log buffer was full: raise `LogBuffer::max_bytes`"),
+                format_args!(
+                    "some log records were dropped because the log buffer was full: raise `LogBuffer::max_bytes`"
+                ),
             );
         }
     }

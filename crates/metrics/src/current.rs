@@ -23,8 +23,8 @@ use crate::warning::Warning;
 /// with one warning. This function never fails or panics.
 ///
 /// The name is a `&'static str`, a `String` or a [`MetricName`], so a borrowed name made at run time has to be owned
-/// (`name.to_owned()`). Instead of names made at run time, better add a dimension or metadata, because CloudWatch
-/// charges for each metric. The value can be any integer or float, by value.
+/// (`name.to_owned()`). Prefer a dimension or metadata to names made at run time, because CloudWatch charges for each
+/// metric. The value can be any integer or float, by value.
 ///
 /// Outside an invocation, or after it ended, the value goes to the process's document, which is written with the next
 /// flush. If there are several [`Metrics`], it goes to the one whose layer runs first.

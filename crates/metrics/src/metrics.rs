@@ -16,8 +16,8 @@ use crate::warning::Warning;
 /// The metrics of an invocation are written as one line after its response has been posted, however the invocation
 /// ends. Each invocation has a separate document. Clones are cheap and share everything.
 ///
-/// The crate's free functions, such as [`add`](crate::add), act on the current invocation; the methods of this handle
-/// act on the process, except those of [`current`](Self::current).
+/// The crate's free functions, such as [`add`](crate::add), act on the current invocation. [`current`](Self::current) has
+/// the same functions as methods, for these metrics.
 ///
 /// For a second namespace, build a second `Metrics` and use its `current()`. In an invocation it has a separate
 /// document, which is written together with that of the metrics whose layer is in use; it does not need a layer.

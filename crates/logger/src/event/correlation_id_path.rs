@@ -165,7 +165,11 @@ pub struct CorrelationIdPathError(String);
 
 impl fmt::Display for CorrelationIdPathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid JSON pointer {:?}: expected one such as \"/detail/id\"", self.0)
+        write!(
+            f,
+            "invalid JSON pointer {:?}: expected one such as \"/detail/id\"",
+            self.0
+        )
     }
 }
 
@@ -305,7 +309,10 @@ mod tests {
     fn an_invalid_pointer_is_an_error_that_shows_it() {
         for text in ["id", "/a~", "/a~2b", "requestContext.requestId", "#/id"] {
             let error = text.parse::<CorrelationIdPath>().unwrap_err().to_string();
-            assert_eq!(error, format!("invalid JSON pointer {text:?}: expected one such as \"/detail/id\""));
+            assert_eq!(
+                error,
+                format!("invalid JSON pointer {text:?}: expected one such as \"/detail/id\"")
+            );
         }
         assert!("".parse::<CorrelationIdPath>().is_ok());
     }

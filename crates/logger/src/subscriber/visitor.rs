@@ -56,7 +56,10 @@ impl<'a> FieldVisitor<'a> {
         // `#[instrument(err)]` emits an event without a message, which readers would search for in vain.
         if let Some(message) = self.message
             && message.is_empty()
-            && let Some(text) = self.fields.value(ERROR).or_else(|| self.fields.value(exception::EXCEPTION))
+            && let Some(text) = self
+                .fields
+                .value(ERROR)
+                .or_else(|| self.fields.value(exception::EXCEPTION))
             && text.starts_with(b"\"")
         {
             message.extend_from_slice(text);

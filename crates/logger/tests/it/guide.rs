@@ -310,7 +310,9 @@ async fn handler(event: LambdaEvent<Value>) -> Result<(), lambda_runtime::Error>
 async fn a_record_has_the_order_id() {
     let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders");
     let logger = Logger::builder().environment(&environment).build();
-    let _guard = tracing_subscriber::registry().with(logger.subscriber_layer()).set_default();
+    let _guard = tracing_subscriber::registry()
+        .with(logger.subscriber_layer())
+        .set_default();
 
     let event = LambdaEvent::new(serde_json::json!({"id": "A-1"}), context());
     let invocation = Invocation::new(context(), environment.environment());
@@ -363,7 +365,10 @@ fn the_guide_shows_this_code_and_what_it_writes() {
                 &environment.lines().join("\n").replace("it::guide", "orders"),
             );
         }
-        guide.left_out("Powertools::from_env()", "it needs the umbrella crate, which depends on this one");
+        guide.left_out(
+            "Powertools::from_env()",
+            "it needs the umbrella crate, which depends on this one",
+        );
         guide.code("testing");
     });
 }

@@ -276,7 +276,11 @@ fn an_event_without_a_message_takes_the_text_of_its_error() {
         (&value!("card was declined"), &value!("card was declined"))
     );
     assert_eq!(records[2]["message"], "has its own");
-    assert!(records[3].get("message").is_none(), "a number is not a text: {}", records[3]);
+    assert!(
+        records[3].get("message").is_none(),
+        "a number is not a text: {}",
+        records[3]
+    );
 }
 
 #[test]

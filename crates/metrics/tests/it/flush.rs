@@ -97,10 +97,7 @@ fn an_empty_flush_is_an_error_for_those_who_ask() {
         seen.push(metrics.try_flush().is_ok());
     });
     assert_eq!(seen, [false, true, false]);
-    assert_eq!(
-        metrics.try_flush().unwrap_err().to_string(),
-        "no metrics to write"
-    );
+    assert_eq!(metrics.try_flush().unwrap_err().to_string(), "no metrics to write");
     let environment = environment.var("POWERTOOLS_METRICS_DISABLED", "1");
     assert!(builder(&environment).build().try_flush().is_ok());
 }

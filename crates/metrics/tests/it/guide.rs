@@ -96,7 +96,8 @@ async fn an_order_is_counted() {
 
     function.call(request(context(), "{}")).await.unwrap();
 
-    assert!(environment.lines().iter().any(|line| line.contains(r#""OrdersPlaced":1"#)));
+    let lines = environment.lines().join("\n");
+    assert!(lines.contains(r#""OrdersPlaced":1"#), "{lines}");
 }
 // end
 
