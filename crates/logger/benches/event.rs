@@ -1,4 +1,4 @@
-//! What reading the raw event costs, in time: `cargo bench -p powertools-lambda-logger --bench event`.
+//! The time to read the raw event: `cargo bench -p powertools-lambda-logger --bench event`.
 
 #![allow(missing_docs)] // the macros make items
 

@@ -1,4 +1,4 @@
-//! What reading the raw event costs, in instructions:
+//! The instructions to read the raw event:
 //! `cargo bench -p powertools-lambda-logger --bench event_instructions`.
 
 #![allow(missing_docs)] // the macros make items

@@ -1,4 +1,4 @@
-//! What a record costs, in time and allocations: `cargo bench -p powertools-lambda-logger --bench record`.
+//! The time and allocations of a record: `cargo bench -p powertools-lambda-logger --bench record`.
 
 #[path = "record/mod.rs"]
 mod operations;
@@ -13,7 +13,7 @@ fn main() {
     divan::main();
 }
 
-/// Runs `operation` on a stage that is set once.
+/// Runs `operation` on a stage that is set up once.
 fn on(bencher: Bencher<'_, '_>, stage: Stage, operation: impl Fn()) {
     bencher.bench_local(operation);
     drop(stage);
@@ -115,7 +115,7 @@ mod l1w_written {
     }
 }
 
-/// L2: a DEBUG event that the level INFO refuses.
+/// L2: a DEBUG event below the level INFO.
 #[divan::bench_group(sample_count = 1000, sample_size = 1000)]
 mod l2_refused {
     use super::{Around, Bencher, Peer, Sink, on, operations};

@@ -1,4 +1,4 @@
-//! What a record costs, in instructions: `cargo bench -p powertools-lambda-logger --bench record_instructions`.
+//! The instructions of a record: `cargo bench -p powertools-lambda-logger --bench record_instructions`.
 
 #![allow(missing_docs)] // of what the macros make
 
@@ -29,7 +29,7 @@ fn l1_floor(mut floor: Floor) -> Floor {
     floor
 }
 
-// The stage is returned, so that it is taken down outside of what is counted.
+// The stage is returned, so that dropping it is not counted.
 #[library_benchmark]
 #[bench::powertools(ours(Around::Spans(0)))]
 #[bench::powertools_1_span(ours(Around::Spans(1)))]

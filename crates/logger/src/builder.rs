@@ -1,4 +1,4 @@
-//! How the logger is configured.
+//! `LoggerBuilder`, the configuration of a `Logger`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,20 +19,40 @@ use crate::state::LogBuffer;
 use crate::utility::LoggerUtility;
 
 impl Logger {
-    /// Builds a logger from the environment variables.
+    /// Builds a logger configured by the environment variables alone.
+    ///
+    /// | variable | sets | default |
+    /// |---|---|---|
+    /// | `POWERTOOLS_SERVICE_NAME` | [`service`](LoggerBuilder::service) | `service_undefined` |
+    /// | `AWS_LAMBDA_LOG_LEVEL`, `POWERTOOLS_LOG_LEVEL`, `LOG_LEVEL`, `RUST_LOG` | [`level`](LoggerBuilder::level) | INFO |
+    /// | `POWERTOOLS_LOGGER_SAMPLE_RATE` | [`sample_rate`](LoggerBuilder::sample_rate) | no sampling |
+    /// | `POWERTOOLS_LOGGER_LOG_EVENT` | [`log_event`](LoggerBuilder::log_event) | false |
+    /// | `POWERTOOLS_DEV` | indented records, one key on each line | false |
+    ///
+    /// If a variable is invalid, the default is used, with one warning on stderr.
     pub fn from_env() -> Self {
         Self::builder().build()
     }
 
-    /// Returns a builder.
+    /// Returns a builder, to configure the logger in code.
     pub fn builder() -> LoggerBuilder {
         LoggerBuilder::default()
     }
 }
 
-/// Configures a [`Logger`]; what is not given is taken from the environment variables.
+/// Configures a [`Logger`]; settings that are not made here come from [environment variables](Logger::from_env).
+///
+/// ```
+/// use powertools_lambda_logger::{CorrelationIdPath, LogBuffer, Logger};
+///
+/// let logger = Logger::builder()
+///     .service("orders")
+///     .correlation_id_path(CorrelationIdPath::API_GATEWAY_HTTP)
+///     .buffer(LogBuffer::new())
+///     .build();
+/// ```
 #[derive(Default)]
-#[must_use]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct LoggerBuilder {
     environment: Option<Environment>,
     service: Option<String>,
@@ -51,43 +71,48 @@ pub struct LoggerBuilder {
     log_event: Option<EventLogging>,
 }
 
-/// What the code says about logging events.
+/// The setting for logging the event that is made in code.
 enum EventLogging {
     Off,
     On(LogEvent),
 }
 
 impl LoggerBuilder {
-    /// Takes environment, clock and output from `environment` instead of the process.
+    /// Sets the environment that provides variables, clock and output. Default: the process's.
+    ///
+    /// Tests pass a `TestEnvironment`; see the [guide](crate::_guide#testing).
     pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
         self.environment = Some(environment.into());
         self
     }
 
-    /// Sets the service, otherwise, and where it is empty, `POWERTOOLS_SERVICE_NAME` or `service_undefined`.
+    /// Sets the service's name. Default: `POWERTOOLS_SERVICE_NAME`, or `service_undefined`.
+    ///
+    /// An empty name is treated as not set.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// Sets the level, otherwise `POWERTOOLS_LOG_LEVEL`, `LOG_LEVEL`, the level without a target in `RUST_LOG`, or INFO.
+    /// Sets the level. Default: `POWERTOOLS_LOG_LEVEL`, `LOG_LEVEL`, the level without a target in `RUST_LOG`, or INFO.
     ///
-    /// Where Lambda's log format is JSON, its own level (`AWS_LAMBDA_LOG_LEVEL`) is in force instead.
+    /// If Lambda's log format is JSON, Lambda's level (`AWS_LAMBDA_LOG_LEVEL`) applies instead.
     pub fn level(mut self, level: impl Into<LevelFilter>) -> Self {
         self.level = Some(level.into());
         self
     }
 
-    /// Sets the level of a target, a crate or a module, and of what is inside it.
+    /// Sets the level of a target (a crate or a module) and of everything inside it.
     ///
-    /// It goes before the directive in `RUST_LOG` for the same target. It may be more verbose than
-    /// [`level`](Self::level), but never than Lambda's.
+    /// It takes precedence over the directive in `RUST_LOG` for the same target. It can be more verbose than
+    /// [`level`](Self::level), but not more verbose than Lambda's level. A target matches as a prefix: `aws_sdk_`
+    /// matches all crates of the AWS SDK.
     pub fn target_level(mut self, target: impl Into<String>, level: impl Into<LevelFilter>) -> Self {
         self.directives.set(target.into(), level.into());
         self
     }
 
-    /// Sets a key on every record of the process; see also [`Logger::set_global_key`].
+    /// Sets a key on every record of the process; see [`Logger::set_global_key`].
     pub fn global_key(mut self, key: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
         self.keys = self.keys.key(key, value);
         self
@@ -95,83 +120,89 @@ impl LoggerBuilder {
 
     /// Renames a key that the toolkit writes.
     ///
-    /// Lambda's log-level filter reads `level` and `timestamp` by these names only.
+    /// Lambda's log-level filter reads only the names `level` and `timestamp`, so renaming these turns it off.
     pub fn rename(mut self, key: StandardKey, name: impl Into<String>) -> Self {
         self.names.set(key, Some(name.into()));
         self
     }
 
-    /// Leaves out a key that the toolkit writes.
+    /// Omits a key that the toolkit writes.
     pub fn omit(mut self, key: StandardKey) -> Self {
         self.names.set(key, None);
         self
     }
 
-    /// Writes records in a format of one's own, or as [`DatadogFormatter`](crate::DatadogFormatter) does.
+    /// Sets a custom format, or [`DatadogFormatter`](crate::DatadogFormatter). Default: one line of JSON.
     pub fn formatter(mut self, formatter: impl LogFormatter) -> Self {
         self.formatter = Some(Arc::new(formatter));
         self
     }
 
-    /// Writes timestamps with the offset of a time zone, named as in the IANA database: `Europe/Berlin`.
+    /// Sets the time zone of timestamps by its IANA name, such as `Europe/Berlin`. Default: UTC.
     ///
-    /// They stay RFC 3339, so that Lambda's log-level filter reads them. An unknown name is UTC, with one warning.
+    /// Timestamps stay RFC 3339, so that Lambda's log-level filter can read them. If the name is unknown, UTC is used,
+    /// with one warning.
     #[cfg(feature = "time-zone")]
     pub fn time_zone(mut self, name: impl Into<String>) -> Self {
         self.time_zone = Some(name.into());
         self
     }
 
-    /// Sets how many bytes a record may have, 262,144 (256 KiB) unless set, at least 4,096.
+    /// Sets the maximum length of a record in bytes. Default: 262,144 (256 KiB); minimum: 4,096.
     ///
-    /// A longer one is shortened and has `"truncated":true`: its values are cut to texts of 1,024 bytes, then its message
-    /// to what is left, then keys are left out.
+    /// A longer record is shortened and gets `"truncated":true`: its values are truncated to texts of 1,024 bytes, then
+    /// its message to the remaining space, then keys are left out.
     pub fn max_record_bytes(mut self, bytes: usize) -> Self {
         self.max_record_bytes = Some(bytes);
         self
     }
 
-    /// Sets the share of invocations, from 0 to 1, whose DEBUG records are written, otherwise
-    /// `POWERTOOLS_LOGGER_SAMPLE_RATE`.
+    /// Sets the share of invocations, from 0 to 1, whose DEBUG records are written.
     ///
-    /// Each invocation is decided for itself, also where many run at once; targets with a level of their own keep it. The
-    /// rate stands on every record as `sampling_rate`.
+    /// Default: `POWERTOOLS_LOGGER_SAMPLE_RATE`, or no sampling. The decision is made separately for each invocation,
+    /// also if many run concurrently. Targets with a separate level keep it. Every record has the rate as
+    /// `sampling_rate`. If the rate is not between 0 and 1, nothing is sampled, with one warning.
     pub fn sample_rate(mut self, rate: f64) -> Self {
         self.sample_rate = Some(rate);
         self
     }
 
-    /// Sets whether the trace id decides which invocations are sampled, instead of chance.
+    /// Sets whether the trace id decides which invocations are sampled. Default: false (random).
     ///
-    /// Then all functions of a request with the same rate decide alike. An invocation without a trace is left to chance.
+    /// If it does, all functions of a request with the same rate decide alike. Without a trace, the choice is random.
     pub fn sample_by_trace_id(mut self, by_trace_id: bool) -> Self {
         self.sample_by_trace_id = by_trace_id;
         self
     }
 
-    /// Keeps DEBUG records back until something goes wrong.
+    /// Buffers DEBUG records until something goes wrong. Default: no buffer.
     pub fn buffer(mut self, buffer: LogBuffer) -> Self {
         self.buffer = Some(buffer);
         self
     }
 
-    /// Takes the correlation id from the event, for every record of the invocation.
+    /// Sets where the event contains the correlation id. Default: not read.
     ///
-    /// An event without one is no error: its records have no `correlation_id`.
+    /// Every record of the invocation has the id as `correlation_id`. An event without one is not an error; its records
+    /// have no `correlation_id`.
     pub fn correlation_id_path(mut self, path: CorrelationIdPath) -> Self {
         self.correlation_id_path = Some(path);
         self
     }
 
-    /// Writes each invocation's event as an INFO record, whose message it is; `None` switches it off.
+    /// Writes the event of each invocation as the message of an INFO record; `None` turns it off.
     ///
-    /// Otherwise `POWERTOOLS_LOGGER_LOG_EVENT` decides, with the default [`LogEvent`].
+    /// Default: off, or [`LogEvent::new()`] if `POWERTOOLS_LOGGER_LOG_EVENT` is true. Secrets are redacted; see
+    /// [`LogEvent`].
     pub fn log_event(mut self, log_event: impl Into<Option<LogEvent>>) -> Self {
         self.log_event = Some(log_event.into().map_or(EventLogging::Off, EventLogging::On));
         self
     }
 
-    /// Builds the logger. A variable it cannot use is a default and one warning.
+    /// Builds the logger.
+    ///
+    /// If a variable is invalid, the default is used, with one warning on stderr. To write records, call
+    /// [`Logger::init`] or add [`Logger::subscriber_layer`] to a subscriber.
     pub fn build(self) -> Logger {
         let environment = self.environment.clone().unwrap_or_default();
         let levels = Levels::resolve(&environment, self.level, self.directives.clone());
@@ -181,8 +212,8 @@ impl LoggerBuilder {
             environment.warnings().once(
                 "log buffer level",
                 format_args!(
-                    "the log buffer keeps {}, but Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force: \
-                     records below it are not kept",
+                    "the log buffer is set to {}, but Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force: \
+                     less severe records are not buffered",
                     buffer.level
                 ),
             );
@@ -253,14 +284,16 @@ impl LoggerBuilder {
         TimeFormat::named(name).unwrap_or_else(|| {
             environment.warnings().once(
                 "time zone",
-                format_args!("there is no time zone {name:?}: timestamps are in UTC"),
+                format_args!(
+                    "unknown time zone {name:?}: timestamps are in UTC; use an IANA name such as \"Europe/Berlin\""
+                ),
             );
             TimeFormat::Utc
         })
     }
 
     #[cfg(not(feature = "time-zone"))]
-    #[allow(clippy::unused_self)] // beside the other form
+    #[allow(clippy::unused_self)] // the same signature as with the feature
     fn time_format(&self, _: &Environment) -> TimeFormat {
         TimeFormat::Utc
     }

@@ -1,4 +1,4 @@
-//! Functions for the current invocation: its keys, its correlation id, the records that wait in it.
+//! The free functions, which act on the current invocation: its keys, its correlation id, its buffered records.
 
 use std::borrow::Cow;
 
@@ -12,18 +12,25 @@ use crate::utility::LoggerUtility;
 
 /// Adds a key to all further records of this invocation.
 ///
-/// The last value of a key wins; a span's and an event's field of the same name win over it. Work started with
-/// `.in_current_span()` or `.in_invocation()` shares the keys; other invocations never see them. For a key of every
-/// invocation there are the builder's [`global_key`](crate::LoggerBuilder::global_key) and [`Logger::set_global_key`]; outside an
-/// invocation nothing is appended here, with one warning.
+/// The last value of a key wins; fields of spans and events with the same name take precedence. Work started with
+/// `.in_current_span()` or `.in_invocation()` shares the keys; other invocations never see them. To set a key for all
+/// invocations, use [`Logger::set_global_key`] or the builder's [`global_key`](crate::LoggerBuilder::global_key).
+/// Outside an invocation the key is left out, with one warning.
 ///
-/// An invocation keeps 128 keys and 64 KiB of them at most; a key beyond that is left out. A value that cannot be
-/// serialised is a text that says so.
+/// The name is a `&'static str` or a `String`, so a name made at run time has to be owned (`name.to_owned()`). The value
+/// is serialized immediately and can be any [`Serialize`] value or a reference to one, without `?`, `%` or
+/// [`json`](crate::json()).
+///
+/// An invocation keeps up to 128 keys and 64 KiB; further keys are left out. A value that cannot be serialized becomes
+/// the text `<not serialisable: …>`.
 ///
 /// ```
 /// use powertools_lambda_logger as logger;
+///
+/// # let (item, items) = ("book", vec!["book"]);
 /// logger::append_key("order_id", "A-1");
-/// logger::append_key("items", ["book", "lamp"]);
+/// logger::append_key("items", &items);
+/// logger::append_key(format!("stock_of_{item}"), 7);
 /// ```
 ///
 /// [`Logger::set_global_key`]: crate::Logger::set_global_key
@@ -32,41 +39,48 @@ pub fn append_key(key: impl Into<Cow<'static, str>>, value: impl Serialize) {
 }
 
 /// Adds several keys to all further records of this invocation; see [`append_key`].
+///
+/// ```
+/// use powertools_lambda_logger::{self as logger, Keys};
+///
+/// logger::append_keys([("tenant", "acme"), ("region", "eu")]);
+/// logger::append_keys(Keys::new().key("order_id", "A-1").key("total", 12.5));
+/// ```
 pub fn append_keys(keys: impl Into<Keys>) {
-    // Serialised without the lock: a user's `Serialize` may log, or append keys itself.
+    // Serialized without the lock, because a user's `Serialize` may log or append keys itself.
     let keys = keys.into();
     let appended = with_keys(|current| current.append(&keys.0));
     if appended.is_none() {
         Warnings::process().once(
             "keys without an invocation",
             format_args!(
-                "log keys were appended outside an invocation and are left out: the builder's `global_key` \
-                 and `Logger::set_global_key` are for all invocations"
+                "log keys were appended outside an invocation and are left out: append them in the handler, or use \
+                 `Logger::set_global_key` for all invocations"
             ),
         );
     }
 }
 
-/// Takes a key that was appended from all further records of this invocation; an unknown one is ignored.
+/// Removes an appended key from all further records of this invocation; an unknown key is ignored.
 pub fn remove_key(key: &str) {
     with_keys(|keys| keys.change(|appended| appended.remove(key)));
 }
 
-/// Takes several keys from all further records of this invocation; unknown ones are ignored.
+/// Removes several appended keys from all further records of this invocation; unknown keys are ignored.
 pub fn remove_keys<'a>(keys: impl IntoIterator<Item = &'a str>) {
     keys.into_iter().for_each(remove_key);
 }
 
-/// Takes all keys that were appended, the correlation id too, from all further records of this invocation.
+/// Removes all appended keys, including the correlation id, from all further records of this invocation.
 ///
-/// The Lambda context and the keys of the builder stay.
+/// The Lambda context and the global keys stay.
 pub fn clear_keys() {
     with_keys(|keys| keys.change(Fields::clear));
 }
 
-/// Sets the correlation id of this invocation's further records, in place of what the event had.
+/// Sets the correlation id of this invocation's further records, replacing the event's.
 ///
-/// Longer than 256 bytes it is cut there; empty it is none.
+/// An id longer than 256 bytes is truncated; an empty id removes the current one. Outside an invocation nothing happens.
 pub fn set_correlation_id(id: &str) {
     let id = &id[..id.floor_char_boundary(MAX_ID_BYTES)];
     with_keys(|keys| {
@@ -78,7 +92,9 @@ pub fn set_correlation_id(id: &str) {
     });
 }
 
-/// Returns the correlation id of this invocation, to send it on; a number as its text.
+/// Returns the correlation id of this invocation, for example to pass it to the next service.
+///
+/// A number is returned as text. Returns `None` if there is no id, and outside an invocation.
 pub fn correlation_id() -> Option<String> {
     let written = with_keys(InvocationKeys::correlation_id)??;
     match serde_json::from_slice(&written).ok()? {
@@ -87,12 +103,12 @@ pub fn correlation_id() -> Option<String> {
     }
 }
 
-/// Writes the records that wait in this invocation, oldest first; can be called from anywhere inside the handler.
+/// Writes the buffered records of this invocation, oldest first.
 ///
-/// Does nothing without a [`LogBuffer`](crate::LogBuffer), or outside an invocation. If several loggers take part in the
-/// invocation, each writes its own.
+/// It can be called from anywhere inside the handler. It does nothing without a [`LogBuffer`](crate::LogBuffer) or
+/// outside an invocation. If several loggers take part in the invocation, each writes its own records.
 pub fn flush_buffer() {
-    // Not with `Invocation::with`: an output is foreign code.
+    // Not inside `Invocation::with_current`, because an output is foreign code.
     if let Some(invocation) = Invocation::current() {
         for (logger, state) in invocation.utilities::<LoggerUtility>() {
             logger.delivery.flush(&state.take_waiting());
@@ -100,7 +116,7 @@ pub fn flush_buffer() {
     }
 }
 
-/// Discards the records that wait in this invocation, in every logger that takes part in it.
+/// Discards the buffered records of this invocation, in every logger that takes part in it.
 pub fn clear_buffer() {
     if let Some(invocation) = Invocation::current() {
         for (_, state) in invocation.utilities::<LoggerUtility>() {

@@ -1,4 +1,4 @@
-//! How a record is put together and leaves the logger.
+//! `Delivery`, which builds records and writes or buffers them.
 
 use std::fmt;
 
@@ -11,17 +11,17 @@ use crate::level::Verdict;
 use crate::record::{Fields, Location, Parts, Scratch};
 use crate::state::{Flushed, Kept, LogBuffer, LogState};
 
-/// Puts records together, and writes them or lets them wait in their invocation.
+/// Builds records, and writes them or buffers them in their invocation.
 pub(crate) struct Delivery {
     pub(crate) environment: Environment,
-    /// The service, and what else is on every record.
+    /// The service and the sample rate, which are on every record.
     pub(crate) service: Fields,
     pub(crate) keys: ProcessKeys,
     pub(crate) format: LineFormat,
     pub(crate) buffer: Option<LogBuffer>,
 }
 
-/// What a record has besides its message and its fields.
+/// The parts of a record besides its message and its fields.
 #[derive(Clone, Copy)]
 pub(crate) struct Moment<'a> {
     pub(crate) level: Level,
@@ -31,9 +31,9 @@ pub(crate) struct Moment<'a> {
 }
 
 impl Delivery {
-    /// Puts a record together in `scratch.line`, from the message and the fields that wait there.
+    /// Builds a record in `scratch.line` from the message and the fields in `scratch`.
     ///
-    /// Foreign code runs in here only if there is a formatter of the user's.
+    /// It runs foreign code only if there is a custom formatter.
     pub(crate) fn render(&self, scratch: &mut Scratch, moment: Moment<'_>, invocation: Option<&Invocation>) {
         let timestamp = self.environment.clock().timestamp();
         let time = self.format.time.text(timestamp, scratch);
@@ -59,7 +59,7 @@ impl Delivery {
             self.format.write(&parts, line);
         };
         if self.format.runs_foreign_code() {
-            // It may append keys itself: it works on copies.
+            // The formatter may append keys itself, so it gets copies.
             let built = self.keys.read(Fields::clone);
             let appended = keys.and_then(|keys| keys.read_appended(Fields::clone));
             return write(&built, appended.as_ref());
@@ -72,9 +72,9 @@ impl Delivery {
         });
     }
 
-    /// Keeps a record back or writes it, and what waits before it if it is an ERROR.
+    /// Buffers a record or writes it; before an ERROR record it writes the buffered ones.
     ///
-    /// `state` is the logger's in the record's invocation, if it has one there.
+    /// `state` is the logger's state in the record's invocation, if it takes part in it.
     pub(crate) fn deliver(&self, line: &[u8], level: Level, verdict: Verdict, state: Option<&LogState>) {
         if let (Verdict::Buffer, Some(buffer), Some(state)) = (verdict, &self.buffer, state) {
             match state.wait(line, buffer.max_bytes) {
@@ -82,7 +82,8 @@ impl Delivery {
                 Kept::TooLarge => self.environment.warnings().once(
                     "log buffer too small",
                     format_args!(
-                        "a log record of {} bytes is larger than the buffer of {} bytes and is written at once",
+                        "a log record of {} bytes is larger than the log buffer of {} bytes and was written immediately: \
+                         raise `LogBuffer::max_bytes`",
                         line.len(),
                         buffer.max_bytes
                     ),
@@ -101,7 +102,7 @@ impl Delivery {
         level == Level::ERROR && self.buffer.as_ref().is_some_and(|buffer| buffer.flush_on_error)
     }
 
-    /// Writes records that waited.
+    /// Writes records that were buffered.
     pub(crate) fn flush(&self, waited: &Flushed) {
         for line in waited.lines() {
             self.write(line);
@@ -110,13 +111,13 @@ impl Delivery {
             self.environment.warnings().once(
                 "log records evicted",
                 format_args!(
-                    "some log records are missing because they were evicted from the buffer: a larger one keeps them"
+                    "some log records were dropped because the log buffer was full: raise `LogBuffer::max_bytes`"
                 ),
             );
         }
     }
 
-    /// Writes a record that is put together.
+    /// Writes a finished record.
     #[inline]
     pub(crate) fn write(&self, line: &[u8]) {
         self.environment.output().write_line(line);

@@ -1,4 +1,4 @@
-//! The handle.
+//! `Logger`, the handle that users configure and pass around.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,11 +17,24 @@ use crate::panic_hook;
 use crate::subscriber::{RecordFilter, RecordLayer};
 use crate::utility::LoggerUtility;
 
-/// Structured JSON logs with the Lambda context on every record.
+/// Writes `tracing` events as JSON records with the Lambda context.
 ///
-/// `tracing`'s macros are the logging API; this is the handle that configures what becomes of their events. A cheap
-/// handle: clones share everything.
+/// You log with the macros of `tracing`; this handle configures how their events are written. Clones are cheap and share
+/// everything.
+///
+/// Its methods act on the whole process: [`set_level`](Self::set_level), [`set_global_key`](Self::set_global_key). The
+/// crate's free functions, such as [`append_key`](crate::append_key), act on the current invocation.
+///
+/// ```no_run
+/// use powertools_lambda_logger::Logger;
+/// use tracing::level_filters::LevelFilter;
+///
+/// let logger = Logger::builder().service("orders").level(LevelFilter::WARN).global_key("region", "eu").build();
+/// logger.init()?;
+/// # Ok::<(), powertools_lambda_logger::InitError>(())
+/// ```
 #[derive(Clone)]
+#[must_use = "call `init`, or add `subscriber_layer()` to a subscriber: otherwise no records are written"]
 pub struct Logger {
     utility: Arc<LoggerUtility>,
 }
@@ -33,13 +46,15 @@ impl Logger {
         }
     }
 
-    /// Makes the logger the process's: sets the `tracing` subscriber and the panic hook, and takes the records of the
-    /// `log` crate (feature `log`).
+    /// Installs the logger for the whole process.
+    ///
+    /// Sets the global `tracing` subscriber and the panic hook, and forwards the records of the `log` crate (feature
+    /// `log`).
     ///
     /// # Errors
     ///
-    /// Returns an error when a subscriber is set already, by a second `init()` too: then add
-    /// [`subscriber_layer`](Self::subscriber_layer) to that subscriber.
+    /// Returns an error if a global subscriber is already set, for example by an earlier `init()`. To keep that
+    /// subscriber, add [`subscriber_layer`](Self::subscriber_layer) to it.
     pub fn init(&self) -> Result<(), InitError> {
         let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
         subscriber.try_init().map_err(|error| {
@@ -54,9 +69,18 @@ impl Logger {
         Ok(())
     }
 
-    /// Returns the layer for `registry().with(..)`, beside layers of your own.
+    /// Returns the layer for `registry().with(..)`, next to your own layers.
     ///
     /// It has its own filter and disables nothing for other layers.
+    ///
+    /// ```
+    /// use powertools_lambda_logger::Logger;
+    /// use tracing_subscriber::layer::SubscriberExt;
+    /// # let mine = tracing_subscriber::fmt::layer();
+    ///
+    /// let logger = Logger::from_env();
+    /// let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer()).with(mine);
+    /// ```
     pub fn subscriber_layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: tracing::Subscriber + for<'span> LookupSpan<'span>,
@@ -66,7 +90,7 @@ impl Logger {
 
     /// Returns the part of [`subscriber_layer`](Self::subscriber_layer) that writes records, without its filter.
     ///
-    /// For a layer that does more than write records; see [`subscriber`](crate::subscriber).
+    /// Use it in a layer that does more than write records; see [`subscriber`](crate::subscriber).
     pub fn records(&self) -> RecordLayer {
         RecordLayer {
             logger: Arc::clone(&self.utility),
@@ -80,28 +104,31 @@ impl Logger {
         }
     }
 
-    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it opens the invocation's scope.
+    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer), which opens the invocation.
     ///
-    /// Correlation ids, event logging, sampling and the flush before the deadline start here.
+    /// Correlation ids, logging of the event, sampling, buffering and the flush before the deadline need it.
     pub fn invocation_layer(&self) -> InvocationLayer {
         InvocationLayer::new(self.utility.delivery.environment.clone()).with(&self.utility)
     }
 
-    /// Returns the level of targets that have none of their own.
+    /// Returns the level of all targets without a separate level.
     pub fn level(&self) -> LevelFilter {
         self.utility.rules.level()
     }
 
-    /// Changes the level of targets that have none of their own, for all invocations from now on.
+    /// Changes the level of all targets without a separate level, for all invocations from now on.
     ///
-    /// Where Lambda's own level is in force (`AWS_LAMBDA_LOG_LEVEL` with the JSON log format) it stays, with one warning.
-    /// To see more of single invocations there is [`sample_rate`](crate::LoggerBuilder::sample_rate).
+    /// If Lambda's level applies (`AWS_LAMBDA_LOG_LEVEL` with the JSON log format), it stays in force, with one
+    /// warning. To write more records of single invocations, use [`sample_rate`](crate::LoggerBuilder::sample_rate).
     pub fn set_level(&self, level: impl Into<LevelFilter>) {
         let level = level.into();
         if let Some(lambda) = self.utility.rules.lambda_level() {
             self.utility.delivery.environment.warnings().once(
                 "log level at run time",
-                format_args!("the log level {level} is not set: Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force"),
+                format_args!(
+                    "the log level {level} is ignored because Lambda's AWS_LAMBDA_LOG_LEVEL {lambda} is in force: change it in \
+                     the function's logging configuration"
+                ),
             );
         }
         self.utility.rules.set_level(level);
@@ -109,36 +136,48 @@ impl Logger {
 
     /// Sets a key on all further records of the process, in every invocation.
     ///
-    /// For one invocation there is [`append_key`](crate::append_key), which wins over this one.
+    /// To set a key for the current invocation only, use [`append_key`](crate::append_key), which takes precedence. Do
+    /// not put a request's or a tenant's data here: all later and concurrent invocations would show it.
+    ///
+    /// The process keeps up to 128 keys and 64 KiB; further keys are left out. A value that cannot be serialized becomes
+    /// the text `<not serialisable: …>`.
+    ///
+    /// ```
+    /// # use powertools_lambda_logger::Logger;
+    /// let logger = Logger::from_env();
+    /// logger.set_global_key("model_version", 7);
+    /// ```
     pub fn set_global_key(&self, key: impl Into<Cow<'static, str>>, value: impl Serialize) {
         self.utility.delivery.keys.append(&Keys::new().key(key, value).0);
     }
 
-    /// Removes a key of the process, also one of the builder's, from all further records; an unknown one is ignored.
+    /// Removes a global key, including one set in the builder, from all further records.
+    ///
+    /// An unknown key is ignored.
     pub fn remove_global_key(&self, key: &str) {
         self.utility.delivery.keys.remove(key);
     }
 
-    /// Writes the records that wait in every invocation that is not over.
+    /// Writes the buffered records of all invocations that are still open.
     ///
-    /// For the end of the process: an invocation that it cuts short has failed.
+    /// Call it when the process ends: an invocation that is still open then has failed.
     pub fn shutdown(&self) {
         self.invocation_layer().shutdown();
     }
 
-    /// Replaces the process's panic hook, so that a panic is one record instead of text on standard error.
+    /// Replaces the process's panic hook, so that a panic becomes one record instead of text on stderr.
     ///
-    /// [`init`](Self::init) does it.
+    /// Called by [`init`](Self::init).
     pub fn install_panic_hook(&self) {
         panic_hook::install(Arc::clone(&self.utility));
     }
 
-    /// Hands the records of the `log` crate to `tracing`, unless the process has a logger for them already.
+    /// Forwards the records of the `log` crate to `tracing`, unless the process already has a `log` logger.
     ///
-    /// [`init`](Self::init) does it. Without feature `log` nothing happens.
-    #[allow(clippy::unused_self)] // beside `install_panic_hook`
+    /// Called by [`init`](Self::init). Does nothing without the feature `log`.
+    #[allow(clippy::unused_self)] // a method like `install_panic_hook`
     pub fn install_log_bridge(&self) {
-        // Filtered where they arrive, by target as all others are: the bridge's own level is fixed when it is made.
+        // The records are filtered by the layer, like all others, because the bridge's own level cannot change later.
         #[cfg(feature = "log")]
         let _ = tracing_log::LogTracer::init();
     }

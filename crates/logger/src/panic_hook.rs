@@ -1,4 +1,4 @@
-//! Panics as records.
+//! The panic hook, which writes panics as records.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, PanicHookInfo};
@@ -9,7 +9,7 @@ use powertools_lambda_core::Invocation;
 use crate::record::Location;
 use crate::utility::{Failure, LoggerUtility, panic_report};
 
-/// Replaces the process's panic hook, which prints text, by one that writes a record.
+/// Replaces the process's panic hook, which prints text, with one that writes a record.
 pub(crate) fn install(logger: Arc<LoggerUtility>) {
     panic::set_hook(Box::new(move |info| write(&logger, info)));
 }
@@ -18,14 +18,14 @@ fn write(logger: &Arc<LoggerUtility>, info: &PanicHookInfo<'_>) {
     let invocation = Invocation::current();
     let state = invocation.as_ref().and_then(|invocation| invocation.join(logger));
     if let Some(state) = state {
-        // The handler layer reports the same panic when it has caught it.
+        // The handler layer also reports this panic after catching it.
         state.note_failure();
     }
-    let text = info.payload_as_str().unwrap_or("a value that is no text");
+    let text = info.payload_as_str().unwrap_or("a value that is not text");
     let location = info
         .location()
         .map_or(Location::Name("unknown"), |at| Location::Line(at.file(), at.line()));
-    // Captured only where `RUST_BACKTRACE` asks for it.
+    // Captured only if `RUST_BACKTRACE` is set.
     let backtrace = Backtrace::capture();
     let frames = match backtrace.status() {
         BacktraceStatus::Captured => backtrace.to_string(),
@@ -40,7 +40,7 @@ fn write(logger: &Arc<LoggerUtility>, info: &PanicHookInfo<'_>) {
     logger.write_failure(&failure, invocation.as_ref(), state);
 }
 
-/// Leaves out the frames of this hook and of the machinery that called it.
+/// Removes the frames of this hook and of the panic machinery that called it.
 fn from_the_panic(frames: &str) -> &str {
     let machinery = frames.find("rust_begin_unwind\n");
     machinery

@@ -1,4 +1,4 @@
-//! What the logger does in an invocation: at its start, when its handler ended, near its deadline, at its end.
+//! `LoggerUtility`, the logger's part in an invocation: at its start, after the handler, near the deadline, at its end.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::level::{Rules, SampleRate, Verdict};
 use crate::record::{Location, Scratch, exception};
 use crate::state::LogState;
 
-/// What all clones of a logger share, as it takes part in invocations.
+/// The shared part of a logger, which takes part in invocations.
 pub(crate) struct LoggerUtility {
     pub(crate) rules: Rules,
     pub(crate) delivery: Delivery,
@@ -74,12 +74,12 @@ impl Utility for LoggerUtility {
     }
 
     fn on_finish(&self, _: &Invocation, state: &LogState) {
-        // What still waits is not needed. A record of work that goes on is written or not by its level from now on.
+        // The buffered records are not needed. From now on, the level alone decides about records of work that goes on.
         drop(state.take_waiting());
     }
 }
 
-/// A failure that no event told: the handler's error, or a panic.
+/// A failure that no event has reported: the handler's error, or a panic.
 pub(crate) struct Failure<'a> {
     pub(crate) message: &'a str,
     pub(crate) report: &'a ErrorReport,
@@ -89,9 +89,9 @@ pub(crate) struct Failure<'a> {
 }
 
 impl LoggerUtility {
-    /// Returns what becomes of an event in this invocation, or outside any.
+    /// Decides about an event in this invocation, or outside any.
     ///
-    /// If more than the level decides, the logger takes part in the invocation from now on.
+    /// If sampling or buffering is on, the logger takes part in the invocation from now on.
     #[inline]
     pub(crate) fn verdict(self: &Arc<Self>, level: Level, target: &str, invocation: Option<&Invocation>) -> Verdict {
         self.rules

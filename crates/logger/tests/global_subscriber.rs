@@ -1,4 +1,4 @@
-//! Owns the process's subscriber, and the `log` crate's logger: the logger is initialised for all tests here.
+//! The logger as the process's subscriber and as the logger of the `log` crate, initialized once for all tests here.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -15,7 +15,7 @@ use powertools_lambda_logger::{self as logger, json};
 use serde_json::json as value;
 use tracing::{info, info_span};
 
-/// Returns the environment of the process's logger, which one test at a time has.
+/// Returns the environment of the process's logger, which only one test at a time may use.
 fn environment() -> MutexGuard<'static, TestEnvironment> {
     static HOST: LazyLock<Mutex<TestEnvironment>> = LazyLock::new(|| {
         let environment = common::environment().var("RUST_LOG", "noisy=error");
@@ -27,7 +27,7 @@ fn environment() -> MutexGuard<'static, TestEnvironment> {
     environment
 }
 
-/// A value whose `Debug` logs: `tracing` drops events inside events while a scoped subscriber is in use.
+/// A value whose `Debug` logs; with a scoped subscriber `tracing` would drop this event inside an event.
 struct Logs;
 
 impl fmt::Debug for Logs {

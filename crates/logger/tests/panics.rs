@@ -1,4 +1,4 @@
-//! Owns the process's panic hook: the handler's error and panics, with the logger's hook installed.
+//! The handler's error and panics with the logger's panic hook, which this test binary installs for its process.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,10 +12,10 @@ use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 
-/// The panic hook is the process's.
+/// Only one test at a time may use the process's panic hook.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// Runs one invocation whose handler does `f`, with the runtime's own event after it, and returns the records.
+/// Runs one invocation whose handler calls `f`, emits the runtime's own event after it, and returns the records.
 fn records(with_handler_layer: bool, f: fn() -> Result<(), Error>) -> Vec<Value> {
     let _one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let environment = TestEnvironment::new();
@@ -36,7 +36,7 @@ fn records(with_handler_layer: bool, f: fn() -> Result<(), Error>) -> Vec<Value>
                     Box::pin(handler.oneshot(event))
                 };
                 async move {
-                    // As the runtime does: a failure is logged and posted, and the outer layers see success.
+                    // Like the runtime, which logs and posts a failure, so that the outer layers see success.
                     let result = std::panic::AssertUnwindSafe(future);
                     match caught(result).await {
                         Ok(Ok(())) => {}
@@ -53,7 +53,7 @@ fn records(with_handler_layer: bool, f: fn() -> Result<(), Error>) -> Vec<Value>
     lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Awaits a future whose panic becomes an error, as the runtime does.
+/// Awaits a future and turns its panic into an error, like the runtime.
 async fn caught<F: Future + Unpin>(mut future: std::panic::AssertUnwindSafe<F>) -> Result<F::Output, ()> {
     std::future::poll_fn(move |cx| {
         let future = &mut future.0;
@@ -88,7 +88,7 @@ fn a_panic_is_one_record_with_the_place_where_it_happened() {
     assert_eq!(records[0]["exception"], "no money");
     assert_eq!(records[0]["exception_name"], "panic");
     let mut stack_trace = records[0]["stack_trace"].clone();
-    // There are frames where `RUST_BACKTRACE` asks for them, from the panic on.
+    // If `RUST_BACKTRACE` is set, there are frames, beginning at the panic.
     if let Some(frames) = stack_trace.as_object_mut().unwrap().remove("frames") {
         assert!(
             !frames[0]["function"].as_str().unwrap().contains("panic_hook"),

@@ -1,4 +1,4 @@
-//! What the metrics of an invocation cost, in time and allocations: `cargo bench -p powertools-lambda-metrics --bench document`.
+//! The time and allocations of an invocation's metrics: `cargo bench -p powertools-lambda-metrics --bench document`.
 
 #[path = "document/mod.rs"]
 mod operations;
@@ -30,7 +30,7 @@ mod m1_invocation {
         stage.enter(|| bencher.bench_local(|| stage.m1()));
     }
 
-    /// With all that an invocation begins and ends with: its context, its document, its utilities.
+    /// Including the start and the end of an invocation: its context, its document, its utilities.
     #[divan::bench]
     fn powertools_whole_invocation(bencher: Bencher<'_, '_>) {
         let stage = Stage::new();
@@ -67,7 +67,7 @@ mod m2_hundred {
         stage.enter(|| bencher.bench_local(|| stage.m2()));
     }
 
-    /// The formatter alone, of an entry written by hand.
+    /// Only the formatter, with an entry written by hand.
     #[divan::bench]
     fn metrique_format(bencher: Bencher<'_, '_>) {
         let mut metrique = Metrique::new();
@@ -81,7 +81,7 @@ mod m2_hundred {
     }
 }
 
-/// One value of a metric that is there.
+/// One value of an existing metric.
 #[divan::bench_group(sample_count = 500, sample_size = 1000)]
 mod add {
     use super::{Bencher, Stage, operations};

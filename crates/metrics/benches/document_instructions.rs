@@ -1,5 +1,5 @@
-//! What the metrics of an invocation cost, in instructions: `cargo bench -p powertools-lambda-metrics --bench
-//! document_instructions`.
+//! The instructions of an invocation's metrics:
+//! `cargo bench -p powertools-lambda-metrics --bench document_instructions`.
 
 #![allow(missing_docs)] // gungraun makes modules of the functions
 
@@ -9,7 +9,7 @@ mod operations;
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use operations::{Embedded, Floor, Metrique, Stage};
 
-/// Each operation has run before: what is counted is the steady state.
+/// Each operation has already run once, so that the steady state is counted.
 fn floor() -> Floor {
     let mut floor = Floor::new();
     floor.m1();
@@ -67,7 +67,7 @@ fn m1_floor(mut floor: Floor) -> Floor {
     floor
 }
 
-// The stage is returned, so that it is taken down outside of what is counted.
+// The stage is returned, so that dropping it is not counted.
 #[library_benchmark]
 #[bench::powertools(entered_m1())]
 fn m1(stage: Stage) -> Stage {

@@ -1,4 +1,4 @@
-//! How metrics are configured.
+//! `MetricsBuilder`, the configuration of `Metrics`.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,9 +12,15 @@ use crate::namespace::Namespace;
 use crate::utility::MetricsUtility;
 use crate::writer::Writer;
 
-/// Configures [`Metrics`]; what is not given is taken from the environment variables.
+/// Configures [`Metrics`]; settings that are not made here come from [environment variables](Metrics::from_env).
+///
+/// ```
+/// use powertools_lambda_metrics::Metrics;
+///
+/// let metrics = Metrics::builder().namespace("Shop").default_dimension("stage", "prod").warn_on_empty(true).build();
+/// ```
 #[derive(Debug, Default)]
-#[must_use]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct MetricsBuilder {
     environment: Option<Environment>,
     namespace: Option<String>,
@@ -25,19 +31,29 @@ pub struct MetricsBuilder {
     warn_on_empty: bool,
 }
 
-/// The metrics that free functions use outside an invocation: the first that were built.
+/// The metrics that free functions use outside an invocation: the first that were built in the process.
 static PROCESS: OnceLock<Metrics> = OnceLock::new();
 
-/// How many bytes of default dimensions, and of the service, a document takes.
+/// The maximum size of the default dimensions, and of the service, in bytes.
 const MAX_DEFAULTS: usize = 16 * 1_024;
 
 impl Metrics {
-    /// Builds metrics from the environment variables.
+    /// Builds metrics configured by the environment variables alone.
+    ///
+    /// | variable | sets | default |
+    /// |---|---|---|
+    /// | `POWERTOOLS_METRICS_NAMESPACE` | [`namespace`](MetricsBuilder::namespace) | `default_namespace`, with one warning |
+    /// | `POWERTOOLS_SERVICE_NAME` | [`service`](MetricsBuilder::service) | no dimension `service` |
+    /// | `POWERTOOLS_METRICS_FUNCTION_NAME` | [`function_name`](MetricsBuilder::function_name) | the function's name |
+    /// | `POWERTOOLS_METRICS_DISABLED` | whether nothing is kept or written | the value of `POWERTOOLS_DEV` |
+    /// | `POWERTOOLS_DEV` | disables metrics if `POWERTOOLS_METRICS_DISABLED` is not set | false |
+    ///
+    /// If a variable is invalid, the default is used, with one warning on stderr.
     pub fn from_env() -> Self {
         Self::builder().build()
     }
 
-    /// Returns a builder.
+    /// Returns a builder, to configure metrics in code.
     pub fn builder() -> MetricsBuilder {
         MetricsBuilder::default()
     }
@@ -49,59 +65,64 @@ impl Metrics {
 }
 
 impl MetricsBuilder {
-    /// Takes environment, clock and output from `environment` instead of the process.
+    /// Sets the environment that provides variables, clock and output. Default: the process's.
+    ///
+    /// Tests pass a `TestEnvironment`; see the [guide](crate::_guide#testing).
     pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
         self.environment = Some(environment.into());
         self
     }
 
-    /// Sets the namespace, otherwise `POWERTOOLS_METRICS_NAMESPACE`, or `default_namespace` with one warning.
+    /// Sets the namespace. Default: `POWERTOOLS_METRICS_NAMESPACE`, or `default_namespace` with one warning.
     ///
-    /// It has 1 to 255 characters, which are printable ASCII, and does not begin with a colon.
+    /// A namespace has 1 to 255 printable ASCII characters and does not begin with a colon. If it is invalid,
+    /// `default_namespace` is used, with one warning.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Sets the dimension `service`, otherwise `POWERTOOLS_SERVICE_NAME`; without either there is none.
+    /// Sets the dimension `service`. Default: `POWERTOOLS_SERVICE_NAME`, or no such dimension.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// Adds a dimension of every metric in every invocation, and in every further set.
+    /// Adds a dimension to all metrics of all invocations, in every set.
     ///
-    /// [`dimension`](crate::dimension()) may give its key another value for one document. The cold-start metric and
-    /// one-off metrics do not have it.
+    /// [`add_dimension`](crate::add_dimension()) can override its value for one document. The cold-start metric and
+    /// one-off metrics do not have it. Default dimensions can have 16 KiB in total.
     pub fn default_dimension(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.default_dimensions.push((key.into(), value.into()));
         self
     }
 
-    /// Sets the dimension `function_name` of the cold-start metric, otherwise `POWERTOOLS_METRICS_FUNCTION_NAME`, or the
-    /// function's own name.
+    /// Sets the dimension `function_name` of the cold-start metric.
+    ///
+    /// Default: `POWERTOOLS_METRICS_FUNCTION_NAME`, or the function's name.
     pub fn function_name(mut self, function_name: impl Into<String>) -> Self {
         self.function_name = Some(function_name.into());
         self
     }
 
-    /// Sets whether the metric `ColdStart` is written, once for each environment; it is unless this says no.
+    /// Sets whether the metric `ColdStart` is written once for each environment. Default: true.
     pub fn cold_start(mut self, cold_start: bool) -> Self {
         self.cold_start = Some(cold_start);
         self
     }
 
-    /// Sets whether an invocation that ends without a metric is one warning; it is not unless this says so.
+    /// Sets whether to warn once if an invocation ends without a metric. Default: false.
     ///
-    /// [`Metrics::try_flush`] is for those who want an error.
+    /// To get an error instead, use [`Metrics::try_flush`].
     pub fn warn_on_empty(mut self, warn: bool) -> Self {
         self.warn_on_empty = warn;
         self
     }
 
-    /// Builds the metrics. A value or variable it cannot use is a default and one warning.
+    /// Builds the metrics.
     ///
-    /// The first metrics of a process take what free functions add outside an invocation.
+    /// If a value or a variable is invalid, the default is used, with one warning on stderr. The first `Metrics` of the
+    /// process receives what the free functions add outside an invocation.
     pub fn build(self) -> Metrics {
         let metrics = self.build_alone();
         PROCESS.get_or_init(|| metrics.clone());
@@ -141,15 +162,15 @@ impl MetricsBuilder {
     }
 }
 
-/// Returns whether metrics are off: by their own variable, or by the one for development.
+/// Returns whether metrics are disabled, by their own variable or by the one for development.
 fn is_disabled(env: &Variables) -> bool {
     let own = env.flag("POWERTOOLS_METRICS_DISABLED");
     own.or_else(|| env.flag("POWERTOOLS_DEV")).unwrap_or(false)
 }
 
-/// Returns the level a line must have to pass Lambda's log-level filter, where an ordinary line would not.
+/// Returns the level that a line needs to pass Lambda's log-level filter, if a line without a level would not pass.
 ///
-/// Lambda takes a JSON line without a level for INFO, and filters in the JSON log format only. See
+/// Lambda treats a JSON line without a level as INFO, and filters only with the JSON log format. See
 /// [log-level filtering](https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html).
 fn level_that_passes(env: &Variables) -> Option<&'static str> {
     let format = env.text("AWS_LAMBDA_LOG_FORMAT")?;

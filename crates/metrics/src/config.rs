@@ -1,16 +1,16 @@
-//! What the builder decides, for all documents of some metrics.
+//! `Config`, the settings of the builder that apply to all documents.
 
 use crate::document::members::Members;
 use crate::namespace::Namespace;
 
-/// The configuration of some metrics.
-#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+/// The configuration of a [`Metrics`](crate::Metrics).
+#[allow(clippy::struct_excessive_bools)] // independent settings
 pub(crate) struct Config {
     pub(crate) namespace: Namespace,
     pub(crate) defaults: Members,
     /// The service, if there is one.
     pub(crate) service: Members,
-    /// The level a line needs to pass Lambda's log-level filter, if it needs one.
+    /// The level that a line needs to pass Lambda's log-level filter, if it needs one.
     pub(crate) level: Option<&'static str>,
     pub(crate) disabled: bool,
     pub(crate) cold_start: bool,

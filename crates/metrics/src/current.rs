@@ -1,4 +1,4 @@
-//! Functions that find the current invocation's document.
+//! The free functions, which add to the current invocation's document.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -18,12 +18,16 @@ use crate::warning::Warning;
 
 /// Adds a value to a metric of the current invocation.
 ///
-/// Several values of a name stand in one document. The first unit of a name counts; another costs one warning. A name
-/// that CloudWatch would refuse and a value that is no number from -2^360 to 2^360 cost one warning and are dropped:
-/// nothing here fails or panics.
+/// All values of a metric are kept, and CloudWatch computes statistics over them. The first unit of a metric is used;
+/// another one causes one warning. An invalid name, or a value that is not a number from -2^360 to 2^360, is dropped
+/// with one warning. This function never fails or panics.
+///
+/// The name is a `&'static str`, a `String` or a [`MetricName`], so a borrowed name made at run time has to be owned
+/// (`name.to_owned()`). Prefer a dimension or metadata to names made at run time, because CloudWatch charges for each
+/// metric. The value can be any integer or float, by value.
 ///
 /// Outside an invocation, or after it ended, the value goes to the process's document, which is written with the next
-/// flush. With several [`Metrics`] it goes to the one whose layer runs first.
+/// flush. If there are several [`Metrics`], it goes to the one whose layer runs first.
 ///
 /// ```
 /// use powertools_lambda_metrics::{self as metrics, Unit};
@@ -34,7 +38,7 @@ pub fn add(name: impl Into<MetricName>, unit: Unit, value: impl Number) {
     add_with_resolution(name, unit, value, Resolution::Standard);
 }
 
-/// Adds a value to a metric of the current invocation, kept by CloudWatch with this resolution; see [`add`].
+/// Adds a value to a metric that CloudWatch stores with this resolution; see [`add`].
 pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl Number, resolution: Resolution) {
     let name = name.into();
     let value = Value {
@@ -50,17 +54,34 @@ pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl 
 
 /// Sets a dimension of all metrics of the current invocation.
 ///
-/// A key has 250 characters at most, a value 1,024; neither is blank or has control characters. What does not fit is
-/// dropped with one warning. CloudWatch takes 30 dimensions in a set; those beyond become a set of their own, with one
-/// warning. Each combination of values is a metric of its own to CloudWatch: a request id is [`add_metadata`].
+/// CloudWatch graphs and charges each combination of values as a separate metric, so use values with few variants. For a
+/// request id, use [`add_metadata`].
+///
+/// A key can have up to 250 characters, a value up to 1,024; neither may be blank or have control characters. An
+/// invalid dimension is dropped with one warning. CloudWatch accepts 30 dimensions in a set; the rest become a separate
+/// set, with one warning. If a key is set to another value, the last one is used for all metrics of the document, with
+/// one warning.
+///
+/// ```
+/// use powertools_lambda_metrics::{self as metrics, Unit};
+/// metrics::add_dimension("tenant", "acme");
+/// metrics::add("OrdersPlaced", Unit::Count, 1);
+/// ```
+///
+/// With the namespace `Shop` and the service `orders`, this writes:
+///
+/// ```json
+/// {"_aws":{"Timestamp":1768473000125,"CloudWatchMetrics":[{"Namespace":"Shop","Dimensions":[["tenant","service"]],
+/// "Metrics":[{"Name":"OrdersPlaced","Unit":"Count"}]}]},"tenant":"acme","service":"orders","OrdersPlaced":1}
+/// ```
 pub fn add_dimension(key: &str, value: &str) {
     with_document(|document, report| document.dimensions.set(key, value, report));
 }
 
-/// Adds a further set of dimensions: CloudWatch keeps the metrics of the current invocation by these, too.
+/// Adds another set of dimensions, by which CloudWatch also aggregates the metrics of the current invocation.
 ///
-/// The set of [`add_dimension`] and the service stays the first. Default dimensions are part of every set, the service is
-/// not. A key has one value in a document, whatever the set.
+/// The first set always consists of the service and the dimensions of [`add_dimension`]. Default dimensions are part of
+/// every set; the service is not. A key has one value in all sets of a document.
 ///
 /// ```
 /// use powertools_lambda_metrics as metrics;
@@ -71,9 +92,17 @@ pub fn add_dimension_set(dimensions: &[(&str, &str)]) {
     with_document(|document, report| document.dimensions.add_set(dimensions, report));
 }
 
-/// Adds a member to the document of the current invocation that is no metric: to be searched for, not to be graphed.
+/// Adds a field that is not a metric to the current invocation's document.
 ///
-/// A document takes 64 KiB of metadata. A key that is also a metric or a dimension is dropped with one warning.
+/// CloudWatch Logs can search it, but CloudWatch does not graph it. The value can be any [`Serialize`] value, or a
+/// reference to one; both key and value can be borrowed. A document can have 64 KiB of metadata. A key that is also a
+/// metric or a dimension is dropped, with one warning.
+///
+/// ```
+/// use powertools_lambda_metrics as metrics;
+/// # let order_id = String::from("A-1");
+/// metrics::add_metadata("order_id", &order_id);
+/// ```
 pub fn add_metadata(key: &str, value: impl Serialize) {
     if !is_disabled() {
         with_json(&value, |json| {
@@ -82,14 +111,16 @@ pub fn add_metadata(key: &str, value: impl Serialize) {
     }
 }
 
-/// Sets the time of the metrics of the current invocation, until the next flush.
+/// Sets the timestamp of the current invocation's metrics, until the next flush. Default: the time of the flush.
 ///
-/// CloudWatch takes metrics from the last 14 days and the next 2 hours; a time outside is kept and costs one warning.
+/// CloudWatch accepts metrics from the last 14 days and the next 2 hours; a time outside is written, with one warning.
 pub fn set_timestamp(time: SystemTime) {
     with_document(|document, _| document.timestamp = Some(Timestamp::from(time)));
 }
 
-/// Begins a metric with a line of its own, for other dimensions or another namespace than the invocation's.
+/// Begins a metric on a separate line, with different dimensions or in another namespace than the invocation's metrics.
+///
+/// It is written only if [`emit`](SingleMetric::emit) is called.
 ///
 /// ```
 /// use powertools_lambda_metrics::{self as metrics, Unit};
@@ -113,7 +144,7 @@ fn with_document(add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
     }
 }
 
-/// Calls `f` with the metrics that the free functions go to: the first that take part in the current invocation.
+/// Calls `f` with the metrics that the free functions use: the first that take part in the current invocation.
 #[inline]
 fn first<R>(f: impl FnOnce(&Arc<MetricsUtility>, &State) -> R) -> Option<R> {
     Invocation::with(f)

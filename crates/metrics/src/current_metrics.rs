@@ -15,11 +15,11 @@ use crate::single::SingleMetric;
 use crate::utility::MetricsUtility;
 use crate::warning::Warning;
 
-/// Adds to the current invocation's document of one [`Metrics`](crate::Metrics); see
-/// [`Metrics::current`](crate::Metrics::current).
+/// Adds to the current invocation's document of one [`Metrics`](crate::Metrics).
 ///
-/// The invocation is looked up at each call, so that a view never writes to another invocation than the one whose code
-/// calls it. Outside an invocation it adds to these metrics' document of the process, which the next flush writes.
+/// Returned by [`Metrics::current`](crate::Metrics::current). Each call looks up the invocation, so that a view always
+/// writes to the invocation whose code calls it. Outside an invocation it adds to the process's document, which is
+/// written with the next flush.
 ///
 /// ```
 /// use powertools_lambda_metrics::{Metrics, Unit};
@@ -44,7 +44,7 @@ impl<'a> CurrentMetrics<'a> {
         self.add_with_resolution(name, unit, value, Resolution::Standard);
     }
 
-    /// Adds a value to a metric, kept with this resolution; see [`add`](crate::add).
+    /// Adds a value to a metric with this resolution; see [`add`](crate::add).
     pub fn add_with_resolution(
         self,
         name: impl Into<MetricName>,
@@ -64,12 +64,12 @@ impl<'a> CurrentMetrics<'a> {
         self.with_document(|document, report| document.dimensions.set(key, value, report));
     }
 
-    /// Adds a further set of dimensions; see [`add_dimension_set`](crate::add_dimension_set).
+    /// Adds another set of dimensions; see [`add_dimension_set`](crate::add_dimension_set).
     pub fn add_dimension_set(self, dimensions: &[(&str, &str)]) {
         self.with_document(|document, report| document.dimensions.add_set(dimensions, report));
     }
 
-    /// Adds a member that is not a metric; see [`add_metadata`](crate::add_metadata).
+    /// Adds a field that is not a metric; see [`add_metadata`](crate::add_metadata).
     pub fn add_metadata(self, key: &str, value: impl Serialize) {
         if !self.utility.is_disabled() {
             with_json(&value, |json| {
@@ -78,12 +78,12 @@ impl<'a> CurrentMetrics<'a> {
         }
     }
 
-    /// Sets the time of the document's metrics; see [`set_timestamp`](crate::set_timestamp).
+    /// Sets the timestamp of the document's metrics; see [`set_timestamp`](crate::set_timestamp).
     pub fn set_timestamp(self, time: SystemTime) {
         self.with_document(|document, _| document.timestamp = Some(Timestamp::from(time)));
     }
 
-    /// Begins a metric with a line of its own; see [`single_metric`](crate::single_metric).
+    /// Begins a metric on a separate line; see [`single_metric`](crate::single_metric).
     pub fn single_metric(self, name: impl Into<MetricName>, unit: Unit, value: impl Number) -> SingleMetric {
         SingleMetric::new(Arc::clone(self.utility), name.into(), unit, value.to_f64())
     }

@@ -1,11 +1,9 @@
-//! What a flush may say.
+//! `NoMetricsError`, the error of a flush without metrics.
 
 use std::error::Error;
 use std::fmt;
 
-/// There was no metric to write.
-///
-/// Returned by [`Metrics::try_flush`](crate::Metrics::try_flush).
+/// The error returned by [`Metrics::try_flush`](crate::Metrics::try_flush) if there were no metrics to write.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NoMetricsError {}
@@ -18,7 +16,7 @@ impl NoMetricsError {
 
 impl fmt::Display for NoMetricsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there was no metric to write")
+        f.write_str("no metrics to write")
     }
 }
 

@@ -1,12 +1,12 @@
-//! What CloudWatch and the format allow in more than one place.
+//! The limits of CloudWatch and of the format that several files need.
 
-/// CloudWatch takes 30 dimensions in a set.
+/// The maximum number of dimensions of a set in CloudWatch.
 pub(crate) const MAX_DIMENSIONS: usize = 30;
 
-/// Members of the root to which the format or Lambda gives a meaning.
+/// The members of the root that have a meaning for the format or for Lambda.
 pub(crate) const RESERVED: [&str; 3] = ["_aws", "level", "timestamp"];
 
-/// Returns whether a member of this name would be taken for one of the format's.
+/// Returns whether a member with this name would have a meaning for the format or for Lambda.
 pub(crate) fn is_reserved(key: &str) -> bool {
     RESERVED.contains(&key)
 }

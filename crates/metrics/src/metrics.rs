@@ -1,4 +1,4 @@
-//! The handle.
+//! `Metrics`, the handle that users configure and pass around.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,45 +11,57 @@ use crate::error::NoMetricsError;
 use crate::utility::MetricsUtility;
 use crate::warning::Warning;
 
-/// CloudWatch metrics in Embedded Metric Format.
+/// Writes CloudWatch metrics in the Embedded Metric Format.
 ///
-/// What is added during an invocation is written as one line after its response was posted, whatever the outcome; each
-/// invocation has a document of its own. A cheap handle: clones share everything.
+/// The metrics of an invocation are written as one line after its response has been posted, however the invocation
+/// ends. Each invocation has a separate document. Clones are cheap and share everything.
 ///
-/// Metrics in a second namespace are a second one of these. In an invocation they have a document of their own, which
-/// is written along with that of the metrics whose layer is in use; a layer of their own is not needed.
+/// The crate's free functions, such as [`add`](crate::add), act on the current invocation. [`current`](Self::current) has
+/// the same functions as methods, for these metrics.
+///
+/// For a second namespace, build a second `Metrics` and use its `current()`. In an invocation it has a separate
+/// document, which is written together with that of the metrics whose layer is in use; it does not need a layer.
+///
+/// ```
+/// use powertools_lambda_metrics::Metrics;
+///
+/// let metrics = Metrics::builder().namespace("Shop").service("orders").default_dimension("stage", "prod").build();
+/// let layer = metrics.invocation_layer(); // for `Runtime::layer`
+/// ```
 #[derive(Clone)]
+#[must_use = "pass `invocation_layer()` to `Runtime::layer`: otherwise the metrics of invocations are not written at their end"]
 pub struct Metrics {
     utility: Arc<MetricsUtility>,
 }
 
 impl Metrics {
-    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it writes the document.
+    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer), which writes each invocation's
+    /// document.
     pub fn invocation_layer(&self) -> InvocationLayer {
         InvocationLayer::new(self.utility.writer.environment.clone()).with(&self.utility)
     }
 
     /// Returns a view that adds to the current invocation's document of these metrics.
     ///
-    /// For metrics in a second namespace: the free functions, such as [`add`](crate::add), write to the metrics whose
-    /// layer runs first.
+    /// Use it for metrics in a second namespace. The free functions, such as [`add`](crate::add), write to the metrics
+    /// whose layer runs first.
     pub fn current(&self) -> CurrentMetrics<'_> {
         CurrentMetrics::new(&self.utility)
     }
 
-    /// Writes what was added so far: to the current invocation's document, and outside an invocation.
+    /// Writes the current invocation's document, and the process's document.
     ///
-    /// The layer does it at the end of each invocation; this is for programs without one, and for what is added after
-    /// the last. The next document begins empty: without dimensions, metadata and timestamp.
+    /// The layer does this at the end of each invocation. Call it in programs without the layer, and for metrics added
+    /// after the last invocation. The next document begins empty: without dimensions, metadata and timestamp.
     pub fn flush(&self) {
         let _ = self.try_flush();
     }
 
-    /// Writes what was added so far, and tells where there was nothing.
+    /// Does the same as [`flush`](Self::flush), and returns an error if there was nothing to write.
     ///
     /// # Errors
     ///
-    /// Returns an error when there was no metric to write. Disabled metrics are no error.
+    /// Returns an error if there were no metrics to write, unless metrics are disabled.
     pub fn try_flush(&self) -> Result<(), NoMetricsError> {
         let in_invocation = Invocation::current().and_then(|invocation| {
             let state = self.utility.state_in(&invocation)?;
@@ -63,11 +75,11 @@ impl Metrics {
         }
     }
 
-    /// Writes everything that is left: of invocations that are not over, and what was added outside.
+    /// Writes the documents of all open invocations, and the process's document.
     ///
-    /// In such an invocation the documents of other metrics are written, too: a second namespace needs no layer.
-    /// For the end of the process. Lambda tells it by SIGTERM, to functions that have an extension; `powertools-lambda`
-    /// has it wired behind its feature `graceful-shutdown`. What is added later is not lost if there is another flush.
+    /// In open invocations, the documents of other namespaces are also written. Call it when the process ends. Lambda
+    /// signals that with SIGTERM, but only to functions with an extension; the feature `graceful-shutdown` of
+    /// `powertools-lambda` does both. Metrics added later are written with the next flush, if there is one.
     pub fn shutdown(&self) {
         self.invocation_layer().shutdown();
     }

@@ -1,4 +1,4 @@
-//! A sink for metrique's entries: a struct of a unit of work becomes a line.
+//! `EntrySink`, a sink for metrique's entries.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,21 +18,22 @@ use crate::document::value::Value;
 use crate::metric::{MetricName, Unit};
 use crate::metrics::Metrics;
 
-/// A sink for metrique's entries, whose lines wait for the end of the invocation like all others.
+/// A sink for metrique's entries, which writes them at the end of the invocation.
 ///
-/// An entry is a line of its own, held to CloudWatch's rules: its numbers are metrics, its texts metadata, or
-/// [dimensions](Self::dimension), and it has the service. What metrique keeps for its own formats, flags and
-/// `emf::dimension_sets`, is not looked at.
+/// Each entry becomes a separate line, checked against CloudWatch's rules. Its numbers are metrics, its texts are
+/// metadata or [dimensions](Self::dimension), and it has the service. Settings for metrique's own formats (flags and
+/// `emf::dimension_sets`) are ignored.
 #[derive(Clone, Debug)]
+#[must_use = "pass it to `append_on_drop`"]
 pub struct EntrySink {
     metrics: Metrics,
     dimensions: Arc<[String]>,
 }
 
-/// A value that stands for more than this many is written as their sum.
+/// The maximum number of repetitions of a value; a value that is repeated more often is written as the sum.
 const MAX_REPEATED: u64 = 1_000;
 
-/// How many bytes of dimensions a single value takes.
+/// The maximum size of the dimensions of a single value in bytes.
 const MAX_DIMENSIONS: usize = 8 * 1_024;
 
 impl Metrics {
@@ -46,7 +47,7 @@ impl Metrics {
 }
 
 impl EntrySink {
-    /// Makes the entries' texts of this name dimensions.
+    /// Writes the entries' texts with this name as dimensions.
     pub fn dimension(mut self, name: impl Into<String>) -> Self {
         self.dimensions = self.dimensions.iter().cloned().chain([name.into()]).collect();
         self
@@ -54,13 +55,13 @@ impl EntrySink {
 }
 
 impl AnyEntrySink for EntrySink {
-    /// Turns the entry into its line, which waits for the next flush; what is wrong with it costs one warning.
+    /// Turns the entry into a line that the next flush writes; anything invalid in it causes one warning.
     fn append_any(&self, entry: impl Entry + Send + 'static) {
         if self.metrics.is_disabled() {
             return;
         }
         let utility = self.metrics.utility();
-        // No lock is held: an entry may add metrics while it is written.
+        // No lock is held, because an entry may add metrics while it is written.
         let written = catch_unwind(AssertUnwindSafe(|| {
             let mut writer = Writer {
                 sink: self,
@@ -73,12 +74,12 @@ impl AnyEntrySink for EntrySink {
             Ok(document) => utility.add_single(document, None),
             Err(_) => utility.writer.environment.warnings().once(
                 "metrique entry",
-                format_args!("a metrique entry panicked while it was written: it is dropped"),
+                format_args!("a metrique entry panicked while it was written and is dropped"),
             ),
         }
     }
 
-    /// Writes what waits, at once.
+    /// Writes everything immediately.
     fn flush_async(&self) -> FlushWait {
         self.metrics.flush();
         FlushWait::ready()
@@ -161,7 +162,7 @@ impl ValueWriter for Member<'_, '_> {
 }
 
 /// Returns a value, and how many times it was observed.
-#[allow(clippy::cast_precision_loss)] // CloudWatch keeps values as doubles
+#[allow(clippy::cast_precision_loss)] // CloudWatch stores values as doubles
 fn observed(observation: Observation) -> Option<(f64, u64)> {
     match observation {
         Observation::Unsigned(number) => Some((number as f64, 1)),

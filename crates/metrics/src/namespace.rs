@@ -1,8 +1,8 @@
-//! The namespace that metrics go to.
+//! `Namespace`, a valid metrics namespace.
 
 use powertools_lambda_core::{Environment, json};
 
-/// A namespace that CloudWatch takes.
+/// A namespace that CloudWatch accepts.
 #[derive(Debug)]
 pub(crate) struct Namespace {
     /// As a JSON string.
@@ -10,18 +10,18 @@ pub(crate) struct Namespace {
     is_default: bool,
 }
 
-/// The namespace if none is configured.
+/// The namespace that is used if none is configured.
 const DEFAULT: &str = "default_namespace";
 
 impl Namespace {
-    /// Returns the namespace of this name, or warns that CloudWatch would refuse it.
+    /// Creates a namespace, or warns that CloudWatch would reject it.
     pub(crate) fn new(name: &str, environment: &Environment) -> Option<Self> {
         if !is_valid(name) {
             environment.warnings().once(
                 "namespace text",
                 format_args!(
-                    "{name:?} cannot be a metrics namespace, which has 1 to 255 printable ASCII characters and does not \
-                     begin with a colon"
+                    "invalid metrics namespace {name:?} is ignored: it must have 1 to 255 printable ASCII characters, not be \
+                     blank and not begin with a colon"
                 ),
             );
             return None;
@@ -37,7 +37,7 @@ impl Namespace {
         &self.json
     }
 
-    /// Warns that none is configured, if that is so; for when something is written to it.
+    /// Warns if no namespace is configured; called before metrics are written.
     pub(crate) fn warn_if_default(&self, environment: &Environment) {
         if self.is_default {
             environment.warnings().once(

@@ -1,4 +1,4 @@
-//! A metric with a line of its own.
+//! `SingleMetric`, a metric on a separate line.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,11 +15,11 @@ use crate::namespace::Namespace;
 use crate::utility::MetricsUtility;
 use crate::warning::Warning;
 
-/// A metric with a line of its own: with dimensions that the others do not have, or in another namespace.
+/// A metric on a separate line, with different dimensions or in another namespace.
 ///
-/// Made by [`single`](crate::single()). It has the service as a dimension, and what is set here; not the default
-/// dimensions, nor what was set for the invocation.
-#[must_use = "a one-off metric is written when it is emitted"]
+/// Returned by [`single_metric`](crate::single_metric()). Its dimensions are the service and those set here, without
+/// the default dimensions and those of the invocation.
+#[must_use = "call `emit`: otherwise the metric is not written"]
 pub struct SingleMetric {
     utility: Arc<MetricsUtility>,
     document: Box<Document>,
@@ -43,13 +43,15 @@ impl SingleMetric {
         }
     }
 
-    /// Sets the resolution, otherwise [`Resolution::Standard`].
+    /// Sets the resolution. Default: [`Resolution::Standard`].
     pub fn resolution(mut self, resolution: Resolution) -> Self {
         self.resolution = resolution;
         self
     }
 
-    /// Sets the namespace, otherwise that of the metrics; one that CloudWatch would refuse costs one warning.
+    /// Sets the namespace. Default: that of the metrics.
+    ///
+    /// An invalid namespace is ignored, with one warning.
     pub fn namespace(mut self, namespace: &str) -> Self {
         if let Some(namespace) = Namespace::new(namespace, &self.utility.writer.environment) {
             self.namespace = Some(namespace);
@@ -57,17 +59,17 @@ impl SingleMetric {
         self
     }
 
-    /// Sets a dimension.
+    /// Sets a dimension; see [`add_dimension`](crate::add_dimension()).
     pub fn dimension(self, key: &str, value: &str) -> Self {
         self.with(|document, report| document.dimensions.set(key, value, report))
     }
 
-    /// Adds a further set of dimensions.
+    /// Adds another set of dimensions; see [`add_dimension_set`](crate::add_dimension_set()).
     pub fn dimension_set(self, dimensions: &[(&str, &str)]) -> Self {
         self.with(|document, report| document.dimensions.add_set(dimensions, report))
     }
 
-    /// Adds a member to the line that is no metric.
+    /// Adds a field that is not a metric; see [`add_metadata`](crate::add_metadata()).
     pub fn metadata(mut self, key: &str, value: impl Serialize) -> Self {
         if !self.utility.is_disabled() {
             let Self { utility, document, .. } = &mut self;
@@ -78,12 +80,12 @@ impl SingleMetric {
         self
     }
 
-    /// Sets the time of the metric, otherwise the time at which it is emitted.
+    /// Sets the timestamp of the metric. Default: the time at which it is emitted.
     pub fn timestamp(self, time: SystemTime) -> Self {
         self.with(|document, _| document.timestamp = Some(Timestamp::from(time)))
     }
 
-    /// Puts the line behind those that wait for the end of the invocation, or outside one for the next flush.
+    /// Emits the metric; its line is written at the end of the invocation, or outside one with the next flush.
     pub fn emit(self) {
         if self.utility.is_disabled() {
             return;

@@ -1,13 +1,13 @@
-//! What metrics keep in an invocation.
+//! `State`, the data that metrics keep for one invocation.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::document::Document;
 
-/// What a [`Metrics`](crate::Metrics) keeps in an invocation.
+/// The data that a [`Metrics`](crate::Metrics) keeps for one invocation.
 pub(crate) struct State {
-    /// `None` once it was written for good: what comes later goes to the process's document.
+    /// `None` after the final write; later metrics go to the process's document.
     document: Mutex<Option<Box<Document>>>,
     /// Whether these metrics write the invocation's cold start.
     cold_start: AtomicBool,
@@ -27,7 +27,7 @@ impl State {
         self.document.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has these metrics write the cold start when the invocation ends.
+    /// Makes these metrics write the cold start when the invocation ends.
     pub(crate) fn set_cold_start(&self) {
         self.cold_start.store(true, Ordering::Relaxed);
     }
@@ -37,12 +37,12 @@ impl State {
     }
 }
 
-/// Whether some metrics took the cold start of an invocation: it is written once, however many take part.
+/// Whether one of the metrics in an invocation writes its cold start, which is written only once.
 #[derive(Default)]
 pub(crate) struct ColdStartTaken(AtomicBool);
 
 impl ColdStartTaken {
-    /// Takes the cold start; returns whether it was still to be had.
+    /// Takes the cold start; returns whether no one else had taken it.
     pub(crate) fn take(&self) -> bool {
         !self.0.swap(true, Ordering::Relaxed)
     }

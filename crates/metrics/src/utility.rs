@@ -1,4 +1,4 @@
-//! Metrics as a utility of core: what they do in an invocation, and whose document something goes to.
+//! `MetricsUtility`, the metrics' part in an invocation, which also selects the document that metrics go to.
 
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,14 +15,14 @@ use crate::state::{ColdStartTaken, State};
 use crate::warning::Warning;
 use crate::writer::Writer;
 
-/// What all handles of some metrics share.
+/// The part that all clones of a `Metrics` share.
 pub(crate) struct MetricsUtility {
     pub(crate) writer: Writer,
-    /// What is added outside an invocation.
+    /// The process's document, for metrics added outside an invocation.
     process: Mutex<Document>,
-    /// Emptied documents for later invocations.
+    /// Empty documents for later invocations.
     pool: Pool,
-    /// Emptied documents for later one-off metrics: the names differ, so they have a pool of their own.
+    /// Empty documents for later one-off metrics, in a separate pool because their names differ.
     pub(crate) single_pool: Pool,
 }
 
@@ -33,7 +33,7 @@ impl Utility for MetricsUtility {
         State::new(self.pool.take())
     }
 
-    /// Called for metrics whose layer is in use: only they write the cold start, and the first that want to.
+    /// Called only for metrics whose layer is in use. The first of them with `cold_start` enabled writes the cold start.
     fn on_start(&self, invocation: &Invocation, state: &State, _: &LambdaInvocation) {
         let wants_cold_start = self.writer.config.cold_start && !self.is_disabled();
         if invocation.is_cold_start()
@@ -44,7 +44,8 @@ impl Utility for MetricsUtility {
         }
     }
 
-    /// Shows a count. All metrics of the invocation are told, so only those show it that the free functions go to.
+    /// Adds a count as a metric. All metrics of the invocation get it, but only those that the free functions use add
+    /// it.
     fn on_fact(&self, invocation: &Invocation, state: &State, fact: &Fact<'_>) {
         if let Fact::Count { name, value } = fact
             && invocation
@@ -110,7 +111,7 @@ impl MetricsUtility {
         }
     }
 
-    /// Returns what these metrics keep in an invocation, which they join if they have not yet.
+    /// Returns these metrics' state in an invocation, which they join if they have not yet.
     ///
     /// `None` if no metrics take part in the invocation, or if these would join after its end.
     pub(crate) fn state_in<'a>(self: &Arc<Self>, invocation: &'a Invocation) -> Option<&'a State> {
@@ -120,7 +121,7 @@ impl MetricsUtility {
         })
     }
 
-    /// Adds to an invocation's document, or to the process's once that was written for good.
+    /// Adds to an invocation's document, or to the process's after the final write of the former.
     pub(crate) fn add(&self, state: &State, add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
         match &mut *state.document() {
             Some(document) => self.writer.add(document, add),
@@ -128,7 +129,7 @@ impl MetricsUtility {
         }
     }
 
-    /// Adds a value, as [`add`](Self::add) does: for the hot path.
+    /// Adds a value like [`add`](Self::add), for the hot path.
     #[allow(clippy::inline_always)] // measured: 40 instructions a value
     #[inline(always)]
     pub(crate) fn add_value(&self, state: &State, value: &Value<'_>) {
@@ -144,7 +145,7 @@ impl MetricsUtility {
         self.writer.add(&mut document, add);
     }
 
-    /// Puts the lines of a one-off document behind those that wait for the next flush.
+    /// Appends the lines of a one-off document to those that the next flush writes.
     pub(crate) fn add_single(self: &Arc<Self>, mut document: Box<Document>, namespace: Option<&Namespace>) {
         self.writer.write_single(&mut document, namespace, &mut |line| {
             self.with_document(|document, _| document.lines.extend_from_slice(line));
@@ -153,13 +154,13 @@ impl MetricsUtility {
         self.single_pool.put(document);
     }
 
-    /// Writes what is in an invocation's document; returns whether there was something.
+    /// Writes an invocation's document; returns whether there was something to write.
     pub(crate) fn flush(&self, state: &State) -> bool {
         let mut document = state.document();
         document.as_mut().is_some_and(|document| self.writer.flush(document))
     }
 
-    /// Writes what is in the process's document; returns whether there was something.
+    /// Writes the process's document; returns whether there was something to write.
     pub(crate) fn flush_process_document(&self) -> bool {
         let mut document = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         self.writer.flush(&mut document)
@@ -167,7 +168,7 @@ impl MetricsUtility {
 }
 
 impl Drop for MetricsUtility {
-    /// Nothing is lost: the last handle writes what is left.
+    /// Writes what is left when the last handle is dropped, so that nothing is lost.
     fn drop(&mut self) {
         self.flush_process_document();
     }

@@ -1,4 +1,4 @@
-//! What was wrong with something that was added.
+//! `Warning`, the reasons for which something that was added is changed or dropped.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use powertools_lambda_core::Warnings;
 
 use crate::limits::MAX_DIMENSIONS;
 
-/// What was wrong with something that was added; printed once for each name.
+/// The reason for which something that was added is changed or dropped; printed once for each name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Warning {
     Name(String),
@@ -31,12 +31,12 @@ pub(crate) enum Warning {
 }
 
 impl Warning {
-    /// Prints it, unless one about the same thing was printed before.
+    /// Prints the warning, unless one about the same name was already printed.
     pub(crate) fn print(&self, warnings: &Warnings) {
         warnings.once(&self.key(), format_args!("{self}"));
     }
 
-    /// Returns what it is about.
+    /// Returns the key by which repeated warnings are recognized.
     fn key(&self) -> String {
         match self {
             Self::Name(name) => format!("metric name {name}"),
@@ -60,50 +60,49 @@ impl fmt::Display for Warning {
         match self {
             Self::Name(name) => write!(
                 f,
-                "{name:?} cannot be a metric's name, which has 1 to 255 characters, no control characters and is not \
-                 blank: its values are dropped"
+                "invalid metric name {name:?}: it must have 1 to 255 characters, not be blank and have no control characters; \
+                 its values are dropped"
             ),
             Self::Value(name) => write!(
                 f,
-                "a value of metric {name:?} is no number from -2^360 to 2^360, which is what CloudWatch takes: it is \
-                 dropped"
+                "a value of metric {name:?} is dropped: it must be a number from -2^360 to 2^360, the range of CloudWatch"
             ),
             Self::OtherUnit { name, kept } => write!(
                 f,
-                "metric {name:?} was first added with another unit or resolution: its first unit, {kept}, is kept"
+                "metric {name:?} was added again with another unit or resolution: its first unit, {kept}, is kept"
             ),
             Self::Dimension(key) => write!(
                 f,
-                "dimension {key:?} is dropped: a key has 1 to 250 characters and does not begin with a colon, \
-                 a value has 1 to 1,024, neither has control characters"
+                "dimension {key:?} is dropped: its key must have 1 to 250 characters and not begin with a colon, its value \
+                 1 to 1,024 characters, both without control characters"
             ),
             Self::OtherValue(key) => write!(
                 f,
-                "dimension {key:?} was set again with another value: the last one counts, for all metrics of the document"
+                "dimension {key:?} was set again with another value: the last one is used for all metrics of the document"
             ),
             Self::TooManyDimensions => write!(
                 f,
-                "a dimension set has more than {MAX_DIMENSIONS} dimensions, which is what CloudWatch takes: those beyond \
-                 are a set of their own"
+                "a dimension set has more than {MAX_DIMENSIONS} dimensions, the limit of CloudWatch: the rest become a \
+                 separate set"
             ),
             Self::TooManySets => {
-                f.write_str("a dimension set is dropped: a document takes 64 of them, and 16 KiB of their keys")
+                f.write_str("a dimension set is dropped: a document can have 64 sets and 16 KiB of their keys")
             }
             Self::TooLongDimensions(key) => {
                 write!(
                     f,
-                    "dimension {key:?} is dropped: a document takes 48 KiB of them, 16 KiB of defaults and 8 KiB of \
-                     labels"
+                    "dimension {key:?} is dropped: a document can have 48 KiB of dimensions, 16 KiB of default dimensions \
+                     and 8 KiB of labels"
                 )
             }
-            Self::TooMuchMetadata(key) => write!(f, "metadata {key:?} is dropped: a document takes 64 KiB of it"),
+            Self::TooMuchMetadata(key) => write!(f, "metadata {key:?} is dropped: a document can have 64 KiB of metadata"),
             Self::Reserved(key) => write!(
                 f,
-                "{key:?} is a member of the format and cannot name a metric, a dimension or metadata: it is dropped"
+                "{key:?} is dropped: the format reserves this name, so a metric, a dimension or metadata cannot have it"
             ),
-            Self::Hidden { key, by } => write!(f, "{key} is also the name of a {by}, which is kept: it is dropped"),
+            Self::Hidden { key, by } => write!(f, "{key} is dropped: a {by} with the same name is kept; rename one of them"),
             Self::Timestamp => f.write_str(
-                "a metrics timestamp is more than 14 days past or 2 hours ahead: CloudWatch will not take the metrics",
+                "a metrics timestamp is more than 14 days in the past or 2 hours in the future: CloudWatch will reject the metrics",
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! Owns the process's recorder of the `metrics` facade.
+//! The process's recorder for the `metrics` facade.
 
 #![cfg(feature = "facade")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]

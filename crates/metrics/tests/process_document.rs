@@ -1,4 +1,4 @@
-//! Owns the process's document: metrics outside an invocation go to the first ones that were built in the process.
+//! The process's document: metrics outside an invocation go to the first `Metrics` built in the process.
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_metrics::{self as metrics, Metrics, Unit};

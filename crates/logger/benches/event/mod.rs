@@ -1,4 +1,4 @@
-//! Reading the raw event: its correlation id, and the event for the log; by us and by way of `serde_json`.
+//! Reading the raw event, for its correlation id and to log it, with the logger and with `serde_json`.
 
 #![allow(dead_code, clippy::unwrap_used)] // each bench uses its part
 
@@ -6,12 +6,12 @@ use powertools_lambda_logger::{CorrelationIdPath, LogEvent};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// An event, as bytes.
+/// An event as bytes.
 #[derive(Clone, Copy)]
 pub(crate) enum Event {
-    /// A request of API Gateway's REST API as it comes, 1.7 kB.
+    /// A raw request of an API Gateway REST API, 1.7 kB.
     Small,
-    /// The same with a text of 6 MB for a body, before the id.
+    /// The same with a body that is a text of 6 MB before the id.
     LargeText,
     /// The same with 6 MB of small objects before the id.
     LargeTree,
@@ -35,12 +35,12 @@ impl Event {
     }
 }
 
-/// The id, by us.
+/// The id, read by the logger.
 pub(crate) fn id(event: &[u8]) -> usize {
     CorrelationIdPath::API_GATEWAY_REST.find(event).unwrap().as_str().len()
 }
 
-/// The id, by the tree of the whole event.
+/// The id, read from a tree of the whole event.
 pub(crate) fn id_by_tree(event: &[u8]) -> usize {
     let event: Value = serde_json::from_slice(event).unwrap();
     event
@@ -51,7 +51,7 @@ pub(crate) fn id_by_tree(event: &[u8]) -> usize {
         .len()
 }
 
-/// The id, by a type that ignores everything else.
+/// The id, decoded into a type that ignores everything else.
 pub(crate) fn id_by_type(event: &[u8]) -> usize {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -68,19 +68,19 @@ pub(crate) fn id_by_type(event: &[u8]) -> usize {
     event.request_context.request_id.len()
 }
 
-/// What any reader does with an event: finds its quotes.
+/// The minimum work of any parser: finding the quotes of an event.
 pub(crate) fn id_floor(event: &[u8]) -> usize {
     memchr::memchr2_iter(b'"', b'\\', event).count()
 }
 
-/// The event for the log, by us.
+/// The event as logged by the logger.
 pub(crate) fn log(log_event: &LogEvent, event: &[u8], buffer: &mut Vec<u8>) -> usize {
     buffer.clear();
     log_event.write(event, buffer);
     buffer.len()
 }
 
-/// The event for the log, by a tree: neither JSON in strings nor queries, and no bound.
+/// The event as logged from a tree, without redaction of JSON in strings and queries, and without a limit.
 pub(crate) fn log_by_tree(event: &[u8], buffer: &mut Vec<u8>) -> usize {
     const NAMES: [&str; 5] = ["authorization", "cookie", "password", "token", "x-api-key"];
     fn redact(value: &mut Value) {

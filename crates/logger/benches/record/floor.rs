@@ -10,7 +10,7 @@ use powertools_lambda_core::{Timestamp, json};
 use super::function::{ARN, FUNCTION, REQUEST_ID, SERVICE, TRACE};
 use super::sink::{Sink, null_device};
 
-/// Writes the record of `info_record` as its text is known beforehand.
+/// Writes the record of `info_record`, whose text is known in advance.
 pub(crate) struct Floor {
     line: Vec<u8>,
     context: String,

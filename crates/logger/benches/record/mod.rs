@@ -1,4 +1,4 @@
-//! The operations that are measured, ours and the peers'.
+//! The measured operations, of the logger and of its peers.
 
 #![allow(dead_code, clippy::expect_used)] // each bench uses its part, and may stop where it cannot run
 
@@ -31,25 +31,25 @@ pub(crate) use sink::Sink;
 use function::{ARN, FUNCTION, REQUEST_ID, SERVICE, TRACE};
 use sink::null_device;
 
-/// What stands around the record.
+/// The spans around the record.
 #[derive(Clone, Copy)]
 pub(crate) enum Around {
-    /// The invocation, and so many spans of the user inside it.
+    /// The invocation, with this number of user spans inside it.
     Spans(usize),
-    /// A span of the user inside the invocation, entered where the invocation's own task is not: a spawned task.
+    /// A user span inside the invocation, entered outside the invocation's own task, as in a spawned task.
     Spawned,
-    /// The invocation of a logger that samples others.
+    /// The invocation of a logger that samples other invocations.
     Sampling,
 }
 
-/// A subscriber that is the thread's, with the spans that are entered.
+/// The thread's subscriber, with the entered spans.
 pub(crate) struct Stage {
-    // Dropped in this order: spans leave under the subscriber that made them.
+    // Dropped in this order, so that spans are exited with the subscriber that created them.
     entered: Vec<EnteredSpan>,
     default: DefaultGuard,
 }
 
-/// Sets the stage with our logger, and warms its buffers up.
+/// Sets the stage up with our logger, and warms up its buffers.
 pub(crate) fn ours(around: Around, sink: Sink) -> Stage {
     let warnings = Warnings::new(Clock::system(), Output::stderr());
     let env = Variables::from_lookup(|_| None, warnings.clone());
@@ -69,7 +69,7 @@ pub(crate) fn ours(around: Around, sink: Sink) -> Stage {
     match around {
         Around::Spans(count) => stage.enter(count),
         Around::Spawned => {
-            // Only the span carries the invocation, as in a task that was spawned with `.in_current_span()`.
+            // Only the span carries the invocation, as in a task spawned with `.in_current_span()`.
             let span = info_span!("work", step = 1);
             stage.entered.clear();
             stage.entered.push(span.entered());
@@ -80,7 +80,7 @@ pub(crate) fn ours(around: Around, sink: Sink) -> Stage {
     stage
 }
 
-/// Sets the stage with a peer.
+/// Sets the stage up with a peer.
 pub(crate) fn peer(peer: Peer, spans: usize, sink: Sink) -> Stage {
     let default = peer.set_default(sink);
     let mut stage = Stage {
@@ -118,17 +118,17 @@ pub(crate) fn info_record() {
     );
 }
 
-/// L2: a record that the level refuses.
+/// L2: a record below the level.
 pub(crate) fn refused_record() {
     debug!(order_id = black_box("A-1234"), "details");
 }
 
-/// L3: an error with its chain of three.
+/// L3: an error with a chain of three.
 pub(crate) fn error_record(failure: &Failure) {
     error!(error = black_box(failure) as &(dyn Error + 'static), "cannot pay");
 }
 
-/// A span of the user with two fields, entered and closed.
+/// A user span with two fields, entered and closed.
 pub(crate) fn user_span() {
     let _entered = info_span!("charge", currency = black_box("EUR"), quantity = black_box(3)).entered();
 }

@@ -1,4 +1,4 @@
-//! What others write for the same events, with the Lambda context as far as they can have it.
+//! The records of other crates for the same events, with as much of the Lambda context as they support.
 
 use std::fs::File;
 use std::hint::black_box;
@@ -20,7 +20,7 @@ pub(crate) enum Peer {
     JsonSubscriber,
     /// `tracing-subscriber`'s JSON format, flattened.
     TracingSubscriber,
-    /// What `lambda_runtime::tracing::init_default_subscriber` sets with the JSON log format.
+    /// The subscriber that `lambda_runtime::tracing::init_default_subscriber` installs with the JSON log format.
     LambdaDefault,
 }
 
@@ -65,7 +65,7 @@ impl Peer {
         }
     }
 
-    /// Returns the span that brings the Lambda context.
+    /// Returns the span that adds the Lambda context.
     pub(crate) fn context(self) -> Span {
         if matches!(self, Self::LambdaDefault) {
             // The span of the runtime's own `TracingLayer`.
@@ -84,7 +84,7 @@ impl Peer {
     }
 }
 
-/// Takes what a peer writes.
+/// Receives the output of a peer.
 #[derive(Clone)]
 struct Writer(Option<Arc<File>>);
 

@@ -2,12 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 
-/// Where lines go.
+/// The destination of the lines.
 #[derive(Clone, Copy)]
 pub(crate) enum Sink {
-    /// Nowhere: the work until the write.
+    /// Nowhere, to measure only the work before the write.
     Memory,
-    /// `/dev/null`, by one `write` a line.
+    /// `/dev/null`, with one `write` for each line.
     Null,
 }
 

@@ -1,4 +1,4 @@
-//! An id that was found in an event.
+//! `CorrelationId`, an id found in an event.
 
 use powertools_lambda_core::json::Text;
 use std::borrow::Cow;
@@ -8,24 +8,24 @@ use powertools_lambda_core::json;
 
 use super::pointer::Scalar;
 
-/// How many bytes a correlation id may have.
+/// The maximum length of a correlation id in bytes.
 pub(crate) const MAX_ID_BYTES: usize = 256;
 
-/// The correlation id that a [`CorrelationIdPath`](super::CorrelationIdPath) found: a text or a number.
+/// The correlation id that a [`CorrelationIdPath`](super::CorrelationIdPath) found: a string or a number.
 ///
-/// Borrowed from the event wherever nothing in it was escaped.
+/// It borrows from the event unless it contains escapes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorrelationId<'a>(Kind<'a>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind<'a> {
     Text(Cow<'a, str>),
-    /// As it stands in the event.
+    /// As written in the event.
     Number(&'a str),
 }
 
 impl<'a> CorrelationId<'a> {
-    /// Returns the id as text; a number as it stands in the event.
+    /// Returns the id as text; a number as it is written in the event.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Kind::Text(text) => text,
@@ -41,7 +41,7 @@ impl<'a> CorrelationId<'a> {
         }
     }
 
-    /// Takes what was found in an event, if it is an id.
+    /// Creates an id from a value found in an event, if it can be one.
     pub(crate) fn new(found: Scalar<'a>) -> Option<Self> {
         match found {
             Scalar::Text(text) => Self::from_text(text),
@@ -49,7 +49,7 @@ impl<'a> CorrelationId<'a> {
         }
     }
 
-    /// Takes a text; what is longer than an id may be is cut.
+    /// Creates an id from a string, truncated to the maximum length.
     fn from_text(text: Text<'a>) -> Option<Self> {
         let text = if let Some(plain) = text.as_plain() {
             let plain = plain.ok()?;
@@ -62,9 +62,9 @@ impl<'a> CorrelationId<'a> {
         (!text.is_empty()).then_some(Self(Kind::Text(text)))
     }
 
-    /// Takes a number, unless it is longer than an id may be: a part of it would be another.
+    /// Creates an id from a number, unless it is too long; a truncated number would be a different one.
     fn from_number(text: &'a str) -> Option<Self> {
-        // Most readers of the record would not take a number that no f64 holds.
+        // Most JSON parsers reject a number that does not fit into an `f64`.
         let is_finite = || text.parse().is_ok_and(f64::is_finite);
         (text.len() <= MAX_ID_BYTES && is_finite()).then_some(Self(Kind::Number(text)))
     }

@@ -1,4 +1,4 @@
-//! Where in an event the correlation id stands.
+//! `CorrelationIdPath`, the place of the correlation id in an event.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -8,15 +8,15 @@ use std::str::FromStr;
 use super::correlation_id::CorrelationId;
 use super::pointer::{Pointer, is_pointer};
 
-/// Where the correlation id of an event is: one JSON pointer or several, the first that leads to an id counts.
+/// The place of the correlation id in an event: one or more JSON pointers, of which the first that finds an id is used.
 ///
-/// The constants are the places in the events of AWS services, as in Powertools of every language;
-/// [`header`](Self::header) is for a header of your own, [`from_static`](Self::from_static) and [`FromStr`] are for any
-/// other place.
+/// The constants are the places in events of AWS services, as in Powertools for other languages. Use
+/// [`header`](Self::header) for any HTTP header, and [`from_static`](Self::from_static) or [`FromStr`] for any other
+/// place. Pass it to [`LoggerBuilder::correlation_id_path`](crate::LoggerBuilder::correlation_id_path).
 ///
-/// The event is read as it came, once for each pointer and not beyond the value, however large it is. An id is a text or
-/// a number; a text is cut after 256 bytes, and a number of more is no id, nor are an empty text, `true`, `null`, objects
-/// and arrays. Where an object has a name twice the first counts.
+/// The raw event is read once for each pointer and not beyond the value, however large the event is. An id is a string
+/// or a number. A string is truncated to 256 bytes. A longer number is not an id, nor are an empty string, `true`,
+/// `false`, `null`, objects and arrays. If an object has a name twice, the first one counts.
 ///
 /// # Examples
 ///
@@ -36,33 +36,33 @@ pub struct CorrelationIdPath {
 }
 
 impl CorrelationIdPath {
-    /// The request's id in a REST API event of API Gateway: `/requestContext/requestId`.
+    /// The request id in a REST API event of API Gateway: `/requestContext/requestId`.
     pub const API_GATEWAY_REST: Self = Self::one(Pointer::exact("/requestContext/requestId"));
-    /// The request's id in an HTTP API event of API Gateway: `/requestContext/requestId`.
+    /// The request id in an HTTP API event of API Gateway: `/requestContext/requestId`.
     pub const API_GATEWAY_HTTP: Self = Self::API_GATEWAY_REST;
-    /// The request's id in a WebSocket API event of API Gateway: `/requestContext/requestId`.
+    /// The request id in a WebSocket API event of API Gateway: `/requestContext/requestId`.
     pub const API_GATEWAY_WEBSOCKET: Self = Self::API_GATEWAY_REST;
-    /// The request's id in an `AppSync` authorizer's event: `/requestContext/requestId`.
+    /// The request id in an `AppSync` authorizer's event: `/requestContext/requestId`.
     pub const APPSYNC_AUTHORIZER: Self = Self::API_GATEWAY_REST;
-    /// The request's id in a function URL's event: `/requestContext/requestId`.
+    /// The request id in a function URL's event: `/requestContext/requestId`.
     pub const LAMBDA_FUNCTION_URL: Self = Self::API_GATEWAY_REST;
-    /// The trace header of an `AppSync` resolver's event: `/request/headers/x-amzn-trace-id`, in any case.
+    /// The trace header in an `AppSync` resolver's event: `/request/headers/x-amzn-trace-id`, regardless of case.
     pub const APPSYNC_RESOLVER: Self = Self::one(Pointer::any_case("/request/headers/x-amzn-trace-id"));
-    /// The trace header of an Application Load Balancer's event: `/headers/x-amzn-trace-id`, or the first of
-    /// `/multiValueHeaders/x-amzn-trace-id` where the target group has multi-value headers; in any case.
+    /// The trace header in an Application Load Balancer's event: `/headers/x-amzn-trace-id`, or the first of
+    /// `/multiValueHeaders/x-amzn-trace-id` if the target group has multi-value headers; regardless of case.
     pub const APPLICATION_LOAD_BALANCER: Self = Self {
         first: Pointer::any_case("/headers/x-amzn-trace-id"),
         others: Cow::Borrowed(&[Pointer::any_case("/multiValueHeaders/x-amzn-trace-id/0")]),
     };
-    /// The trace header of a VPC Lattice event: `/headers/x-amzn-trace-id`, or the first of it where headers are lists
-    /// (version 2.0); in any case.
+    /// The trace header in a VPC Lattice event: `/headers/x-amzn-trace-id`, or its first value if headers are lists
+    /// (version 2.0); regardless of case.
     pub const VPC_LATTICE: Self = Self {
         first: Pointer::any_case("/headers/x-amzn-trace-id"),
         others: Cow::Borrowed(&[Pointer::any_case("/headers/x-amzn-trace-id/0")]),
     };
     /// The id of an `EventBridge` event: `/id`.
     pub const EVENT_BRIDGE: Self = Self::one(Pointer::exact("/id"));
-    /// The request's id in an S3 Object Lambda event: `/xAmzRequestId`.
+    /// The request id in an S3 Object Lambda event: `/xAmzRequestId`.
     pub const S3_OBJECT_LAMBDA: Self = Self::one(Pointer::exact("/xAmzRequestId"));
     /// The id of the first message of an SQS batch: `/Records/0/messageId`.
     pub const SQS: Self = Self::one(Pointer::exact("/Records/0/messageId"));
@@ -75,27 +75,30 @@ impl CorrelationIdPath {
     /// The id of the request that changed the first object of an S3 event:
     /// `/Records/0/responseElements/x-amz-request-id`.
     pub const S3: Self = Self::one(Pointer::exact("/Records/0/responseElements/x-amz-request-id"));
-    /// The id of the first mail of an SES event: `/Records/0/ses/mail/messageId`.
+    /// The id of the first mail in an SES event: `/Records/0/ses/mail/messageId`.
     pub const SES: Self = Self::one(Pointer::exact("/Records/0/ses/mail/messageId"));
     /// The id of a Firehose transformation: `/invocationId`.
     pub const FIREHOSE: Self = Self::one(Pointer::exact("/invocationId"));
-    /// The request's id in the event of a CloudFormation custom resource: `/RequestId`.
+    /// The request id in the event of a CloudFormation custom resource: `/RequestId`.
     pub const CLOUDFORMATION: Self = Self::one(Pointer::exact("/RequestId"));
 
-    /// Returns the place that a JSON pointer (RFC 6901) names, for a `const`.
+    /// Creates a path from a JSON pointer (RFC 6901), for use in a `const`.
     ///
     /// # Panics
     ///
-    /// Panics when the text is no JSON pointer: in a `const`, the code does not compile.
+    /// Panics if the text is not a JSON pointer; in a `const`, the code does not compile.
     pub const fn from_static(pointer: &'static str) -> Self {
-        assert!(is_pointer(pointer), "a JSON pointer is empty or begins with a slash");
+        assert!(
+            is_pointer(pointer),
+            "invalid JSON pointer: it must be empty or begin with a slash, and have `~` only in `~0` and `~1`"
+        );
         Self::one(Pointer::exact(pointer))
     }
 
-    /// Returns the place of an HTTP header, whatever the case of its name: `/headers/<name>`, or the first of
+    /// Creates a path to an HTTP header, regardless of case: `/headers/<name>`, or the first of
     /// `/multiValueHeaders/<name>`.
     ///
-    /// So the events of API Gateway, function URLs and load balancers have it.
+    /// It is for events of API Gateway, function URLs and load balancers.
     pub fn header(name: &str) -> Self {
         let name = name.replace('~', "~0").replace('/', "~1");
         Self {
@@ -104,7 +107,8 @@ impl CorrelationIdPath {
         }
     }
 
-    /// Adds a place to look at where there is no id at these.
+    /// Adds a path to try if there is no id at the previous ones.
+    #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         let others = self.others.to_mut();
         others.push(other.first);
@@ -112,7 +116,7 @@ impl CorrelationIdPath {
         self
     }
 
-    /// Returns the id of an event, if it has one.
+    /// Returns the id in an event, if it has one.
     pub fn find<'a>(&self, event: &'a [u8]) -> Option<CorrelationId<'a>> {
         self.pointers()
             .find_map(|pointer| CorrelationId::new(pointer.look_up(event)?))
@@ -141,11 +145,12 @@ impl fmt::Display for CorrelationIdPath {
 impl FromStr for CorrelationIdPath {
     type Err = CorrelationIdPathError;
 
-    /// Reads a JSON pointer (RFC 6901).
+    /// Parses a JSON pointer (RFC 6901).
     ///
     /// # Errors
     ///
-    /// When the text is not empty and does not begin with a slash, or has a `~` that is neither `~0` nor `~1`.
+    /// Returns an error if the text is not empty and does not begin with a slash, or has a `~` that is neither `~0` nor
+    /// `~1`.
     fn from_str(pointer: &str) -> Result<Self, CorrelationIdPathError> {
         if !is_pointer(pointer) {
             return Err(CorrelationIdPathError(pointer.to_owned()));
@@ -154,13 +159,17 @@ impl FromStr for CorrelationIdPath {
     }
 }
 
-/// A text is no JSON pointer.
+/// The error returned if a text is not a JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorrelationIdPathError(String);
 
 impl fmt::Display for CorrelationIdPathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no JSON pointer such as \"/detail/id\"", self.0)
+        write!(
+            f,
+            "invalid JSON pointer {:?}: expected one such as \"/detail/id\"",
+            self.0
+        )
     }
 }
 
@@ -241,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_found_whatever_its_case_and_place() {
+    fn a_header_is_found_in_any_case_and_in_both_places() {
         let path = CorrelationIdPath::header("X-Request/Id");
         assert_eq!(
             found(&path, &json!({"headers": {"x-request/id": "a"}})).as_deref(),
@@ -269,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_too_long_is_cut_and_such_a_number_is_no_id() {
+    fn a_long_text_is_truncated_and_a_long_number_is_not_an_id() {
         let path = CorrelationIdPath::EVENT_BRIDGE;
         let text = format!("a{}", "é".repeat(200));
         assert_eq!(
@@ -282,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_borrowed_text_or_a_number_as_it_stands() {
+    fn an_id_is_borrowed_text_or_a_number_as_written() {
         let written = |event: &str| {
             let mut buffer = Vec::new();
             CorrelationIdPath::EVENT_BRIDGE
@@ -297,10 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_pointer_is_an_error_that_shows_it() {
+    fn an_invalid_pointer_is_an_error_that_shows_it() {
         for text in ["id", "/a~", "/a~2b", "requestContext.requestId", "#/id"] {
             let error = text.parse::<CorrelationIdPath>().unwrap_err().to_string();
-            assert_eq!(error, format!("{text:?} is no JSON pointer such as \"/detail/id\""));
+            assert_eq!(
+                error,
+                format!("invalid JSON pointer {text:?}: expected one such as \"/detail/id\"")
+            );
         }
         assert!("".parse::<CorrelationIdPath>().is_ok());
     }

@@ -1,28 +1,34 @@
-//! How the event is logged.
+//! `LogEvent`, the configuration of the logging of events.
 
 use super::names::Names;
 use super::writer::Writer;
 
-/// How an event is logged: how much of it, and without which fields.
+/// Configures the logging of events: their maximum length, and the fields that are redacted.
 ///
-/// The event stays JSON on one line. Where a field has one of the names its value is `"[redacted]"`, at any depth, and
-/// in text too:
+/// Pass it to [`LoggerBuilder::log_event`](crate::LoggerBuilder::log_event).
 ///
-/// * JSON in a string, such as the `body` of API Gateway or SQS, and JSON in that, up to eight times;
+/// # Redaction
+///
+/// The event is written as JSON on one line. The value of a field with one of the names below becomes `"[redacted]"`,
+/// at any depth and also in text:
+///
+/// * JSON in a string, such as the `body` of API Gateway or SQS, nested up to eight times;
 /// * `name=value` in query strings and forms.
 ///
-/// Text that is no JSON although it has parts of it is treated alike as far as it can be. Not looked into is what is
-/// encoded otherwise: base64 (`isBase64Encoded`, Kinesis), `%22`, gzip, and lists of `{"name": …, "value": …}`: name the
-/// field that holds it.
+/// Text that is only partly JSON is redacted as far as possible. Other encodings are not decoded: base64
+/// (`isBase64Encoded`, Kinesis), `%22`, gzip, and lists of `{"name": …, "value": …}`. If they may contain secrets,
+/// redact the whole field that contains them.
 ///
-/// The names are `authorization`, `cookie`, `password`, `token` and `x-api-key`, and where events of AWS services repeat
-/// these: `apiKey`, `authorizationToken`, `cookies`, `proxy-authorization`, `set-cookie` and `x-amz-security-token`.
-/// They are whole names, compared without ASCII case, hyphens and underscores.
+/// The default names are `authorization`, `cookie`, `password`, `token` and `x-api-key`, and the names under which
+/// events of AWS services repeat them: `apiKey`, `authorizationToken`, `cookies`, `proxy-authorization`, `set-cookie`
+/// and `x-amz-security-token`. Whole names are compared, ignoring ASCII case, hyphens and underscores.
 ///
-/// An event that is longer than [`max_bytes`](Self::max_bytes) ends where the room does: the string there is cut and
-/// ends in `[truncated]`; an object ends in `"[truncated]":true` and an array in `"[truncated]"`. What is nested more than
-/// a hundred deep is `"[truncated]"` too. What follows in the event is not read. An event that is not JSON is logged as
-/// a text; one that begins like an object or array and then is not JSON ends in `[malformed]` in the same way.
+/// # Length
+///
+/// An event longer than [`max_bytes`](Self::max_bytes) is truncated and its rest is not read: a truncated string ends
+/// in `[truncated]`, an object in `"[truncated]":true` and an array in `"[truncated]"`. Values nested more than a
+/// hundred levels deep also become `"[truncated]"`. An event that is not JSON is logged as text; one that begins like
+/// an object or array and then is not JSON ends in `[malformed]` in the same way.
 ///
 /// # Examples
 ///
@@ -40,23 +46,23 @@ use super::writer::Writer;
 /// # Ok::<(), std::string::FromUtf8Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[must_use]
+#[must_use = "pass it to `LoggerBuilder::log_event`"]
 pub struct LogEvent {
     max_bytes: usize,
     names: Names,
 }
 
 impl LogEvent {
-    /// How many bytes of an event are logged if nothing else is said: 20,480.
+    /// The default maximum length of a logged event: 20,480 bytes.
     ///
-    /// An API Gateway event has 2 to 4 KiB and a batch of ten SQS messages not many more, so they are whole; and it is
-    /// what Powertools holds of buffered logs.
+    /// An API Gateway event has 2 to 4 KiB and a batch of ten SQS messages not many more, so both are logged whole. It
+    /// is also the size of the log buffer in Powertools.
     pub const DEFAULT_MAX_BYTES: usize = 20_480;
 
-    /// The least number of bytes, which holds what says that the event was truncated.
+    /// The minimum length, which leaves room for the marker of a truncated event.
     const MIN_MAX_BYTES: usize = 64;
 
-    /// Creates the default: 20,480 bytes, and the default names.
+    /// Creates the default configuration: 20,480 bytes and the default names.
     pub fn new() -> Self {
         Self {
             max_bytes: Self::DEFAULT_MAX_BYTES,
@@ -64,19 +70,19 @@ impl LogEvent {
         }
     }
 
-    /// Sets how many bytes of JSON an event becomes at most; less than 64 is 64.
+    /// Sets the maximum length of a logged event in bytes. Default: 20,480; minimum: 64.
     pub fn max_bytes(mut self, max_bytes: usize) -> Self {
         self.max_bytes = max_bytes.max(Self::MIN_MAX_BYTES);
         self
     }
 
-    /// Adds a name of fields that are redacted.
+    /// Adds the name of a field to redact.
     pub fn redact(mut self, name: impl AsRef<str>) -> Self {
         self.names.add(name.as_ref());
         self
     }
 
-    /// Removes a name, one of the default too: fields of this name are logged as they are.
+    /// Removes a name, including a default one, so that fields with this name are logged unchanged.
     pub fn keep(mut self, name: impl AsRef<str>) -> Self {
         self.names.remove(name.as_ref());
         self
@@ -84,7 +90,7 @@ impl LogEvent {
 
     /// Appends an event as it is logged: one line of JSON, for any bytes.
     ///
-    /// The logger does it with the event as it came; this is for tests of what is logged, and for parts of an event.
+    /// The logger calls it with the raw event. Call it to test the redaction, or to log a part of an event.
     pub fn write(&self, event: &[u8], buffer: &mut Vec<u8>) {
         Writer::new(&self.names, self.max_bytes, event, buffer).write();
     }
@@ -184,7 +190,7 @@ mod tests {
         ) {
             let document = if pretty { format!("{event:#}") } else { event.to_string() };
             let line = written(&LogEvent::new().max_bytes(1 << 20), document.as_bytes());
-            // Read again, because serde_json does not read every float back as it was.
+            // Parsed again, because serde_json does not parse every float back to the same value.
             let event = serde_json::from_str(&document).unwrap();
             assert_redacted(&event, &serde_json::from_str(&line).unwrap());
         }

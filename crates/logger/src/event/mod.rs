@@ -1,4 +1,4 @@
-//! What the logger reads from the raw event: the correlation id, and the event itself.
+//! The correlation id and the logging of the event, both read from the raw event.
 
 mod correlation_id;
 mod correlation_id_path;

@@ -1,25 +1,25 @@
-//! The names of fields whose values are not logged.
+//! `Names`, the names of fields whose values are redacted.
 
-/// A set of names, compared without case, hyphens and underscores: `x-api-key` is `X_API_KEY` and `xApiKey` too.
+/// A set of names, compared without case, hyphens and underscores: `x-api-key` also matches `X_API_KEY` and `xApiKey`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Names(Vec<Vec<u8>>);
 
-/// The names of secrets in events of AWS services, and of those that the services repeat under another name.
+/// The names of secrets in events of AWS services, including the names under which the services repeat them.
 const DEFAULT: [&str; 11] = [
     "authorization",
     "cookie",
     "password",
     "token",
     "x-api-key",
-    // API Gateway: the value of `x-api-key` stands in `requestContext.identity` again.
+    // API Gateway repeats the value of `x-api-key` in `requestContext.identity`.
     "apiKey",
-    // API Gateway: a TOKEN authorizer's event.
+    // The event of an API Gateway TOKEN authorizer.
     "authorizationToken",
-    // API Gateway's HTTP APIs and function URLs: the `cookie` header, split.
+    // The split `cookie` header of API Gateway's HTTP APIs and function URLs.
     "cookies",
     "proxy-authorization",
     "set-cookie",
-    // Temporary credentials of whoever signed the request.
+    // Temporary credentials of the signer of the request.
     "x-amz-security-token",
 ];
 
@@ -40,7 +40,7 @@ impl Names {
     /// Returns whether `name` is one of them.
     pub(crate) fn contains(&self, name: &[u8]) -> bool {
         self.0.iter().any(|kept| {
-            // Folding only takes bytes away.
+            // Folding only removes bytes.
             kept.len() <= name.len() && kept.iter().copied().eq(folded(name))
         })
     }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_hyphens_and_underscores_do_not_count() {
+    fn case_hyphens_and_underscores_are_ignored() {
         let mut names = Names::default();
         for name in [
             "Authorization",

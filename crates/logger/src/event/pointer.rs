@@ -1,47 +1,47 @@
-//! JSON pointers (RFC 6901), followed through raw bytes.
+//! `Pointer`, a JSON pointer (RFC 6901) that is looked up in raw bytes.
 
 use powertools_lambda_core::json::{Scanner, Text};
 use std::borrow::Cow;
 use std::fmt;
 
-/// A place in a JSON document.
+/// A JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pointer {
     text: Cow<'static, str>,
-    /// Whether the case of names does not count, as for HTTP headers.
+    /// Whether the case of names is ignored, as for HTTP headers.
     any_case: bool,
 }
 
-/// What an id can be: a text or a number.
+/// A value that can be an id: a string or a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scalar<'a> {
     Text(Text<'a>),
-    /// As it is in the document.
+    /// As written in the document.
     Number(&'a str),
 }
 
 impl Pointer {
-    /// `text` must be a pointer: see [`is_pointer`].
+    /// Creates a pointer; `text` must satisfy [`is_pointer`].
     pub(crate) const fn exact(text: &'static str) -> Self {
         let any_case = false;
         let text = Cow::Borrowed(text);
         Self { text, any_case }
     }
 
-    /// As [`exact`](Self::exact), where the ASCII case of names does not count.
+    /// Like [`exact`](Self::exact), but ignores the ASCII case of names.
     pub(crate) const fn any_case(text: &'static str) -> Self {
         let any_case = true;
         let text = Cow::Borrowed(text);
         Self { text, any_case }
     }
 
-    /// As [`exact`](Self::exact) or [`any_case`](Self::any_case).
+    /// Like [`exact`](Self::exact) or [`any_case`](Self::any_case), for a text made at run time.
     pub(crate) fn owned(text: String, any_case: bool) -> Self {
         let text = Cow::Owned(text);
         Self { text, any_case }
     }
 
-    /// Returns the text or number here in `document`; nothing behind it is read.
+    /// Returns the string or number at this place in `document`; nothing after it is read.
     pub(crate) fn look_up<'a>(&self, document: &'a [u8]) -> Option<Scalar<'a>> {
         let mut scanner = Scanner::new(document);
         self.seek(&mut scanner)?;
@@ -49,12 +49,12 @@ impl Pointer {
             return scanner.string().map(Scalar::Text);
         }
         let number = scanner.number()?;
-        // If the document ends here inside an object or array, the number may be half of one.
+        // If the document ends here inside an object or array, the number may be incomplete.
         let is_whole = self.text.is_empty() || !scanner.is_at_end();
         is_whole.then_some(Scalar::Number(number))
     }
 
-    /// Moves to the value.
+    /// Moves the scanner to the value.
     fn seek(&self, scanner: &mut Scanner<'_>) -> Option<()> {
         self.text
             .split('/')
@@ -66,7 +66,7 @@ impl Pointer {
             })
     }
 
-    /// Moves from an object to the value of its first member of this name.
+    /// Moves from an object to the value of its first member with this name.
     fn seek_member(&self, scanner: &mut Scanner<'_>, token: &str) -> Option<()> {
         scanner.take(b'{')?;
         loop {
@@ -128,7 +128,7 @@ fn seek_element(scanner: &mut Scanner<'_>, token: &str) -> Option<()> {
     Some(())
 }
 
-/// Returns the bytes of the name that a pointer's token stands for.
+/// Returns the bytes of the name that a token of a pointer encodes.
 fn token_bytes(token: &str) -> impl Iterator<Item = u8> {
     let mut bytes = token.bytes();
     std::iter::from_fn(move || match bytes.next()? {
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pointers_of_the_rfc_lead_where_it_says() {
+    fn the_examples_of_the_rfc_find_their_values() {
         let document = r#"{"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"e^f":3,"g|h":4,"i\\j":5,"k\"l":6," ":7,"m~n":8}"#;
         for (pointer, value) in [
             ("/foo/0", "bar"),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_names_the_first_counts() {
+    fn the_first_of_equal_names_counts() {
         assert_eq!(
             found("/a/b", r#"{"a":{"b":"1","b":"2"},"a":{"b":"3"}}"#).as_deref(),
             Some("1")
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_behind_the_value_is_read() {
+    fn nothing_after_the_value_is_read() {
         assert_eq!(found("/a/1", r#"{"a":["x","y" <not json>"#).as_deref(), Some("y"));
         assert_eq!(found("/a", r#"{"a":12 <not json>"#).as_deref(), Some("12"));
     }
@@ -246,7 +246,7 @@ mod tests {
         assert!(pointer.look_up("[".repeat(depth).as_bytes()).is_none());
     }
 
-    /// Every pointer into `value`, with what it leads to.
+    /// Collects every pointer into `value` with the value it finds.
     fn pointers(value: &Value, pointer: &str, all: &mut Vec<(String, Value)>) {
         all.push((pointer.to_owned(), value.clone()));
         match value {
@@ -267,7 +267,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_pointer_leads_where_serde_json_says(value in test_json::value(), pretty in any::<bool>()) {
+        fn every_pointer_finds_what_serde_json_finds(value in test_json::value(), pretty in any::<bool>()) {
             let document = if pretty { format!("{value:#}") } else { value.to_string() };
             let mut all = Vec::new();
             pointers(&value, "", &mut all);

@@ -1,8 +1,8 @@
-//! Takes the values of named fields out of text that may hold JSON or a query string.
+//! `redact`, which replaces the values of named fields in text that may contain JSON or a query string.
 //!
-//! Whether the text is JSON does not matter: it is read by its quotes, colons and brackets only. So what is JSON comes
-//! out as a parser would see it, byte for byte otherwise, and what is nearly JSON (cut, several documents, in the middle
-//! of a sentence) is not logged whole for one wrong character.
+//! The text need not be valid JSON, because only its quotes, colons and brackets are read. Valid JSON is redacted as a
+//! parser would see it and otherwise copied byte for byte. Text that is nearly JSON (truncated, several documents, JSON
+//! inside a sentence) is redacted, too, instead of being logged whole because of one wrong character.
 
 use powertools_lambda_core::json::{Text, nested_len};
 use std::ops::Range;
@@ -12,18 +12,18 @@ use powertools_lambda_core::json;
 
 use super::names::Names;
 
-/// What a secret is replaced by.
+/// The text that replaces a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// How often JSON may stand in a string of JSON: the next time the string is a secret.
+/// How deep JSON can be nested in strings of JSON; a string nested deeper is redacted whole.
 ///
-/// Each time doubles the backslashes, so nobody comes near it in good faith.
+/// Each level doubles the backslashes, so real events do not come near it.
 const MAX_LAYERS: u32 = 8;
 
-/// How long a name may be, unescaped.
+/// The maximum length of a name, unescaped.
 const MAX_NAME: usize = 256;
 
-/// Appends `text` without its secrets and returns `true`; where there are none returns `false` and appends nothing.
+/// Appends `text` without its secrets and returns `true`, or appends nothing and returns `false` if there are none.
 pub(crate) fn redact(names: &Names, text: &str, clean: &mut Vec<u8>) -> bool {
     redact_layer(names, text.as_bytes(), 1, clean)
 }
@@ -44,7 +44,7 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                 }
             }
             b'\\' => {
-                // A backslash outside of quotes: no JSON, but perhaps the inside of a string of some.
+                // A backslash outside quotes is not JSON, but may be the inside of a JSON string.
                 if may_be_inner && inner(names, Text::from_raw(&text[at..]), layer).is_some() {
                     at = edited.replace(at..text.len(), REDACTED.as_bytes());
                 }
@@ -72,7 +72,7 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                     }
                     at = close;
                 } else {
-                    // The closing quote is looked at as an opening one too: outside of JSON it may be one.
+                    // The closing quote is also tried as an opening one, because outside JSON it may be one.
                     at += 1;
                 }
             }
@@ -84,13 +84,13 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
 /// A text with some of its parts replaced.
 struct Edited<'a> {
     text: &'a [u8],
-    /// Up to where it is in `clean`.
+    /// How much of `text` is already in `clean`.
     copied: usize,
     clean: &'a mut Vec<u8>,
 }
 
 impl Edited<'_> {
-    /// Replaces a part behind the last; returns its end.
+    /// Replaces a part after the previous one; returns its end.
     fn replace(&mut self, part: Range<usize>, with: &[u8]) -> usize {
         self.clean.extend_from_slice(&self.text[self.copied..part.start]);
         self.clean.extend_from_slice(with);
@@ -107,7 +107,7 @@ impl Edited<'_> {
     }
 }
 
-/// Returns the inside of a string without the secrets of the text that it stands for, if there are any.
+/// Returns the inside of a string without the secrets of the text that it encodes, if there are any.
 fn inner(names: &Names, raw: Text<'_>, layer: u32) -> Option<Vec<u8>> {
     if !raw.is_escaped() {
         return None;
@@ -124,7 +124,7 @@ fn inner(names: &Names, raw: Text<'_>, layer: u32) -> Option<Vec<u8>> {
     })
 }
 
-/// Returns whether fields of this name are secrets.
+/// Returns whether fields with this name are secrets.
 pub(crate) fn is_secret(names: &Names, name: Text<'_>) -> bool {
     if !name.is_escaped() {
         return names.contains(name.raw());
@@ -133,9 +133,9 @@ pub(crate) fn is_secret(names: &Names, name: Text<'_>) -> bool {
     name.unescape(&mut text, MAX_NAME) && names.contains(text.as_bytes())
 }
 
-/// Returns whether the text before an equals sign ends in a name of a secret.
+/// Returns whether the text before an equals sign ends in the name of a secret.
 ///
-/// `user[password]` and `user.password` are names of it too, as is their percent-encoded form.
+/// `user[password]`, `user.password` and their percent-encoded forms count, too.
 fn is_query_name(names: &Names, before: &[u8]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'[' | b']' | b'%');
     let longest = &before[before.len().saturating_sub(MAX_NAME)..];
@@ -170,7 +170,7 @@ fn query_value_end(text: &[u8], start: usize) -> usize {
     end.map_or(text.len(), |length| start + length)
 }
 
-/// Returns the end of the JSON value at `start`; what has no end goes to the end of the text.
+/// Returns the end of the JSON value at `start`, which is the end of the text if the value is incomplete.
 fn value_end(text: &[u8], start: usize) -> usize {
     let rest = &text[start..];
     let length = match rest.first() {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_json_goes_and_nothing_else_changes() {
+    fn a_secret_in_json_is_redacted_and_nothing_else_changes() {
         for (text, expected) in [
             (
                 r#"{ "user":"a", "Password" : "x\"y" , "n":[1] }"#,
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_json_in_strings_goes() {
+    fn a_secret_in_json_in_strings_is_redacted() {
         for times in 0..7 {
             let text = nested(r#"{"a":"\n","password":"hunter2"}"#, times);
             let expected = nested(r#"{"a":"\n","password":"[redacted]"}"#, times);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_text_that_is_not_quite_json_goes() {
+    fn a_secret_in_text_that_is_not_quite_json_is_redacted() {
         for (text, expected) in [
             (
                 "{\"token\":\"a\"}\n{\"token\":\"b\"}",
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_a_query_goes() {
+    fn a_secret_in_a_query_is_redacted() {
         for (text, expected) in [
             ("token=a&b=c", "token=[redacted]&b=c"),
             ("b=c&Token=a%20b", "b=c&Token=[redacted]"),

@@ -1,10 +1,10 @@
-//! Events for property tests.
+//! Strategies that generate events for property tests.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// A document of any shape, with a few names that tests ask for.
+/// A document of any shape, with a few names that tests look for.
 pub(crate) fn value() -> impl Strategy<Value = Value> {
     let name = prop_oneof![
         Just("token".to_owned()),
@@ -27,7 +27,7 @@ pub(crate) fn value() -> impl Strategy<Value = Value> {
             vec(inner.clone(), 0..6).prop_map(Value::from),
             btree_map(name.clone(), inner.clone(), 0..6)
                 .prop_map(|members| Value::Object(members.into_iter().collect())),
-            // A document in a string, as API Gateway and SQS have it.
+            // A document in a string, as in events of API Gateway and SQS.
             inner.prop_map(|inner| Value::String(inner.to_string())),
         ]
     })

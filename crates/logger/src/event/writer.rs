@@ -1,4 +1,4 @@
-//! Writes an event as one line of JSON, redacted and bounded.
+//! `Writer`, which writes an event as one line of JSON, redacted and of limited length.
 
 use powertools_lambda_core::json::{Scanner, Text};
 use std::borrow::Cow;
@@ -8,29 +8,29 @@ use powertools_lambda_core::json;
 use super::names::Names;
 use super::secrets::{self, REDACTED};
 
-/// How deep the output nests at most; `serde_json` reads 127 and the record is one of them.
+/// The maximum nesting of the output; `serde_json` parses 127 levels, of which the record is one.
 const MAX_DEPTH: usize = 100;
 
-/// What stands in front of a marker's end is cut off there.
+/// The markers of an event that is truncated or not JSON.
 const TRUNCATED: &str = "[truncated]";
 const MALFORMED: &str = "[malformed]";
 
-/// What is kept free for `,"[truncated]":true`.
+/// The room reserved for `,"[truncated]":true`.
 const RESERVED: usize = TRUNCATED.len() + 8;
 
 /// Copies an event token by token.
 ///
-/// At every moment the output can be closed within the bound: what a marker and the closing brackets take is kept free.
+/// Room for a marker and the closing brackets is always reserved, so that the output can be closed within the limit.
 pub(crate) struct Writer<'a> {
     names: &'a Names,
     max_bytes: usize,
     event: &'a [u8],
     scanner: Scanner<'a>,
     buffer: &'a mut Vec<u8>,
-    /// Where the output begins.
+    /// The start of the output in `buffer`.
     start: usize,
     depth: usize,
-    /// One bit for each open bracket, the innermost lowest: whether it is an object's.
+    /// One bit for each open bracket, with the innermost lowest: 1 for an object, 0 for an array.
     objects: u128,
     /// Whether the next value is a secret.
     is_secret: bool,
@@ -39,10 +39,10 @@ pub(crate) struct Writer<'a> {
 /// Why the output ends before the event does.
 enum Stop {
     Full,
-    /// What is full says so already.
+    /// The output is full and its marker is already written.
     FullAndMarked,
     Malformed,
-    /// Something follows the document.
+    /// There is text after the document.
     Trailing,
 }
 
@@ -110,7 +110,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes what stands in front of the next value: a comma, and a name in an object.
+    /// Writes the separator before the next value: a comma, and in an object the name.
     fn item(&mut self) -> Result<(), Stop> {
         let length = self.buffer.len();
         if !matches!(self.buffer.last(), Some(b'{' | b'[')) {
@@ -145,7 +145,7 @@ impl<'a> Writer<'a> {
         self.room().map(drop).ok_or(Stop::Full)
     }
 
-    /// Writes a value, or opens an object or array; returns whether it was opened and has something in it.
+    /// Writes a value, or opens an object or array; returns whether one was opened that is not empty.
     fn value(&mut self) -> Result<bool, Stop> {
         let byte = self.scanner.peek().ok_or(Stop::Malformed)?;
         if std::mem::take(&mut self.is_secret) {
@@ -173,7 +173,7 @@ impl<'a> Writer<'a> {
             }
             b'-' | b'0'..=b'9' => {
                 let number = self.scanner.number().ok_or(Stop::Malformed)?;
-                // What no f64 holds is no number to most readers.
+                // Most JSON parsers reject a number that does not fit into an `f64`.
                 if number.len() < 300 && !number.contains(['e', 'E']) || number.parse().is_ok_and(f64::is_finite) {
                     self.copy(number)?;
                 } else {
@@ -199,7 +199,7 @@ impl<'a> Writer<'a> {
         self.text(&text, is_whole)
     }
 
-    /// Writes a text without its secrets, and cut where there is no room.
+    /// Writes a text without its secrets, truncated to the remaining room.
     fn text(&mut self, text: &str, is_whole: bool) -> Result<(), Stop> {
         let mut clean = Vec::new();
         let text = if secrets::redact(self.names, text, &mut clean) {
@@ -249,7 +249,7 @@ impl<'a> Writer<'a> {
         self.objects >>= 1;
     }
 
-    /// Takes the last closing bracket back; returns whether there was one.
+    /// Removes the last closing bracket; returns whether there was one.
     fn reopen(&mut self) -> bool {
         let is_object = match self.buffer[self.start..].last() {
             Some(b'}') => true,
@@ -262,7 +262,7 @@ impl<'a> Writer<'a> {
         true
     }
 
-    /// Says in the output why it ends here; what is written last says what fits there.
+    /// Writes the marker that says why the output ends, in the form that fits after the last token.
     fn mark(&mut self, marker: &str) {
         let last = self.buffer.last().copied().filter(|_| self.depth > 0);
         let is_item = matches!(last, Some(b'{' | b'[' | b',' | b':')) || self.depth == 0;
@@ -283,14 +283,14 @@ impl<'a> Writer<'a> {
         if self.in_object() { b'}' } else { b']' }
     }
 
-    /// Returns how many bytes may be written such that the output can still be closed.
+    /// Returns how many bytes can be written so that the output can still be closed.
     fn room(&self) -> Option<usize> {
         let written = self.buffer.len() - self.start;
         self.max_bytes.checked_sub(written + self.depth + RESERVED)
     }
 }
 
-/// Returns how much of `text` takes no more than `room` bytes, escaped.
+/// Returns the length of the beginning of `text` that takes at most `room` bytes when escaped.
 fn fitting(text: &str, room: usize) -> usize {
     if text.len().saturating_mul(6) <= room {
         return text.len();
@@ -327,7 +327,7 @@ mod tests {
         written(&LogEvent::new(), event.as_bytes())
     }
 
-    /// Puts `event` through a bound of 64 bytes.
+    /// Writes `event` with a limit of 64 bytes.
     fn cut(event: &str) -> String {
         written(&LogEvent::new().max_bytes(64), event.as_bytes())
     }
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_a_text() {
+    fn an_event_that_is_not_json_is_a_text() {
         for (event, expected) in [
             ("", r#""""#),
             ("hello\n\"you\"", r#""hello\n\"you\"""#),
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stops_being_json_ends_there() {
+    fn an_event_ends_where_it_stops_being_json() {
         for (event, expected) in [
             (
                 r#"{"a":1,"b":[2,oops],"token":"x"}"#,
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_too_long_ends_where_the_room_does() {
+    fn an_event_that_is_too_long_is_truncated() {
         let many = "1,".repeat(1_000);
         assert_eq!(
             cut(&format!("[{many}1]")),
@@ -415,13 +415,13 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_room_is_not_read() {
+    fn the_rest_of_a_truncated_event_is_not_read() {
         let event = format!("[{} oops", "1,".repeat(1_000));
         assert!(cut(&event).ends_with(r#","[truncated]"]"#));
     }
 
     #[test]
-    fn what_is_nested_too_deep_is_left_out() {
+    fn values_nested_too_deep_are_left_out() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert_eq!(logged(&nested(MAX_DEPTH)), nested(MAX_DEPTH));
         let expected = nested(MAX_DEPTH).replace("[]", "[\"[truncated]\"]");
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_readers_cannot_hold_is_a_text() {
+    fn a_number_that_parsers_reject_is_a_text() {
         assert_eq!(logged("[1e999,-1e-999,1e9]"), r#"["1e999",-1e-999,1e9]"#);
         let long = "1".repeat(400);
         assert_eq!(logged(&format!("[{long}]")), format!("[\"{long}\"]"));

@@ -1,14 +1,14 @@
-//! The format that Datadog reads.
+//! `DatadogFormatter`, the format that Datadog's error tracking reads.
 
 use powertools_lambda_core::json;
 
 use super::formatter::LogFormatter;
 use super::log_record::LogRecord;
 
-/// Writes the standard format, and errors as Datadog's error tracking reads them.
+/// Writes the standard format, with errors in the form that Datadog's error tracking reads.
 ///
-/// Datadog knows `level`, `timestamp`, `message` and `service` by these names. An error is there besides as
-/// `error.kind`, `error.message` and `error.stack`.
+/// Datadog recognizes `level`, `timestamp`, `message` and `service` by these names. An error is also written as
+/// `error.kind`, `error.message` and `error.stack`, unless the record already has a key `error`.
 ///
 /// ```
 /// use powertools_lambda_logger::{DatadogFormatter, Logger};
@@ -33,7 +33,7 @@ impl LogFormatter for DatadogFormatter {
         line.extend_from_slice(br#","message":"#);
         line.extend_from_slice(message.as_bytes());
         if let Some(stack) = record.value("stack_trace") {
-            // A stack is a text to Datadog.
+            // Datadog expects the stack as a string.
             line.extend_from_slice(br#","stack":"#);
             json::write_str(line, stack);
         }

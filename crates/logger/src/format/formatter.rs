@@ -1,15 +1,15 @@
-//! The trait of formats other than the standard one.
+//! `LogFormatter`, the trait of custom formats.
 
 use super::log_record::LogRecord;
 
-/// Writes records in a format of your own.
+/// Writes records in a custom format.
 ///
 /// `format` appends one line without its newline; a newline inside it becomes a space. It runs on the thread that logs,
-/// for each record that is written or waits, so it should be quick. No lock is held: it may log itself. Where it panics
-/// the record is written in the standard format, with one warning. A test needs no double: [`Logger`](crate::Logger)
-/// with a formatter and a memory output shows its lines.
+/// for each record that is written or buffered, so it should be fast. No lock is held, so it can log itself. If it
+/// panics, the record is written in the standard format, with one warning. To test a formatter, set it on a
+/// [`Logger`](crate::Logger) with a `TestEnvironment` and read the lines.
 ///
-/// A closure will do:
+/// Closures implement it:
 ///
 /// ```
 /// use powertools_lambda_logger::{LogRecord, Logger};
@@ -22,6 +22,12 @@ use super::log_record::LogRecord;
 ///     })
 ///     .build();
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be used as a log formatter",
+    label = "does not implement `LogFormatter`",
+    note = "implement `LogFormatter`, or pass a closure with the types of its arguments: \
+            `|record: &LogRecord<'_>, line: &mut Vec<u8>| { .. }`"
+)]
 pub trait LogFormatter: Send + Sync + 'static {
     /// Appends `record` to `line`.
     fn format(&self, record: &LogRecord<'_>, line: &mut Vec<u8>);

@@ -1,4 +1,4 @@
-//! How a logger's records are written.
+//! `LineFormat`, which writes a logger's records as lines.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,26 +13,26 @@ use super::truncate::truncate;
 use crate::keys::KeyNames;
 use crate::record::Parts;
 
-/// How many bytes a record may have unless it is set: beyond that CloudWatch Logs used to cut lines itself.
+/// The default maximum length of a record; CloudWatch Logs used to split longer lines.
 pub(crate) const DEFAULT_MAX_BYTES: usize = 256 * 1_024;
 
-/// A smaller limit than this would leave no room for the standard keys.
+/// The minimum of the maximum length, which leaves room for the standard keys.
 pub(crate) const MIN_MAX_BYTES: usize = 4 * 1_024;
 
-/// How a logger's records are written.
+/// The format of a logger's records.
 pub(crate) struct LineFormat {
     pub(crate) names: KeyNames,
     pub(crate) formatter: Option<Arc<dyn LogFormatter>>,
     pub(crate) time: TimeFormat,
-    /// One key a line, for people.
+    /// Whether to write one key on each line, for people to read.
     pub(crate) pretty: bool,
-    /// How many bytes a line may have, its newline included.
+    /// The maximum length of a line in bytes, including its newline.
     pub(crate) max_bytes: usize,
     pub(crate) warnings: Warnings,
 }
 
 impl LineFormat {
-    /// Returns whether foreign code writes the records, so that no lock may be held meanwhile.
+    /// Returns whether foreign code writes the records, during which no lock may be held.
     pub(crate) fn runs_foreign_code(&self) -> bool {
         self.formatter.is_some()
     }

@@ -1,4 +1,4 @@
-//! A record whose keys are settled, as a formatter sees it.
+//! `LogRecord`, a record as a formatter sees it.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use tracing::Level;
 use crate::keys::{KeyNames, StandardKey};
 use crate::record::{Fields, Parts, value_of};
 
-/// A log record as a [`LogFormatter`](crate::LogFormatter) sees it: its keys in their order, each once.
+/// A log record as a [`LogFormatter`](crate::LogFormatter) sees it: its keys in order, each once.
 ///
-/// Values are JSON that is written already: nothing has to be serialised again.
+/// Values are already JSON and need not be serialized again.
 #[derive(Debug)]
 pub struct LogRecord<'a> {
     level: Level,
@@ -24,12 +24,12 @@ pub(crate) struct Entry<'a> {
     pub(crate) key: Cow<'a, str>,
     /// The value as JSON.
     pub(crate) value: Cow<'a, [u8]>,
-    /// Whether it is a key of the toolkit's own, which is never left out for its length.
+    /// Whether it is one of the toolkit's keys, which are never left out of a long record.
     pub(crate) standard: bool,
 }
 
 impl<'a> LogRecord<'a> {
-    /// Settles the keys: a later source's value replaces an earlier one's.
+    /// Collects the keys; the value of a later source replaces that of an earlier one.
     pub(crate) fn new(parts: &Parts<'a>, names: &'a KeyNames) -> Self {
         let mut record = Self {
             level: parts.level,
@@ -72,12 +72,12 @@ impl<'a> LogRecord<'a> {
         self.level
     }
 
-    /// Returns when it was recorded.
+    /// Returns the time at which it was recorded.
     pub fn timestamp(&self) -> Timestamp {
         self.timestamp
     }
 
-    /// Returns the value of a key, as JSON; the key is the one it was renamed to.
+    /// Returns the value of a key as JSON; a renamed key is found by its new name.
     pub fn value(&self, key: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == key).map(|(_, value)| value)
     }
@@ -85,12 +85,12 @@ impl<'a> LogRecord<'a> {
     /// Returns the keys and their values as JSON, in the order of the standard format.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().map(|entry| {
-            // What is written here is text throughout; a formatter is never handed anything else.
+            // Values are always UTF-8; the fallback only avoids a panic.
             (&*entry.key, std::str::from_utf8(&entry.value).unwrap_or("null"))
         })
     }
 
-    /// Appends the record as the standard format has it: one JSON object, without a newline.
+    /// Appends the record in the standard format: one JSON object without a newline.
     pub fn write_json(&self, line: &mut Vec<u8>) {
         line.push(b'{');
         for (at, (key, value)) in self.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! How records are written: the standard format, a formatter's, the bounds.
+//! The formats of records: the standard one, custom ones, timestamps, the limit on length.
 
 mod datadog;
 mod formatter;

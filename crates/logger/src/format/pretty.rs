@@ -1,8 +1,8 @@
-//! Records for people: one key a line.
+//! `write_pretty`, which indents records for people to read.
 
-/// Appends JSON with one key a line, indented by four spaces, as `POWERTOOLS_DEV` asks for.
+/// Appends JSON with one key on each line, indented by four spaces, for `POWERTOOLS_DEV`.
 ///
-/// `compact` is JSON without white space between its parts, which is what records are written in.
+/// `compact` is JSON without white space between its parts, as records are.
 pub(crate) fn write_pretty(buffer: &mut Vec<u8>, compact: &[u8]) {
     let mut depth = 0_usize;
     let mut in_string = false;

@@ -1,10 +1,10 @@
-//! A record's time as text.
+//! `TimeFormat`, which writes timestamps as text.
 
 use powertools_lambda_core::Timestamp;
 
 use crate::record::Scratch;
 
-/// How timestamps are written: RFC 3339 with milliseconds, in UTC or with a time zone's offset.
+/// The format of timestamps: RFC 3339 with milliseconds, in UTC or with a time zone's offset.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum TimeFormat {
     #[default]
@@ -39,7 +39,7 @@ impl TimeText {
 }
 
 impl TimeFormat {
-    /// Returns the zone with this name of the IANA time zone database, `Europe/Berlin`; `None` where there is none.
+    /// Returns the zone with this IANA name, such as `Europe/Berlin`, or `None` if it is unknown.
     #[cfg(feature = "time-zone")]
     pub(crate) fn named(name: &str) -> Option<Self> {
         jiff::tz::TimeZone::get(name).ok().map(Self::Zone)
@@ -55,7 +55,7 @@ impl TimeFormat {
     }
 }
 
-/// Writes the zone's own time and its offset; a moment whose offset is not known stays in UTC.
+/// Returns the zone's local time and its offset; a time that the zone cannot represent stays in UTC.
 #[cfg(feature = "time-zone")]
 fn in_zone(timestamp: Timestamp, zone: &jiff::tz::TimeZone) -> TimeText {
     let millis = timestamp.as_millis();
@@ -65,7 +65,7 @@ fn in_zone(timestamp: Timestamp, zone: &jiff::tz::TimeZone) -> TimeText {
     let Some(moment) = moment else {
         return TimeText::utc(timestamp.to_rfc3339());
     };
-    // RFC 3339 has no seconds in an offset; zones had them until about 1970.
+    // Offsets have no seconds in RFC 3339, but some zones had them until about 1970.
     let minutes = zone.to_offset(moment).seconds() / 60;
     let Some(local) = millis.checked_add_signed(i64::from(minutes) * 60_000) else {
         return TimeText::utc(timestamp.to_rfc3339());
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_written_in_its_zone_whatever_the_season() {
+    fn a_time_is_written_in_its_zone_in_winter_and_in_summer() {
         for (zone, millis, expected) in [
             ("America/New_York", 1_768_473_000_125, "2026-01-15T05:30:00.125-05:00"),
             ("America/New_York", 1_784_107_800_125, "2026-07-15T05:30:00.125-04:00"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_zone_is_none_and_no_moment_fails() {
+    fn an_unknown_zone_is_none_and_no_time_fails() {
         assert!(TimeFormat::named("Atlantis/Center").is_none());
         let format = TimeFormat::named("America/New_York").unwrap();
         for millis in [0, u64::MAX] {

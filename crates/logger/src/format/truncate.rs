@@ -1,4 +1,4 @@
-//! Records that are too long.
+//! `truncate`, which shortens records that are too long.
 
 use std::borrow::Cow;
 
@@ -6,16 +6,16 @@ use powertools_lambda_core::json;
 
 use super::log_record::{Entry, LogRecord};
 
-/// How many bytes are left of a long value, quotes and escapes included.
+/// The maximum length of a shortened value in bytes, including quotes and escapes.
 const MAX_VALUE: usize = 1_024;
 
-/// The key that says that a record was cut.
+/// The key of a record that was shortened.
 const TRUNCATED: &str = "truncated";
 
-/// Shortens a record until its standard format takes `max` bytes at most, and says so with `"truncated":true`.
+/// Shortens a record to at most `max` bytes in the standard format, and adds `"truncated":true`.
 ///
-/// First every value but the toolkit's own is cut to a text of 1,024 bytes, then the message to what is left, then keys
-/// are left out, those that win over others last.
+/// First every value that is not the toolkit's is truncated to a text of 1,024 bytes, then the message to the remaining
+/// space, then keys are left out, beginning with the ones of lowest precedence.
 pub(crate) fn truncate(record: &mut LogRecord<'_>, max: usize) {
     record.entries.retain(|entry| entry.key != TRUNCATED);
     for entry in record.entries.iter_mut().filter(|entry| !entry.standard) {
@@ -27,7 +27,7 @@ pub(crate) fn truncate(record: &mut LogRecord<'_>, max: usize) {
         standard: true,
     });
     let excess = length(record).saturating_sub(max);
-    // What of the standard keys can be long: the message, and what an error says.
+    // The standard keys that can be long are the message and those of an error.
     for entry in record.entries.iter_mut().filter(|entry| entry.standard) {
         if excess > 0 && entry.value.len() > MAX_VALUE {
             let left = entry.value.len().saturating_sub(excess).max(MAX_VALUE);
@@ -44,7 +44,7 @@ pub(crate) fn truncate(record: &mut LogRecord<'_>, max: usize) {
 
 /// Returns the length of the standard format.
 fn length(record: &LogRecord<'_>) -> usize {
-    // Quotes, colon and comma; escapes in keys are not counted, which their rarity forgives.
+    // Quotes, colon and comma. Escapes in keys are rare and not counted.
     let entries = record
         .entries
         .iter()
@@ -62,15 +62,15 @@ fn shorten(entry: &mut Entry<'_>, max: usize) {
         short.extend_from_slice(&value.as_bytes()[..string_prefix(value, max - 1)]);
         short.push(b'"');
     } else {
-        // Half, because each quote in it becomes two bytes.
+        // Half, because each quote inside becomes two bytes.
         let end = value.floor_char_boundary((max - 2) / 2);
         json::write_str(&mut short, &value[..end]);
     }
     entry.value = Cow::Owned(short);
 }
 
-/// Returns how many bytes of a JSON string can stand before a closing quote, at most `max`: no escape and no character
-/// is cut in two.
+/// Returns how many bytes of a JSON string fit before a closing quote, at most `max`, without splitting an escape or a
+/// character.
 fn string_prefix(value: &str, max: usize) -> usize {
     let bytes = value.as_bytes();
     let (mut end, mut at) = (1, 1);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escape_is_not_cut_in_two() {
+    fn an_escape_is_not_split() {
         for (value, max, expected) in [
             (r#""abcdef""#, 5, r#""abc""#),
             (r#""ab\ncd""#, 5, r#""ab""#),
@@ -126,7 +126,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_left_is_json_and_short_enough(text in any::<String>(), max in 4_usize..64) {
+        fn a_shortened_value_is_json_and_short_enough(text in any::<String>(), max in 4_usize..64) {
             for value in [serde_json::to_string(&text).unwrap(), serde_json::to_string(&[&text]).unwrap()] {
                 let short = shortened(&value, max);
                 prop_assert!(short.len() <= max.max(value.len().min(max)));
@@ -135,7 +135,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_left_of_a_text_is_its_beginning(text in any::<String>(), max in 4_usize..64) {
+        fn a_shortened_text_is_its_beginning(text in any::<String>(), max in 4_usize..64) {
             let short: String = serde_json::from_str(&shortened(&serde_json::to_string(&text).unwrap(), max)).unwrap();
             prop_assert!(text.starts_with(&short));
         }

@@ -1,14 +1,14 @@
-//! How many keys an invocation, a scope or the process may have.
+//! The limits on the keys of an invocation, a scope and the process.
 
 use crate::record::Fields;
 
-/// How many keys there may be.
+/// The maximum number of keys.
 const MAX_KEYS: usize = 128;
 
-/// How many bytes they may take in a record.
+/// The maximum number of bytes that they take in a record.
 const MAX_BYTES: usize = 64 * 1_024;
 
-/// Adds keys as far as the bounds allow.
+/// Adds those of the keys that fit within the limits.
 pub(super) fn add(keys: &mut Fields, more: &Fields) {
     for (key, bytes) in more.items_from(0) {
         let replaced = keys.value(key).map_or(0, <[u8]>::len);

@@ -1,4 +1,4 @@
-//! What other utilities tell, as keys.
+//! `append_fact`, which turns facts from other utilities into keys.
 
 use powertools_lambda_core::{Fact, HttpFacts, Invocation, json};
 
@@ -6,9 +6,9 @@ use super::bounds::add;
 use super::invocation_keys::InvocationKeys;
 use crate::record::Scratch;
 
-/// Appends the keys that show a fact on the further records of `invocation`, within the bounds of its keys.
+/// Appends a fact as keys to the further records of `invocation`, within the limits of its keys.
 ///
-/// A fact that is not for records appends nothing.
+/// A fact that is not meant for records appends nothing.
 pub(crate) fn append_fact(invocation: &Invocation, fact: &Fact<'_>) {
     let keys = InvocationKeys::of(invocation);
     match fact {
@@ -24,7 +24,7 @@ pub(crate) fn append_fact(invocation: &Invocation, fact: &Fact<'_>) {
 
 /// Appends `http_method`; `http_route`, or `http_url` if the route is not known; and `http_status` once it is known.
 ///
-/// Only one of route and URL: records are searched and counted by route, and the URL of each is in the trace.
+/// Only one of route and URL is appended: records are searched and counted by route, and the trace has the URL.
 fn append_http(keys: &InvocationKeys, http: &HttpFacts<'_>) {
     const ROUTE: &str = "http_route";
     const URL: &str = "http_url";

@@ -1,4 +1,4 @@
-//! The keys that an invocation gives its records.
+//! `InvocationKeys`, the keys that all records of an invocation have.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -8,16 +8,16 @@ use powertools_lambda_core::{Invocation, json};
 use super::bounds::add;
 use crate::record::Fields;
 
-/// The Lambda context, and the keys that were appended for the invocation.
+/// The Lambda context, and the keys that were appended to the invocation.
 ///
-/// They belong to the invocation, not to a logger: they can be appended before a logger takes part, and the records of
-/// each logger have them.
+/// They belong to the invocation, not to a logger: they can be appended before a logger takes part, and appear on the
+/// records of every logger.
 #[derive(Debug, Default)]
 pub(crate) struct InvocationKeys {
     /// The Lambda context, written once.
     context: OnceLock<Fields>,
     appended: Mutex<Fields>,
-    /// Whether there ever was an appended key: without one, records leave the mutex alone.
+    /// Whether a key was ever appended; if not, records do not lock the mutex.
     has_appended: AtomicBool,
 }
 
@@ -36,7 +36,7 @@ impl InvocationKeys {
         self.context.get_or_init(|| context_fields(invocation))
     }
 
-    /// Appends keys as far as the bounds allow.
+    /// Appends those of the keys that fit within the limits.
     pub(crate) fn append(&self, keys: &Fields) {
         self.change(|appended| add(appended, keys));
     }
@@ -71,7 +71,7 @@ impl InvocationKeys {
 }
 
 fn context_fields(invocation: &Invocation) -> Fields {
-    // What the keys of nearly every function take.
+    // Enough for the keys of nearly every function.
     let mut fields = Fields::with_capacity(512, 8);
     let mut text = |key: &'static str, value: &str| fields.set(key, |buffer| json::write_str(buffer, value));
     let context = invocation.context();

@@ -1,4 +1,4 @@
-//! Keys with values of any type.
+//! `Keys`, a set of keys with values of any type.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::bounds::add;
 use crate::record::{Fields, write_value};
 
-/// Keys with values of any type, for [`append_keys`](crate::append_keys) and for a scope.
+/// A set of keys with values of any type, for [`append_keys`](crate::append_keys) and for a scope.
 ///
-/// It keeps 128 keys and 64 KiB of them at most; a key beyond that is left out. A value that cannot be serialised is a
-/// text that says so. What pairs of one type can say can be given as an array or a map instead.
+/// If all values have the same type, an array, a `Vec` or a map of pairs can be used instead
+/// (`map.into_iter().collect()`). A set keeps up to 128 keys and 64 KiB; further keys are left out. A value that cannot
+/// be serialized becomes the text `<not serialisable: …>`.
 ///
 /// ```
 /// use powertools_lambda_logger::{self as logger, Keys};
@@ -19,7 +20,7 @@ use crate::record::{Fields, write_value};
 /// logger::append_keys([("tenant", "acme"), ("region", "eu")]);
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use]
+#[must_use = "pass it to `append_keys`, `with_keys` or `scope_keys`"]
 pub struct Keys(pub(crate) Fields);
 
 impl Keys {
@@ -29,8 +30,10 @@ impl Keys {
     }
 
     /// Adds a key; the last value of a key wins.
+    ///
+    /// The name is a `&'static str` or a `String`; the value is serialized immediately.
     pub fn key(mut self, key: impl Into<Cow<'static, str>>, value: impl Serialize) -> Self {
-        // Serialised apart: a user's `Serialize` may fail half-way, and the set is bounded.
+        // Serialized separately, because a user's `Serialize` may fail half-way and the set is bounded.
         let mut bytes = Vec::new();
         write_value(&mut bytes, &value);
         let mut one = Fields::default();

@@ -1,4 +1,4 @@
-//! The keys of a record, by whose they are: the toolkit's, the process's, an invocation's, a scope's.
+//! The keys of a record: those of the toolkit, the process, an invocation and a scope.
 
 mod bounds;
 mod facts;

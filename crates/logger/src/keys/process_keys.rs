@@ -1,4 +1,4 @@
-//! Keys that every record of a logger carries.
+//! `ProcessKeys`, the global keys on every record of a logger.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -6,11 +6,11 @@ use std::sync::{PoisonError, RwLock};
 use super::bounds::add;
 use crate::record::Fields;
 
-/// The keys of the builder, and those that were appended for the whole process.
+/// The keys from the builder, and those set later for the whole process.
 #[derive(Debug)]
 pub(crate) struct ProcessKeys {
     built: Fields,
-    /// Whether `current` counts: a logger whose keys never change takes no lock.
+    /// Whether to read `current`; a logger whose keys never change takes no lock.
     changed: AtomicBool,
     current: RwLock<Fields>,
 }
@@ -24,7 +24,7 @@ impl ProcessKeys {
         }
     }
 
-    /// Calls `f` with the keys; it must not run foreign code.
+    /// Calls `f` with the keys; `f` must not run foreign code.
     pub(crate) fn read<R>(&self, f: impl FnOnce(&Fields) -> R) -> R {
         if self.changed.load(Ordering::Acquire) {
             f(&self.current.read().unwrap_or_else(PoisonError::into_inner))

@@ -1,4 +1,4 @@
-//! Keys that the records of a scope carry.
+//! `WithKeys` and `scope_keys`, which add keys to the records of a scope.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -12,11 +12,10 @@ use crate::record::Fields;
 
 /// Adds keys to the records of a future.
 pub trait WithKeys: Sized {
-    /// Adds keys to every record that is written while this future runs, and in work it spawns with
-    /// `.in_current_span()`.
+    /// Adds keys to every record that is written while this future runs.
     ///
-    /// They stand as the fields of a span would: they win over appended keys and over those of an outer scope, and are
-    /// gone when the future has ended.
+    /// Work that it spawns with `.in_current_span()` has them too. The keys behave like the fields of a span: they take
+    /// precedence over appended keys and over those of an outer scope, and end with the future.
     ///
     /// ```
     /// use powertools_lambda_logger::WithKeys;
@@ -35,13 +34,15 @@ impl<F: Future> WithKeys for F {
     }
 }
 
-/// Adds keys to the records of this thread until the guard is dropped; see [`WithKeys`] for code that awaits.
+/// Adds keys to the records of this thread until the guard is dropped.
+///
+/// In `async` code use [`WithKeys`] instead.
 ///
 /// ```
 /// use powertools_lambda_logger as logger;
 ///
 /// let keys = logger::scope_keys([("order_id", "A-1")]);
-/// // … records here have the order's id
+/// // … records here have `order_id`
 /// drop(keys);
 /// ```
 pub fn scope_keys(keys: impl Into<Keys>) -> ScopeKeys {
@@ -50,28 +51,28 @@ pub fn scope_keys(keys: impl Into<Keys>) -> ScopeKeys {
     }
 }
 
-/// A scope whose records have keys of its own, made by [`scope_keys`].
+/// The guard returned by [`scope_keys`]; the keys end when it is dropped.
 ///
-/// It is not `Send`: held over an `.await` its keys would stand on the records of whatever else the thread runs.
+/// It is not `Send`, because across an `.await` its keys would appear on the records of other tasks on the thread.
 ///
 /// ```compile_fail
 /// fn send<T: Send>(_: T) {}
 /// send(powertools_lambda_logger::scope_keys([("order_id", "A-1")]));
 /// ```
 #[derive(Debug)]
-#[must_use = "the keys are gone when this is dropped"]
+#[must_use = "the keys end when this guard is dropped: bind it to a variable such as `_keys`"]
 pub struct ScopeKeys {
     _entered: EnteredSpan,
 }
 
 /// The target of the spans that carry the keys.
 ///
-/// A span because it has all that a scope needs: it nests, it goes along with spawned work, and it has its place in the
-/// order of the values of a key. Its level is ERROR, so that no level filter takes the keys away.
+/// A span has all that a scope needs: it nests, spawned work inherits it, and its fields have a defined precedence. Its
+/// level is ERROR, so that no level filter removes the keys.
 const TARGET: &str = "powertools_lambda_logger::scope";
 
 thread_local! {
-    /// The keys of the span that is being made: a span's own fields have names that are known when it is compiled.
+    /// The keys of the span that is being created, because the names of a span's fields are fixed at compile time.
     static PENDING: RefCell<Option<Fields>> = const { RefCell::new(None) };
 }
 
@@ -82,7 +83,7 @@ fn span(keys: &Keys) -> Span {
     span
 }
 
-/// Adds the keys of the span that is being made to `fields`, where it is one that carries keys.
+/// Adds the keys of the span that is being created to `fields`, if it is a span of [`scope_keys`] or [`WithKeys`].
 pub(crate) fn take_pending(target: &str, fields: &mut Fields) -> bool {
     target == TARGET
         && PENDING.with_borrow(|pending| {
@@ -93,7 +94,7 @@ pub(crate) fn take_pending(target: &str, fields: &mut Fields) -> bool {
         })
 }
 
-/// Prints the keys to the layers of others.
+/// Prints the keys as JSON for other layers.
 struct AsJson<'a>(&'a Fields);
 
 impl fmt::Debug for AsJson<'_> {

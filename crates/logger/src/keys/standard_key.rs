@@ -1,6 +1,6 @@
-//! The keys that the toolkit itself writes.
+//! `StandardKey`, the keys that the toolkit itself writes.
 
-/// A key that the toolkit itself writes, to rename it or to leave it out.
+/// A key that the toolkit itself writes, to rename or omit it.
 ///
 /// ```
 /// use powertools_lambda_logger::{Logger, StandardKey};
@@ -13,7 +13,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StandardKey {
-    /// `level`: TRACE, DEBUG, INFO, WARN or ERROR. Lambda's log-level filter reads it.
+    /// `level`: TRACE, DEBUG, INFO, WARN or ERROR. Lambda's log-level filter needs it.
     Level,
     /// `timestamp`: RFC 3339 with milliseconds. Lambda's log-level filter needs it.
     Timestamp,
@@ -21,31 +21,31 @@ pub enum StandardKey {
     Message,
     /// `location`: the module and the line that the record comes from.
     Location,
-    /// `service`: the name given in code or by `POWERTOOLS_SERVICE_NAME`.
+    /// `service`: the name set in code or with `POWERTOOLS_SERVICE_NAME`.
     Service,
-    /// `sampling_rate`: the rate at which invocations write their DEBUG records, where one is set.
+    /// `sampling_rate`: the share of invocations that write DEBUG records, if one is set.
     SamplingRate,
     /// `function_name`: the function's name.
     FunctionName,
-    /// `function_arn`: the ARN it was invoked by.
+    /// `function_arn`: the ARN that the function was invoked with.
     FunctionArn,
     /// `function_request_id`: the invocation's id.
     FunctionRequestId,
-    /// `tenant_id`: the tenant it was invoked for, where there is one.
+    /// `tenant_id`: the tenant that the function was invoked for, if there is one.
     TenantId,
-    /// `xray_trace_id`: the root of its trace, where there is one.
+    /// `xray_trace_id`: the root id of the X-Ray trace, if there is one.
     XrayTraceId,
     /// `function_memory_size`: the function's memory in MB.
     FunctionMemorySize,
     /// `cold_start`: whether this is the environment's first invocation.
     ColdStart,
-    /// `correlation_id`: what the event or the code says, where they do.
+    /// `correlation_id`: the id from the event or set in code, if there is one.
     CorrelationId,
     /// `exception`: the messages of an error's chain.
     Exception,
     /// `exception_name`: the name of an error's type.
     ExceptionName,
-    /// `stack_trace`: the errors of a chain, and its frames where they were captured.
+    /// `stack_trace`: the errors of a chain, and the frames if they were captured.
     StackTrace,
 }
 
@@ -70,7 +70,7 @@ impl StandardKey {
         Self::StackTrace,
     ];
 
-    /// Returns the key as records have it unless it is renamed.
+    /// Returns the name of the key on records, unless it is renamed.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Level => "level",
@@ -98,12 +98,12 @@ impl StandardKey {
     }
 }
 
-/// What the standard keys of a logger's records are called.
+/// The names of the standard keys on a logger's records.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KeyNames(Vec<(StandardKey, Option<String>)>);
 
 impl KeyNames {
-    /// Renames a key, or leaves it out.
+    /// Renames a key, or omits it if `name` is `None`.
     pub(crate) fn set(&mut self, key: StandardKey, name: Option<String>) {
         self.0.retain(|(known, _)| *known != key);
         if name.as_deref() != Some(key.name()) {
@@ -111,12 +111,12 @@ impl KeyNames {
         }
     }
 
-    /// Returns whether all keys have their own names.
+    /// Returns whether no key is renamed or omitted.
     pub(crate) fn is_default(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns what `key` is called; `None` where it is left out. A key that is no standard one keeps its name.
+    /// Returns the name of `key`, or `None` if it is omitted. A key that is not a standard key keeps its name.
     pub(crate) fn of<'a>(&'a self, key: &'a str) -> Option<&'a str> {
         let changed = StandardKey::by_name(key)
             .and_then(|standard| self.0.iter().find(|(known, _)| *known == standard))
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_renamed_left_out_or_itself() {
+    fn a_key_is_renamed_omitted_or_unchanged() {
         let mut names = KeyNames::default();
         names.set(StandardKey::Message, Some("msg".into()));
         names.set(StandardKey::Location, None);

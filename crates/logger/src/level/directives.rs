@@ -1,9 +1,9 @@
-//! Levels by target.
+//! `Directives`, the levels of single targets.
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
-/// Which targets have a level of their own.
+/// The targets with a separate level.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Directives(
     /// Longest target first, so that the first match is the most specific.
@@ -18,7 +18,7 @@ impl Directives {
         self.0.insert(at, (target, level));
     }
 
-    /// Sets what `other` has and this has not.
+    /// Adds the levels of `other` for targets that have none here.
     pub(crate) fn add_missing(&mut self, other: Self) {
         for (target, level) in other.0 {
             if !self.0.iter().any(|(known, _)| *known == target) {
@@ -27,7 +27,7 @@ impl Directives {
         }
     }
 
-    /// Returns the level that `target` has of its own.
+    /// Returns the separate level of `target`, if it has one.
     pub(crate) fn level_of(&self, target: &str) -> Option<LevelFilter> {
         let found = self.0.iter().find(|(prefix, _)| target.starts_with(prefix.as_str()));
         found.map(|(_, level)| *level)
@@ -39,7 +39,7 @@ impl Directives {
     }
 }
 
-/// Reads `RUST_LOG`: the directives by target, and the level without a target where there is one.
+/// Parses `RUST_LOG`: the directives by target, and the level without a target if there is one.
 pub(crate) fn parse(text: &str) -> Option<(Directives, Option<LevelFilter>)> {
     let targets: Targets = text.parse().ok()?;
     let mut directives = Directives::default();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_directive_is_none() {
+    fn an_invalid_directive_is_none() {
         assert!(parse("a=loud").is_none());
         assert!(parse("a[span]=debug=x").is_none());
     }

@@ -1,4 +1,4 @@
-//! Which level is in force.
+//! `Levels`, which finds the levels in code and variables.
 
 use powertools_lambda_core::{Environment, Variables};
 use tracing::level_filters::LevelFilter;
@@ -8,20 +8,20 @@ use super::directives::{self, Directives};
 /// The levels that a logger starts with.
 #[derive(Debug)]
 pub(crate) struct Levels {
-    /// Of every target that has none of its own.
+    /// The level of all targets without a separate level.
     pub(crate) level: LevelFilter,
-    /// Lambda's, which nothing may exceed.
+    /// Lambda's level, which no other level may exceed.
     pub(crate) lambda: Option<LevelFilter>,
-    /// Of targets that have one of their own.
+    /// The targets with a separate level.
     pub(crate) directives: Directives,
 }
 
 impl Levels {
     /// Returns the levels in force.
     ///
-    /// Lambda's (`AWS_LAMBDA_LOG_LEVEL`, where the log format is JSON) before the builder's, before `POWERTOOLS_LOG_LEVEL`,
-    /// before `LOG_LEVEL`, before the level without a target in `RUST_LOG`, before INFO. The builder's directives before
-    /// those of `RUST_LOG`.
+    /// The first of these that is set: Lambda's level (`AWS_LAMBDA_LOG_LEVEL`, if the log format is JSON), the
+    /// builder's, `POWERTOOLS_LOG_LEVEL`, `LOG_LEVEL`, the level without a target in `RUST_LOG`, INFO. The builder's
+    /// directives take precedence over those of `RUST_LOG`.
     pub(crate) fn resolve(environment: &Environment, built: Option<LevelFilter>, mut directives: Directives) -> Self {
         let env = environment.variables();
         let rust_log = env.parse_with(
@@ -43,8 +43,8 @@ impl Levels {
             environment.warnings().once(
                 "lambda log level",
                 format_args!(
-                    "the log level {own} is more verbose than Lambda's AWS_LAMBDA_LOG_LEVEL {lambda}, which is in force: \
-                     records below it are not written"
+                    "the log level {own} is more verbose than Lambda's AWS_LAMBDA_LOG_LEVEL {lambda}, which takes precedence: \
+                     less severe records are not written"
                 ),
             );
         }
@@ -56,7 +56,7 @@ impl Levels {
     }
 }
 
-/// Returns the level of Lambda's Advanced Logging Controls, which are in force with the JSON log format only.
+/// Returns the level of Lambda's Advanced Logging Controls, which applies only with the JSON log format.
 fn lambda_level(env: &Variables) -> Option<LevelFilter> {
     let format = env.text("AWS_LAMBDA_LOG_FORMAT")?;
     format
@@ -69,7 +69,7 @@ fn variable(env: &Variables, name: &str) -> Option<LevelFilter> {
     env.parse_with(name, "TRACE, DEBUG, INFO, WARN or ERROR", parse)
 }
 
-/// Reads a level by its names in every Powertools language.
+/// Parses a level by any of the names that the Powertools languages use.
 fn parse(text: &str) -> Option<LevelFilter> {
     Some(match text.to_ascii_uppercase().as_str() {
         "TRACE" => LevelFilter::TRACE,
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn lambdas_level_is_in_force_with_the_json_format_only() {
+    fn lambdas_level_applies_only_with_the_json_format() {
         let text = [("AWS_LAMBDA_LOG_FORMAT", "Text"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR")];
         assert_eq!(resolved(&text, None).0, LevelFilter::INFO);
         assert_eq!(resolved(&text[1..], None).0, LevelFilter::INFO);

@@ -1,4 +1,4 @@
-//! Which events become records.
+//! The rules that decide which events become records: levels, targets, sampling, buffering.
 
 mod directives;
 mod levels;

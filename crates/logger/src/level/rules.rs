@@ -1,4 +1,4 @@
-//! What becomes of an event.
+//! `Rules`, which decide whether an event is written, buffered or dropped.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -9,26 +9,26 @@ use tracing::{Level, Metadata};
 use super::levels::Levels;
 use crate::state::LogState;
 
-/// What decides about an event.
+/// The rules of a logger: its levels, and whether it samples and buffers.
 #[derive(Debug)]
 pub(crate) struct Rules {
-    /// Of targets without one of their own; changes at run time.
+    /// The level of all targets without a separate level; changes at run time.
     level: AtomicU8,
     levels: Levels,
     /// Whether some invocations write DEBUG.
     samples: bool,
-    /// Records of this level and of more verbose ones wait in their invocation.
+    /// The least verbose level that is buffered.
     buffers: Option<Level>,
 }
 
-/// What becomes of an event.
+/// The decision about an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// It is not wanted.
     Drop,
-    /// It waits in the invocation.
+    /// It is buffered in the invocation.
     Buffer,
-    /// It is written at once.
+    /// It is written immediately.
     Print,
 }
 
@@ -44,17 +44,17 @@ impl Rules {
         rules
     }
 
-    /// Returns the level of targets that have none of their own.
+    /// Returns the level of all targets without a separate level.
     pub(crate) fn level(&self) -> LevelFilter {
         LEVELS[usize::from(self.level.load(Ordering::Relaxed)) % LEVELS.len()]
     }
 
-    /// Returns Lambda's level where it is in force.
+    /// Returns Lambda's level, if it applies.
     pub(crate) fn lambda_level(&self) -> Option<LevelFilter> {
         self.levels.lambda
     }
 
-    /// Sets the level of targets that have none of their own, unless Lambda's is in force.
+    /// Sets the level of all targets without a separate level, unless Lambda's level applies.
     pub(crate) fn set_level(&self, level: LevelFilter) {
         if self.levels.lambda.is_none() {
             self.store(level);
@@ -62,14 +62,14 @@ impl Rules {
         }
     }
 
-    /// Returns whether a level alone decides: then every event that passes the filter is written at once.
+    /// Returns whether the level alone decides, so that every event that passes the filter is written immediately.
     pub(crate) fn is_fixed(&self) -> bool {
         !self.samples && self.buffers.is_none()
     }
 
-    /// Returns what becomes of an event in this invocation, or outside any.
+    /// Decides about an event in this invocation, or outside any.
     ///
-    /// `state` returns what the logger keeps in the invocation, and is not called if the level alone decides.
+    /// `state` returns the logger's state in the invocation, and is not called if the level alone decides.
     #[inline]
     pub(crate) fn verdict<'a>(
         &self,
@@ -94,7 +94,7 @@ impl Rules {
             return Verdict::Print;
         }
         if self.buffers(level, target) {
-            // Without a trace id nothing would find the records again by which a trace asks for them.
+            // As in Powertools for Python, whose buffer is keyed by the trace id.
             return if invocation.trace_header().is_none() {
                 Verdict::Print
             } else {
@@ -104,9 +104,10 @@ impl Rules {
         by_level
     }
 
-    /// Returns whether a record waits in its invocation, whatever the level in force.
+    /// Returns whether a record is buffered, regardless of the level in force.
     ///
-    /// DEBUG always does; TRACE only where that is the buffer's level or the target's: clients write a great deal of it.
+    /// TRACE records are buffered only if TRACE is the level of the buffer or of the target, because clients write many
+    /// of them.
     fn buffers(&self, level: Level, target: &str) -> bool {
         let Some(threshold) = self.buffers else { return false };
         let accepted = self.levels.directives.level_of(target).unwrap_or_else(|| {
@@ -117,13 +118,13 @@ impl Rules {
         level >= threshold && level <= self.capped(accepted)
     }
 
-    /// Returns whether the fields of a span stand on the records in it.
+    /// Returns whether the fields of a span appear on the records inside it.
     pub(crate) fn takes_span(&self, metadata: &Metadata<'_>) -> bool {
         let level = *metadata.level();
         level <= Level::INFO || self.takes(level, metadata.target())
     }
 
-    /// Returns whether the level in force lets an event pass, in every invocation.
+    /// Returns whether the level in force lets an event pass in every invocation.
     pub(crate) fn takes(&self, level: Level, target: &str) -> bool {
         level <= self.level_of(target, false)
     }
@@ -143,12 +144,12 @@ impl Rules {
         self.levels.lambda.map_or(level, |lambda| level.min(lambda))
     }
 
-    /// Returns whether some invocation may want an event that the level refuses.
+    /// Returns whether sampling or buffering may take an event that is below the level.
     pub(crate) fn may_want(&self, level: Level, target: &str) -> bool {
         self.samples && level <= self.level_of(target, true) || self.buffers(level, target)
     }
 
-    /// Returns the most verbose level that something may have.
+    /// Returns the most verbose level that an event or a span can have and still be used.
     pub(crate) fn max_level(&self) -> LevelFilter {
         let mut level = self.level().max(LevelFilter::INFO);
         level = level.max(self.levels.directives.max_level().unwrap_or(LevelFilter::OFF));

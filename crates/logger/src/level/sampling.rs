@@ -1,4 +1,4 @@
-//! Which invocations write DEBUG records.
+//! `SampleRate`, which selects the invocations that write DEBUG records.
 
 use std::hash::{BuildHasher, RandomState};
 
@@ -11,11 +11,11 @@ pub(crate) struct SampleRate {
     by_trace_id: bool,
 }
 
-/// 2^53, the number of values that a decision is made from: up to there every whole number is exact.
+/// 2^53, the number of values that a decision is made from; every integer up to it is exact in an `f64`.
 const VALUES: f64 = 9_007_199_254_740_992.0;
 
 impl SampleRate {
-    /// Returns the rate given in code, or `POWERTOOLS_LOGGER_SAMPLE_RATE`; one outside 0 to 1 is none, with a warning.
+    /// Returns the rate set in code, or `POWERTOOLS_LOGGER_SAMPLE_RATE`; one outside 0 to 1 is ignored, with a warning.
     pub(crate) fn resolve(environment: &Environment, built: Option<f64>, by_trace_id: bool) -> Option<Self> {
         let is_rate = |rate: &f64| (0.0..=1.0).contains(rate);
         let rate =
@@ -44,13 +44,13 @@ impl SampleRate {
 
     /// Returns whether this invocation writes its DEBUG records.
     ///
-    /// By chance; or, where that is asked for and there is a trace, by the random part of the trace id: then every
-    /// function of a request decides alike, and a repeated one decides the same again.
+    /// The choice is random; or, if that is configured and there is a trace, made by the random part of the trace id,
+    /// so that every function of a request decides alike, and a retry decides the same.
     pub(crate) fn takes(self, invocation: &Invocation) -> bool {
         let trace = invocation.trace_header().filter(|_| self.by_trace_id);
         let value = match trace.and_then(|header| low_bits(header.root().as_str())) {
             Some(bits) => bits,
-            // A request id is never used twice, so two environments restored from one snapshot differ too.
+            // Request ids are unique, so that environments restored from one snapshot differ, too.
             None => RandomState::new().hash_one(&invocation.context().request_id),
         };
         #[allow(clippy::cast_precision_loss)] // 53 bits are exact
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn by_trace_id_the_decision_is_the_traces() {
+    fn the_trace_id_decides_if_that_is_configured() {
         let environment = TestEnvironment::new();
         let rate = SampleRate::resolve(environment.environment(), Some(0.5), true).unwrap();
         for request in 0..50 {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_goes_before_the_variable_and_what_is_no_rate_is_none() {
+    fn the_code_takes_precedence_over_the_variable_and_an_invalid_rate_is_none() {
         let environment = TestEnvironment::new().var("POWERTOOLS_LOGGER_SAMPLE_RATE", "0.5");
         let resolve = |built| SampleRate::resolve(environment.environment(), built, false).map(SampleRate::rate);
         assert_eq!(resolve(None), Some(0.5));

@@ -1,10 +1,10 @@
-//! The frames of a captured backtrace.
+//! `write_frames`, which writes the frames of a captured backtrace as JSON.
 
 use powertools_lambda_core::json;
 
 /// Appends the frames of a printed [`std::backtrace::Backtrace`] as a JSON array; returns whether there were any.
 ///
-/// The standard library has no other way to them. A backtrace that was not captured prints a sentence instead.
+/// The standard library gives no other access to them. A backtrace that was not captured prints a sentence instead.
 pub(crate) fn write_frames(buffer: &mut Vec<u8>, printed: &str) -> bool {
     let start = buffer.len();
     buffer.push(b'[');
@@ -34,13 +34,13 @@ pub(crate) fn write_frames(buffer: &mut Vec<u8>, printed: &str) -> bool {
     any
 }
 
-/// Reads `12: my_crate::my_function`.
+/// Parses `12: my_crate::my_function`.
 fn function_of(line: &str) -> Option<&str> {
     let (number, function) = line.split_once(": ")?;
     number.bytes().all(|byte| byte.is_ascii_digit()).then_some(function)
 }
 
-/// Reads `at ./src/main.rs:12:5`.
+/// Parses `at ./src/main.rs:12:5`.
 fn place_of(line: &str) -> Option<(&str, u64)> {
     let place = line.strip_prefix("at ")?;
     let (rest, _column) = place.rsplit_once(':')?;
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_frame_has_its_function_and_its_place_where_that_is_known() {
+    fn each_frame_has_its_function_and_its_place_if_known() {
         let printed = "   0: app::charge\n             at ./src/main.rs:12:5\n   1: <T as core::ops::Fn>::call\n   2: main\n             at C:\\app\\main.rs:7:1\n";
         let mut buffer = Vec::new();
         assert!(write_frames(&mut buffer, printed));

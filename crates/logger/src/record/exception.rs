@@ -12,10 +12,10 @@ use super::json::{write_display, write_escaped_display};
 /// The key of the messages of an error's chain, joined.
 pub(crate) const EXCEPTION: &str = "exception";
 
-/// The key of the errors of a chain.
+/// The key of the errors of a chain, with their types.
 const STACK_TRACE: &str = "stack_trace";
 
-/// How many errors of a chain are shown; a `source()` that returns itself would never end.
+/// The maximum number of errors of a chain; a `source()` that returns itself would never end.
 const MAX_DEPTH: usize = 32;
 
 /// Sets the exception keys from an error and its `source()` chain.
@@ -42,7 +42,7 @@ pub(crate) fn write_error(fields: &mut Fields, error: &(dyn Error + 'static)) {
     });
 }
 
-/// Sets the exception keys from an error that was captured before.
+/// Sets the exception keys from a captured error.
 pub(crate) fn write_report(fields: &mut Fields, report: &ErrorReport) {
     let cause = |buffer: &mut Vec<u8>, name: &str, message: &str| {
         buffer.extend_from_slice(br#"{"type":"#);
@@ -68,7 +68,7 @@ pub(crate) fn write_report(fields: &mut Fields, report: &ErrorReport) {
     });
 }
 
-/// Adds the frames of a printed backtrace to the stack trace; returns whether both are there.
+/// Adds the frames of a printed backtrace to the stack trace; returns whether both exist.
 pub(crate) fn add_frames(fields: &mut Fields, printed: &str) -> bool {
     let mut frames = Vec::new();
     if printed.is_empty() || !write_frames(&mut frames, printed) {
@@ -101,14 +101,14 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source()).take(MAX_DEPTH)
 }
 
-/// Appends the leading identifier of an error's `Debug` text, which a derived `Debug` begins with.
+/// Appends the identifier that an error's `Debug` text begins with, which a derived `Debug` always has.
 fn write_name(buffer: &mut Vec<u8>, error: &dyn Error) {
     buffer.push(b'"');
     let start = buffer.len();
-    // Stops the `Debug` at the end of the identifier: the rest would be formatted for nothing.
+    // Stops the `Debug` at the end of the identifier, because the rest is not needed.
     let _ = write!(Identifier(buffer), "{error:?}");
     if buffer.len() == start {
-        // A boxed string prints in quotes and has no name of its own.
+        // A boxed string prints in quotes and has no type name.
         write_escaped_display(buffer, "Error");
     }
     buffer.push(b'"');

@@ -1,15 +1,15 @@
-//! Keys of a record with their values already written.
+//! `Fields`, the keys of a record with their values already written as JSON.
 
 use std::borrow::Cow;
 
 use powertools_lambda_core::json;
 
-/// A key of a record: a field's name, or what a user made up at run time.
+/// A key of a record: a field's name, or a name made at run time.
 pub(crate) type Key = Cow<'static, str>;
 
 /// Keys with their values as JSON, ready to be copied into a record.
 ///
-/// Each key occurs once. Values stay as the bytes they were first written as: nothing is parsed again.
+/// Each key occurs once. Values are never parsed again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
     /// `,"key":value` of each entry, one after the other.
@@ -22,7 +22,7 @@ pub(crate) struct Fields {
 #[derive(Clone, Debug)]
 struct Entry {
     key: Key,
-    /// Where its bytes end; they begin where those of the entry before end.
+    /// The end of its bytes; they begin at the end of the previous entry's.
     end: usize,
 }
 
@@ -30,7 +30,7 @@ struct Entry {
 pub(crate) type Item<'a> = (&'a Key, &'a [u8]);
 
 impl Fields {
-    /// Makes room for so many bytes and entries.
+    /// Creates an empty set with room for this many bytes and entries.
     pub(crate) fn with_capacity(bytes: usize, entries: usize) -> Self {
         Self {
             bytes: Vec::with_capacity(bytes),
@@ -50,7 +50,7 @@ impl Fields {
         self.close(key);
     }
 
-    /// Adds entries of others; a key that is here already takes the new value.
+    /// Adds entries; an existing key takes the new value.
     pub(crate) fn extend<'a>(&mut self, items: impl Iterator<Item = Item<'a>>) {
         for (key, bytes) in items {
             self.remove(key);
@@ -59,7 +59,7 @@ impl Fields {
         }
     }
 
-    /// Adds entries none of whose keys is here.
+    /// Adds entries whose keys must all be new.
     pub(crate) fn append(&mut self, others: &Self) {
         let offset = self.bytes.len();
         self.bytes.extend_from_slice(&others.bytes);
@@ -70,7 +70,7 @@ impl Fields {
         self.standard |= others.standard;
     }
 
-    /// Removes `key` and returns whether it was here.
+    /// Removes `key` and returns whether it existed.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
         let Some(at) = self.position(key) else { return false };
         let start = self.start(at);
@@ -83,7 +83,7 @@ impl Fields {
         true
     }
 
-    /// Removes everything; keeps the memory.
+    /// Removes all entries and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.entries.clear();
@@ -118,17 +118,17 @@ impl Fields {
         self.standard
     }
 
-    /// Returns whether a key is here and there.
+    /// Returns whether both sets have a key in common.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
         !other.is_empty() && self.entries.iter().any(|entry| other.contains(&entry.key))
     }
 
-    /// Returns all entries as they stand in a record.
+    /// Returns all entries as they are written to a record.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Returns the entries from the one with this index on.
+    /// Returns the entries starting at index `first`.
     pub(crate) fn items_from(&self, first: usize) -> impl Iterator<Item = Item<'_>> {
         (first..self.entries.len()).map(|at| {
             let entry = &self.entries[at];
@@ -154,7 +154,7 @@ impl Fields {
 
 /// Returns the value in `,"key":value`.
 pub(crate) fn value_of(item: &[u8]) -> &[u8] {
-    // The key is a JSON string: it ends at the first quote that is not escaped.
+    // The key is a JSON string, which ends at the first unescaped quote.
     let mut at = 2;
     while let Some(byte) = item.get(at) {
         match byte {
@@ -166,9 +166,9 @@ pub(crate) fn value_of(item: &[u8]) -> &[u8] {
     item.get(at + 2..).unwrap_or_default()
 }
 
-/// Returns whether the toolkit itself writes `key` on records, in front of all others.
+/// Returns whether `key` is one of those that the toolkit writes at the beginning of a record.
 pub(crate) fn is_standard(key: &str) -> bool {
-    // Few keys of a user begin like one of these, so few are compared.
+    // Comparing the first byte saves comparing most of a user's keys.
     let may_be = matches!(
         key.as_bytes().first(),
         Some(b'c' | b'f' | b'l' | b'm' | b's' | b't' | b'x')
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_set_again_stands_once_with_its_last_value() {
+    fn a_key_set_again_occurs_once_with_its_last_value() {
         let mut fields = fields(&[("a", 1), ("b", 2), ("a", 3), ("c", 4)]);
         assert_eq!(fields.as_bytes(), br#","b":2,"a":3,"c":4"#);
         assert!(fields.remove("a"));
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_others_replace_their_own() {
+    fn added_entries_replace_existing_ones() {
         let mut inner = fields(&[("a", 1), ("b", 2)]);
         let outer = fields(&[("b", 3), ("c", 4)]);
         assert!(inner.overlaps(&outer));

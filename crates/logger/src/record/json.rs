@@ -1,4 +1,4 @@
-//! Structured values as fields.
+//! `json`, which puts structured values into fields, and the functions that write values as JSON.
 
 use std::cell::Cell;
 use std::fmt::{self, Write};
@@ -6,22 +6,39 @@ use std::io;
 
 use serde::Serialize;
 
-/// Writes any [`Serialize`] value as a structured field: `info!(order = ?json(&order), "placed")`.
+/// Wraps a [`Serialize`] value as a structured field: `info!(order = ?json(&order), "placed")`.
 ///
-/// `tracing` has no field type for structures, so the value travels as a `Debug` that prints JSON. The logger recognises
-/// it while it records and puts the structure itself into the record; any other layer prints the same text. A value
-/// that cannot be serialised is the text `<not serialisable: …>`.
+/// The `?` is required, because `tracing` has no field type for structures and the value is passed as a `Debug` value
+/// that prints JSON; with `%` or without a sigil the code does not compile. The logger writes the structure itself into
+/// the record; any other layer prints the same JSON as text. The value can be a reference, and is serialized only if
+/// the event is written. A value that cannot be serialized becomes the text `<not serialisable: …>`.
+///
+/// [`append_key`](crate::append_key) and the other functions for keys take such values directly, without `json`.
+///
+/// ```
+/// use powertools_lambda_logger::json;
+/// use tracing::info;
+///
+/// #[derive(serde::Serialize)]
+/// struct Order {
+///     id: u64,
+/// }
+///
+/// let order = Order { id: 1 };
+/// info!(order = ?json(&order), "order placed"); // "order":{"id":1}
+/// ```
 pub fn json<T: Serialize>(value: T) -> Json<T> {
     Json(value)
 }
 
-/// A value whose `Debug` text is its JSON; see [`json`].
+/// A value whose `Debug` text is its JSON, returned by [`json`].
 #[derive(Clone, Copy)]
+#[must_use = "pass it to an event as a field: `info!(order = ?json(&order))`"]
 pub struct Json<T>(T);
 
 impl<T: Serialize> fmt::Debug for Json<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Serialised before a byte goes out: a value that fails half-way leaves nothing behind.
+        // Serialized before anything is written, so that a value that fails half-way leaves nothing behind.
         match serde_json::to_string(&self.0) {
             Ok(text) => {
                 if RAW.get() == Raw::Possible {
@@ -38,16 +55,16 @@ impl<T: Serialize> fmt::Debug for Json<T> {
     }
 }
 
-/// Whether what a `Debug` writes is JSON to be taken as it is.
+/// Whether the text that a `Debug` writes is JSON to be copied unchanged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Raw {
-    /// It is text: something else was written, or nobody listens.
+    /// It is text: something else was written, or the logger is not recording.
     No,
-    /// Nothing was written yet.
+    /// Nothing has been written yet.
     Possible,
     /// [`Json`] is writing.
     Begun,
-    /// [`Json`] has written its value and nothing else was written.
+    /// [`Json`] has written its value, and nothing else has been written.
     Whole,
 }
 
@@ -55,7 +72,7 @@ thread_local! {
     static RAW: Cell<Raw> = const { Cell::new(Raw::No) };
 }
 
-/// Appends what `value` prints: a JSON string, or the JSON itself where `value` is a [`Json`].
+/// Appends the `Debug` text of `value` as a JSON string, or the JSON itself if `value` is a [`Json`].
 pub(crate) fn write_debug(buffer: &mut Vec<u8>, value: &dyn fmt::Debug) {
     let start = buffer.len();
     buffer.push(b'"');
@@ -68,28 +85,28 @@ pub(crate) fn write_debug(buffer: &mut Vec<u8>, value: &dyn fmt::Debug) {
         let _ = text.write_str("<its Debug failed>");
     }
     if whole {
-        // The quote that was pushed before it was known.
+        // The quote that was pushed before this was known.
         buffer.remove(start);
     } else {
         buffer.push(b'"');
     }
 }
 
-/// Appends `text` formatted as a JSON string.
+/// Appends the `Display` text of `value` as a JSON string.
 pub(crate) fn write_display(buffer: &mut Vec<u8>, value: impl fmt::Display) {
     buffer.push(b'"');
     write_escaped_display(buffer, value);
     buffer.push(b'"');
 }
 
-/// Appends `text` formatted as inside a JSON string.
+/// Appends the `Display` text of `value`, escaped for the inside of a JSON string.
 pub(crate) fn write_escaped_display(buffer: &mut Vec<u8>, value: impl fmt::Display) {
     if write!(Escaped(buffer), "{value}").is_err() {
         buffer.extend_from_slice(b"<its Display failed>");
     }
 }
 
-/// Appends any value as JSON; one that cannot be serialised is a text that says so.
+/// Appends any value as JSON, or `<not serialisable: …>` if it cannot be serialized.
 pub(crate) fn write_value(buffer: &mut Vec<u8>, value: &impl Serialize) {
     let start = buffer.len();
     if let Err(error) = serde_json::to_writer(Bytes(buffer), value) {
@@ -98,7 +115,7 @@ pub(crate) fn write_value(buffer: &mut Vec<u8>, value: &impl Serialize) {
     }
 }
 
-/// Restores the state of an outer value: a `Debug` may log, and so write values of its own.
+/// Restores the state of an outer value, because a `Debug` may log and thus write other values.
 struct Listening(Raw);
 
 impl Drop for Listening {
@@ -121,7 +138,7 @@ impl Write for Text<'_> {
             }
             Raw::Possible if !text.is_empty() => RAW.set(Raw::No),
             Raw::Whole if !text.is_empty() => {
-                // More follows, so the whole is text: what was taken as it is has to be escaped after all.
+                // More follows, so the whole value is text: the JSON copied so far has to be escaped after all.
                 RAW.set(Raw::No);
                 let taken = self.buffer.split_off(self.start + 1);
                 powertools_lambda_core::json::write_escaped(self.buffer, &String::from_utf8_lossy(&taken));
@@ -166,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_structure_is_taken_as_it_is_and_printed_the_same_elsewhere() {
+    fn a_structure_is_copied_unchanged_and_printed_the_same_elsewhere() {
         let order = json(serde_json::json!({"id": "A-1", "lines": [1, 2.5, null]}));
         assert_eq!(written(&order), r#"{"id":"A-1","lines":[1,2.5,null]}"#);
         assert_eq!(format!("{order:?}"), r#"{"id":"A-1","lines":[1,2.5,null]}"#);
@@ -185,10 +202,10 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_fails_is_a_text_that_says_so() {
-        let keys_that_are_no_text = json(std::collections::HashMap::from([([1, 2], 3)]));
+    fn a_value_that_fails_becomes_a_text_that_says_so() {
+        let keys_that_are_not_text = json(std::collections::HashMap::from([([1, 2], 3)]));
         assert_eq!(
-            written(&keys_that_are_no_text),
+            written(&keys_that_are_not_text),
             r#""<not serialisable: key must be a string>""#
         );
         struct Fails;

@@ -1,4 +1,4 @@
-//! One record: its parts, and how each becomes JSON.
+//! The parts of a record, and the functions that write them as JSON.
 
 mod backtrace;
 pub(crate) mod exception;

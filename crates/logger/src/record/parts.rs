@@ -1,29 +1,29 @@
-//! What a record is put together from, and in which order.
+//! `Parts`, from which a record is built in the order of precedence.
 
 use powertools_lambda_core::{Timestamp, json};
 use tracing::Level;
 
 use super::fields::Fields;
 
-/// What a record is put together from.
+/// The parts from which a record is built.
 ///
-/// Each key stands once. Where it has several values the order is: the event's field, an inner span's, an outer span's,
-/// an appended key, one of the logger's, a standard key.
+/// Each key occurs once. If it has several values, the first of these wins: the event's field, an inner span's, an outer
+/// span's, an appended key, a global key, a standard key.
 pub(crate) struct Parts<'a> {
     pub(crate) level: Level,
     pub(crate) timestamp: Timestamp,
     /// The timestamp as text.
     pub(crate) time: &'a [u8],
-    /// The message as JSON; empty where there is none.
+    /// The message as JSON; empty if there is none.
     pub(crate) message: &'a [u8],
     pub(crate) location: Location<'a>,
-    /// The service, and what else is always there.
+    /// The service and the sample rate.
     pub(crate) service: &'a Fields,
     /// The Lambda context.
     pub(crate) context: Option<&'a Fields>,
-    /// The keys of the logger.
+    /// The logger's global keys.
     pub(crate) built: &'a Fields,
-    /// The keys appended for the invocation.
+    /// The keys appended to the invocation.
     pub(crate) appended: Option<&'a Fields>,
     /// The fields of the spans around it.
     pub(crate) span: Option<&'a Fields>,
@@ -31,19 +31,19 @@ pub(crate) struct Parts<'a> {
     pub(crate) event: &'a Fields,
 }
 
-/// Where a record comes from.
+/// The place in the code that a record comes from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Location<'a> {
     /// A module or file, and a line.
     Line(&'a str, u32),
-    /// What else is known.
+    /// A name, if no line is known.
     Name(&'a str),
 }
 
 impl Parts<'_> {
-    /// Appends the record in the standard format, without its newline. No foreign code runs in here.
+    /// Appends the record in the standard format, without its newline. It runs no foreign code.
     pub(crate) fn write(&self, line: &mut Vec<u8>) {
-        // Highest precedence first; what is absent is empty.
+        // Highest precedence first.
         let sources = [
             Some(self.event),
             self.span,
@@ -58,7 +58,7 @@ impl Parts<'_> {
         let keeps = |key: &str| !replaced || !above(sources.len(), key);
 
         let start = line.len();
-        // Every piece begins with its comma; the first becomes the brace.
+        // Every part begins with a comma; the first comma becomes the brace.
         if keeps("level") {
             line.extend_from_slice(b",\"level\":\"");
             line.extend_from_slice(self.level.as_str().as_bytes());
@@ -113,7 +113,7 @@ fn copy_unless(line: &mut Vec<u8>, source: &Fields, hidden: impl Fn(&str) -> boo
 }
 
 impl Location<'_> {
-    /// Appends it as inside a JSON string.
+    /// Appends it, escaped for the inside of a JSON string.
     pub(crate) fn write(self, line: &mut Vec<u8>) {
         match self {
             Self::Line(place, number) => {

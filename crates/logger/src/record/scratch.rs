@@ -1,4 +1,4 @@
-//! Buffers that a thread uses again.
+//! `Scratch`, the buffers that a thread reuses for each record.
 
 use std::cell::Cell;
 use std::fmt;
@@ -8,18 +8,18 @@ use powertools_lambda_core::Timestamp;
 use super::fields::Fields;
 use super::json::write_display;
 
-/// What a record is put together in.
+/// The buffers in which a record is built.
 #[derive(Default)]
 pub(crate) struct Scratch {
     pub(crate) line: Vec<u8>,
-    /// The message as JSON; empty where there is none.
+    /// The message as JSON; empty if there is none.
     pub(crate) message: Vec<u8>,
     /// The fields of the event.
     pub(crate) fields: Fields,
     second: SecondText,
 }
 
-/// A buffer that grew beyond this is given back: one large record must not hold its memory for good.
+/// Larger buffers are freed, so that one large record does not hold its memory forever.
 const MAX_KEPT: usize = 64 * 1_024;
 
 thread_local! {
@@ -27,9 +27,9 @@ thread_local! {
 }
 
 impl Scratch {
-    /// Calls `f` with the thread's buffers, emptied.
+    /// Calls `f` with the thread's buffers, cleared.
     ///
-    /// They are taken, not borrowed: a user's `Debug` that logs while a record is made gets others.
+    /// They are taken, not borrowed, so that a user's `Debug` that logs while a record is built gets other buffers.
     pub(crate) fn with<R>(f: impl FnOnce(&mut Self) -> R) -> R {
         let mut scratch = SCRATCH.try_with(Cell::take).ok().flatten().unwrap_or_default();
         scratch.line.clear();
@@ -42,12 +42,12 @@ impl Scratch {
         result
     }
 
-    /// Sets a message that is not an event's.
+    /// Sets the message of a record that is not an event.
     pub(crate) fn set_message(&mut self, message: impl fmt::Display) {
         write_display(&mut self.message, message);
     }
 
-    /// Returns the RFC 3339 form of `timestamp`; only the milliseconds are formatted while the second stays.
+    /// Returns `timestamp` as RFC 3339; within the same second, only the milliseconds are formatted.
     pub(crate) fn rfc3339(&mut self, timestamp: Timestamp) -> [u8; Timestamp::TEXT_LEN] {
         let second = timestamp.as_millis() / 1_000;
         if self.second.0 != Some(second) {
@@ -64,7 +64,7 @@ impl Scratch {
     }
 }
 
-/// A second, and the text of a moment in it.
+/// A second, and the text of a time within it.
 #[derive(Default)]
 struct SecondText(Option<u64>, [u8; Timestamp::TEXT_LEN]);
 

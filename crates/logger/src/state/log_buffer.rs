@@ -1,19 +1,20 @@
-//! How records wait in their invocation.
+//! `LogBuffer`, the configuration of the buffer of an invocation.
 
 use std::time::Duration;
 
 use tracing::Level;
 
-/// Keeps records of an invocation back, and writes them only if something goes wrong.
+/// Buffers the DEBUG records of an invocation, and writes them only if something goes wrong.
 ///
-/// DEBUG records cost nothing to read while all is well, and are there when they are needed: an ERROR record, the
-/// handler's error or its panic, or [`flush_buffer`](crate::flush_buffer) writes what waits, oldest first and each with its
-/// own time. What is left when the invocation ends is forgotten.
+/// An ERROR record, the handler's error or panic, or [`flush_buffer`](crate::flush_buffer) writes the buffered records,
+/// oldest first and each with its own timestamp. Records that are still buffered when the invocation ends are
+/// discarded, so that successful invocations cost nothing to store or read.
 ///
-/// Records wait at any level of the logger, down to DEBUG (TRACE only where it is the buffer's level or that of the
-/// logger), but never below Lambda's own level. A target with a directive of its own keeps to it. Outside an invocation
-/// nothing waits and the logger's level decides. In an invocation without a trace id, and after the flush before the
-/// deadline, such records are written at once; so is everything in an invocation that is sampled.
+/// Records are buffered regardless of the logger's level, down to DEBUG (TRACE only if it is the level of the buffer or
+/// of the logger), but never records that Lambda's level excludes. A target with a separate level keeps it. Outside an
+/// invocation nothing is buffered and the logger's level decides. Records that would be buffered are written
+/// immediately in an invocation without a trace id and after the flush before the deadline; in a sampled invocation all
+/// records are.
 ///
 /// ```
 /// use powertools_lambda_logger::{LogBuffer, Logger};
@@ -21,7 +22,7 @@ use tracing::Level;
 /// let logger = Logger::builder().buffer(LogBuffer::new().max_bytes(64 * 1024)).build();
 /// ```
 #[derive(Clone, Debug)]
-#[must_use]
+#[must_use = "pass it to `LoggerBuilder::buffer`"]
 pub struct LogBuffer {
     pub(crate) level: Level,
     pub(crate) max_bytes: usize,
@@ -30,7 +31,7 @@ pub struct LogBuffer {
 }
 
 impl LogBuffer {
-    /// Creates a buffer of 20,480 bytes for DEBUG records, flushed on errors.
+    /// Creates a buffer of 20,480 bytes for DEBUG records that is flushed on errors.
     pub fn new() -> Self {
         Self {
             level: Level::DEBUG,
@@ -40,24 +41,24 @@ impl LogBuffer {
         }
     }
 
-    /// Sets the least verbose level that waits, DEBUG unless set: with INFO, INFO and DEBUG records wait.
+    /// Sets the least verbose level that is buffered. Default: DEBUG.
     ///
-    /// ERROR records never wait: ERROR is taken for WARN.
+    /// With INFO, both INFO and DEBUG records are buffered. ERROR records are never buffered: ERROR is treated as WARN.
     pub fn level(mut self, level: Level) -> Self {
         self.level = level.max(Level::WARN);
         self
     }
 
-    /// Sets how many bytes of records an invocation keeps, 20,480 unless set.
+    /// Sets how many bytes of records an invocation buffers. Default: 20,480.
     ///
-    /// Beyond that the oldest are forgotten, and a record after the flush says so. A record that alone is larger is
-    /// written at once, with a warning.
+    /// Beyond that the oldest records are dropped, and a flush prints one warning about it on stderr. A single record
+    /// that is larger is written immediately, with one warning.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
         self
     }
 
-    /// Sets whether an ERROR record, the handler's error and its panic flush the buffer; they do unless set.
+    /// Sets whether an ERROR record, the handler's error or its panic flushes the buffer. Default: true.
     pub fn flush_on_error(mut self, flush: bool) -> Self {
         self.flush_on_error = flush;
         self
@@ -65,8 +66,8 @@ impl LogBuffer {
 
     /// Flushes the buffer once this much time remains before the deadline. Off by default.
     ///
-    /// Lambda ends a function that times out without a word: this is how its last steps are seen. What is recorded
-    /// after the flush is written at once. It also works if the handler blocks the only thread of its runtime.
+    /// Lambda ends a function that times out without notice, so this shows its last steps. Records after the flush are
+    /// written immediately. It also works if the handler blocks the only thread of its runtime.
     pub fn flush_before_deadline(mut self, left: Duration) -> Self {
         self.flush_before_deadline = Some(left);
         self

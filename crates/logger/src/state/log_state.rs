@@ -1,18 +1,18 @@
-//! What a logger keeps of one invocation.
+//! `LogState`, the data that a logger keeps for one invocation.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::waiting::{Flushed, Kept, Waiting};
 
-/// What a logger keeps of one invocation.
+/// The data that a logger keeps for one invocation.
 #[derive(Debug)]
 pub(crate) struct LogState {
     /// Whether DEBUG records are written.
     sampled: bool,
-    /// Whether the handler's failure is in the logs already.
+    /// Whether the handler's failure is already recorded.
     failure_logged: AtomicBool,
-    /// Records that wait.
+    /// The buffered records.
     waiting: Mutex<Waiting>,
 }
 
@@ -31,27 +31,27 @@ impl LogState {
         self.sampled
     }
 
-    /// Notes that the handler's failure is in the logs; returns whether it was before.
+    /// Marks the handler's failure as recorded; returns whether it already was.
     pub(crate) fn note_failure(&self) -> bool {
         self.failure_logged.swap(true, Ordering::AcqRel)
     }
 
-    /// Returns whether the handler's failure is in the logs.
+    /// Returns whether the handler's failure is recorded.
     pub(crate) fn is_failure_logged(&self) -> bool {
         self.failure_logged.load(Ordering::Acquire)
     }
 
-    /// Keeps a record back, if it can wait.
+    /// Buffers a record, if it fits and the buffer is open.
     pub(crate) fn wait(&self, line: &[u8], max_bytes: usize) -> Kept {
         self.waiting().push(line, max_bytes)
     }
 
-    /// Takes the records that wait.
+    /// Takes the buffered records.
     pub(crate) fn take_waiting(&self) -> Flushed {
         self.waiting().take()
     }
 
-    /// Lets no further record wait, and takes those that do.
+    /// Closes the buffer, and takes the buffered records.
     pub(crate) fn close_buffer(&self) -> Flushed {
         let mut waiting = self.waiting();
         waiting.close();

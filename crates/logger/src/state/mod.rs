@@ -1,4 +1,4 @@
-//! What a logger keeps of one invocation: data only.
+//! The data that a logger keeps for one invocation.
 
 mod log_buffer;
 mod log_state;

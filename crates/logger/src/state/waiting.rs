@@ -1,39 +1,39 @@
-//! Records that wait in their invocation.
+//! `Waiting`, the buffered records of one invocation.
 
 use std::collections::VecDeque;
 
-/// The records of one invocation, oldest first, in one piece of memory.
+/// The buffered records of one invocation, oldest first, in one allocation.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     bytes: VecDeque<u8>,
     lengths: VecDeque<usize>,
     evicted: bool,
-    /// Whether no further record waits.
+    /// Whether no further records are buffered.
     closed: bool,
 }
 
-/// What became of a record that was to wait.
+/// Whether a record was buffered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// It waits.
+    /// It is buffered.
     Waits,
-    /// It is larger than all that may wait.
+    /// It is larger than the whole buffer.
     TooLarge,
-    /// Nobody would flush it any more.
+    /// The buffer is closed, because nothing would flush it later.
     Closed,
 }
 
-/// Records that are to be written.
+/// Records taken from the buffer, to be written.
 #[derive(Debug, Default)]
 pub(crate) struct Flushed {
     bytes: Vec<u8>,
     lengths: VecDeque<usize>,
-    /// Whether older ones were forgotten.
+    /// Whether older records were dropped.
     pub(crate) evicted: bool,
 }
 
 impl Waiting {
-    /// Keeps a record, unless it is larger than `max_bytes`; forgets the oldest ones if they no longer fit.
+    /// Buffers a record, unless it is larger than `max_bytes`; drops the oldest ones if there is not enough room.
     pub(crate) fn push(&mut self, line: &[u8], max_bytes: usize) -> Kept {
         if self.closed {
             return Kept::Closed;
@@ -51,12 +51,12 @@ impl Waiting {
         Kept::Waits
     }
 
-    /// Lets no further record wait.
+    /// Stops buffering: no further records are accepted.
     pub(crate) fn close(&mut self) {
         self.closed = true;
     }
 
-    /// Takes everything.
+    /// Takes all records.
     pub(crate) fn take(&mut self) -> Flushed {
         Flushed {
             bytes: std::mem::take(&mut self.bytes).into(),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_give_way() {
+    fn the_oldest_records_are_dropped() {
         let mut waiting = Waiting::default();
         for line in [b"aaaa", b"bbbb", b"cccc"] {
             assert_eq!(waiting.push(line, 9), Kept::Waits);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_all_does_not_fit_and_evicts_nothing() {
+    fn a_record_larger_than_the_buffer_does_not_fit_and_evicts_nothing() {
         let mut waiting = Waiting::default();
         assert_eq!(waiting.push(b"aaaa", 4), Kept::Waits);
         assert_eq!(waiting.push(b"bbbbb", 4), Kept::TooLarge);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_waits_any_more_once_it_is_closed() {
+    fn a_closed_buffer_accepts_no_records() {
         let mut waiting = Waiting::default();
         waiting.push(b"aaaa", 9);
         waiting.close();
@@ -120,7 +120,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_is_the_newest_that_fit(
+        fn the_newest_records_that_fit_are_kept(
             records in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..20), 0..40),
             max in 0_usize..200,
         ) {

@@ -1,18 +1,19 @@
 //! The parts of [`Logger::subscriber_layer`], for a layer that does more than write records.
 //!
-//! Most functions do not need it: they add [`Logger::subscriber_layer`] next to their own layers. But every layer with a
-//! filter looks each span up in the registry at every step of its life. A layer that does something else with spans or
-//! events can write the records, too, so that there is one filter and one look: it contains a [`RecordLayer`], passes on
-//! what it sees, and is added with a filter that lets at least as much pass as [`RecordFilter`]. [`Logger::records`] and
-//! [`Logger::record_filter`] return the two. The crate `powertools-lambda` combines logger and tracer in this way.
+//! Most functions do not need it: they add [`Logger::subscriber_layer`] next to their own layers. But every layer with
+//! a filter looks up each span in the registry at every step of the span's life. A layer that does something else with
+//! spans or events can also write the records, so that there is only one filter and one lookup. It contains a
+//! [`RecordLayer`], forwards its calls, and is added with a filter that lets at least as much pass as [`RecordFilter`].
+//! [`Logger::records`] and [`Logger::record_filter`] return the two. The crate `powertools-lambda` combines logger and
+//! tracer in this way.
 //!
 //! Such a layer must
 //!
-//! * call `on_new_span` for every span that it sees, also for those that [`RecordFilter`] refuses: each span carries its
-//!   invocation to the spans and the work inside it, and [`RecordLayer::invocation_of`] returns it from then on;
+//! * call `on_new_span` for every span that it sees, including those that [`RecordFilter`] rejects: each span carries
+//!   its invocation to the spans and the work inside it, and [`RecordLayer::invocation_of`] returns it from then on;
 //! * call `on_record`, `on_enter` and `on_exit` for every span that it sees; `on_close` is not needed;
-//! * call `on_event` only for an event that [`RecordFilter`] lets pass. If the layer's own filter lets an event pass for
-//!   no other reason, it need not ask again.
+//! * call `on_event` only for an event that [`RecordFilter`] lets pass. A layer whose own filter lets the same events
+//!   pass need not check again.
 //!
 //! ```
 //! use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,13 +58,9 @@
 //!     }
 //! }
 //!
-//! let logger = Logger::from_env();
-//! let counting = CountingLayer {
-//!     records: logger.records(),
-//!     filter: logger.record_filter(),
-//!     events: AtomicUsize::new(0),
-//! };
-//! let subscriber = tracing_subscriber::registry().with(counting.with_filter(logger.record_filter().or(LevelFilter::DEBUG)));
+//! let logger = Logger::from_env(); let counting = CountingLayer { records: logger.records(), filter:
+//! logger.record_filter(), events: AtomicUsize::new(0), }; let subscriber =
+//! tracing_subscriber::registry().with(counting.with_filter(logger.record_filter().or(LevelFilter::DEBUG)));
 //! ```
 //!
 //! [`Logger`]: crate::Logger

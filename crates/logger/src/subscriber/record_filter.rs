@@ -1,4 +1,4 @@
-//! The filter of the records.
+//! `RecordFilter`, the filter for events and spans of a `RecordLayer`.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use tracing_subscriber::layer::{Context, Filter};
 use crate::level::Verdict;
 use crate::utility::LoggerUtility;
 
-/// Which events and spans a [`RecordLayer`](super::RecordLayer) is for, as a filter that disables nothing for other layers.
+/// Selects the events and spans for a [`RecordLayer`](super::RecordLayer), and disables nothing for other layers.
 ///
-/// Events pass by level. Spans from INFO up pass at any level, because they carry the invocation and their fields
-/// belong on the records inside them.
+/// Events pass by level. Spans of INFO and above always pass, because they carry the invocation and their fields belong
+/// on the records inside them.
 ///
-/// Its answer for a callsite is fixed, so that a refused event costs what `tracing` costs. Only an event that sampling or
-/// buffering may let through is asked for each time.
+/// The answer for a callsite is cached, so that a rejected event costs what `tracing` costs. Only an event that sampling
+/// or buffering may let through is checked each time.
 #[derive(Clone, Debug)]
 pub struct RecordFilter {
     pub(crate) logger: Arc<LoggerUtility>,

@@ -1,4 +1,4 @@
-//! The layer that writes records.
+//! `RecordLayer`, the layer that writes records.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::record::{Fields, Location, Scratch};
 use crate::state::LogState;
 use crate::utility::LoggerUtility;
 
-/// Writes a record for each event, and keeps in each span its invocation and its fields.
+/// Writes a record for each event, and stores the invocation and the fields of each span in the span.
 ///
-/// See the [module](super) for what a layer that has this one inside must do.
+/// The [module](super) documentation lists what a layer that contains this one must do.
 pub struct RecordLayer {
     pub(crate) logger: Arc<LoggerUtility>,
 }
 
-/// The target of the event by which the runtime reports what the handler layer has reported before.
+/// The target of the event with which the runtime reports a panic that the handler layer has already reported.
 const RUNTIME_FAILURE: &str = "lambda_runtime::layers::panic";
 
 impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
@@ -36,7 +36,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
             let own = &mut scratch.fields;
             let metadata = attributes.metadata();
             let target = metadata.target();
-            // The invocation's own span says nothing that its records do not have.
+            // The fields of the invocation's own span are already on its records.
             if target != INVOCATION_TARGET && !take_pending(target, own) && self.takes(metadata) {
                 attributes.record(&mut FieldVisitor::span(own));
             }
@@ -49,9 +49,9 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
                 }
                 None => new_state(own, None, attributes),
             };
-            // A second logger in the same subscriber has one of its own; `insert` would panic.
+            // `insert` would panic if a second logger in the same subscriber has already stored its state.
             let other = span.extensions_mut().replace(state);
-            drop(other); // without the lock: it may have the last handle of an invocation
+            drop(other); // after the lock is released, because it may hold the last handle of an invocation
         });
     }
 
@@ -71,7 +71,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
         let normalized = normalized(event);
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         let span = context.event_span(event);
-        // An event with a parent of its own belongs to that span's invocation.
+        // An event with an explicit parent belongs to that span's invocation.
         let elsewhere = span
             .as_ref()
             .filter(|_| !event.is_contextual())
@@ -106,7 +106,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
 }
 
 impl RecordLayer {
-    /// Returns the invocation that a span carries: the one that was current when the span was made, or its parent's.
+    /// Returns the invocation of a span: the one that was current when the span was created, or its parent's.
     pub fn invocation_of<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<Invocation>
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -114,12 +114,12 @@ impl RecordLayer {
         context.span(id)?.extensions().get::<SpanState>()?.invocation.clone()
     }
 
-    /// Returns whether a span's fields stand on records; in a layer that does more there are spans for other reasons.
+    /// Returns whether a span's fields appear on records; a layer that does more also sees other spans.
     fn takes(&self, metadata: &Metadata<'_>) -> bool {
         self.logger.rules.takes_span(metadata)
     }
 
-    /// Writes the record in the logger's own format, in which no foreign code runs: everything is read where it is.
+    /// Writes the record in the standard format, which runs no foreign code, so that nothing is copied.
     fn write<S: for<'span> LookupSpan<'span>>(
         &self,
         scratch: &mut Scratch,
@@ -161,10 +161,10 @@ impl RecordLayer {
         drop(extensions);
         match verdict {
             Verdict::Drop => {}
-            // The common case needs no invocation any more.
+            // The common case no longer needs the invocation.
             Verdict::Print if !delivery.may_flush_on(level) => delivery.write(&scratch.line),
             verdict => {
-                // Not inside `with_current`: an output is foreign code.
+                // Not inside `with_current`, because an output is foreign code.
                 let invocation = elsewhere.cloned().or_else(Invocation::current);
                 let state = self.state_in(invocation.as_ref());
                 delivery.deliver(&scratch.line, level, verdict, state);
@@ -172,8 +172,8 @@ impl RecordLayer {
         }
     }
 
-    /// Writes the record in a user's format: it works on copies, because the formatter may log, append keys or enter
-    /// spans itself.
+    /// Writes the record in a custom format, from copies, because the formatter may log, append keys or enter spans
+    /// itself.
     fn write_unlocked<S: for<'span> LookupSpan<'span>>(
         &self,
         scratch: &mut Scratch,
@@ -210,7 +210,7 @@ impl RecordLayer {
             .unwrap_or(false)
     }
 
-    /// Returns what the logger keeps in an invocation, if it takes part.
+    /// Returns the logger's state in an invocation, if it takes part in it.
     fn state_in<'a>(&self, invocation: Option<&'a Invocation>) -> Option<&'a LogState> {
         invocation?.state_of(&self.logger)
     }
@@ -232,7 +232,7 @@ fn new_state(own: &Fields, outer: Option<&SpanState>, attributes: &Attributes<'_
     SpanState::new(own, outer, invocation)
 }
 
-/// Puts a span's fields together again where a span around it has recorded one since.
+/// Collects a span's fields again if an enclosing span has recorded one since.
 fn refresh<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) {
     let is_stale = span.extensions().get::<SpanState>().is_some_and(SpanState::is_stale);
     if !is_stale {
@@ -251,11 +251,11 @@ fn refresh<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) {
     }
 }
 
-/// Returns what an event that stands for a record of the `log` crate really is; `None` for any other.
+/// Returns the original metadata if the event is a record of the `log` crate, and `None` otherwise.
 #[cfg(feature = "log")]
 fn normalized<'a>(event: &'a Event<'_>) -> Option<Metadata<'a>> {
     use tracing_log::NormalizeEvent;
-    // Compared first: it tells nearly all events apart from such.
+    // Compared first, because it rules out nearly all events.
     (event.metadata().target() == "log")
         .then(|| event.normalized_metadata())
         .flatten()

@@ -1,4 +1,4 @@
-//! What the logger keeps in a span.
+//! `SpanState`, the data that the logger stores in a span.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use powertools_lambda_core::Invocation;
 
 use crate::record::Fields;
 
-/// A span's invocation, and the fields that records inside it carry.
+/// A span's invocation, and the fields of the records inside it.
 ///
-/// The fields of the outer spans stand in front of its own, so that a record reads one span whatever the depth.
+/// The fields of the outer spans come before its own, so that a record reads only one span at any depth.
 #[derive(Debug)]
 pub(crate) struct SpanState {
     pub(crate) invocation: Option<Invocation>,
     fields: Fields,
-    /// How many of `fields` are the outer spans'.
+    /// The number of `fields` that come from the outer spans.
     inherited: usize,
-    /// Counts `record()` calls on spans of the same tree: `fields` is stale where it differs from `seen`.
+    /// The number of `record()` calls on spans of the same tree; `fields` is stale if it differs from `seen`.
     recorded: Arc<AtomicU32>,
     seen: u32,
 }
@@ -46,20 +46,20 @@ impl SpanState {
         }
     }
 
-    /// Returns the fields of the span and of the spans around it; stale where [`is_stale`](Self::is_stale).
+    /// Returns the fields of the span and of the spans around it, which may be [stale](Self::is_stale).
     pub(crate) fn fields(&self) -> &Fields {
         &self.fields
     }
 
-    /// Returns whether a span of the tree recorded a field since the fields were put together.
+    /// Returns whether a span of the tree has recorded a field since the fields were collected.
     pub(crate) fn is_stale(&self) -> bool {
         self.recorded.load(Ordering::Acquire) != self.seen
     }
 
-    /// Sets fields of the span that were recorded after it was made.
+    /// Sets fields of the span that were recorded after it was created.
     pub(crate) fn record(&mut self, values: &Fields) {
         for (key, _) in values.items_from(0) {
-            // The outer span's value of the key is behind the span's own from now on.
+            // From now on, the span's own value replaces the outer span's.
             let was_inherited = self
                 .fields
                 .items_from(0)
@@ -74,7 +74,7 @@ impl SpanState {
         }
     }
 
-    /// Puts the fields together again, with these of the spans around it.
+    /// Collects the fields again, with these of the spans around it.
     pub(crate) fn inherit(&mut self, outer: &Fields) {
         let seen = self.recorded.load(Ordering::Acquire);
         let mut own = pooled();
@@ -109,7 +109,7 @@ impl Drop for SpanState {
     }
 }
 
-/// How many buffers a thread keeps for its next spans, and how large they may have been.
+/// The number of buffers that a thread keeps for its next spans, and the maximum size of each.
 const MAX_POOLED: usize = 16;
 const MAX_POOLED_BYTES: usize = 4 * 1_024;
 

@@ -1,4 +1,4 @@
-//! The visitor that writes the fields of spans and events as JSON.
+//! `FieldVisitor`: writes the fields of spans and events as JSON.
 
 use std::error::Error;
 use std::fmt;
@@ -8,17 +8,20 @@ use tracing::field::{Field, Visit};
 
 use crate::record::{Fields, exception, write_debug, write_display};
 
-/// The field in which an event brings a captured backtrace, for the frames of its error's stack trace.
+/// The field of an event that contains a captured backtrace, for the frames of its error's stack trace.
 const BACKTRACE: &str = "backtrace";
 
-/// Takes the fields of a span, and of an event that has its message elsewhere.
+/// The only field of the events that `#[instrument(err)]` emits.
+const ERROR: &str = "error";
+
+/// Writes the fields of a span or an event as JSON, and an event's message into a separate buffer.
 pub(crate) struct FieldVisitor<'a> {
     pub(crate) fields: &'a mut Fields,
-    /// Where the message goes; a span has none of its own.
+    /// The buffer for the message; `None` for a span, which has no message.
     pub(crate) message: Option<&'a mut Vec<u8>>,
-    /// Where a backtrace goes.
+    /// The backtrace, if the event has one.
     pub(crate) backtrace: Option<String>,
-    /// Whether the event stands for a record of the `log` crate, whose metadata comes as fields.
+    /// Whether the event is a record of the `log` crate, whose metadata arrives as fields.
     pub(crate) is_log: bool,
 }
 
@@ -43,12 +46,23 @@ impl<'a> FieldVisitor<'a> {
         }
     }
 
-    /// Puts the backtrace where it belongs, when all fields are there.
+    /// Completes the event once all fields are known: adds the backtrace, and a message if there is none.
     pub(crate) fn finish(self) {
         if let Some(backtrace) = self.backtrace
             && !exception::add_frames(self.fields, &backtrace)
         {
             self.fields.set(BACKTRACE, |buffer| json::write_str(buffer, &backtrace));
+        }
+        // `#[instrument(err)]` emits an event without a message, which readers would search for in vain.
+        if let Some(message) = self.message
+            && message.is_empty()
+            && let Some(text) = self
+                .fields
+                .value(ERROR)
+                .or_else(|| self.fields.value(exception::EXCEPTION))
+            && text.starts_with(b"\"")
+        {
+            message.extend_from_slice(text);
         }
     }
 
@@ -59,7 +73,7 @@ impl<'a> FieldVisitor<'a> {
                 write(message);
             }
             _ if self.is_log && field.name().starts_with("log.") => {}
-            // A raw identifier's name is the identifier's.
+            // `r#type` is recorded as `type`.
             _ => {
                 let name = field.name();
                 self.fields.set(name.strip_prefix("r#").unwrap_or(name), write);
@@ -107,7 +121,7 @@ impl Visit for FieldVisitor<'_> {
         self.value(field, |buffer| json::write_f64(buffer, value));
     }
 
-    /// The first error of an event becomes its exception keys; any other is its chain's messages.
+    /// Writes the first error of an event as its exception keys, and any other error as the messages of its chain.
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         if self.message.is_some() && !self.fields.contains(exception::EXCEPTION) {
             exception::write_error(self.fields, value);
@@ -117,7 +131,7 @@ impl Visit for FieldVisitor<'_> {
     }
 }
 
-/// Appends a whole number of any size: it prints as digits, which is JSON.
+/// Appends an integer of any size; its `Display` text is valid JSON.
 fn write_number(buffer: &mut Vec<u8>, number: impl fmt::Display) {
     let _ = std::io::Write::write_fmt(buffer, format_args!("{number}"));
 }

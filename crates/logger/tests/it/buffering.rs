@@ -1,4 +1,4 @@
-//! Records that wait in their invocation.
+//! Buffered records of an invocation.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ fn the_oldest_records_give_way_with_a_warning() {
     assert!(messages.len() < 10, "{messages:?}");
     assert_eq!(
         environment.warnings(),
-        ["some log records are missing because they were evicted from the buffer: a larger one keeps them"]
+        ["some log records were dropped because the log buffer was full: raise `LogBuffer::max_bytes`"]
     );
 }
 

@@ -1,4 +1,4 @@
-//! What the logger writes when an invocation, or the process, is cut short.
+//! The records written before a deadline and at the end of the process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn dispatch(logger: &Logger) -> Dispatch {
     Dispatch::new(tracing_subscriber::registry().with(logger.subscriber_layer()))
 }
 
-/// Returns the context of an invocation that has 3 seconds.
+/// Returns the context of an invocation with 3 seconds left.
 fn three_seconds(environment: &TestEnvironment) -> Context {
     let mut context = context();
     context.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
@@ -31,7 +31,7 @@ fn three_seconds(environment: &TestEnvironment) -> Context {
     context
 }
 
-/// Waits until something was written, and returns it; fails if that never happens.
+/// Waits until something is written, and returns it; fails after a timeout.
 fn eventually(environment: &TestEnvironment) -> Vec<Value> {
     for _ in 0..20_000 {
         let records = records(environment);
@@ -52,7 +52,7 @@ fn what_waits_is_written_before_the_deadline_although_the_handler_blocks_its_onl
         move |_: LambdaInvocation| {
             debug!("the last step");
             environment.clock().advance(Duration::from_millis(2_400));
-            // Time for the watch to look at the clock.
+            // Gives the watch time to read the clock.
             std::thread::sleep(Duration::from_millis(50));
             assert_eq!(records(&environment).len(), 0, "0.6 s are left");
             environment.clock().advance(Duration::from_millis(200));
@@ -61,7 +61,7 @@ fn what_waits_is_written_before_the_deadline_although_the_handler_blocks_its_onl
             std::future::ready(Ok::<(), std::convert::Infallible>(()))
         }
     };
-    // Without a runtime of Tokio's, too.
+    // Also without a Tokio runtime.
     let call = logger.invocation_layer().layer(tower::service_fn(handler));
     tracing::dispatcher::with_default(&dispatch(&logger), || {
         let called = call.oneshot(request(three_seconds(&environment), "{}"));
@@ -71,7 +71,7 @@ fn what_waits_is_written_before_the_deadline_although_the_handler_blocks_its_onl
     assert_eq!(environment.warnings(), [""; 0]);
 }
 
-/// Polls a future that is never pending.
+/// Polls a future that is ready immediately.
 fn ready<F: Future>(future: F) -> F::Output {
     let mut future = std::pin::pin!(future);
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());

@@ -1,4 +1,4 @@
-//! What the logger takes from the raw event.
+//! The correlation id from the raw event, and the logging of the event.
 
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_logger::{self as logger, CorrelationIdPath, LogEvent, Logger};
@@ -9,7 +9,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::common::{builder, environment, records};
 
-/// Calls a handler that logs, as the runtime does, and returns the records.
+/// Calls a handler that logs, like the runtime, and returns the records.
 fn invoke(environment: &TestEnvironment, logger: &Logger, event: &str, handler: fn()) -> Vec<Value> {
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, || {

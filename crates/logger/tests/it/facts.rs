@@ -1,4 +1,4 @@
-//! What other utilities tell, on the records of the invocation.
+//! Facts from other utilities on the records of the invocation.
 
 use std::convert::Infallible;
 
@@ -145,7 +145,7 @@ fn what_is_not_for_records_is_not_on_them() {
 fn without_a_logger_nothing_happens() {
     let environment = environment();
     let logger = builder(&environment).build();
-    // The invocation is another utility's alone: the logger writes records, and takes no part otherwise.
+    // Only another utility takes part in the invocation; the logger only writes records.
     let layer = InvocationLayer::new(Environment::clone(environment.environment()));
     let records = invoked(&environment, &logger, &layer, |invocation| {
         tell_key(invocation, "order_id", 7);

@@ -1,4 +1,4 @@
-//! How records look.
+//! The formats of records.
 
 use powertools_lambda_logger::{self as logger, DatadogFormatter, LogRecord, StandardKey};
 use proptest::prelude::*;
@@ -56,7 +56,8 @@ fn a_formatter_sees_each_key_once_and_may_log_itself() {
         .formatter(|record: &LogRecord<'_>, line: &mut Vec<u8>| {
             if record.value("message") != Some(r#""from the formatter""#) {
                 logger::append_key("seen", true);
-                // `tracing` drops an event inside an event of a scoped subscriber; what counts is that nothing locks up.
+                // `tracing` drops an event inside an event of a scoped subscriber; the test is that there is no
+                // deadlock.
                 info!("from the formatter");
             }
             assert_eq!(record.iter().filter(|(key, _)| *key == "key").count(), 1);
@@ -141,7 +142,7 @@ fn times_are_in_a_named_zone() {
     assert_eq!(records[0]["timestamp"], "2026-01-15T10:30:00.125Z");
     assert_eq!(
         environment.warnings(),
-        [r#"there is no time zone "Atlantis": timestamps are in UTC"#]
+        [r#"unknown time zone "Atlantis": timestamps are in UTC; use an IANA name such as "Europe/Berlin""#]
     );
 }
 

@@ -1,20 +1,23 @@
-//! The examples of `crates/logger/docs/guide.md`: their code stands here, and their output is what the guide shows.
+//! The examples of `crates/logger/docs/guide.md`, and a test that compares the guide with their code and output.
 
 use std::backtrace::Backtrace;
 use std::error::Error;
 use std::fmt;
 
+use lambda_runtime::LambdaEvent;
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
-use powertools_lambda_core::{ErrorReport, Invocation, Outcome};
+use powertools_lambda_core::{ErrorReport, Invocation, InvocationExt, Outcome};
 use powertools_lambda_logger::{
     self as logger, CorrelationIdPath, DatadogFormatter, Keys, LogBuffer, LogEvent, LogRecord, Logger, LoggerBuilder,
     StandardKey, WithKeys, json,
 };
 use serde::Serialize;
+use serde_json::Value;
 use tower::{Layer, Service};
 use tracing::level_filters::LevelFilter;
 use tracing::{debug, error, info, instrument, warn};
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::common::{self, invocation};
 
@@ -57,7 +60,7 @@ fn inside(environment: &TestEnvironment, builder: LoggerBuilder, f: impl FnOnce(
     tracing::subscriber::with_default(subscriber, || invocation(environment).in_scope(|| f(&logger)));
 }
 
-/// Calls a handler with an event, as the runtime does.
+/// Calls a handler with an event, like the runtime.
 fn invoke(logger: &Logger, event: &str, handler: fn()) {
     let mut context = context();
     context.xray_trace_id = Some(format!("Root={};Sampled=1", common::TRACE));
@@ -165,6 +168,18 @@ fn handler_error(environment: &TestEnvironment, builder: LoggerBuilder) {
     });
 }
 
+fn instrument_err(environment: &TestEnvironment, builder: LoggerBuilder) {
+    // example: instrument_err
+    #[instrument(err)]
+    fn charge(order_id: &str) -> Result<(), PaymentError> {
+        Err(PaymentError(CardError))
+    }
+    // end
+    inside(environment, builder, |_| {
+        charge("A-1").unwrap_err();
+    });
+}
+
 fn frames(environment: &TestEnvironment, builder: LoggerBuilder) {
     inside(environment, builder, |_| {
         let error = CardError;
@@ -234,7 +249,7 @@ fn buffering(environment: &TestEnvironment, builder: LoggerBuilder) {
     inside(environment, builder, |_| {
         debug!("asking the card service");
         environment.clock().advance(std::time::Duration::from_millis(310));
-        warn!("passes at once");
+        warn!("is not buffered");
         error!("card was declined");
         debug!("forgotten unless another error follows");
     });
@@ -284,9 +299,32 @@ fn too_long(environment: &TestEnvironment, builder: LoggerBuilder) {
     inside(environment, builder, |_| info!(page = "x".repeat(5_000), "hello"));
 }
 
+// example: testing
+async fn handler(event: LambdaEvent<Value>) -> Result<(), lambda_runtime::Error> {
+    logger::append_key("order_id", &event.payload["id"]);
+    info!("order placed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_record_has_the_order_id() {
+    let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders");
+    let logger = Logger::builder().environment(&environment).build();
+    let _guard = tracing_subscriber::registry()
+        .with(logger.subscriber_layer())
+        .set_default();
+
+    let event = LambdaEvent::new(serde_json::json!({"id": "A-1"}), context());
+    let invocation = Invocation::new(context(), environment.environment());
+    handler(event).with_invocation(invocation).await.unwrap();
+
+    assert!(environment.lines()[0].contains(r#""order_id":"A-1""#));
+}
+// end
+
 type Example = (&'static str, fn(&TestEnvironment, LoggerBuilder));
 
-const EXAMPLES: [Example; 19] = [
+const EXAMPLES: [Example; 20] = [
     ("fields", fields),
     ("spans", spans),
     ("keys", keys),
@@ -294,6 +332,7 @@ const EXAMPLES: [Example; 19] = [
     ("process", process),
     ("errors", errors),
     ("handler_error", handler_error),
+    ("instrument_err", instrument_err),
     ("frames", frames),
     ("targets", targets),
     ("run_time", run_time),
@@ -315,21 +354,21 @@ fn the_guide_shows_this_code_and_what_it_writes() {
         for (name, run) in EXAMPLES {
             let environment = common::environment();
             run(&environment, common::builder(&environment));
-            // The handler's error is logged without code of its own.
+            // The handler's error is logged without any code.
             if name != "handler_error" {
                 guide.code(name);
             }
-            // The guide's module is a user's.
+            // The guide shows a user's module.
             guide.output(
                 name,
                 "json",
                 &environment.lines().join("\n").replace("it::guide", "orders"),
             );
         }
-        guide.left_out("Powertools::from_env()", "it needs the crate that this one is part of");
         guide.left_out(
-            "let environment = TestEnvironment::new()",
-            "every test here is such a one",
+            "Powertools::from_env()",
+            "it needs the umbrella crate, which depends on this one",
         );
+        guide.code("testing");
     });
 }

@@ -206,7 +206,7 @@ fn sixty_four_invocations_on_eight_threads_never_share_a_key() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(8)
         .on_thread_start(move || {
-            // Kept for the thread's life: the tasks of this runtime alone run there.
+            // Kept for the life of the thread, which runs only the tasks of this runtime.
             std::mem::forget(tracing::dispatcher::set_default(&dispatch));
         })
         .build()

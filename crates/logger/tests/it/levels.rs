@@ -1,4 +1,4 @@
-//! Which records are written.
+//! Levels and sampling, which decide whether a record is written.
 
 use powertools_lambda_core::Invocation;
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
@@ -74,7 +74,7 @@ fn lambdas_level_does_not_change_at_run_time() {
     assert_eq!(environment.warnings().len(), 1, "{:?}", environment.warnings());
 }
 
-/// Calls `handler` as the runtime does, inside the logger's layer.
+/// Calls `handler` inside the logger's layer, like the runtime.
 fn invoke(logger: &Logger, request_id: &str, trace: Option<&str>, handler: impl Fn() + Clone + Send + 'static) {
     let mut context = context();
     context.request_id = request_id.to_owned();

@@ -1,4 +1,4 @@
-//! What the logger writes; what owns the process has a binary of its own beside this one.
+//! The logger's tests, except those that change process-wide state, which are separate binaries.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

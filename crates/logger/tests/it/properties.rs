@@ -1,4 +1,4 @@
-//! Any key, any value, any message, in any order of calls: lines that a strict parser reads, with the values in them.
+//! With any keys, values and messages, in any order of calls, a strict parser reads each line and finds the values.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::common::{self, builder, environment, invocation};
 
-/// What a function may do between two records.
+/// An operation of a function between two records.
 #[derive(Clone, Debug)]
 enum Step {
     Append(String, Value),
@@ -73,7 +73,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// An object none of whose keys stands twice.
+/// An object without repeated keys.
 struct Strict(BTreeMap<String, Value>);
 
 impl<'de> Deserialize<'de> for Strict {
@@ -165,15 +165,16 @@ proptest! {
         prop_assert_eq!(lines.len(), expected.len());
         for (line, mut expected) in lines.iter().zip(expected) {
             let mut record = serde_json::from_str::<Strict>(line).unwrap_or_else(|error| panic!("{error}: {line}")).0;
-            // Where the event comes from is not the property's concern, unless a key replaced it.
+            // The location of the event is not tested here, unless a key replaced it.
             expected.entry("location".into()).or_insert_with(|| record["location"].clone());
-            // Floats travel as their shortest text: as equal numbers, not as equal bits of `Number`.
+            // Floats are written as their shortest text, so the numbers are equal, but not the representation in
+            // `Number`.
             prop_assert_eq!(numbers(&mut record), numbers(&mut expected), "{}", line);
         }
     }
 }
 
-/// Gives numbers one form: `1` and `1.0` are equal.
+/// Converts numbers to one form, in which `1` and `1.0` are equal.
 fn numbers(record: &mut BTreeMap<String, Value>) -> &BTreeMap<String, Value> {
     fn normalise(value: &mut Value) {
         match value {

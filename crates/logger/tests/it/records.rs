@@ -1,4 +1,4 @@
-//! What an event becomes.
+//! The records that events become.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use powertools_lambda_core::{Invocation, InvocationExt};
 use powertools_lambda_logger::{self as logger, Logger, json};
 use serde_json::{Value, json as value};
 use tracing::level_filters::LevelFilter;
-use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing::{Instrument, debug, error, info, info_span, instrument, warn};
 use tracing_subscriber::layer::SubscriberExt;
 
 fn environment() -> TestEnvironment {
@@ -19,7 +19,7 @@ fn recorded(environment: &TestEnvironment, f: impl FnOnce()) -> Vec<Value> {
     recorded_by(&logger, environment, f)
 }
 
-/// Runs `f` and returns the records, each of which a strict parser reads and whose keys each stand once.
+/// Runs `f` and returns the records, after checking that a strict parser reads each and that its keys occur once.
 fn recorded_by(logger: &Logger, environment: &TestEnvironment, f: impl FnOnce()) -> Vec<Value> {
     let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
     tracing::subscriber::with_default(subscriber, f);
@@ -252,6 +252,37 @@ fn an_error_becomes_its_exception_keys_with_the_chain() {
     );
 }
 
+#[instrument(err)]
+fn charge() -> Result<(), PaymentError> {
+    Err(PaymentError { source: Declined })
+}
+
+#[test]
+fn an_event_without_a_message_takes_the_text_of_its_error() {
+    let environment = environment();
+    let records = recorded(&environment, || {
+        let _ = charge();
+        error!(error = &Declined as &dyn std::error::Error);
+        error!(error = "text", "has its own");
+        error!(error = 7);
+    });
+    assert_eq!(records[0]["level"], "ERROR");
+    assert_eq!(
+        (&records[0]["message"], &records[0]["error"]),
+        (&value!("payment failed"), &value!("payment failed"))
+    );
+    assert_eq!(
+        (&records[1]["message"], &records[1]["exception"]),
+        (&value!("card was declined"), &value!("card was declined"))
+    );
+    assert_eq!(records[2]["message"], "has its own");
+    assert!(
+        records[3].get("message").is_none(),
+        "a number is not a text: {}",
+        records[3]
+    );
+}
+
 #[test]
 fn keys_are_appended_removed_and_cleared_and_belong_to_their_invocation() {
     let environment = environment();
@@ -324,7 +355,7 @@ async fn spawned_work_carries_the_invocation_by_its_span_or_by_hand() {
         let dispatch = dispatch.clone();
         async move { tracing::dispatcher::with_default(&dispatch, || info!("bare")) }
     };
-    // The span enters under the dispatcher that made it, wherever it is polled.
+    // The span is entered with the dispatcher that created it, on any thread.
     tokio::spawn(in_span.instrument(span)).await.unwrap();
     tokio::spawn(by_hand.with_invocation(invocation)).await.unwrap();
     tokio::spawn(bare).await.unwrap();

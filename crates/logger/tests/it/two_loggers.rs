@@ -1,4 +1,4 @@
-//! Two loggers in one invocation: what belongs to the invocation is shared, what belongs to a logger is not.
+//! Two loggers in one invocation, which share its keys and have separate buffers.
 
 use std::convert::Infallible;
 
@@ -12,7 +12,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::common::{self, builder, environment, messages, records};
 
-/// Runs `f` as a handler inside the layers of both.
+/// Runs `f` as a handler inside the layers of both loggers.
 fn invoke(first: &Logger, second: &Logger, f: impl Fn() + Clone + Send + Sync) {
     let handler = service_fn(move |_: LambdaInvocation| {
         f();

@@ -1,4 +1,4 @@
-//! The same bytes, written by hand: no aggregation, nothing checked, names that need no escape.
+//! The same bytes written by hand, without aggregation and checks, for names that need no escapes.
 
 use std::hint::black_box;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -75,7 +75,7 @@ impl Floor {
     }
 }
 
-#[allow(clippy::disallowed_methods)] // the floor reads the clock as it is
+#[allow(clippy::disallowed_methods)] // the floor reads the real clock
 fn now() -> u64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since_epoch.as_millis()).unwrap_or_default()

@@ -1,6 +1,6 @@
-//! The operations that are measured, ours and the peers'.
+//! The measured operations, of this crate and of its peers.
 
-#![allow(dead_code)] // each bench uses its part
+#![allow(dead_code)] // each bench uses a part
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod floor;
@@ -47,7 +47,7 @@ impl Memory {
         black_box(&*kept);
     }
 
-    /// Returns the last line, to see that the work was done.
+    /// Returns the last line, to check that the work was done.
     pub(crate) fn last(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
@@ -65,7 +65,7 @@ pub(crate) struct Stage {
     layer: InvocationLayer,
     invocation: Invocation,
     memory: Memory,
-    /// The invocation ends with it.
+    /// Dropping it ends the invocation.
     open: Pin<Box<dyn Future<Output = Result<(), Error>>>>,
 }
 
@@ -117,18 +117,18 @@ impl Stage {
         self.invocation.in_scope(f);
     }
 
-    /// Leaves the thread in the invocation, for a bench that cannot be called from within.
+    /// Enters the invocation on this thread, for a bench that cannot run inside a closure.
     pub(crate) fn leave_entered(&self) {
         powertools_lambda_core::enter_span(&tracing::span::Id::from_u64(u64::MAX), &self.invocation);
     }
 
-    /// M1: the calls of a handler, and the line they become.
+    /// M1: the calls of a handler, and the resulting line.
     pub(crate) fn m1(&self) {
         calls();
         self.metrics.flush();
     }
 
-    /// M1 as an invocation of its own.
+    /// M1 as a whole invocation.
     pub(crate) fn whole_invocation(&self) {
         let handler = tower::service_fn(|_: LambdaInvocation| {
             calls();
@@ -148,7 +148,7 @@ impl Stage {
     }
 }
 
-/// One value; the document is written by itself when there are too many.
+/// One value; the document is written automatically when it is full.
 pub(crate) fn add() {
     metrics::add(black_box("Orders"), Unit::Count, black_box(1));
 }

@@ -1,4 +1,4 @@
-//! What else there is.
+//! The same metrics with other crates.
 
 use std::hint::black_box;
 use std::io::{self, Write};
@@ -29,7 +29,7 @@ impl Write for Memory {
 
 /// metrique: a struct of the unit of work, written when it is dropped; and its formatter alone.
 ///
-/// The struct owns what the invocation brings: the tenant and the request id.
+/// The struct owns the tenant and the request id of the invocation.
 pub(crate) struct Metrique {
     sink: BoxEntrySink,
     format: Emf,
@@ -50,7 +50,7 @@ struct Work {
     latency: Latencies,
 }
 
-/// Several values, which come one by one.
+/// Several values that are added one by one.
 struct Latencies(Vec<f64>);
 
 impl Value for Latencies {
@@ -94,7 +94,7 @@ impl Metrique {
             memory,
         };
         metrique.m1();
-        // It writes a line in pieces; the last one has the texts.
+        // It writes a line in parts, of which the last has the texts.
         let piece = metrique.memory.last();
         assert!(piece.contains("acme"), "{piece}");
         metrique
@@ -123,7 +123,7 @@ impl Metrique {
     }
 }
 
-/// `metrics_cloudwatch_embedded`: the facade's macros, collected for the process.
+/// `metrics_cloudwatch_embedded`: the facade's macros, collected for the whole process.
 pub(crate) struct Embedded {
     collector: &'static Collector,
     line: Vec<u8>,
@@ -131,7 +131,7 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    /// Returns the one of the process.
+    /// Returns the process's recorder.
     pub(crate) fn get() -> Self {
         static COLLECTOR: OnceLock<&'static Collector> = OnceLock::new();
         let collector = COLLECTOR.get_or_init(|| {
@@ -165,7 +165,7 @@ impl Embedded {
         self.flush();
     }
 
-    /// Into a buffer, because it writes in many small pieces.
+    /// Writes into a buffer, because it writes in many small parts.
     fn flush(&mut self) {
         self.line.clear();
         self.collector.flush(&mut self.line).unwrap();
@@ -173,7 +173,7 @@ impl Embedded {
     }
 }
 
-#[allow(clippy::disallowed_methods)] // as its users do
+#[allow(clippy::disallowed_methods)] // like its users
 fn now() -> SystemTime {
     SystemTime::now()
 }

@@ -1,30 +1,30 @@
-//! The dimensions of a document.
+//! `Dimensions`, the dimensions of a document.
 
 use crate::document::members::{Member, Members, Set};
 use crate::limits::is_reserved;
 use crate::warning::Warning;
 
-/// The longest key and value of a dimension, in characters.
+/// The maximum length of a dimension's key and value, in characters.
 const MAX_KEY: usize = 250;
 const MAX_VALUE: usize = 1_024;
 
-/// How many bytes of dimensions a document takes: more than 30 of the longest that are ASCII.
+/// The maximum size of a document's dimensions in bytes: enough for 30 of maximum length in ASCII.
 const MAX_SIZE: usize = 48 * 1_024;
 
-/// How many sets a document takes: each is a metric of its own, to be paid for.
+/// The maximum number of sets of a document; CloudWatch charges for each as a separate metric.
 const MAX_SETS: usize = 64;
 
-/// The dimensions of a document: one set of all of them, and further sets.
+/// The dimensions of a document: the first set, and further sets.
 ///
-/// A key has one value in a document: its sets refer to members of the root.
+/// A key has one value in a document, because sets refer to members of the root.
 #[derive(Debug, Default)]
 pub(crate) struct Dimensions {
     members: Members,
     /// The keys of the first set, as positions of members.
     own: Vec<usize>,
-    /// The keys of the further sets, one set behind the other.
+    /// The keys of the further sets, one set after the other.
     keys: Vec<usize>,
-    /// Where each further set ends.
+    /// The end of each further set.
     ends: Vec<usize>,
 }
 
@@ -38,7 +38,7 @@ impl Dimensions {
         }
     }
 
-    /// Adds a set, unless it has no valid dimension or is there already.
+    /// Adds a set, unless it has no valid dimension or already exists.
     pub(crate) fn add_set(&mut self, dimensions: &[(&str, &str)], report: &mut dyn FnMut(Warning)) {
         if self.ends.len() == MAX_SETS {
             report(Warning::TooManySets);
@@ -63,7 +63,7 @@ impl Dimensions {
         }
     }
 
-    /// Returns all dimensions, of whatever set.
+    /// Returns the dimensions of all sets.
     pub(crate) fn members(&self) -> &Members {
         &self.members
     }
@@ -73,13 +73,13 @@ impl Dimensions {
         self.at(&self.own)
     }
 
-    /// Returns the dimensions that are in further sets only.
+    /// Returns the dimensions that are only in further sets.
     pub(crate) fn not_own(&self) -> impl Iterator<Item = &Member> + Clone {
         let all = self.members.all().iter().enumerate();
         all.filter(|(at, _)| !self.own.contains(at)).map(|(_, member)| member)
     }
 
-    /// Returns how many further sets there are.
+    /// Returns the number of further sets.
     pub(crate) fn set_count(&self) -> usize {
         self.ends.len()
     }
@@ -121,7 +121,7 @@ impl Dimensions {
     }
 }
 
-/// Sets a dimension among `max` bytes of them, or reports why it cannot be one.
+/// Sets a dimension, as long as all have at most `max` bytes together, or reports why it is invalid.
 pub(crate) fn set_dimension(
     members: &mut Members,
     max: usize,
@@ -149,12 +149,12 @@ pub(crate) fn set_dimension(
 }
 
 fn fits(text: &str, max: usize) -> bool {
-    // No character is longer than 4 bytes: nearly always the length in bytes decides.
+    // A character has up to 4 bytes, so the length in bytes nearly always decides.
     let is_short = text.len() <= max || text.len() <= 4 * max && text.chars().count() <= max;
     !text.is_empty() && is_short && !text.contains(is_break)
 }
 
-/// Returns whether CloudWatch refuses names with this character; what breaks lines breaks its patterns.
+/// Returns whether CloudWatch rejects names with this character; its patterns do not match line breaks.
 fn is_break(c: char) -> bool {
     c.is_ascii_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_and_a_value_are_trimmed_and_held_to_cloudwatchs_limits() {
+    fn a_key_and_a_value_are_trimmed_and_checked_against_cloudwatchs_limits() {
         for (key, value) in [
             ("tenant", "acme"),
             (" tenant ", "\tacme "),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_kept_once_whatever_its_order() {
+    fn a_set_is_kept_once_in_any_order() {
         let mut dimensions = Dimensions::default();
         let mut report = |warning| panic!("{warning:?}");
         dimensions.set("own", "1", &mut report);
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn another_value_takes_the_place_of_the_first_in_every_set() {
+    fn another_value_replaces_the_first_in_every_set() {
         let mut dimensions = Dimensions::default();
         dimensions.add_set(&[("env", "test")], &mut |warning| panic!("{warning:?}"));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Members of a document's root.
+//! `Members`, the members of a document's root.
 
 use powertools_lambda_core::json;
 
@@ -7,26 +7,26 @@ use powertools_lambda_core::json;
 pub(crate) struct Member {
     bytes: Vec<u8>,
     key_end: usize,
-    /// Whether the key stands as it was given, without an escape.
+    /// Whether the key is written without escapes.
     is_plain_key: bool,
-    /// Whether the value is a text that does, too.
+    /// Whether the value is a text that is written without escapes.
     is_plain: bool,
-    /// Whether something else has its name in the document that is being written.
+    /// Whether something else has the same name in the document that is being written.
     pub(crate) hidden: bool,
 }
 
 /// Members with different keys in the order in which they were first set.
 ///
-/// It is used again for later documents: the memory of a member that is gone serves the next.
+/// It is reused for later documents, so that the memory of a removed member serves the next.
 #[derive(Debug, Default)]
 pub(crate) struct Members {
-    /// The first `live` ones count.
+    /// The members, of which the first `live` ones are in use.
     slots: Vec<Member>,
     live: usize,
     size: usize,
 }
 
-/// What more than this many bytes or members leaves behind is given back.
+/// The maximum size and number of members whose memory is kept.
 const MAX_KEPT_SIZE: usize = 8 * 1_024;
 const MAX_KEPT: usize = 64;
 
@@ -61,7 +61,7 @@ impl Member {
         self.is_plain_key && self.key_end == key.len() + 3 && self.bytes.get(2..key.len() + 2) == Some(key.as_bytes())
     }
 
-    /// Returns whether it is this text.
+    /// Returns whether it has this key and this text as its value.
     fn is_text(&self, key: &str, text: &str) -> bool {
         self.is_plain
             && self.has_key(key)
@@ -88,15 +88,16 @@ impl Members {
         self.get(key).is_some()
     }
 
-    /// Returns how many bytes they are.
+    /// Returns their size in bytes.
     #[cfg(test)]
     pub(crate) fn size(&self) -> usize {
         self.size
     }
 
-    /// Sets a text as long as they are `max` bytes at most, where it stood in the same place before the last clearing.
+    /// Sets a text again that was at the same position before the last clearing, as long as all have at most `max`
+    /// bytes.
     ///
-    /// This is how nearly all dimensions are set: an invocation has the same ones as that before it.
+    /// Nearly all dimensions are set in this way, because an invocation has the same ones as the previous one.
     pub(crate) fn repeat_text(&mut self, key: &str, max: usize, text: &str) -> Option<Set> {
         let (again, known) = self.slots.get(..=self.live)?.split_last()?;
         let is_new = || known.iter().all(|member| member.key() != again.key());
@@ -109,7 +110,7 @@ impl Members {
         Some(Set::New { at: self.live - 1 })
     }
 
-    /// Sets a text while they are `max` bytes at most; see [`set`](Self::set).
+    /// Sets a text, as long as all have at most `max` bytes; see [`set`](Self::set).
     pub(crate) fn set_text(&mut self, key: &str, max: usize, text: &str) -> Set {
         let set = self.set(key, max, |bytes| json::write_str(bytes, text));
         if let Set::New { at } | Set::Known { at, .. } = set
@@ -120,7 +121,7 @@ impl Members {
         set
     }
 
-    /// Sets a member while they are `max` bytes at most; `value` writes its JSON.
+    /// Sets a member, as long as all have at most `max` bytes; `value` writes its JSON.
     pub(crate) fn set(&mut self, key: &str, max: usize, value: impl FnOnce(&mut Vec<u8>)) -> Set {
         if self.live == self.slots.len() {
             self.slots.push(Member::default());
@@ -145,7 +146,7 @@ impl Members {
         Set::New { at: self.live - 1 }
     }
 
-    /// Forgets all members.
+    /// Removes all members.
     pub(crate) fn clear(&mut self) {
         if self.size > MAX_KEPT_SIZE || self.slots.len() > MAX_KEPT {
             self.slots = Vec::new();
@@ -160,7 +161,7 @@ impl PartialEq for Members {
     }
 }
 
-/// What became of a member that was set.
+/// The result of setting a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Set {
     New {
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_one_member_which_the_last_value_takes() {
+    fn a_key_has_one_member_with_the_last_value() {
         let mut members = Members::default();
         assert_eq!(set(&mut members, "a", "1"), Set::New { at: 0 });
         assert_eq!(set(&mut members, "b", "2"), Set::New { at: 1 });
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_repeated_only_where_it_stood_and_as_it_stood() {
+    fn a_text_is_repeated_only_at_its_position_and_unchanged() {
         let mut members = Members::default();
         let set_all = |members: &mut Members| {
             for (key, value) in [("a", "1"), ("q\"", "2"), ("c", "\\")] {
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_changes_nothing() {
+    fn a_member_that_does_not_fit_changes_nothing() {
         let mut members = Members::default();
         set(&mut members, "a", "1");
         assert_eq!(set(&mut members, "b", &"2".repeat(64)), Set::Full);

@@ -1,4 +1,4 @@
-//! Values of metadata.
+//! `with_json`, which serializes values of metadata.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,16 +8,16 @@ use serde::Serialize;
 
 /// Calls `use_it` with the value's JSON, in a buffer of the thread.
 ///
-/// The value is serialised before any lock is taken: a user's `Serialize` may add metrics itself. One that fails or
-/// panics is a text that says so.
+/// The value is serialized before any lock is taken, because a user's `Serialize` may add metrics itself. If it fails or
+/// panics, the value is a text that says so.
 pub(crate) fn with_json(value: &impl Serialize, use_it: impl FnOnce(&[u8])) {
     thread_local! {
         static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }
-    /// A buffer that grew beyond this gives its memory back.
+    /// The maximum size of a buffer whose memory is kept.
     const MAX_KEPT: usize = 8 * 1_024;
 
-    // Taken out: a value that adds metadata while it is serialised gets a buffer of its own.
+    // Taken, not borrowed, so that a value that adds metadata while it is serialized gets another buffer.
     let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     buffer.clear();
     match catch_unwind(AssertUnwindSafe(|| serde_json::to_writer(&mut buffer, value))) {
@@ -36,10 +36,10 @@ fn replace(buffer: &mut Vec<u8>, text: &str) {
     json::write_str(buffer, text);
 }
 
-/// Line breaks between tokens, as a raw value may have, would end the record; inside strings they are escaped.
+/// Replaces line breaks between tokens, which a raw value may have and which would end the record.
 fn on_one_line(buffer: &mut [u8]) {
     let is_break = |byte: u8| byte == b'\n' || byte == b'\r';
-    // Without an early end, so that it is done for many bytes at once.
+    // Without an early exit, so that many bytes are checked together.
     if buffer.iter().fold(false, |found, byte| found | is_break(*byte)) {
         buffer
             .iter_mut()

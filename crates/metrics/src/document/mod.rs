@@ -1,4 +1,4 @@
-//! What is added until the next flush.
+//! `Document`, the metrics, dimensions and metadata that one flush writes.
 
 pub(crate) mod dimensions;
 pub(crate) mod members;
@@ -21,23 +21,23 @@ use crate::warning::Warning;
 
 /// The metrics, dimensions and metadata that one flush writes.
 ///
-/// It is used again for later invocations, so that the steady state allocates nothing; what it keeps is bounded.
+/// It is reused for later invocations, so that the steady state allocates nothing. The memory that it keeps is bounded.
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     pub(crate) store: Store,
-    /// Metrics of libraries that have labels: each combination needs a line of its own.
+    /// Metrics with labels, of which each combination needs a separate line.
     pub(crate) groups: Vec<Group>,
     pub(crate) dimensions: Dimensions,
     pub(crate) metadata: Members,
-    /// Stands in the place of the time of the flush.
+    /// The timestamp that replaces the time of the flush.
     pub(crate) timestamp: Option<Timestamp>,
-    /// Lines of one-off metrics that wait for the flush.
+    /// Lines of one-off metrics, to be written by the flush.
     pub(crate) lines: Vec<u8>,
-    /// The lines are put together here.
+    /// Buffers in which the lines are built.
     pub(crate) scratch: Scratch,
 }
 
-/// Metrics with labels, which are dimensions of these metrics alone.
+/// Metrics with labels, which are dimensions of these metrics only.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) labels: Arc<Members>,
@@ -47,26 +47,26 @@ pub(crate) struct Group {
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) line: Vec<u8>,
-    /// What stands between the metrics' definitions and their values, the same in each line.
+    /// The part between the metrics' definitions and their values, which is the same in each line.
     pub(crate) middle: Vec<u8>,
 }
 
-/// Beyond this many values a document is written at once: memory stays bounded.
+/// A document with this many values is written immediately, so that memory stays bounded.
 const MAX_VALUES: usize = 10_000;
 
-/// Beyond this many bytes of one-off metrics a document is written at once.
+/// A document with this many bytes of one-off metrics is written immediately.
 const MAX_LINES: usize = 64 * 1_024;
 
-/// How many bytes of metadata a document takes.
+/// The maximum size of a document's metadata in bytes.
 const MAX_METADATA: usize = 64 * 1_024;
 
-/// A buffer that grew beyond this gives its memory back.
+/// The maximum size of a buffer whose memory is kept.
 const MAX_KEPT_BYTES: usize = 64 * 1_024;
 
-/// A function may invent labels: beyond this many a document forgets them when it is flushed.
+/// The maximum number of label combinations kept after a flush, because a function may generate labels.
 const MAX_KEPT_GROUPS: usize = 32;
 
-/// The largest value CloudWatch takes, 2^360.
+/// The largest value that CloudWatch accepts, 2^360.
 #[allow(clippy::unreadable_literal)] // it is exact
 pub(crate) const MAX_VALUE: f64 =
     2348542582773833227889480596789337027375682548908319870707290971532209025114608443463698998384768703031934976.0;
@@ -84,7 +84,7 @@ impl Document {
             None => &mut self.store,
             Some(labels) => group(&mut self.groups, labels),
         };
-        // Checked once for each name: one that is in the store was good.
+        // A name is checked only once: those in the store are valid.
         let at = match store.find(new.name.as_str()) {
             Some(at) => at,
             None => match find_or_insert(store, new) {
@@ -97,7 +97,7 @@ impl Document {
         }
     }
 
-    /// Sets a member that is no metric; `value` is JSON.
+    /// Sets a member that is not a metric; `value` is JSON.
     pub(crate) fn set_metadata(&mut self, key: &str, value: &[u8], report: &mut dyn FnMut(Warning)) {
         if is_reserved(key) {
             return report(Warning::Reserved(key.to_owned()));
@@ -121,14 +121,14 @@ impl Document {
         self.values() >= MAX_VALUES || self.lines.len() >= MAX_LINES
     }
 
-    /// Returns how many values there are.
+    /// Returns the number of values.
     #[inline]
     pub(crate) fn values(&self) -> usize {
         let labelled: usize = self.groups.iter().map(|group| group.store.values()).sum();
         self.store.values() + labelled
     }
 
-    /// Forgets the values that were written; dimensions, metadata and timestamp are for those to come, too.
+    /// Removes the values that were written; dimensions, metadata and timestamp also apply to later ones.
     pub(crate) fn clear_values(&mut self) {
         self.store.clear();
         if self.groups.len() > MAX_KEPT_GROUPS {
@@ -145,7 +145,7 @@ impl Document {
         }
     }
 
-    /// Forgets everything that was added; keeps memory and names.
+    /// Removes everything that was added; keeps memory and names.
     pub(crate) fn clear(&mut self) {
         self.clear_values();
         self.dimensions.clear();

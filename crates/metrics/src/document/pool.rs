@@ -1,15 +1,15 @@
-//! Emptied documents that are used again.
+//! `Pool`, empty documents that are reused.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::document::Document;
 
-/// Emptied documents that are used again.
+/// Empty documents that are reused.
 #[derive(Default)]
-#[allow(clippy::vec_box)] // large, and handed on as it is
+#[allow(clippy::vec_box)] // a document is large, and passed on in its box
 pub(crate) struct Pool(Mutex<Vec<Box<Document>>>);
 
-/// How many emptied documents are kept: as many as Lambda runs invocations at once.
+/// The maximum number of documents kept: that of concurrent invocations in one environment.
 const MAX_POOLED: usize = 64;
 
 impl Pool {
@@ -19,7 +19,7 @@ impl Pool {
         pooled.unwrap_or_default()
     }
 
-    /// Keeps an emptied document.
+    /// Keeps an empty document.
     pub(crate) fn put(&self, document: Box<Document>) {
         let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if pool.len() < MAX_POOLED {

@@ -1,4 +1,4 @@
-//! The metrics of a document, found by name.
+//! `Store`, the metrics of a document, found by name.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -9,16 +9,16 @@ use powertools_lambda_core::json;
 use crate::document::value::Merge;
 use crate::metric::{Resolution, Unit};
 
-/// A metric with the values added since the last flush, and its part of the document, written once.
+/// A metric with the values added since the last flush, and its parts of the document, which are written only once.
 #[derive(Debug)]
 pub(crate) struct Metric {
     name: Cow<'static, str>,
     pub(crate) unit: Unit,
     pub(crate) resolution: Resolution,
     pub(crate) values: Vec<f64>,
-    /// Which of the values a library's counter or gauge adds to or replaces.
+    /// The index of the value that a library's counter or gauge adds to or replaces.
     merged: Option<usize>,
-    /// Whether a dimension has its name in the document that is being written.
+    /// Whether a dimension has the same name in the document that is being written.
     pub(crate) hidden: bool,
     /// `{"Name":"…","Unit":"…"}`
     pub(crate) definition: Vec<u8>,
@@ -28,31 +28,31 @@ pub(crate) struct Metric {
 
 /// Metrics in the order in which they were first added.
 ///
-/// It is used again for later invocations: names, their escaped bytes and the memory for values stay, so that a function
-/// that counts the same things each time allocates nothing.
+/// It is reused for later invocations: names, their escaped bytes and the memory for values stay, so that a function
+/// that always counts the same metrics allocates nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     metrics: Vec<Metric>,
-    /// How many values there are.
+    /// The number of values.
     values: usize,
-    /// Where a handler adds the same metrics in the same order, the next is the one behind the last.
+    /// The metric found last; a handler that adds the same metrics in the same order needs the one after it next.
     last: usize,
-    /// Positions by hash; used from [`FEW`] metrics on.
+    /// Positions by hash, used if there are at least [`FEW`] metrics.
     index: HashTable<usize>,
     hasher: DefaultHashBuilder,
 }
 
-/// Up to here looking at each metric is faster than hashing the name.
+/// Below this number, comparing each metric is faster than hashing the name.
 const FEW: usize = 12;
 
-/// A function may invent names: beyond this many a store is emptied when it is flushed.
+/// The maximum number of metrics kept after a flush, because a function may generate names.
 const MAX_KEPT: usize = 100;
 
-/// A metric that had more values than this, more than a document takes, gives their memory back.
+/// The maximum number of values whose memory is kept, which is more than a document can have.
 const MAX_KEPT_VALUES: usize = 128;
 
 impl Store {
-    /// Returns where the metric with this name stands.
+    /// Returns the position of the metric with this name.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let is = |at: usize| self.metrics.get(at).is_some_and(|metric| metric.is_named(name));
@@ -79,7 +79,7 @@ impl Store {
         }
     }
 
-    /// Gives the metric that stands there a value; returns the unit it keeps where it has another unit or resolution.
+    /// Adds a value to the metric at this position; if its unit or resolution differs, returns the unit that it keeps.
     #[inline]
     pub(crate) fn add(
         &mut self,
@@ -101,7 +101,7 @@ impl Store {
         kept
     }
 
-    /// Adds a metric whose name is not here yet; returns where it stands.
+    /// Adds a metric with a new name; returns its position.
     pub(crate) fn insert(&mut self, name: Cow<'static, str>, unit: Unit, resolution: Resolution) -> usize {
         let at = self.metrics.len();
         self.metrics.push(Metric::new(name, unit, resolution));
@@ -115,7 +115,7 @@ impl Store {
         at
     }
 
-    /// Returns how many values there are.
+    /// Returns the number of values.
     pub(crate) fn values(&self) -> usize {
         self.values
     }
@@ -124,12 +124,12 @@ impl Store {
         &mut self.metrics
     }
 
-    /// Returns the metrics; those without values are left from earlier flushes.
+    /// Returns the metrics; those without values remain from earlier flushes.
     pub(crate) fn metrics(&self) -> &[Metric] {
         &self.metrics
     }
 
-    /// Forgets all values, and the names where there are too many.
+    /// Removes all values, and also the names if there are too many.
     pub(crate) fn clear(&mut self) {
         self.values = 0;
         if self.metrics.len() > MAX_KEPT {
@@ -180,13 +180,13 @@ impl Metric {
         }
     }
 
-    /// Takes another unit and resolution, or returns the unit that it keeps.
+    /// Changes the unit and the resolution, or returns the unit that the metric keeps.
     #[cold]
     fn change(&mut self, unit: Unit, resolution: Resolution) -> Option<Unit> {
         if !self.values.is_empty() {
             return Some(self.unit);
         }
-        // Left from an earlier flush: nothing holds it to what it was then.
+        // The metric remains from an earlier flush and has no values, so its unit can change.
         *self = Self::new(std::mem::take(&mut self.name), unit, resolution);
         None
     }
@@ -206,7 +206,7 @@ impl Metric {
         false
     }
 
-    /// Compares names; that of a constant is nearly always the same text, not only an equal one.
+    /// Compares names; the name of a constant nearly always has the same address.
     fn is_named(&self, name: &str) -> bool {
         self.name.len() == name.len() && (std::ptr::eq(self.name.as_ptr(), name.as_ptr()) || self.name == name)
     }
@@ -221,7 +221,7 @@ impl Metric {
         self.member.get(1..self.member.len() - 1).unwrap_or_default()
     }
 
-    /// Returns whether it stands in the document that is being written.
+    /// Returns whether it appears in the document that is being written.
     pub(crate) fn is_shown(&self) -> bool {
         !self.values.is_empty() && !self.hidden
     }
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_has_one_metric_whatever_the_order_and_number() {
+    fn each_name_has_one_metric_in_any_order_and_number() {
         let mut store = Store::default();
         for round in 0..3 {
             for number in (0..40).chain([7, 7, 3, 39, 0]) {
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_with_invented_names_is_emptied() {
+    fn a_store_with_generated_names_is_emptied() {
         let mut store = Store::default();
         for number in 0..=MAX_KEPT {
             add(&mut store, &number.to_string(), 1.0);
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_of_many_values_is_given_back() {
+    fn the_memory_of_many_values_is_freed() {
         let mut store = Store::default();
         (0..1_000).for_each(|_| add(&mut store, "many", 1.0));
         store.clear();

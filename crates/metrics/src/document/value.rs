@@ -1,11 +1,11 @@
-//! A value on its way to a document.
+//! `Value`, a value to be added to a document.
 
 use std::sync::Arc;
 
 use crate::document::members::Members;
 use crate::metric::{MetricName, Resolution, Unit};
 
-/// A value on its way to a document.
+/// A value to be added to a document.
 #[derive(Debug)]
 pub(crate) struct Value<'a> {
     pub(crate) name: &'a MetricName,
@@ -16,20 +16,20 @@ pub(crate) struct Value<'a> {
     pub(crate) labels: Option<&'a Arc<Members>>,
 }
 
-/// What a value does to those of its metric that are there.
+/// How a value is combined with the existing values of its metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "facade"), allow(dead_code))]
 pub(crate) enum Merge {
-    /// It is kept along with them.
+    /// It is added as another value.
     Append,
-    /// It is added to the one that was added in this way.
+    /// It is summed with the value that was added in this way.
     Sum,
-    /// It replaces the one that was set in this way.
+    /// It replaces the value that was added in this way.
     Last,
 }
 
 impl<'a> Value<'a> {
-    /// Returns a value as it nearly always is: appended, without labels, in the standard resolution.
+    /// Creates the usual value: appended, without labels, with the standard resolution.
     #[inline]
     pub(crate) fn new(name: &'a MetricName, unit: Unit, number: f64) -> Self {
         Self {

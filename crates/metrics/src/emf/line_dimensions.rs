@@ -1,4 +1,4 @@
-//! The dimensions of a line.
+//! `LineDimensions`, the dimensions of a line.
 
 use crate::document::dimensions::Dimensions;
 use crate::document::members::{Member, Members};
@@ -21,7 +21,7 @@ impl<'a> LineDimensions<'a> {
         }
     }
 
-    /// Returns the one set there is, where there is nothing but it and the service: nearly always.
+    /// Returns the only set if there are no labels, defaults and further sets, which is the usual case.
     pub(super) fn simple(self) -> Option<impl Iterator<Item = &'a Member> + Clone> {
         let is_simple =
             self.labels.all().is_empty() && self.frame.defaults.all().is_empty() && self.dimensions.set_count() == 0;
@@ -32,7 +32,7 @@ impl<'a> LineDimensions<'a> {
         })
     }
 
-    /// Returns the most dimensions there can be.
+    /// Returns the maximum number of dimensions.
     pub(super) fn most(self) -> usize {
         let members = [self.dimensions.members(), self.labels, self.frame.defaults];
         1 + members.map(|members| members.all().len()).iter().sum::<usize>()
@@ -48,7 +48,7 @@ impl<'a> LineDimensions<'a> {
         self.frame.service.map_or(keys, |service| keys.with(service.key()))
     }
 
-    /// Returns the first set: the defaults, what was set, the labels, the service.
+    /// Returns the first set: the defaults, the dimensions that were set, the labels, the service.
     pub(super) fn first(self) -> impl Iterator<Item = &'a Member> + Clone {
         let service = self.frame.service.map(|service| self.valued(service));
         let before = self.with_defaults(self.dimensions.own());
@@ -61,18 +61,18 @@ impl<'a> LineDimensions<'a> {
         before.chain(service.filter(is_new))
     }
 
-    /// Returns the further sets: the defaults, what was given, the labels.
+    /// Returns the further sets: the defaults, the dimensions of the set, the labels.
     pub(super) fn further(self) -> impl Iterator<Item = impl Iterator<Item = &'a Member> + Clone> {
         let set = move |at| self.with_defaults(self.dimensions.set_at(at));
         let count = self.dimensions.set_count();
-        // With the defaults, sets that were different may be the same.
+        // Different sets may become equal with the defaults.
         let is_new = move |at: &usize| {
             !is_same(set(*at), &self.first()) && (0..*at).all(|before| !is_same(set(*at), &set(before)))
         };
         (0..count).filter(is_new).map(set)
     }
 
-    /// Returns every member, each once.
+    /// Returns all members, each once.
     pub(super) fn members(self) -> impl Iterator<Item = &'a Member> + Clone {
         let first = self.first();
         let others = self.dimensions.not_own().filter(move |member| {
@@ -103,7 +103,7 @@ impl<'a> LineDimensions<'a> {
         defaults.chain(set).chain(labels)
     }
 
-    /// Returns the member that gives this key its value in the line.
+    /// Returns the member with the value that this key has in the line.
     fn valued(self, member: &'a Member) -> &'a Member {
         let label = self.labels.get(member.key());
         label
@@ -112,7 +112,7 @@ impl<'a> LineDimensions<'a> {
     }
 }
 
-/// A mark for each key: most names are told from them without a comparison.
+/// One bit for each key, which rules out most names without a comparison.
 #[derive(Clone, Copy)]
 pub(super) struct Keys(u64);
 

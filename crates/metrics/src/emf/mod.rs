@@ -1,6 +1,7 @@
-//! Embedded Metric Format: a document becomes one line, or as many as its limits ask for.
+//! `write`, which writes a document in the Embedded Metric Format, as one line or as many as the limits require.
 //!
-//! See [the specification](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+//! See
+//! [the specification](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 
 pub(crate) mod frame;
 mod line_dimensions;
@@ -17,15 +18,15 @@ use crate::document::{Document, Scratch};
 use crate::limits::MAX_DIMENSIONS;
 use crate::warning::Warning;
 
-/// The longest line: a CloudWatch Logs event of 256 KB, less the 26 bytes that are counted for each.
+/// The maximum length of a line: a CloudWatch Logs event of 256 KB, minus the 26 bytes that are counted for each event.
 ///
-/// CloudWatch Logs takes 1 MB today; what Lambda does to a line beyond 256 KB is not documented.
+/// CloudWatch Logs accepts 1 MB today, but Lambda does not document what happens to a line beyond 256 KB.
 const MAX_LINE: usize = 256 * 1_024 - 26;
 
-/// How many bytes of a line further dimension sets take.
+/// The maximum size of the further dimension sets of a line, in bytes.
 const MAX_SETS: usize = 16 * 1_024;
 
-/// Writes the document's lines; tells what it had to leave out. The values are still to be cleared.
+/// Writes the document's lines, and reports what it leaves out. The caller clears the values.
 pub(crate) fn write(
     document: &mut Document,
     frame: &Frame<'_>,
@@ -62,7 +63,7 @@ pub(crate) fn write(
     }
 }
 
-/// Marks what has the name of something that goes before it: dimension before metric before metadata.
+/// Hides members whose name something of higher precedence has: dimension before metric before metadata.
 fn hide(store: &mut Store, dimensions: &LineDimensions<'_>, metadata: &mut Members, report: &mut dyn FnMut(Warning)) {
     let mut hidden = |key: &[u8], by| {
         let key = String::from_utf8_lossy(key).into_owned();
@@ -106,7 +107,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Writes the metrics that are shown, in as few lines as they fit.
+    /// Writes the metrics that are shown, in as few lines as possible.
     fn write_all(
         &self,
         store: &Store,
@@ -188,7 +189,7 @@ impl Line<'_> {
     }
 }
 
-/// Writes a set of dimensions; the 31st and those behind it are a set of their own.
+/// Writes a set of dimensions, of which the 31st and later ones form a separate set.
 fn write_set<'a>(line: &mut Vec<u8>, set: impl Iterator<Item = &'a Member>) {
     line.push(b'[');
     for (at, dimension) in set.enumerate() {
@@ -200,7 +201,7 @@ fn write_set<'a>(line: &mut Vec<u8>, set: impl Iterator<Item = &'a Member>) {
     line.push(b']');
 }
 
-/// Writes the metrics behind the start of a line.
+/// Writes the metrics after the start of a line.
 fn finish<'m>(line: &mut Vec<u8>, middle: &[u8], metrics: impl Iterator<Item = (&'m Metric, &'m [f64])> + Clone) {
     list(line, metrics.clone(), |line, (metric, _)| {
         line.extend_from_slice(&metric.definition);
@@ -219,7 +220,7 @@ fn finish<'m>(line: &mut Vec<u8>, middle: &[u8], metrics: impl Iterator<Item = (
     line.extend_from_slice(b"}\n");
 }
 
-/// Writes items with commas between them.
+/// Writes items separated by commas.
 fn list<T>(line: &mut Vec<u8>, items: impl Iterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
     for (at, item) in items.enumerate() {
         if at > 0 {

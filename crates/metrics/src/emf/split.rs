@@ -1,19 +1,19 @@
-//! How the values of metrics are dealt to documents that each keep CloudWatch's limits.
+//! `split`, which distributes the values of metrics to documents within CloudWatch's limits.
 
 use powertools_lambda_core::json;
 
 use crate::document::store::Metric;
 
-/// A document takes 100 metrics.
+/// The maximum number of metrics in a document.
 pub(crate) const MAX_METRICS: usize = 100;
 
-/// A metric takes 100 values in one document.
+/// The maximum number of values of a metric in one document.
 pub(crate) const MAX_VALUES: usize = 100;
 
-/// The longest value, `-1.7976931348623157e+308`, and its comma.
+/// The length of the longest value, `-1.7976931348623157e+308`, and its comma.
 const MAX_VALUE_SIZE: usize = 25;
 
-/// Some values of a metric.
+/// A range of the values of a metric.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Part {
     pub(crate) metric: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Part {
     pub(crate) to: usize,
 }
 
-/// Returns whether the metrics are one document for sure, with `room` bytes for them.
+/// Returns whether the metrics certainly fit into one document with `room` bytes for them.
 pub(crate) fn fits<'m>(metrics: impl Iterator<Item = &'m Metric>, room: usize) -> bool {
     let (mut count, mut size) = (0, 0);
     for metric in metrics {
@@ -35,11 +35,11 @@ pub(crate) fn fits<'m>(metrics: impl Iterator<Item = &'m Metric>, room: usize) -
     true
 }
 
-/// Deals the metrics' values to the fewest documents that the limits allow.
+/// Distributes the metrics' values to as few documents as the limits allow.
 ///
-/// A metric with many values needs a document for each 100 of them, so each document takes those first that have the
-/// most left: where the number of metrics and values decides, no other order needs fewer documents. Where the length of
-/// the line decides, each document is filled before the next is begun.
+/// A metric with many values needs a document for each 100 of them, so each document takes the metrics with the most
+/// remaining values first. If the number of metrics and values decides, no other order needs fewer documents. If the
+/// length of the line decides, each document is filled before the next one begins.
 pub(crate) fn split(metrics: &[&Metric], room: usize) -> Vec<Vec<Part>> {
     let mut written = vec![0; metrics.len()];
     let mut documents = Vec::new();
@@ -69,13 +69,13 @@ pub(crate) fn split(metrics: &[&Metric], room: usize) -> Vec<Vec<Part>> {
         if document.is_empty() {
             return documents;
         }
-        // In the order in which they were added, as in a document that is not split.
+        // In the order in which the metrics were added, as in a document that is not split.
         document.sort_by_key(|part| part.metric);
         documents.push(document);
     }
 }
 
-/// Returns how many values from there on go into a document with `free` bytes, and how many bytes they take.
+/// Returns how many values, starting at `from`, fit into a document with `free` bytes, and how many bytes they take.
 fn take(metric: &Metric, from: usize, free: usize) -> (usize, usize) {
     let mut text = Vec::with_capacity(MAX_VALUE_SIZE);
     let (mut count, mut size) = (0, size_without_values(metric));
@@ -91,7 +91,7 @@ fn take(metric: &Metric, from: usize, free: usize) -> (usize, usize) {
     (count, size)
 }
 
-/// Returns what a metric takes of a line beside its values: declaration, key, commas and brackets.
+/// Returns how many bytes a metric takes in a line without its values: declaration, key, commas and brackets.
 fn size_without_values(metric: &Metric) -> usize {
     metric.definition.len() + metric.member.len() + 3
 }

@@ -1,4 +1,4 @@
-//! A metric: its name, its unit, and what its values can be.
+//! The name, the unit, the resolution and the values of a metric.
 
 mod name;
 mod number;

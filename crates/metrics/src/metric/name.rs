@@ -1,13 +1,13 @@
-//! What a metric is called.
+//! `MetricName`, the name of a metric.
 
 use std::borrow::Cow;
 
 use crate::limits::is_reserved;
 use crate::warning::Warning;
 
-/// The name of a metric: 1 to 255 characters without control characters, not all of them white space.
+/// The name of a metric: 1 to 255 characters without control characters, not blank.
 ///
-/// `_aws`, `level` and `timestamp` are members of the format and no names; white space around a name does not count.
+/// `_aws`, `level` and `timestamp` are reserved by the format. White space around a name is removed.
 ///
 /// A name declared as a constant is checked by the compiler:
 ///
@@ -21,13 +21,13 @@ use crate::warning::Warning;
 /// const EMPTY: MetricName = MetricName::new("");
 /// ```
 ///
-/// Text is checked when it is first used: a bad name costs one warning, and its values are dropped.
+/// Other names are checked at their first use: if a name is invalid, its values are dropped, with one warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetricName {
     text: Cow<'static, str>,
 }
 
-/// The longest name CloudWatch takes, in characters.
+/// The maximum length of a name in CloudWatch, in characters.
 const MAX_CHARS: usize = 255;
 
 impl MetricName {
@@ -35,11 +35,11 @@ impl MetricName {
     ///
     /// # Panics
     ///
-    /// Panics when the name is not valid: in a constant, that is an error of the compiler.
+    /// Panics if the name is invalid; in a constant, the code does not compile.
     pub const fn new(text: &'static str) -> Self {
         assert!(
             is_valid(text),
-            "a metric name has 1 to 255 characters, no control characters and is not blank"
+            "invalid metric name: it must have 1 to 255 characters, not be blank and have no control characters"
         );
         Self {
             text: Cow::Borrowed(text.trim_ascii()),
@@ -51,7 +51,7 @@ impl MetricName {
         &self.text
     }
 
-    /// Returns the name without white space around it, or what is wrong with it.
+    /// Returns the name without white space around it, or a warning if it is invalid.
     pub(crate) fn check(&self) -> Result<&str, Warning> {
         let text = self.text.trim();
         if is_reserved(text) {
@@ -63,7 +63,7 @@ impl MetricName {
         }
     }
 
-    /// Returns the name as a metric keeps it.
+    /// Returns the name as a metric stores it.
     pub(crate) fn to_text(&self) -> Cow<'static, str> {
         match &self.text {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
@@ -96,7 +96,7 @@ const fn is_valid(text: &str) -> bool {
     let bytes = text.trim_ascii().as_bytes();
     let (mut chars, mut at) = (0, 0);
     while at < bytes.len() {
-        // Every byte but UTF-8's continuations begins a character.
+        // Every byte except UTF-8 continuation bytes begins a character.
         if bytes[at] & 0xc0 != 0x80 {
             chars += 1;
         }
@@ -108,7 +108,7 @@ const fn is_valid(text: &str) -> bool {
     chars >= 1 && chars <= MAX_CHARS
 }
 
-/// Returns whether U+2028 or U+2029 begins here: the format's patterns do not match across lines.
+/// Returns whether U+2028 or U+2029 begins here, which the patterns of the format do not match.
 const fn is_line_separator(bytes: &[u8], at: usize) -> bool {
     at + 2 < bytes.len() && bytes[at] == 0xe2 && bytes[at + 1] == 0x80 && bytes[at + 2] | 1 == 0xa9
 }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_around_a_name_does_not_count() {
+    fn white_space_around_a_name_is_removed() {
         const PADDED: MetricName = MetricName::new(" Orders ");
         assert_eq!(PADDED.as_str(), "Orders");
         for name in [

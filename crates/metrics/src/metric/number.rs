@@ -1,10 +1,16 @@
-//! What can be a value.
+//! `Number`, the trait of values.
 
-/// A number that a metric can take: every integer and floating-point type.
+/// A number that can be the value of a metric: every integer and floating-point type.
 ///
-/// CloudWatch keeps values as doubles, so whole numbers beyond 2^53 lose their last digits there.
+/// CloudWatch stores values as doubles, so integers beyond 2^53 lose their last digits.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the value of a metric",
+    label = "expected an integer or a float, by value",
+    note = "dereference a reference (`*value`), and convert a `Duration` in the metric's unit: `elapsed.as_secs_f64() * 1_000.0` with \
+            `Unit::Milliseconds`"
+)]
 pub trait Number {
-    /// Returns the value as CloudWatch keeps it.
+    /// Returns the value as CloudWatch stores it.
     fn to_f64(self) -> f64;
 }
 

@@ -1,8 +1,8 @@
-//! What a value is measured in, and how finely it is kept.
+//! `Unit` and `Resolution`, the unit and the storage resolution of a metric.
 
 use std::fmt;
 
-/// A unit of CloudWatch.
+/// A unit that CloudWatch knows.
 ///
 /// See [`MetricDatum`](https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -72,7 +72,7 @@ impl Unit {
         Self::None,
     ];
 
-    /// Returns the unit as CloudWatch writes it.
+    /// Returns the unit in CloudWatch's spelling.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Seconds => "Seconds",
@@ -112,7 +112,7 @@ impl fmt::Display for Unit {
     }
 }
 
-/// How finely CloudWatch keeps a metric.
+/// The resolution with which CloudWatch stores a metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Resolution {
     /// One value a minute.

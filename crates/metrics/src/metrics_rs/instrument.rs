@@ -1,4 +1,4 @@
-//! A counter, a gauge or a histogram.
+//! `Instrument`, a counter, a gauge or a histogram.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     Histogram,
 }
 
-/// What the facade's handles refer to.
+/// The instrument behind one of the facade's handles.
 pub(crate) struct Instrument {
     metrics: Metrics,
     pub(crate) key: Key,
@@ -27,11 +27,12 @@ pub(crate) struct Instrument {
     name: MetricName,
     labels: Option<Arc<Members>>,
     scale: RwLock<Scale>,
-    /// What a counter was last set to, or a gauge is now (as bits): the process's, as the facade has it.
+    /// The last absolute value of a counter, or the current value of a gauge (as bits), for the whole process as in the
+    /// facade.
     current: AtomicU64,
 }
 
-/// How many bytes of labels a metric takes.
+/// The maximum size of a metric's labels in bytes.
 const MAX_LABELS: usize = 8 * 1_024;
 
 impl Kind {

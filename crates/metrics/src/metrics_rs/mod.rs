@@ -1,4 +1,4 @@
-//! The recorder of the `metrics` facade: what libraries count lands in the same documents.
+//! The recorder for the `metrics` facade, which writes the metrics of libraries to the same documents.
 
 mod instrument;
 mod recorder;

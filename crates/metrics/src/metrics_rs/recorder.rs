@@ -1,4 +1,4 @@
-//! The recorder, and its instruments.
+//! `Recorder`, the recorder for the `metrics` facade.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,29 +12,32 @@ use crate::metrics::Metrics;
 use crate::metrics_rs::instrument::{Instrument, Kind};
 use crate::metrics_rs::unit::Scale;
 
-/// A recorder for the `metrics` facade whose values land in the documents of [`Metrics`].
+/// A recorder for the `metrics` facade that writes to the documents of a [`Metrics`].
 ///
-/// * A counter is a metric with one value a document, the sum of its increments, in the unit `Count` unless it is
-///   described with another; one that is set to an absolute value counts what it grew by.
-/// * A gauge is a metric with one value a document, its last one.
-/// * A histogram is a metric with all its values.
-/// * Labels become dimensions of these metrics alone, so each combination of labels is a line of its own; it has the
-///   invocation's dimensions, metadata and timestamp, too.
+/// * A counter becomes one value in each document, the sum of its increments. Its unit is `Count` unless it is described
+///   with another one. A counter set to an absolute value counts the difference.
+/// * A gauge becomes one value in each document, its last one.
+/// * A histogram becomes a metric with all its values.
+/// * Labels become dimensions of these metrics only, so each combination of labels is a separate line, which also has
+///   the invocation's dimensions, metadata and timestamp.
 ///
-/// It belongs to the process, as gauges do; where a value goes is decided when it is recorded: to the invocation it was
-/// recorded in. It remembers 1,000 instruments; a function that invents names or labels still has all its values
-/// written, but gauges beyond begin at zero each time.
+/// The recorder and its gauges belong to the process. A value goes to the invocation in which it is recorded. The
+/// recorder remembers 1,000 instruments. If a function generates more names or labels, their values are still written,
+/// but further gauges begin at zero each time.
+///
+/// Returned by [`Metrics::recorder`]; to use it for the whole process, call [`Metrics::install_recorder`].
+#[must_use = "install it with `metrics::set_global_recorder`, or call `Metrics::install_recorder` instead"]
 pub struct Recorder {
     metrics: Metrics,
     instruments: RwLock<HashTable<Arc<Instrument>>>,
     scales: RwLock<HashMap<(u8, String), Scale>>,
 }
 
-/// How many instruments and descriptions are remembered.
+/// The maximum number of instruments and descriptions that are remembered.
 const MAX_KEPT: usize = 1_000;
 
 impl Metrics {
-    /// Returns a recorder for the `metrics` facade, to compose with others.
+    /// Returns a recorder for the `metrics` facade, to combine with others.
     pub fn recorder(&self) -> Recorder {
         Recorder {
             metrics: self.clone(),
@@ -43,15 +46,16 @@ impl Metrics {
         }
     }
 
-    /// Makes these metrics the recorder of the process: `metrics::counter!` of any library lands in their documents.
+    /// Installs a recorder for the process, which writes `metrics::counter!` and the like of all libraries to these
+    /// documents.
     ///
     /// # Errors
     ///
-    /// Returns an error when somebody else installed a recorder: then compose [`recorder`](Self::recorder) with it.
+    /// Returns an error if the process already has a recorder. To keep it, combine it with [`recorder`](Self::recorder).
     pub fn install_recorder(&self) -> Result<(), InitError> {
         metrics_rs::set_global_recorder(self.recorder()).map_err(|error| {
             InitError::new(
-                "a recorder of the `metrics` facade is already installed: combine `Metrics::recorder()` with it instead",
+                "a recorder of the `metrics` facade is already installed: combine it with `Metrics::recorder()` instead",
             )
             .with_source(error.to_string())
         })

@@ -1,8 +1,8 @@
-//! Units of the facade.
+//! `Scale`, which converts the facade's units to CloudWatch's.
 
 use crate::metric::Unit;
 
-/// A unit of CloudWatch, and what a value is multiplied with to be in it.
+/// A unit of CloudWatch, and the factor that converts a value to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scale {
     pub(crate) unit: Unit,
@@ -30,7 +30,8 @@ impl From<metrics_rs::Unit> for Scale {
             From::Seconds => Self::of(Unit::Seconds),
             From::Milliseconds => Self::of(Unit::Milliseconds),
             From::Microseconds => Self::of(Unit::Microseconds),
-            // CloudWatch has none smaller than the microsecond, and its kilobytes are not said to be 1,024 bytes.
+            // CloudWatch's smallest unit of time is the microsecond, and its documentation does not say that a kilobyte
+            // has 1,024 bytes.
             From::Nanoseconds => Self {
                 unit: Unit::Microseconds,
                 factor: 0.001,

@@ -1,4 +1,4 @@
-//! Concurrent invocations keep their own, and nothing is lost between threads.
+//! Concurrent invocations have separate documents, and nothing is lost between threads.
 
 use lambda_runtime::{Context, Error, LambdaInvocation};
 use powertools_lambda_core::InvocationExt;

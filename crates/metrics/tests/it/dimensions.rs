@@ -1,4 +1,4 @@
-//! What dimensions become.
+//! Dimensions in documents.
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_metrics::{self as metrics, Unit};
@@ -160,7 +160,7 @@ fn every_part_of_a_split_document_has_its_dimensions_metadata_and_timestamp() {
         metrics::add_dimension_set(&[("plan", "gold")]);
         metrics::add_metadata("id", 7);
         metrics::set_timestamp(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_768_400_000));
-        // Enough to be written before the end: what follows has them, too.
+        // Enough values to be written before the end; later ones have the dimensions, too.
         (0..10_150).for_each(|_| metrics::add("many", Unit::Count, 1));
     });
     let documents = documents(&environment);

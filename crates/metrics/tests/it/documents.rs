@@ -1,4 +1,4 @@
-//! What an invocation's metrics become.
+//! The documents of an invocation's metrics.
 
 use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_metrics::{self as metrics, MetricName, Resolution, Unit};
@@ -159,7 +159,7 @@ fn what_does_not_fit_one_document_is_split_into_the_fewest() {
 fn a_document_longer_than_a_line_is_as_few_lines_as_hold_it() {
     let environment = environment();
     let metrics = builder(&environment).cold_start(false).build();
-    // Escaped, a name is twice as long.
+    // An escaped name is twice as long.
     let name = |number: u32| format!("{number:\"<255}");
     invoke(&metrics, || {
         for number in 0..9_900_u32 {
@@ -263,9 +263,10 @@ fn the_readme_shows_what_is_written() {
         include_str!("../../README.md"),
         "",
         |readme| {
+            readme.left_out("[dependencies]", "they are a manifest, not code");
             readme.left_out(
                 "use lambda_runtime::",
-                "a documentation test compiles it, and the lines here do what it does",
+                "a documentation test compiles it, and this test adds the same metrics",
             );
             readme.output_below(1, "json", &written);
         },

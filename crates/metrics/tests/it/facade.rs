@@ -1,4 +1,4 @@
-//! What libraries record through the `metrics` facade.
+//! Metrics that libraries record through the `metrics` facade.
 
 use metrics_rs::{Unit as FacadeUnit, counter, describe_histogram, gauge, histogram, with_local_recorder};
 use powertools_lambda_metrics::{self as metrics, Unit};

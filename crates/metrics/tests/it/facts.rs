@@ -1,4 +1,4 @@
-//! What other utilities count through core is a metric.
+//! Counts that other utilities report through core become metrics.
 
 use powertools_lambda_core::test_util::context;
 use powertools_lambda_core::{Fact, Invocation};

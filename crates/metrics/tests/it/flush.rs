@@ -1,4 +1,4 @@
-//! When documents are written, and what an empty one is.
+//! When documents are written, and what happens without metrics.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -72,7 +72,7 @@ fn after_a_flush_the_document_begins_empty() {
         metrics::add_dimension("tenant", "acme");
         metrics::add_metadata("id", 1);
         metrics.flush();
-        metrics::add("A", Unit::Count, 1); // nothing was flushed yet: dimensions and metadata are still there
+        metrics::add("A", Unit::Count, 1); // not flushed yet, so dimensions and metadata are still there
         metrics.flush();
         metrics::add("B", Unit::Count, 1);
     });
@@ -97,10 +97,7 @@ fn an_empty_flush_is_an_error_for_those_who_ask() {
         seen.push(metrics.try_flush().is_ok());
     });
     assert_eq!(seen, [false, true, false]);
-    assert_eq!(
-        metrics.try_flush().unwrap_err().to_string(),
-        "there was no metric to write"
-    );
+    assert_eq!(metrics.try_flush().unwrap_err().to_string(), "no metrics to write");
     let environment = environment.var("POWERTOOLS_METRICS_DISABLED", "1");
     assert!(builder(&environment).build().try_flush().is_ok());
 }
@@ -118,7 +115,7 @@ fn an_invocation_without_metrics_is_a_warning_for_those_who_ask() {
     invoke(&metrics, || ());
     assert_eq!(
         environment.warnings(),
-        ["an invocation ended without a metric; the cold start does not count"]
+        ["an invocation ended without a metric (`ColdStart` does not count)"]
     );
 }
 
@@ -130,7 +127,7 @@ fn shutdown_writes_what_is_left_everywhere() {
     metrics.current().add("process", Unit::Count, 1);
     invoke(&metrics, || {
         metrics::add("open", Unit::Count, 1);
-        // The signal comes while an invocation runs, on another thread.
+        // The signal arrives on another thread while an invocation runs.
         std::thread::spawn(move || at_shutdown.shutdown()).join().unwrap();
         let values = common::emf::values(&documents(&environment));
         assert_eq!((&values["open"][..], &values["process"][..]), (&[1.0][..], &[1.0][..]));

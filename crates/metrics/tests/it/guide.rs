@@ -1,10 +1,11 @@
-//! The guide's examples, and that the guide shows what they write.
+//! The guide's examples, and a test that compares the guide with their code and output.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use powertools_lambda_core::test_util::TestEnvironment;
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_metrics::{self as metrics, MetricName, Metrics, MetricsBuilder, Resolution, Unit};
 use serde_json::json;
+use tower::{Layer, Service};
 
 use crate::common::{self, builder, environment, invoke};
 
@@ -79,6 +80,27 @@ fn mistakes() {
 }
 // end
 
+// example: testing
+async fn handler() {
+    metrics::add("OrdersPlaced", Unit::Count, 1);
+}
+
+#[tokio::test]
+async fn an_order_is_counted() {
+    let environment = TestEnvironment::new().var("POWERTOOLS_METRICS_NAMESPACE", "Shop");
+    let metrics = Metrics::builder().environment(&environment).build();
+    let mut function = metrics.invocation_layer().layer(tower::service_fn(async |_| {
+        handler().await;
+        Ok::<(), lambda_runtime::Error>(())
+    }));
+
+    function.call(request(context(), "{}")).await.unwrap();
+
+    let lines = environment.lines().join("\n");
+    assert!(lines.contains(r#""OrdersPlaced":1"#), "{lines}");
+}
+// end
+
 #[test]
 fn the_guide_shows_this_code_and_what_it_writes() {
     let (plain, fresh) = (environment(), environment());
@@ -115,6 +137,7 @@ fn the_guide_shows_this_code_and_what_it_writes() {
                 guide.code(name);
                 guide.output(name, "json", &written(&plain, &metrics, example));
             }
+            guide.code("testing");
             guide.output("mistakes", "text", &plain.warnings().join("\n"));
             guide.output("cold_start", "json", &written(&fresh, &builder(&fresh).build(), &|| ()));
             guide.output(

@@ -1,4 +1,4 @@
-//! What becomes of metrics; what owns the process has a binary of its own beside this one.
+//! The metrics' tests, except those that change process-wide state, which are separate binaries.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

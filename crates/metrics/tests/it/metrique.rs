@@ -1,4 +1,4 @@
-//! What metrique's entries become.
+//! The lines of metrique's entries.
 
 use std::time::SystemTime;
 
@@ -71,7 +71,7 @@ fn a_unit_of_work_is_a_line_of_its_invocation() {
     assert!(environment.warnings().is_empty(), "{:?}", environment.warnings());
 }
 
-/// An entry of observations, or one that panics.
+/// An entry with observations, or one that panics.
 struct Raw(Vec<Observation>);
 
 impl Value for Raw {
@@ -123,7 +123,7 @@ fn an_entry_that_panics_costs_one_warning() {
     assert!(environment.lines().is_empty());
     assert_eq!(
         environment.warnings(),
-        ["a metrique entry panicked while it was written: it is dropped"]
+        ["a metrique entry panicked while it was written and is dropped"]
     );
 }
 

@@ -1,4 +1,4 @@
-//! Several metrics side by side, each in its namespace.
+//! Several `Metrics` with different namespaces in one invocation.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +83,7 @@ fn metrics_without_any_layer_wait_for_their_flush() {
 #[test]
 fn the_last_handle_writes_what_is_left() {
     let environment = environment();
-    // The first metrics of a process are kept for the free functions.
+    // The first `Metrics` of a process is kept for the free functions.
     let _first = Metrics::builder().environment(&environment).build();
     let alone = builder(&environment).namespace("Alone").build();
     alone.current().add("left", Unit::Count, 1);

@@ -1,4 +1,4 @@
-//! Whatever is called in whatever order: CloudWatch takes every line, and no value is lost or repeated.
+//! With any calls in any order, CloudWatch accepts every line, and no value is lost or repeated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, UNIX_EPOCH};
@@ -60,7 +60,7 @@ impl Call {
     }
 }
 
-/// Texts that are names, keys and values; the same ones come often, so that they collide.
+/// Texts for names, keys and values, which often repeat, so that they collide.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::sample::select(vec!["a", "b", "c", "service", "stage"]).prop_map(str::to_owned),
@@ -174,20 +174,20 @@ proptest! {
     }
 }
 
-/// What waits for a flush, by the limits of a document.
+/// The values that the next flush writes, by the limits of a document.
 #[derive(Default)]
 struct Pending(BTreeMap<String, usize>);
 
 impl Pending {
     fn add(&mut self, name: &str, needed: &mut usize) {
         *self.0.entry(name.to_owned()).or_default() += 1;
-        // As many are written at once, so that memory stays bounded.
+        // This many are written immediately, so that memory stays bounded.
         if self.0.values().sum::<usize>() == 10_000 {
             *needed += self.take();
         }
     }
 
-    /// Returns how many documents they need at least.
+    /// Returns the minimum number of documents that they need.
     fn take(&mut self) -> usize {
         let slices: Vec<usize> = std::mem::take(&mut self.0)
             .into_values()

@@ -1,4 +1,4 @@
-//! What a one-off metric becomes.
+//! One-off metrics.
 
 use std::time::{Duration, UNIX_EPOCH};
 

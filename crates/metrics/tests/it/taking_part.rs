@@ -1,4 +1,4 @@
-//! Which metrics take part in an invocation, and what that means for their cold start and shutdown.
+//! Metrics that take part in an invocation, and the effect on their cold start and shutdown.
 
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
@@ -24,7 +24,7 @@ fn in_namespace(environment: &TestEnvironment, namespace: &str, cold_start: bool
     builder(environment).namespace(namespace).cold_start(cold_start).build()
 }
 
-/// Returns the namespaces of all lines, the cold start's included.
+/// Returns the namespaces of all lines, including the cold start's.
 fn namespaces(environment: &TestEnvironment) -> Vec<String> {
     let lines = environment.take_lines();
     let documents = lines.iter().map(|line| emf::check(line));

@@ -95,7 +95,7 @@ fn a_broken_metric_or_key_is_a_warning_each() {
     let errors = function.process.errors();
     let names = errors
         .iter()
-        .filter(|line| line.contains("cannot be a metric's name"))
+        .filter(|line| line.contains("invalid metric name"))
         .count();
     assert_eq!(names, 1, "{errors:?}");
 }

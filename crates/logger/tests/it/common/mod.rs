@@ -1,6 +1,6 @@
-//! What the logger's tests share.
+//! Helpers that the logger's tests share.
 
-#![allow(dead_code)] // each test uses its part
+#![allow(dead_code)] // each test uses a part
 
 use powertools_lambda_core::Invocation;
 use powertools_lambda_core::test_util::{TestEnvironment, context};
@@ -15,7 +15,7 @@ pub(crate) fn environment() -> TestEnvironment {
     TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders")
 }
 
-/// Returns the builder of a logger on `environment`.
+/// Returns a builder with `environment`.
 pub(crate) fn builder(environment: &TestEnvironment) -> LoggerBuilder {
     Logger::builder().environment(environment)
 }
@@ -34,7 +34,7 @@ pub(crate) fn recorded(environment: &TestEnvironment, logger: &Logger, f: impl F
     records(environment)
 }
 
-/// Returns the records written so far, and forgets them.
+/// Takes the records written so far.
 pub(crate) fn records(environment: &TestEnvironment) -> Vec<Value> {
     let parse = |line: &String| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     environment.take_lines().iter().map(parse).collect()

@@ -1,4 +1,4 @@
-//! What CloudWatch asks of a line.
+//! Checks of a line against CloudWatch's rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
-/// Checks a line against the schema, and against what the specification says in words; returns it as JSON.
+/// Checks a line against the schema and against the text of the specification; returns it as JSON.
 pub fn check(line: &str) -> Value {
     assert!(line.len() + 1 + 26 <= 256 * 1_024, "{} bytes", line.len());
     assert!(!line.contains('\n'));
@@ -51,7 +51,7 @@ pub fn check(line: &str) -> Value {
     document
 }
 
-/// Returns the values of each metric of the documents, in their order.
+/// Returns the values of each metric of the documents, in order.
 pub fn values(documents: &[Value]) -> BTreeMap<String, Vec<f64>> {
     let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for document in documents {
@@ -78,7 +78,7 @@ fn schema() -> &'static (Schemas, SchemaIndex) {
     })
 }
 
-/// Counts the members of the root, those that a parser would drop because their key stands twice included.
+/// Counts the members of the root, including repeated keys, which a parser would drop.
 fn keys(line: &str) -> usize {
     let (mut depth, mut in_text, mut escaped, mut count) = (0, false, false, 0);
     for byte in line.bytes() {

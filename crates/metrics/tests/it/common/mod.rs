@@ -1,6 +1,6 @@
-//! Metrics on an environment of their own, whose every line is held to the format.
+//! Metrics with a test environment, and checks of every line against the format.
 
-#![allow(dead_code, unreachable_pub)] // each test file uses its part
+#![allow(dead_code, unreachable_pub)] // each test file uses a part
 
 pub mod emf;
 
@@ -23,7 +23,7 @@ pub fn builder(environment: &TestEnvironment) -> MetricsBuilder {
     Metrics::builder().environment(environment)
 }
 
-/// Metrics of this environment, without the cold start.
+/// Returns metrics with this environment, without the cold start.
 pub fn metrics(environment: &TestEnvironment) -> Metrics {
     builder(environment).cold_start(false).build()
 }
@@ -43,7 +43,7 @@ pub fn invoke(metrics: &Metrics, f: impl FnOnce()) {
     runtime.block_on(future).unwrap();
 }
 
-/// Returns the documents written since the last call, the cold start's left out; each is checked.
+/// Takes and checks the documents written since the last call, and leaves out the cold start.
 pub fn documents(environment: &TestEnvironment) -> Vec<Value> {
     let lines = environment.take_lines();
     let documents = lines.iter().map(|line| emf::check(line));
