@@ -45,7 +45,7 @@ async fn past_a_thousand_spans_they_leave_at_once_with_one_warning() {
     assert_eq!(
         function.environment.warnings(),
         [
-            "9001 spans of an invocation did not fit its queue of 1000 spans and 1048576 bytes and were sent before the \
+            "9001 spans of an invocation did not fit into the queue of 1000 spans and 1048576 bytes and were sent before the \
              response"
         ]
     );
@@ -95,7 +95,7 @@ async fn what_does_not_fit_a_document_is_cut_metadata_first_and_said() {
         panic!("{:?}", function.environment.warnings())
     };
     assert!(
-        warning.starts_with("a span is over 64000 bytes as a document: "),
+        warning.starts_with("the document of a span exceeds 64000 bytes: "),
         "{warning}"
     );
 }
@@ -119,7 +119,7 @@ async fn a_single_value_past_the_limit_is_left_out_alone() {
     );
     assert_eq!(
         function.environment.warnings(),
-        [r#""large" is left out of the trace: a span holds 64 kB at most"#]
+        [r#""large" is left out of the trace: a span holds at most 64 kB"#]
     );
 }
 
@@ -163,7 +163,7 @@ async fn a_span_has_fifty_annotations() {
         })
         .await;
     assert_eq!(documents[0]["annotations"].as_object().unwrap().len(), 50);
-    assert!(function.environment.warnings()[0].ends_with("a span has 50 annotations at most"));
+    assert!(function.environment.warnings()[0].ends_with("a span has at most 50 annotations"));
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn a_panicking_emitter_fails_nothing() {
         .await;
     assert_eq!(
         function.environment.warnings(),
-        ["the emitter of the tracer panicked: spans are lost"]
+        ["the tracer's emitter panicked: spans are lost"]
     );
 }
 

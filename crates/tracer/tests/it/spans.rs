@@ -284,7 +284,7 @@ async fn a_daemon_that_is_down_and_a_bad_address_are_one_warning() {
     let [warning] = &environment.warnings()[..] else {
         panic!("{:?}", environment.warnings())
     };
-    let expected = format!("the X-Ray daemon at {gone} cannot be reached: Connection refused (os error 111): 1 spans");
+    let expected = format!("cannot reach the X-Ray daemon at {gone}: Connection refused (os error 111): 1 spans");
     assert!(warning.starts_with(&expected), "{warning}");
     assert!(function.tracer.lost_spans() >= 1, "{}", function.tracer.lost_spans());
 }
