@@ -25,10 +25,7 @@ use super::{AfterResponse, Fact, Invocation, Outcome};
 ///
 /// Utilities act in the order in which they joined. The user chooses that order, so a utility must not rely on it.
 ///
-#[cfg_attr(
-    all(doc, not(doctest)),
-    doc = "The [guide](crate::_guide) builds a complete utility, with work after the response and a free function."
-)]
+/// The [guide](crate::_guide) builds a complete utility, with work after the response and a free function.
 ///
 /// # Examples
 ///
