@@ -1,4 +1,4 @@
-//! What other utilities tell: annotations, and the HTTP request that the handler answers.
+//! Facts that other utilities tell: annotations, and the HTTP request that the handler answers.
 
 use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_core::{Fact, HttpFacts, Invocation, Value};

@@ -1,4 +1,4 @@
-//! Bounds: how much a span and an invocation hold, and what happens beyond.
+//! Limits: how much a span and an invocation hold, and what happens beyond.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -178,7 +178,7 @@ async fn a_full_socket_loses_spans_with_a_warning_and_never_blocks() {
             Ok(())
         })
         .await;
-    // The receiver's buffer drops on loopback without telling the sender; what came is whole.
+    // On loopback, a full receive buffer drops datagrams without an error; those that arrive are complete.
     let documents = function.daemon.documents();
     assert!(!documents.is_empty() && documents.len() < 500, "{}", documents.len());
 }
@@ -266,7 +266,7 @@ async fn an_emitter_of_ones_own_gets_everything_that_is_known() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever a span holds, its document is one that X-Ray takes; `documents()` checks each against the schema.
+    /// X-Ray accepts the document of every span; `documents()` checks each against the schema.
     #[test]
     fn every_span_gives_a_document_that_xray_takes(
         name in any::<String>(),
