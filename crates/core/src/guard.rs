@@ -10,9 +10,6 @@ use crate::{Warnings, panic_message};
 pub(crate) fn guard(warnings: &Warnings, moment: &str, act: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(act)) {
         let message = panic_message(panic.as_ref());
-        warnings.once(
-            "utility panic",
-            format_args!("a utility panicked {moment}: {message}"),
-        );
+        warnings.once("utility panic", format_args!("a utility panicked {moment}: {message}"));
     }
 }

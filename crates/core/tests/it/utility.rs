@@ -176,7 +176,10 @@ async fn a_fact_reaches_every_utility_and_nobody_outside() {
     .await;
     let expected = facts.map(|fact| format!("{fact:?}"));
     assert_eq!(*counter.facts.lock().unwrap(), expected);
-    assert_eq!(environment.warnings(), ["a utility panicked while it was told a fact: cannot hear"]);
+    assert_eq!(
+        environment.warnings(),
+        ["a utility panicked while it was told a fact: cannot hear"]
+    );
 }
 
 #[test]

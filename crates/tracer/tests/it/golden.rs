@@ -89,7 +89,7 @@ fn normalised(documents: &[Value]) -> Vec<Value> {
     fn rename(value: &mut Value, ids: &mut Vec<String>) {
         match value {
             Value::Object(object) => {
-                // In a fixed order, whatever the document's.
+                // In a fixed order for all documents.
                 let mut entries: Vec<_> = std::mem::take(object).into_iter().collect();
                 entries.sort_by(|a, b| a.0.cmp(&b.0));
                 for (key, mut value) in entries {

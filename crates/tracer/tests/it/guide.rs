@@ -206,11 +206,11 @@ async fn the_guide_shows_this_code_and_what_it_sends() {
             }
             guide.output(name, "json", &guide_check::documents(documents));
         }
-        guide.left_out("let config = aws_sdk_ssm::", "the parameters utility is not a dependency");
         guide.left_out(
-            "let client = reqwest_middleware::",
-            "the tests of HTTP calls cover it",
+            "let config = aws_sdk_ssm::",
+            "the parameters utility is not a dependency",
         );
+        guide.left_out("let client = reqwest_middleware::", "the tests of HTTP calls cover it");
         guide.left_out(
             "Trace 1-",
             "it is the output of a run of the quickstart, and each run differs",
