@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 /// The X-Ray tracing header, `X-Amzn-Trace-Id`.
 ///
-/// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?`, followed by other parts: `Lineage`, which Lambda adds to detect
-/// recursive calls, `Self`, which load balancers add, and unknown ones. These are kept in their order and printed again.
-/// `Display` gives the text to forward.
+/// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?`, followed by other parts: `Lineage`, which Lambda adds to
+/// detect recursive calls, `Self`, which load balancers add, and unknown ones. These are kept in their order and
+/// printed again. `Display` gives the text to forward.
 ///
 /// See [Tracing header](https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
 ///

@@ -13,8 +13,8 @@ use crate::utility::TracerUtility;
 /// Adds an annotation to the current span. X-Ray indexes annotations, so traces can be found by them.
 ///
 /// The current span is the innermost recorded span that this code runs in, or else the handler's. A key has 1 to 500
-/// characters of `A-Z a-z 0-9 _`, a text is cut at 1,000 characters, and a span has at most 50 annotations. An annotation
-/// that X-Ray would refuse is left out with one warning. A second value for the same key replaces the first.
+/// characters of `A-Z a-z 0-9 _`, a text is cut at 1,000 characters, and a span has at most 50 annotations. An
+/// annotation that X-Ray would refuse is left out with one warning. A second value for the same key replaces the first.
 ///
 /// Does nothing outside an invocation and if the trace is not recorded.
 ///
@@ -51,8 +51,8 @@ pub fn add_metadata_in(namespace: &str, key: &str, value: impl Serialize) {
 /// Marks the current span as failed, with this error and its `source()` chain.
 ///
 /// The current span is the same as for [`annotate`]. Use it for errors that the code handles, or where the trace should
-/// show the causes of an error; `#[instrument(err)]` marks the span automatically, but passes only the error's text. The
-/// handler's subsegment needs neither: a handler that returns an error marks it.
+/// show the causes of an error; `#[instrument(err)]` marks the span automatically, but passes only the error's text.
+/// The handler's subsegment needs neither: a handler that returns an error marks it.
 ///
 /// ```
 /// if let Err(error) = "x".parse::<u8>() {
@@ -66,10 +66,10 @@ pub fn record_error(error: &(dyn Error + 'static)) {
 
 /// Links the current span to a span of another trace, such as the one that sent a message.
 ///
-/// `header` is the tracing header that the other span sent. The tracer finds many of them in the event automatically: the
-/// `AWSTraceHeader` of SQS messages (also of those that were sent through a topic or an event bus), message attributes of
-/// that name (SQS, SNS), and the `X-Amzn-Trace-Id` of HTTP requests. Use this function for headers in other places. A
-/// header that does not parse or has no `Parent` is ignored. A span keeps 100 links.
+/// `header` is the tracing header that the other span sent. The tracer finds many of them in the event automatically:
+/// the `AWSTraceHeader` of SQS messages (also of those that were sent through a topic or an event bus), message
+/// attributes of that name (SQS, SNS), and the `X-Amzn-Trace-Id` of HTTP requests. Use this function for headers in
+/// other places. A header that does not parse or has no `Parent` is ignored. A span keeps 100 links.
 ///
 /// ```
 /// struct Job {
@@ -95,8 +95,8 @@ pub fn link(header: &str) {
 
 /// Returns the tracing header to send with a request or a message, for clients that the tracer does not instrument.
 ///
-/// If the trace is recorded, the header's parent is the current span; otherwise it is the header that the invocation came
-/// with. Returns `None` outside an invocation and if the invocation came without a header. Its
+/// If the trace is recorded, the header's parent is the current span; otherwise it is the header that the invocation
+/// came with. Returns `None` outside an invocation and if the invocation came without a header. Its
 /// [`root`](TraceHeader::root) is the id of the trace.
 ///
 /// ```

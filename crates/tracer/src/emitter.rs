@@ -8,12 +8,13 @@ use crate::SpanRecord;
 ///
 /// [`XRayDaemon`](crate::XRayDaemon) is the built-in implementation. An implementation
 ///
-/// * must not block: usually it is called after the response, but a span that closes later, or when the queue is full, is
-///   emitted by the code that closes it;
+/// * must not block: usually it is called after the response, but a span that closes later, or when the queue is full,
+///   is emitted by the code that closes it;
 /// * must not open spans;
 /// * does not report failures to its caller; [`lost`](Self::lost) counts them.
 ///
-/// A panic is caught and gives one warning. A record is valid only during the call, so a test double copies what it needs:
+/// A panic is caught and gives one warning. A record is valid only during the call, so a test double copies what it
+/// needs:
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};

@@ -34,7 +34,8 @@ const NAMES: [&[u8]; 2] = [b"awstraceheader", b"x-amzn-trace-id"];
 /// The longest value that is read, in bytes, so that an event full of such names is searched in linear time.
 const MAX_VALUE: usize = 4_096;
 
-/// Reads the tracing header in a value: the value itself, or a text in `["Root=…"]` or `{"Type":"String","Value":"Root=…"}`.
+/// Reads the tracing header in a value: the value itself, or a text in `["Root=…"]` or
+/// `{"Type":"String","Value":"Root=…"}`.
 fn link_in(value: &[u8]) -> Option<Link> {
     let mut scanner = Scanner::new(value);
     std::iter::from_fn(|| scanner.next_text()).find_map(|text| Link::from_header(text.as_plain()?.ok()?))

@@ -10,8 +10,8 @@ use crate::{AnnotationValue, add_metadata, add_metadata_in, annotate, record_err
 
 /// Adds annotations, metadata and errors to a given [`Span`] instead of the current one.
 ///
-/// Does nothing if the span is not recorded: outside an invocation, in one that is not sampled, or if the tracer's level
-/// excludes it.
+/// Does nothing if the span is not recorded: outside an invocation, in one that is not sampled, or if the tracer's
+/// level excludes it.
 ///
 /// ```
 /// use powertools_lambda_tracer::SpanExt;

@@ -18,9 +18,9 @@ use crate::{Emitter, ResponseLayer, XRayDaemon};
 
 /// Turns the `tracing` spans of an invocation into an X-Ray trace.
 ///
-/// This is a cheap handle; clones are the same tracer. It needs three layers: [`subscriber_layer`](Self::subscriber_layer)
-/// in the subscriber, [`invocation_layer`](Self::invocation_layer) around the runtime, and
-/// [`HandlerLayer`](crate::HandlerLayer) around the handler, which reports its errors and panics.
+/// This is a cheap handle; clones are the same tracer. It needs three layers:
+/// [`subscriber_layer`](Self::subscriber_layer) in the subscriber, [`invocation_layer`](Self::invocation_layer) around
+/// the runtime, and [`HandlerLayer`](crate::HandlerLayer) around the handler, which reports its errors and panics.
 ///
 /// # Examples
 ///
@@ -67,7 +67,8 @@ impl Tracer {
         Self::builder().build()
     }
 
-    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer), which sends the spans after the response.
+    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer), which sends the spans after the
+    /// response.
     pub fn invocation_layer(&self) -> InvocationLayer {
         InvocationLayer::new(self.utility.environment.clone()).with(&self.utility)
     }
@@ -232,16 +233,17 @@ impl TracerBuilder {
     /// The target of a span is the path of its module, unless the span sets another. How `target` matches:
     ///
     /// * `orders` matches the target `orders` and everything inside it (`orders::db`), but not `orders_api`.
-    /// * A `*` at the end matches any rest of the name: `orders*` also matches `orders_api` and `orders_api::http`. A `*`
-    ///   elsewhere has no special meaning.
+    /// * A `*` at the end matches any rest of the name: `orders*` also matches `orders_api` and `orders_api::http`. A
+    ///   `*` elsewhere has no special meaning.
     /// * If several match, the longest one counts.
     ///
-    /// Default: the targets of `lambda_runtime`, the AWS SDK (`aws_sdk_*`, `aws_smithy_*` and its other crates), `hyper`,
-    /// `h2`, `reqwest`, `rustls`, `tokio` and `tower` are off, because the tracer has its own subsegments for calls. To
-    /// switch one on, name at least that crate or pattern: `aws_sdk_*` or `aws_sdk_dynamodb`; `aws_*` is too short.
+    /// Default: the targets of `lambda_runtime`, the AWS SDK (`aws_sdk_*`, `aws_smithy_*` and its other crates),
+    /// `hyper`, `h2`, `reqwest`, `rustls`, `tokio` and `tower` are off, because the tracer has its own subsegments for
+    /// calls. To switch one on, name at least that crate or pattern: `aws_sdk_*` or `aws_sdk_dynamodb`; `aws_*` is too
+    /// short.
     ///
-    /// The logger's `target_level` matches differently: by a plain prefix, so there `orders` also matches `orders_api`, and
-    /// `*` is not special.
+    /// The logger's `target_level` matches differently: by a plain prefix, so there `orders` also matches `orders_api`,
+    /// and `*` is not special.
     pub fn target_level(mut self, target: impl Into<Cow<'static, str>>, level: impl Into<LevelFilter>) -> Self {
         self.filter.set_target(target.into(), level.into());
         self

@@ -4,8 +4,8 @@ use crate::Value;
 
 /// Something that happened in an invocation, shown by each utility that has a place for it.
 ///
-/// Utilities do not know each other. [`Invocation::tell`](crate::Invocation::tell) passes a fact from one of them to all
-/// others: the logger shows a key, the tracer an annotation, the metrics a count. If none of them takes part in the
+/// Utilities do not know each other. [`Invocation::tell`](crate::Invocation::tell) passes a fact from one of them to
+/// all others: the logger shows a key, the tracer an annotation, the metrics a count. If none of them takes part in the
 /// invocation, this costs next to nothing.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -31,8 +31,8 @@ pub enum Fact<'a> {
         /// The value to add.
         value: f64,
     },
-    /// The HTTP request that the invocation answers; shown by the logger as keys, and by the tracer in the `http` block of
-    /// the handler's subsegment.
+    /// The HTTP request that the invocation answers; shown by the logger as keys, and by the tracer in the `http` block
+    /// of the handler's subsegment.
     Http(HttpFacts<'a>),
 }
 

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 /// An append-only list of members, read without a lock.
 ///
-/// A member is added once and never moves, so readers get a plain reference: adding a metric finds its document in one or
-/// two comparisons.
+/// A member is added once and never moves, so readers get a plain reference: adding a metric finds its document in one
+/// or two comparisons.
 pub(crate) struct Members<P: ?Sized> {
     cells: [OnceLock<Member<P>>; CELLS],
     /// Further members, if these cells are full.
     more: OnceLock<Box<Members<P>>>,
-    /// Whether the invocation is over. Adding takes this lock, so that every member is finished exactly once: at the end,
-    /// or by the code that added it later.
+    /// Whether the invocation is over. Adding takes this lock, so that every member is finished exactly once: at the
+    /// end, or by the code that added it later.
     sealed: Mutex<bool>,
 }
 
@@ -53,8 +53,8 @@ impl<P: ?Sized> Members<P> {
         }
     }
 
-    /// Adds a participant, unless there is one of its type and address; returns the member, and whether the invocation was
-    /// already over.
+    /// Adds a participant, unless there is one of its type and address; returns the member, and whether the invocation
+    /// was already over.
     pub(crate) fn add(&self, type_id: TypeId, address: usize, participant: Box<P>) -> (&Member<P>, bool) {
         let sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut members = self;

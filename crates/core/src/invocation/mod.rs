@@ -163,7 +163,8 @@ impl Invocation {
         self.0.outcome.get()
     }
 
-    /// Returns whether the invocation is over: its response was posted, and [`Utility::on_finish`] was or is being called.
+    /// Returns whether the invocation is over: its response was posted, and [`Utility::on_finish`] was or is being
+    /// called.
     pub fn is_finished(&self) -> bool {
         self.0.finished.load(Ordering::Acquire)
     }

@@ -42,8 +42,8 @@ impl Invocation {
 
     /// Calls `f` with the current invocation, without counting a reference; for hot paths.
     ///
-    /// Returns `None` where [`current`](Self::current) does. `f` must not run foreign code, because spans that it enters
-    /// would not change the current invocation.
+    /// Returns `None` where [`current`](Self::current) does. `f` must not run foreign code, because spans that it
+    /// enters would not change the current invocation.
     ///
     /// ```
     /// use powertools_lambda_core::Invocation;
@@ -159,7 +159,8 @@ pub fn exit_span(id: &span::Id) {
 pub trait InvocationExt: Sized {
     /// Makes the future part of the current invocation, on any task it is spawned on.
     ///
-    /// If the logger or the tracer is in use, `.in_current_span()` does the same. Outside an invocation it does nothing.
+    /// If the logger or the tracer is in use, `.in_current_span()` does the same. Outside an invocation it does
+    /// nothing.
     fn in_invocation(self) -> InInvocation<Self> {
         InInvocation {
             future: self,

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 /// An append-only set of values, one per type, read without a lock.
 ///
-/// A slot is set once and never moves, so readers get a plain reference after one or two comparisons. Values that change
-/// need their own lock.
+/// A slot is set once and never moves, so readers get a plain reference after one or two comparisons. Values that
+/// change need their own lock.
 #[derive(Default)]
 pub(crate) struct Slots {
     cells: [OnceLock<Slot>; CELLS],

@@ -9,19 +9,20 @@ use super::{AfterResponse, Fact, Invocation, Outcome};
 /// Something that takes part in each invocation: the logger, the metrics, the tracer, or a utility that you write.
 ///
 /// One value of the type serves all invocations. What it needs to remember for one invocation is its
-/// [`State`](Self::State): data only, created when the utility joins the invocation and passed to each method. The state
-/// needs no reference to the utility, because core keeps the list of open invocations, watches their deadlines and calls
-/// the methods:
+/// [`State`](Self::State): data only, created when the utility joins the invocation and passed to each method. The
+/// state needs no reference to the utility, because core keeps the list of open invocations, watches their deadlines
+/// and calls the methods:
 ///
 /// ```text
 /// state ─▶ on_start ─▶ (the handler runs) ─▶ on_outcome ─▶ (the response is posted) ─▶ on_finish ─▶ after_response
 ///             any time in between: on_fact                       once, lead_time before the deadline: near_deadline
 /// ```
 ///
-/// Every method but [`on_shutdown`](Self::on_shutdown) runs in the invocation's scope, so [`Invocation::current`] returns
-/// the invocation. Every method runs under `catch_unwind`: a panic gives one warning and affects neither other utilities
-/// nor the handler. Methods that are called before the response is posted delay it, so they must be short and must not
-/// block; [`on_finish`](Self::on_finish) and [`after_response`](Self::after_response) delay only the next invocation.
+/// Every method but [`on_shutdown`](Self::on_shutdown) runs in the invocation's scope, so [`Invocation::current`]
+/// returns the invocation. Every method runs under `catch_unwind`: a panic gives one warning and affects neither other
+/// utilities nor the handler. Methods that are called before the response is posted delay it, so they must be short and
+/// must not block; [`on_finish`](Self::on_finish) and [`after_response`](Self::after_response) delay only the next
+/// invocation.
 ///
 /// Utilities act in the order in which they joined. The user chooses that order, so a utility must not rely on it.
 ///
@@ -83,8 +84,8 @@ pub trait Utility: Send + Sync + 'static {
 
     /// Called when the handler has ended, before its response is posted.
     ///
-    /// Not called if the handler did not run because its payload could not be decoded, if the invocation was dropped, or
-    /// if no [`HandlerLayer`](crate::HandlerLayer) is in use.
+    /// Not called if the handler did not run because its payload could not be decoded, if the invocation was dropped,
+    /// or if no [`HandlerLayer`](crate::HandlerLayer) is in use.
     fn on_outcome(&self, invocation: &Invocation, state: &Self::State, outcome: &Outcome) {
         let _ = (invocation, state, outcome);
     }
@@ -114,8 +115,8 @@ pub trait Utility: Send + Sync + 'static {
     /// Called when the invocation may soon be cut short, to write what must not be lost.
     ///
     /// Called once, when [`lead_time`](Self::lead_time) is left before the deadline, and at
-    /// [`shutdown`](crate::InvocationLayer::shutdown). It runs on another thread than the handler, possibly while another
-    /// method runs. If the environment was frozen in the meantime, it is called late.
+    /// [`shutdown`](crate::InvocationLayer::shutdown). It runs on another thread than the handler, possibly while
+    /// another method runs. If the environment was frozen in the meantime, it is called late.
     fn near_deadline(&self, invocation: &Invocation, state: &Self::State) {
         let _ = (invocation, state);
     }
@@ -127,9 +128,9 @@ pub trait Utility: Send + Sync + 'static {
 
     /// Returns work to await after the response was posted and before the next invocation, such as sending data.
     ///
-    /// Called after [`on_finish`](Self::on_finish), but not if the invocation was dropped. The work of all utilities runs
-    /// concurrently. It is cancelled 100 ms before the deadline, or after 5 seconds if there is no deadline, with one
-    /// warning. A panic gives one warning, too. Default: `None`, which costs no allocation.
+    /// Called after [`on_finish`](Self::on_finish), but not if the invocation was dropped. The work of all utilities
+    /// runs concurrently. It is cancelled 100 ms before the deadline, or after 5 seconds if there is no deadline, with
+    /// one warning. A panic gives one warning, too. Default: `None`, which costs no allocation.
     fn after_response(&self, invocation: &Invocation, state: &Self::State) -> Option<AfterResponse> {
         let _ = (invocation, state);
         None

@@ -121,12 +121,13 @@ pub fn write_i64(buffer: &mut Vec<u8>, number: i64) {
 
 /// Appends a floating-point number in the shortest form that reads back as the same value.
 ///
-/// Infinities and NaN, which JSON cannot express, become `null`. A number without a fraction is written as a whole number
-/// (`3`, not `3.0`) as long as that is exact: up to 2^53.
+/// Infinities and NaN, which JSON cannot express, become `null`. A number without a fraction is written as a whole
+/// number (`3`, not `3.0`) as long as that is exact: up to 2^53.
 pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
     /// 2^53: up to here every whole number is exact.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    // A cast instead of `fract`, which is a function call on most processors; a value that does not fit compares unequal.
+    // A cast instead of `fract`, which is a function call on most processors; a value that does not fit compares
+    // unequal.
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // checked by the comparison below
     let whole = number as i64;
     #[allow(clippy::cast_precision_loss, clippy::float_cmp)] // exact on both sides

@@ -1,7 +1,7 @@
 //! [`Scanner`] reads JSON from bytes, forwards only, without building a tree.
 //!
-//! `serde_json` can walk a document too, but it keeps the brackets of what it skips and can only stop early with a boxed
-//! error: two allocations.
+//! `serde_json` can walk a document too, but it keeps the brackets of what it skips and can only stop early with a
+//! boxed error: two allocations.
 
 use memchr::memchr;
 

@@ -16,12 +16,12 @@ use crate::{ErrorCause, ErrorReport, Invocation, Outcome, panic_message};
 
 /// A layer around the handler that reports to the current invocation how the handler ended.
 ///
-/// Layers that are added with `Runtime::layer` see neither the handler's error nor its panic, because the runtime handles
-/// both inside them. Without this layer, utilities do not know whether the handler succeeded. Errors and panics pass
-/// through unchanged. Outside the scope of an [`InvocationLayer`](crate::InvocationLayer) it does nothing.
+/// Layers that are added with `Runtime::layer` see neither the handler's error nor its panic, because the runtime
+/// handles both inside them. Without this layer, utilities do not know whether the handler succeeded. Errors and panics
+/// pass through unchanged. Outside the scope of an [`InvocationLayer`](crate::InvocationLayer) it does nothing.
 ///
-/// The handler's error type must be `Debug + 'static`; an async function with `Result<_, lambda_runtime::Error>` is fine. See
-/// [`DefaultErrorReporter`] for what is reported of it.
+/// The handler's error type must be `Debug + 'static`; an async function with `Result<_, lambda_runtime::Error>` is
+/// fine. See [`DefaultErrorReporter`] for what is reported of it.
 ///
 /// # Examples
 ///
@@ -183,8 +183,8 @@ fn reporting_panics<R>(f: impl FnOnce() -> R) -> R {
 
 /// Captures a handler's error of type `E` for logs and traces.
 ///
-/// Implemented by [`DefaultErrorReporter`] for every error type that is `Debug + 'static`, and by functions from `&E` to
-/// `&dyn Error`.
+/// Implemented by [`DefaultErrorReporter`] for every error type that is `Debug + 'static`, and by functions from `&E`
+/// to `&dyn Error`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot report the handler's error `{E}`",
     label = "not an error reporter for `{E}`",

@@ -37,8 +37,8 @@ pub const INVOCATION_TARGET: &str = "powertools_lambda::invocation";
 ///
 /// # The three layers of a custom runtime
 ///
-/// `Powertools::run` in `powertools-lambda` sets all of them up. With your own `Runtime` and subscriber, each layer has its
-/// place:
+/// `Powertools::run` in `powertools-lambda` sets all of them up. With your own `Runtime` and subscriber, each layer has
+/// its place:
 ///
 /// ```text
 /// subscriber:  tracing_subscriber::registry().with(subscriber_layer)      1. sees spans and events; carries the

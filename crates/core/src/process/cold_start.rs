@@ -8,8 +8,8 @@ use crate::Variables;
 /// A flag that marks the first invocation of an on-demand environment, and no other.
 ///
 /// The whole process shares one flag: a flag per service would mean one per worker under concurrent invocations. It is
-/// never set if Lambda initialised the environment ahead of the request, as `AWS_LAMBDA_INITIALIZATION_TYPE` reports for
-/// provisioned concurrency, SnapStart and managed instances. Nothing sets it again.
+/// never set if Lambda initialised the environment ahead of the request, as `AWS_LAMBDA_INITIALIZATION_TYPE` reports
+/// for provisioned concurrency, SnapStart and managed instances. Nothing sets it again.
 #[derive(Clone, Debug)]
 pub struct ColdStart(Arc<AtomicBool>);
 

@@ -5,9 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A time in whole milliseconds since the Unix epoch, printed as RFC 3339 in UTC.
 ///
-/// Every timestamp that the toolkit writes has this format, because Lambda's log-level filter treats a JSON line without
-/// a valid RFC 3339 `timestamp` as INFO. Times before 1970 become 1970-01-01T00:00:00.000Z, times after the year 9999 its
-/// last millisecond.
+/// Every timestamp that the toolkit writes has this format, because Lambda's log-level filter treats a JSON line
+/// without a valid RFC 3339 `timestamp` as INFO. Times before 1970 become 1970-01-01T00:00:00.000Z, times after the
+/// year 9999 its last millisecond.
 ///
 /// ```
 /// use powertools_lambda_core::Timestamp;

@@ -62,8 +62,8 @@ impl Variables {
 
     /// Returns a boolean variable, or `None` if it is unset or not a boolean.
     ///
-    /// Accepts what Powertools accepts in other languages, in any case: `1`, `y`, `yes`, `t`, `true`, `on` and `0`, `n`,
-    /// `no`, `f`, `false`, `off`.
+    /// Accepts what Powertools accepts in other languages, in any case: `1`, `y`, `yes`, `t`, `true`, `on` and `0`,
+    /// `n`, `no`, `f`, `false`, `off`.
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.parse_with(name, "true or false", |text| match text.to_ascii_lowercase().as_str() {
             "1" | "y" | "yes" | "t" | "true" | "on" => Some(true),

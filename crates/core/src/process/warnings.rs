@@ -8,8 +8,8 @@ use crate::{Clock, Output, json};
 
 /// Writes the toolkit's own warnings, each one once, as JSON lines to standard error.
 ///
-/// They never go through `tracing`, because a warning about the logger must not reach the logger. Each line has a `level`
-/// and an RFC 3339 `timestamp`, so that Lambda's log-level filter classifies it correctly:
+/// They never go through `tracing`, because a warning about the logger must not reach the logger. Each line has a
+/// `level` and an RFC 3339 `timestamp`, so that Lambda's log-level filter classifies it correctly:
 ///
 /// ```text
 /// {"level":"WARN","timestamp":"2026-01-15T10:30:00.125Z","message":"POWERTOOLS_LOG_LEVEL is set to \"LOUD\", …"}

@@ -11,8 +11,8 @@ use crate::deadline::Deadline;
 impl Deadline {
     /// Returns a future that completes when at most `lead` is left before the deadline.
     ///
-    /// It needs no async runtime, because the thread that watches the deadlines of invocations wakes it. It may be polled
-    /// again after it has completed.
+    /// It needs no async runtime, because the thread that watches the deadlines of invocations wakes it. It may be
+    /// polled again after it has completed.
     pub fn near(&self, lead: Duration) -> NearDeadline {
         NearDeadline {
             deadline: self.clone(),
@@ -95,7 +95,8 @@ impl Alarm {
             drop(replaced); // without the lock, because a waker may run any code
             return Poll::Pending;
         }
-        // Not armed yet, or woken too early: a deadline is on the wall clock, but the watch sleeps on the monotonic one.
+        // Not armed yet, or woken too early: a deadline is on the wall clock, but the watch sleeps on the monotonic
+        // one.
         state.last_alarm += 1;
         let number = state.last_alarm;
         self.number = Some(number);

@@ -1,8 +1,8 @@
 //! [`Watch`], the list of open invocations and the thread that watches their deadlines.
 //!
 //! A handler that hangs may block the only worker thread of its runtime, so only a separate thread can write what the
-//! handler has done before. The thread starts with the first invocation or future that needs to be woken at a given time,
-//! and wakes up only at those times.
+//! handler has done before. The thread starts with the first invocation or future that needs to be woken at a given
+//! time, and wakes up only at those times.
 
 mod alarm;
 mod writer;
@@ -141,7 +141,8 @@ impl Watch {
             let due = state.take_due();
             if !due.is_empty() {
                 drop(state);
-                // Utilities are guarded, but a waker and dropping the last handle of an invocation run foreign code, too.
+                // Utilities are guarded, but a waker and dropping the last handle of an invocation run foreign code,
+                // too.
                 let _ = catch_unwind(AssertUnwindSafe(|| due.act()));
                 state = self.lock();
                 continue;
@@ -195,8 +196,8 @@ impl TakenDue {
         self.invocations.is_empty() && self.wakers.is_empty()
     }
 
-    /// Wakes the futures and notifies the utilities: those that cannot block first, for all invocations; the others on the
-    /// writer's thread.
+    /// Wakes the futures and notifies the utilities: those that cannot block first, for all invocations; the others on
+    /// the writer's thread.
     fn act(self) {
         self.wakers.into_iter().for_each(Waker::wake);
         let mut writes = Vec::new();

@@ -29,16 +29,19 @@ use crate::open_call::{OpenCall, forwarded_header};
 /// let parameters = Parameters::ssm(aws_sdk_ssm::Client::from_conf(config));
 /// ```
 ///
-/// Each call, including its retries, becomes one span within the current one, with operation, region, request id, number
-/// of retries, status, and the resource that it uses: table, queue, topic, stream, bucket, function or state machine.
+/// Each call, including its retries, becomes one span within the current one, with operation, region, request id,
+/// number of retries, status, and the resource that it uses: table, queue, topic, stream, bucket, function or state
+/// machine.
 ///
 /// The request carries the tracing header with that span as its parent, also with concurrent invocations, for which the
 /// SDK itself sends no header, and also if the trace is not recorded, because Lambda uses the header to stop recursive
-/// calls. A header that the request already has is kept. Outside an invocation nothing is recorded and no header is sent.
+/// calls. A header that the request already has is kept. Outside an invocation nothing is recorded and no header is
+/// sent.
 ///
 /// The client's user agent names the toolkit as `lib/powertools-lambda-rust/<version>`, through the SDK's framework
 /// metadata; your application name is not changed.
 #[derive(Clone, Copy, Debug)]
+#[must_use = "an interceptor does nothing unless it is added to the configuration of a client"]
 #[non_exhaustive]
 pub struct AwsInterceptor;
 

@@ -1,14 +1,14 @@
 //! The parts of the tracer's subscriber layer, for a custom layer that records spans and does more with them.
 //!
-//! Most functions need only [`Tracer::subscriber_layer`](crate::Tracer::subscriber_layer). However, each filtered layer looks
-//! a span up in the registry at every step of its life, so one layer with several consumers of spans costs less than
-//! several layers. `powertools_lambda::Powertools` combines the logger and the tracer in this way. Such a layer
+//! Most functions need only [`Tracer::subscriber_layer`](crate::Tracer::subscriber_layer). However, each filtered layer
+//! looks a span up in the registry at every step of its life, so one layer with several consumers of spans costs less
+//! than several layers. `powertools_lambda::Powertools` combines the logger and the tracer in this way. Such a layer
 //!
 //! * has a filter that enables at least the spans and events of [`SpanFilter`]. If it enables more, it must check
 //!   [`SpanFilter::takes`] before it calls [`SpanRecorder::open`] and [`SpanRecorder::event`];
 //! * knows which invocation each span belongs to, and makes it current while the span is entered, with
-//!   [`enter_span`](powertools_lambda_core::enter_span) and [`exit_span`](powertools_lambda_core::exit_span), because the
-//!   recorder does not pass the invocation on to spawned work;
+//!   [`enter_span`](powertools_lambda_core::enter_span) and [`exit_span`](powertools_lambda_core::exit_span), because
+//!   the recorder does not pass the invocation on to spawned work;
 //! * calls the recorder in each of its own methods, for every span. Spans that were not opened are ignored.
 //!
 //! ```

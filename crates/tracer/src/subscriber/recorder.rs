@@ -16,8 +16,8 @@ use crate::utility::TracerUtility;
 
 /// Records the spans that a custom layer passes to it.
 ///
-/// From [`Tracer::span_recorder`](crate::Tracer::span_recorder); the module [`subscriber`](crate::subscriber) describes such
-/// a layer. While nothing is recorded, each call ends after one comparison, before it looks up a span.
+/// From [`Tracer::span_recorder`](crate::Tracer::span_recorder); the module [`subscriber`](crate::subscriber) describes
+/// such a layer. While nothing is recorded, each call ends after one comparison, before it looks up a span.
 #[derive(Clone)]
 pub struct SpanRecorder {
     tracer: Arc<TracerUtility>,
@@ -106,8 +106,8 @@ impl SpanRecorder {
 
     /// Marks the span of an event as failed, if the event has a field `error`.
     ///
-    /// Call it in `on_event`, if [`SpanFilter::takes`](super::SpanFilter::takes) is true for the event's metadata. `parent`
-    /// is the invocation of the event's explicit parent span, if it has one.
+    /// Call it in `on_event`, if [`SpanFilter::takes`](super::SpanFilter::takes) is true for the event's metadata.
+    /// `parent` is the invocation of the event's explicit parent span, if it has one.
     pub fn event<S>(&self, event: &Event<'_>, parent: Option<&Invocation>, context: &Context<'_, S>)
     where
         S: Subscriber + for<'span> LookupSpan<'span>,

@@ -14,9 +14,9 @@ use crate::{Emitter, SpanRecord};
 
 /// Sends each span to the X-Ray daemon as one UDP datagram.
 ///
-/// It uses one connected socket that never blocks. If the socket's buffer is full or the daemon cannot be reached, spans
-/// are dropped and counted, with one warning for each reason, written after the response. Datagrams that the system drops
-/// later are not noticed.
+/// It uses one connected socket that never blocks. If the socket's buffer is full or the daemon cannot be reached,
+/// spans are dropped and counted, with one warning for each reason, written after the response. Datagrams that the
+/// system drops later are not noticed.
 pub struct XRayDaemon {
     address: SocketAddr,
     socket: RwLock<Option<UdpSocket>>,
@@ -49,8 +49,8 @@ impl XRayDaemon {
 
     /// Connects to the daemon at `AWS_XRAY_DAEMON_ADDRESS`. A host name is resolved once.
     ///
-    /// The variable is `host:port` or `tcp:host:port udp:host:port`. If it is invalid, the default is used and one warning
-    /// is written. Default: [`DEFAULT_ADDRESS`](Self::DEFAULT_ADDRESS).
+    /// The variable is `host:port` or `tcp:host:port udp:host:port`. If it is invalid, the default is used and one
+    /// warning is written. Default: [`DEFAULT_ADDRESS`](Self::DEFAULT_ADDRESS).
     pub fn from_env(environment: &Environment) -> Self {
         let address =
             environment

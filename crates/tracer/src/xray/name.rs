@@ -3,7 +3,8 @@
 /// How many characters a name may have.
 const MAX: usize = 200;
 
-/// Letters beyond ASCII that X-Ray accepts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, kana, Han, Hangul.
+/// Letters beyond ASCII that X-Ray accepts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, kana, Han,
+/// Hangul.
 ///
 /// Its schema lists the letters of Unicode 8 below U+10000, which is a subset of what Rust calls alphanumeric.
 const LETTERS: [(char, char); 15] = [

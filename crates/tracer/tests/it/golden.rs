@@ -1,7 +1,7 @@
 //! The recorded cases of Powertools for AWS Lambda (Python) 3.37.0, written in Rust.
 //!
-//! Each test is named after its case in `tests/golden` and does the same as the program of that case. The documents must
-//! equal the recorded ones, except for the deliberate differences that [`deliberately`] lists.
+//! Each test is named after its case in `tests/golden` and does the same as the program of that case. The documents
+//! must equal the recorded ones, except for the deliberate differences that [`deliberately`] lists.
 
 use lambda_runtime::{Context, Error, LambdaEvent};
 use powertools_lambda_core::test_util::TestEnvironment;

@@ -1,4 +1,5 @@
-//! The service graph and the timeline that X-Ray would show for a function that calls DynamoDB, SQS and an HTTP backend.
+//! The service graph and the timeline that X-Ray would show for a function that calls DynamoDB, SQS and an HTTP
+//! backend.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
