@@ -1,4 +1,4 @@
-//! When Lambda ends an invocation.
+//! [`Deadline`], the time at which Lambda ends an invocation.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,22 @@ use lambda_runtime::Context;
 
 use crate::Clock;
 
-/// The moment at which Lambda ends an invocation, and the clock that says how far off it is.
+/// The time at which Lambda ends an invocation, together with the clock that measures it.
+///
+/// From [`Invocation::deadline`](crate::Invocation::deadline). [`near`](Self::near) waits for it without a runtime:
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use powertools_lambda_core::Invocation;
+///
+/// # async fn example() {
+/// if let Some(deadline) = Invocation::current().as_ref().and_then(Invocation::deadline) {
+///     println!("{:?} left", deadline.remaining());
+///     deadline.near(Duration::from_secs(1)).await; // ends one second before the deadline
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Deadline {
     at: SystemTime,
@@ -14,12 +29,12 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// Returns the deadline in `context`; `None` if it has passed already, because local tools send such.
+    /// Returns the deadline in `context`, or `None` if it has already passed, as in contexts that local tools send.
     pub fn of(context: &Context, clock: &Clock) -> Option<Self> {
         Self::after(clock.now(), context, clock)
     }
 
-    /// As [`of`](Self::of), for a caller that knows the time.
+    /// Same as [`of`](Self::of), for a caller that already knows the time.
     pub(crate) fn after(now: SystemTime, context: &Context, clock: &Clock) -> Option<Self> {
         let at = UNIX_EPOCH.checked_add(Duration::from_millis(context.deadline))?;
         (at > now).then(|| Self {
@@ -28,12 +43,12 @@ impl Deadline {
         })
     }
 
-    /// Returns the time left, zero when the deadline has passed.
+    /// Returns the time left, or zero if the deadline has passed.
     pub fn remaining(&self) -> Duration {
         self.at.duration_since(self.clock.now()).unwrap_or_default()
     }
 
-    /// Returns the clock that the deadline is measured by.
+    /// Returns the clock that measures the deadline.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }

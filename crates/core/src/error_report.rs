@@ -1,30 +1,38 @@
-//! An error as logs and traces show it.
+//! [`ErrorReport`], an error as logs and traces show it.
 
 use std::error::Error;
 use std::fmt::Debug;
 
-/// An error and its causes, captured as text.
+/// An error and its causes, captured as text for log records and traces.
 ///
-/// The error itself goes on to the runtime unchanged; this is what is left for the log record and the trace.
+/// The error itself goes to the runtime unchanged.
+///
+/// ```
+/// use powertools_lambda_core::ErrorReport;
+///
+/// let report = ErrorReport::new(&"x".parse::<u8>().unwrap_err());
+/// assert_eq!(report.name(), "ParseIntError");
+/// assert_eq!(report.message(), "invalid digit found in string");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorReport {
     causes: Vec<ErrorCause>,
 }
 
-/// One error of a chain.
+/// One error of a `source()` chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorCause {
-    /// The error's type, as far as it can be known: the leading identifier of its `Debug` text.
+    /// The error's type, guessed from the leading identifier of its `Debug` text.
     pub name: String,
     /// The error's message.
     pub message: String,
 }
 
-/// How many errors of a chain are kept; a `source()` that returns itself would never end.
+/// How many errors of a chain are kept. Without a limit, a `source()` that returns itself would never end.
 const MAX_DEPTH: usize = 32;
 
 impl ErrorReport {
-    /// Captures an error and its `source()` chain, 32 errors at most.
+    /// Captures an error and its `source()` chain, up to 32 errors.
     pub fn new(error: &(dyn Error + 'static)) -> Self {
         let chain =
             std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source()).take(MAX_DEPTH);
@@ -38,7 +46,7 @@ impl ErrorReport {
         }
     }
 
-    /// Captures a value that is no [`Error`]: its type's name and its `Debug` text.
+    /// Captures a value that does not implement [`Error`]: the name of its type and its `Debug` text.
     pub fn from_debug<E: Debug>(error: &E) -> Self {
         let path = std::any::type_name::<E>();
         let name = path
@@ -54,7 +62,7 @@ impl ErrorReport {
         }
     }
 
-    /// Returns the outermost error's type, as far as it can be known.
+    /// Returns the [name](ErrorCause::name) of the outermost error's type.
     pub fn name(&self) -> &str {
         self.causes.first().map_or("", |cause| &cause.name)
     }
@@ -83,7 +91,7 @@ fn name_of(error: &dyn Error) -> String {
     let end = text
         .find(|c: char| !(c.is_alphanumeric() || c == '_'))
         .unwrap_or(text.len());
-    // A boxed string prints in quotes and has no name of its own.
+    // A boxed string prints in quotes and has no type name.
     if end == 0 {
         "Error".to_owned()
     } else {

@@ -1,23 +1,23 @@
-//! `InitError`, the error of installing something of which a process has only one.
+//! [`InitError`], the error of installing something that a process can have only once.
 
 use std::error::Error;
 use std::fmt;
 
-/// The process already has what was to be installed: a `tracing` subscriber, or a recorder of the `metrics` facade.
+/// The process already has a `tracing` subscriber or a recorder of the `metrics` facade, so ours was not installed.
 ///
-/// `Display` and `Debug` both say what to do instead, because `main` prints an error with `Debug`.
+/// Both `Display` and `Debug` print what to do instead, because an error that `main` returns is printed with `Debug`.
 pub struct InitError {
     message: &'static str,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl InitError {
-    /// Creates an error whose message says what is installed already and what to do instead.
+    /// Creates an error; `message` should name what is already installed and what to do instead.
     pub fn new(message: &'static str) -> Self {
         Self { message, source: None }
     }
 
-    /// Sets the error that the installation returned.
+    /// Sets the underlying error as the [`source`](Error::source).
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());

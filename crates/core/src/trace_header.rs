@@ -1,13 +1,13 @@
-//! The X-Ray tracing header: what Lambda hands in, and what goes on to others.
+//! [`TraceHeader`], the X-Ray tracing header that Lambda passes in and that requests to others carry.
 
 use std::fmt;
 use std::str::FromStr;
 
 /// The X-Ray tracing header, `X-Amzn-Trace-Id`.
 ///
-/// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?`, and whatever else the sender put in: `Lineage`, which
-/// Lambda adds against recursive calls, `Self`, which load balancers add, and parts that do not exist yet. All of that
-/// is kept in its order and printed again. Only a header that parsed is ever forwarded.
+/// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?`, followed by other parts: `Lineage`, which Lambda adds to
+/// detect recursive calls, `Self`, which load balancers add, and unknown ones. These are kept in their order and
+/// printed again. `Display` gives the text to forward.
 ///
 /// See [Tracing header](https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
 ///
@@ -25,15 +25,15 @@ pub struct TraceHeader {
     root: TraceId,
     parent: Option<SegmentId>,
     sampling: Option<Sampling>,
-    /// The parts we have no name for, `;key=value` each.
+    /// All other parts, each as `;key=value`.
     rest: Box<str>,
 }
 
-/// The longest header that is read, in bytes; Lambda's own are below 200.
+/// The longest header that is accepted, in bytes; Lambda's own are shorter than 200.
 const MAX_LEN: usize = 1_024;
 
 impl TraceHeader {
-    /// Creates a header with a root only.
+    /// Creates a header with only a root.
     pub fn new(root: TraceId) -> Self {
         Self {
             root,
@@ -48,22 +48,22 @@ impl TraceHeader {
         &self.root
     }
 
-    /// Returns the id of the segment that called.
+    /// Returns the id of the calling segment, if the header has one.
     pub fn parent(&self) -> Option<&SegmentId> {
         self.parent.as_ref()
     }
 
-    /// Returns the sampling decision, where one was made.
+    /// Returns the sampling decision, if the header has one.
     pub fn sampling(&self) -> Option<Sampling> {
         self.sampling
     }
 
-    /// Returns whether the caller decided to record the trace.
+    /// Returns whether the caller decided to record the trace: `Sampled=1`.
     pub fn is_sampled(&self) -> bool {
         self.sampling == Some(Sampling::Sampled)
     }
 
-    /// Returns the same header with another parent, to be sent on by the segment with this id.
+    /// Returns the same header with another parent, for requests of the segment with this id.
     pub fn child(&self, parent: SegmentId) -> Self {
         Self {
             parent: Some(parent),
@@ -84,7 +84,7 @@ impl FromStr for TraceHeader {
     type Err = TraceHeaderError;
 
     fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
-        // Only visible ASCII and spaces: the text goes into a header of somebody else's request.
+        // Only visible ASCII and spaces, because the text is forwarded in HTTP headers.
         if text.len() > MAX_LEN || !all(text.as_bytes(), |byte| (b' '..=b'~').contains(&byte)) {
             return Err(TraceHeaderError(Kind::Form));
         }
@@ -122,12 +122,12 @@ impl FromStr for TraceHeader {
     }
 }
 
-/// Returns whether a test holds for every byte; without an early end, so that many are looked at in one instruction.
+/// Returns whether `test` is true for every byte; does not stop early, so that it compiles to vector instructions.
 fn all(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
     bytes.iter().fold(true, |all, byte| all & test(*byte))
 }
 
-/// As [`str::split_once`], for a byte of ASCII: a header is parsed for every invocation.
+/// Like [`str::split_once`], but faster, for an ASCII byte: a header is parsed for every invocation.
 fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|other| other == byte)?;
     Some((&text[..at], &text[at + 1..]))
@@ -240,14 +240,14 @@ impl fmt::Debug for SegmentId {
     }
 }
 
-/// What the header says about recording the trace.
+/// The sampling decision of a tracing header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sampling {
     /// `Sampled=1`: record.
     Sampled,
     /// `Sampled=0`: do not record.
     NotSampled,
-    /// `Sampled=?`: the sender asks to be told.
+    /// `Sampled=?`: the sender asks the receiver for its decision.
     Requested,
 }
 
@@ -274,7 +274,7 @@ impl fmt::Display for Sampling {
     }
 }
 
-/// A tracing header that is none.
+/// An invalid tracing header, trace id or segment id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceHeaderError(Kind);
 
@@ -294,7 +294,7 @@ impl fmt::Display for TraceHeaderError {
             Kind::NoRoot => "tracing header has no Root",
             Kind::TraceId => "trace id is not of the form 1-<8 hex>-<24 hex>",
             Kind::SegmentId => "segment id is not 16 hexadecimal digits",
-            Kind::Sampled => "Sampled is neither 0, 1 nor ?",
+            Kind::Sampled => "Sampled is none of 0, 1 and ?",
         })
     }
 }

@@ -1,20 +1,27 @@
-//! A value that one utility hands to others.
+//! [`Value`], which one utility passes to others.
 
 use std::borrow::Cow;
 
 use crate::json;
 
-/// A text, a number or a boolean: what a log key, an annotation and a dimension can all hold.
+/// A text, a number or a boolean: the values that log keys and annotations can both hold.
+///
+/// ```
+/// use powertools_lambda_core::Value;
+///
+/// assert_eq!(Value::from("acme"), Value::Text("acme".into()));
+/// assert_eq!(Value::from(7_u32), Value::Unsigned(7));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Value<'a> {
     /// A text.
     Text(Cow<'a, str>),
-    /// A whole number.
+    /// A signed whole number.
     Integer(i64),
-    /// A whole number above `i64::MAX`, or any unsigned one.
+    /// An unsigned whole number.
     Unsigned(u64),
-    /// A number with a fraction. JSON has no infinities and no NaN: what cannot write them leaves them out or writes `null`.
+    /// A floating-point number. JSON has neither infinities nor NaN: utilities leave them out or write `null`.
     Float(f64),
     /// A boolean.
     Bool(bool),
@@ -63,7 +70,7 @@ impl<'a> From<Cow<'a, str>> for Value<'a> {
 }
 
 impl Value<'_> {
-    /// Appends the value as JSON; an infinity or NaN is `null`.
+    /// Appends the value as JSON; infinities and NaN become `null`.
     pub fn write_json(&self, buffer: &mut Vec<u8>) {
         match self {
             Self::Text(text) => json::write_str(buffer, text),

@@ -1,4 +1,5 @@
-//! Free functions that add to the current span, or hand it on.
+//! Free functions that act on the current span: [`annotate`], [`add_metadata`], [`record_error`], [`link`],
+//! [`trace_header`].
 
 use std::error::Error;
 
@@ -9,11 +10,13 @@ use crate::AnnotationValue;
 use crate::record::Link;
 use crate::utility::TracerUtility;
 
-/// Annotates the current span: X-Ray indexes it, so that traces can be found by it.
+/// Adds an annotation to the current span. X-Ray indexes annotations, so traces can be found by them.
 ///
-/// Goes to the innermost recorded span this code runs in, or to the handler's. The key has 1 to 500 of `A-Z a-z 0-9 _`;
-/// a text is cut at 1,000 characters, a span has 50 annotations at most. What X-Ray would refuse is left out with one
-/// warning. Does nothing outside an invocation, and if the trace is not recorded.
+/// The current span is the innermost recorded span that this code runs in, or else the handler's. A key has 1 to 500
+/// characters of `A-Z a-z 0-9 _`, a text is cut at 1,000 characters, and a span has at most 50 annotations. An
+/// annotation that X-Ray would refuse is left out with one warning. A second value for the same key replaces the first.
+///
+/// Does nothing outside an invocation and if the trace is not recorded.
 ///
 /// ```
 /// powertools_lambda_tracer::annotate("tenant", "acme");
@@ -23,10 +26,10 @@ pub fn annotate<'a>(key: &str, value: impl Into<AnnotationValue<'a>>) {
     TracerUtility::with_current_span(|tracer, span| tracer.annotate(span, key, &value.into()));
 }
 
-/// Adds to the current span's metadata, under the service's name: anything that serialises, not indexed.
+/// Adds metadata to the current span: any value that serialises. X-Ray shows metadata but does not index it.
 ///
-/// Goes where [`annotate`] goes. A value that does not serialise, or takes more than 64,000 bytes as JSON, is left out
-/// with one warning.
+/// The namespace is the name of the service. The current span is the same as for [`annotate`]. A value that fails to
+/// serialise, or that takes more than 64,000 bytes as JSON, is left out with one warning.
 ///
 /// ```
 /// powertools_lambda_tracer::add_metadata("cart", ["book", "pen"]);
@@ -35,14 +38,21 @@ pub fn add_metadata(key: &str, value: impl Serialize) {
     add_metadata_to_current(None, key, &value);
 }
 
-/// Adds to the current span's metadata under the given namespace; otherwise as [`add_metadata`].
+/// Adds metadata to the current span in a given namespace; otherwise the same as [`add_metadata`].
+///
+/// ```
+/// // In the document: "metadata":{"audit":{"checked_by":["fraud","stock"]}}
+/// powertools_lambda_tracer::add_metadata_in("audit", "checked_by", ["fraud", "stock"]);
+/// ```
 pub fn add_metadata_in(namespace: &str, key: &str, value: impl Serialize) {
     add_metadata_to_current(Some(namespace), key, &value);
 }
 
-/// Marks the current span as failed with this error and its `source()` chain.
+/// Marks the current span as failed, with this error and its `source()` chain.
 ///
-/// Goes where [`annotate`] goes. `#[instrument(err)]` does so by itself; this is for errors that are handled.
+/// The current span is the same as for [`annotate`]. Use it for errors that the code handles, or where the trace should
+/// show the causes of an error; `#[instrument(err)]` marks the span automatically, but passes only the error's text.
+/// The handler's subsegment needs neither: a handler that returns an error marks it.
 ///
 /// ```
 /// if let Err(error) = "x".parse::<u8>() {
@@ -54,14 +64,26 @@ pub fn record_error(error: &(dyn Error + 'static)) {
     TracerUtility::with_current_span(|tracer, span| tracer.fail(span, || ErrorReport::new(error)));
 }
 
-/// Links the current span to the one that a tracing header names, such as the one that sent a message.
+/// Links the current span to a span of another trace, such as the one that sent a message.
 ///
-/// For headers the tracer does not find by itself: in the event of an invocation it finds the `AWSTraceHeader` of SQS
-/// messages (those that came by a topic or an event bus too), message attributes of that name (SQS, SNS), and the
-/// `X-Amzn-Trace-Id` of HTTP requests. A header that does not parse, or names no parent, is no link.
+/// `header` is the tracing header that the other span sent. The tracer finds many of them in the event automatically:
+/// the `AWSTraceHeader` of SQS messages (also of those that were sent through a topic or an event bus), message
+/// attributes of that name (SQS, SNS), and the `X-Amzn-Trace-Id` of HTTP requests. Use this function for headers in
+/// other places. A header that does not parse or has no `Parent` is ignored. A span keeps 100 links.
 ///
 /// ```
-/// powertools_lambda_tracer::link("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1");
+/// struct Job {
+///     /// Set by the sender, from `trace_header()`.
+///     trace_header: String,
+/// }
+///
+/// fn work(job: &Job) {
+///     // In the document: "links":[{"trace_id":"1-5759e988-bd862e3fe1be46a994272793","id":"53995c3f42cd8ad8"}]
+///     powertools_lambda_tracer::link(&job.trace_header);
+/// }
+///
+/// # let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+/// # work(&Job { trace_header: header.to_owned() });
 /// ```
 pub fn link(header: &str) {
     TracerUtility::with_current_span(|_, span| {
@@ -71,10 +93,17 @@ pub fn link(header: &str) {
     });
 }
 
-/// Returns the tracing header for a request or a message that the tracer does not send by itself.
+/// Returns the tracing header to send with a request or a message, for clients that the tracer does not instrument.
 ///
-/// It names the current span as the parent if the trace is recorded, and is the one the invocation came with otherwise;
-/// `None` outside an invocation, and if that had none. Its `root()` is the id of the trace.
+/// If the trace is recorded, the header's parent is the current span; otherwise it is the header that the invocation
+/// came with. Returns `None` outside an invocation and if the invocation came without a header. Its
+/// [`root`](TraceHeader::root) is the id of the trace.
+///
+/// ```
+/// if let Some(header) = powertools_lambda_tracer::trace_header() {
+///     println!("X-Amzn-Trace-Id: {header}");
+/// }
+/// ```
 pub fn trace_header() -> Option<TraceHeader> {
     let invocation = Invocation::current()?;
     let header = invocation.trace_header()?;

@@ -1,14 +1,14 @@
-//! The links in an event: what led to an invocation.
+//! [`find`] finds the tracing headers in an event that link an invocation to what caused it.
 
 use bytes::Bytes;
 use powertools_lambda_core::json::Scanner;
 
 use crate::record::Link;
 
-/// The largest event that is searched, in bytes: what is kept of it until the response was posted.
+/// The largest event that is searched, in bytes, because it is kept until the response was posted.
 const MAX_EVENT: usize = 1 << 20;
 
-/// Returns what is to be searched for links: the event, unless it is too large to be kept.
+/// Returns the event to keep and search for links, unless it is too large.
 pub(crate) fn searchable(event: &Bytes) -> Option<Bytes> {
     (event.len() <= MAX_EVENT).then(|| event.clone())
 }
@@ -28,13 +28,14 @@ pub(crate) fn find(event: &[u8]) -> impl Iterator<Item = Link> {
     })
 }
 
-/// The names of attributes and headers whose value is a tracing header, in any case.
+/// The names, in lower case, of attributes and headers whose value is a tracing header.
 const NAMES: [&[u8]; 2] = [b"awstraceheader", b"x-amzn-trace-id"];
 
-/// How many bytes a value may have, so that an event full of names is read in linear time.
+/// The longest value that is read, in bytes, so that an event full of such names is searched in linear time.
 const MAX_VALUE: usize = 4_096;
 
-/// Reads the tracing header in a value: the value itself, or a text in `["Root=…"]` or `{"Type":"String","Value":"Root=…"}`.
+/// Reads the tracing header in a value: the value itself, or a text in `["Root=…"]` or
+/// `{"Type":"String","Value":"Root=…"}`.
 fn link_in(value: &[u8]) -> Option<Link> {
     let mut scanner = Scanner::new(value);
     std::iter::from_fn(|| scanner.next_text()).find_map(|text| Link::from_header(text.as_plain()?.ok()?))

@@ -1,4 +1,4 @@
-//! Ids of subsegments and exceptions.
+//! [`segment_id`], ids of subsegments and exceptions.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -7,17 +7,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use powertools_lambda_core::SegmentId;
 
-/// Returns an id that no other span has.
+/// Returns a unique id for a span.
 ///
-/// The counter tells the ids of one process apart, the seed those of two processes, and the clock those of two
-/// environments that were restored from one snapshot and share the first two.
+/// The counter distinguishes the ids of one process, the seed those of two processes, and the clock those of two
+/// environments that were restored from one snapshot and share counter and seed.
 pub(crate) fn segment_id(now: SystemTime) -> SegmentId {
     SegmentId::from(mixed(seed(), now, serial()))
 }
 
 fn mixed(seed: u64, now: SystemTime, serial: u64) -> u64 {
     let nanos = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-    #[allow(clippy::cast_possible_truncation)] // the low bits are the ones that change
+    #[allow(clippy::cast_possible_truncation)] // only the low bits change
     let clock = mix(seed ^ nanos as u64);
     mix(clock.wrapping_add(serial.wrapping_mul(GOLDEN))).max(1)
 }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_differ_while_the_clock_stands_still() {
+    fn ids_differ_while_the_clock_does_not_advance() {
         let ids: HashSet<_> = (0..100_000).map(|_| segment_id(UNIX_EPOCH)).collect();
         assert_eq!(ids.len(), 100_000);
     }

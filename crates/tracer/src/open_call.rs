@@ -1,4 +1,4 @@
-//! A call to another service while it lasts.
+//! [`OpenCall`], a call to another service that has not ended.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::record::{SpanKind, SpanRecord};
 use crate::trace::OpenSpan;
 use crate::utility::TracerUtility;
 
-/// A call that is recorded; its span ends when this is dropped.
+/// A recorded call; dropping it ends its span.
 pub(crate) struct OpenCall {
     invocation: Invocation,
     span: Arc<OpenSpan>,
@@ -16,7 +16,7 @@ pub(crate) struct OpenCall {
 }
 
 impl OpenCall {
-    /// Begins a call within the current span; `None` if the trace is not recorded.
+    /// Starts a call within the current span; `None` if the trace is not recorded.
     pub(crate) fn begin(kind: SpanKind) -> Option<Self> {
         let invocation = Invocation::current()?;
         let (tracer, trace) = TracerUtility::of(&invocation)?;
@@ -29,7 +29,7 @@ impl OpenCall {
         })
     }
 
-    /// Returns the header that goes with the request.
+    /// Returns the tracing header for the request.
     pub(crate) fn header(&self) -> Option<TraceHeader> {
         Some(self.invocation.trace_header()?.child(self.span.id))
     }
@@ -38,7 +38,7 @@ impl OpenCall {
         self.span.change(change);
     }
 
-    /// Notes the error that the call ended with; it is looked at only if errors are captured.
+    /// Records the error that the call ended with; `error` runs only if errors are captured.
     pub(crate) fn error(&self, error: impl FnOnce() -> ErrorReport) {
         if TracerUtility::of(&self.invocation).is_some_and(|(tracer, _)| tracer.capture_error) {
             let error = error();
@@ -46,7 +46,7 @@ impl OpenCall {
         }
     }
 
-    /// Ends the call: it was not cancelled.
+    /// Ends a call that was not cancelled.
     pub(crate) fn complete(mut self) {
         self.complete = true;
     }
@@ -69,7 +69,7 @@ impl Drop for OpenCall {
     }
 }
 
-/// Returns the header for a request that is not recorded: the one the invocation came with.
+/// Returns the tracing header for a request that is not recorded: the one that the invocation came with.
 pub(crate) fn forwarded_header() -> Option<String> {
     Some(Invocation::current()?.trace_header()?.to_string())
 }

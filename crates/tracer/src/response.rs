@@ -1,4 +1,4 @@
-//! Shows the handler's response in the trace.
+//! [`ResponseLayer`], which adds the handler's response to the trace.
 
 use std::fmt;
 use std::pin::Pin;
@@ -12,10 +12,11 @@ use tower_service::Service;
 
 use crate::utility::TracerUtility;
 
-/// A layer around the handler that adds its response to the metadata of the handler's span.
+/// A layer around the handler that adds its response to the metadata of the handler's subsegment.
 ///
-/// The key is `handler response`; a response that is `null` in JSON is left out. Goes inside the tracer's handler layer.
-/// `POWERTOOLS_TRACER_CAPTURE_RESPONSE` set to false switches it off. Nothing is serialised if the trace is not recorded.
+/// It goes inside the [`HandlerLayer`](crate::HandlerLayer). The response must be [`Serialize`]; its key is
+/// `handler response`, and a response that is `null` in JSON is left out. Nothing is serialised if the trace is not
+/// recorded or `POWERTOOLS_TRACER_CAPTURE_RESPONSE` is false.
 ///
 /// ```
 /// use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -32,6 +33,7 @@ use crate::utility::TracerUtility;
 /// # let _ = handler;
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[must_use = "a layer does nothing unless it wraps the handler: `tracer.response_layer().layer(handler)`"]
 pub struct ResponseLayer {
     pub(crate) enabled: bool,
 }
@@ -50,7 +52,7 @@ impl<S> Layer<S> for ResponseLayer {
     }
 }
 
-/// The service that [`ResponseLayer`] makes.
+/// The service that [`ResponseLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct ResponseService<S> {
     inner: S,

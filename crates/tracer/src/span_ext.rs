@@ -1,4 +1,4 @@
-//! Adds to a span that is at hand.
+//! [`SpanExt`], methods of `tracing`'s `Span`.
 
 use std::error::Error;
 
@@ -8,10 +8,10 @@ use tracing::Span;
 use crate::trace::entered;
 use crate::{AnnotationValue, add_metadata, add_metadata_in, annotate, record_error};
 
-/// Adds to a given span instead of the current one.
+/// Adds annotations, metadata and errors to a given [`Span`] instead of the current one.
 ///
-/// A span that is not recorded takes nothing: outside an invocation, in one that is not sampled, or below the tracer's
-/// level.
+/// Does nothing if the span is not recorded: outside an invocation, in one that is not sampled, or if the tracer's
+/// level excludes it.
 ///
 /// ```
 /// use powertools_lambda_tracer::SpanExt;
@@ -20,13 +20,13 @@ use crate::{AnnotationValue, add_metadata, add_metadata_in, annotate, record_err
 /// span.annotate("tenant", "acme").add_metadata("cart", ["book", "pen"]);
 /// ```
 pub trait SpanExt {
-    /// Annotates the span; see [`annotate`](crate::annotate).
+    /// Adds an annotation to the span; see [`annotate`](crate::annotate).
     fn annotate<'a>(&self, key: &str, value: impl Into<AnnotationValue<'a>>) -> &Self;
 
-    /// Adds to the span's metadata; see [`add_metadata`](crate::add_metadata).
+    /// Adds metadata to the span; see [`add_metadata`](crate::add_metadata).
     fn add_metadata(&self, key: &str, value: impl Serialize) -> &Self;
 
-    /// Adds to the span's metadata under the given namespace; see [`add_metadata_in`](crate::add_metadata_in).
+    /// Adds metadata to the span in a given namespace; see [`add_metadata_in`](crate::add_metadata_in).
     fn add_metadata_in(&self, namespace: &str, key: &str, value: impl Serialize) -> &Self;
 
     /// Marks the span as failed; see [`record_error`](crate::record_error).

@@ -1,4 +1,4 @@
-//! The tracer and how it is configured.
+//! [`Tracer`] and [`TracerBuilder`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,9 +18,11 @@ use crate::{Emitter, ResponseLayer, XRayDaemon};
 
 /// Turns the `tracing` spans of an invocation into an X-Ray trace.
 ///
-/// A cheap handle: clones are the same tracer. It needs [`invocation_layer`](Self::invocation_layer) around the runtime,
-/// [`HandlerLayer`](crate::HandlerLayer) around the handler, so that failures are known, and
-/// [`subscriber_layer`](Self::subscriber_layer) in the subscriber.
+/// This is a cheap handle; clones are the same tracer. It needs three layers:
+/// [`subscriber_layer`](Self::subscriber_layer) in the subscriber, [`invocation_layer`](Self::invocation_layer) around
+/// the runtime, and [`HandlerLayer`](crate::HandlerLayer) around the handler, which reports its errors and panics.
+///
+/// # Examples
 ///
 /// ```
 /// use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
@@ -65,12 +67,13 @@ impl Tracer {
         Self::builder().build()
     }
 
-    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer): it sends the spans after the response.
+    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer), which sends the spans after the
+    /// response.
     pub fn invocation_layer(&self) -> InvocationLayer {
         InvocationLayer::new(self.utility.environment.clone()).with(&self.utility)
     }
 
-    /// Returns the layer inside the handler layer that adds the handler's response to the trace.
+    /// Returns a layer that adds the handler's response to the trace; see [`ResponseLayer`].
     pub fn response_layer(&self) -> ResponseLayer {
         ResponseLayer {
             enabled: self.capture_response,
@@ -78,22 +81,31 @@ impl Tracer {
     }
 
     /// Returns the interceptor for `aws-sdk-*` clients; see [`AwsInterceptor`](crate::AwsInterceptor).
+    ///
+    /// ```no_run
+    /// # use powertools_lambda_tracer::Tracer;
+    /// # fn client(tracer: &Tracer, config: &aws_types::SdkConfig) -> aws_sdk_dynamodb::Client {
+    /// // `config` is that of `aws_config::load_defaults(BehaviorVersion::latest()).await`.
+    /// let config = aws_sdk_dynamodb::config::Builder::from(config).interceptor(tracer.aws_interceptor()).build();
+    /// aws_sdk_dynamodb::Client::from_conf(config)
+    /// # }
+    /// ```
     #[cfg(feature = "aws-sdk")]
     #[allow(clippy::unused_self)] // a method, as the layers are
     pub fn aws_interceptor(&self) -> crate::AwsInterceptor {
         crate::AwsInterceptor::new()
     }
 
-    /// Returns the layer for HTTP clients; see [`HttpLayer`](crate::HttpLayer).
+    /// Returns the layer for HTTP clients, `tower` services or `reqwest`; see [`HttpLayer`](crate::HttpLayer).
     #[cfg(feature = "http")]
     #[allow(clippy::unused_self)] // a method, as the layers are
     pub fn http_layer(&self) -> crate::HttpLayer {
         crate::HttpLayer::new()
     }
 
-    /// Returns the layer for `registry().with(..)`.
+    /// Returns the layer for the subscriber: `tracing_subscriber::registry().with(tracer.subscriber_layer())`.
     ///
-    /// It has its own filter and disables nothing for other layers.
+    /// It has its own filter, so it disables nothing for other layers.
     pub fn subscriber_layer<S>(&self) -> impl Layer<S> + use<S>
     where
         S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
@@ -104,34 +116,34 @@ impl Tracer {
         layer.with_filter(self.span_filter())
     }
 
-    /// Returns what records spans, for a layer that does more than that; see [`subscriber`](crate::subscriber).
+    /// Returns the recorder of spans, for a custom subscriber layer; see [`subscriber`](crate::subscriber).
     pub fn span_recorder(&self) -> SpanRecorder {
         SpanRecorder::new(Arc::clone(&self.utility))
     }
 
-    /// Returns the filter that belongs to [`span_recorder`](Self::span_recorder).
+    /// Returns the filter to use with [`span_recorder`](Self::span_recorder).
     pub fn span_filter(&self) -> SpanFilter {
         SpanFilter::clone(&self.filter)
     }
 
-    /// Returns whether traces are recorded at all; a sampled invocation then is.
+    /// Returns whether sampled invocations are recorded; see [`TracerBuilder::enabled`].
     pub fn is_enabled(&self) -> bool {
         self.utility.enabled
     }
 
-    /// Returns how many spans the emitter could not hand on since the process began: a full socket buffer, no daemon.
+    /// Returns how many spans were lost since the process started, because of a full socket buffer or a missing daemon.
     pub fn lost_spans(&self) -> u64 {
         self.utility.emitter.lost()
     }
 
-    /// Sends the finished spans of invocations that are not over.
+    /// Sends the finished spans of invocations that are still running.
     ///
-    /// For the end of the process; invocations send their own after their response, and near their deadline.
+    /// Call it before the process ends. Otherwise invocations send their spans after the response or near the deadline.
     pub fn shutdown(&self) {
         self.invocation_layer().shutdown();
     }
 
-    /// Opens the emitter's sockets again, after the environment was restored from a snapshot.
+    /// Reopens the emitter's sockets. Call it after a SnapStart restore.
     pub fn after_restore(&self) {
         self.utility.emitter.after_restore();
     }
@@ -146,9 +158,21 @@ impl fmt::Debug for Tracer {
     }
 }
 
-/// Configures a [`Tracer`].
+/// Configures a [`Tracer`]; from [`Tracer::builder`].
+///
+/// ```
+/// use powertools_lambda_tracer::Tracer;
+/// use tracing::Level;
+///
+/// let tracer = Tracer::builder()
+///     .service("orders")
+///     .level(Level::DEBUG)
+///     .target_level("sqlx", Level::WARN)
+///     .build();
+/// # let _ = tracer;
+/// ```
 #[derive(Default)]
-#[must_use]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct TracerBuilder {
     environment: Environment,
     service: Option<String>,
@@ -159,65 +183,84 @@ pub struct TracerBuilder {
 }
 
 impl TracerBuilder {
-    /// Takes environment, clock and warnings from `environment` instead of the process.
+    /// Sets where environment variables, clock and warnings come from. Default: the process.
     pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
         self.environment = environment.into();
         self
     }
 
-    /// Sets the service, instead of `POWERTOOLS_SERVICE_NAME`.
+    /// Sets the name of the service. Default: `POWERTOOLS_SERVICE_NAME`.
     ///
-    /// It is the annotation `Service` of the handler and the namespace of metadata.
+    /// It becomes the annotation `Service` of the handler's subsegment and the default namespace of metadata.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// Sets whether anything is recorded, instead of `POWERTOOLS_TRACE_DISABLED`, in Lambda and outside.
+    /// Sets whether traces are recorded, both in Lambda and outside.
+    ///
+    /// Default: true in Lambda, and elsewhere if an emitter or `AWS_XRAY_DAEMON_ADDRESS` is set; false if
+    /// `POWERTOOLS_TRACE_DISABLED` is true. Invocations that Lambda does not sample are never recorded.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
     }
 
-    /// Sets whether errors are recorded with their text, instead of `POWERTOOLS_TRACER_CAPTURE_ERROR`.
+    /// Sets whether the type and message of errors are recorded. Default: `POWERTOOLS_TRACER_CAPTURE_ERROR`, or true.
     ///
-    /// Otherwise a failed span is marked as failed and nothing of the error enters the trace.
+    /// If false, failed spans are still marked as failed, but without any text of the error.
     pub fn capture_error(mut self, capture_error: bool) -> Self {
         self.capture_error = Some(capture_error);
         self
     }
 
-    /// Sends spans to `emitter` instead of the X-Ray daemon, in Lambda and outside.
+    /// Sends spans to `emitter`, both in Lambda and outside. Default: [`XRayDaemon`].
     pub fn emitter(mut self, emitter: impl Emitter) -> Self {
         self.emitter = Some(Box::new(emitter));
         self
     }
 
-    /// Sets the least severe level of spans that are recorded; INFO where it is not set.
+    /// Sets the most verbose level of spans that are recorded. Default: INFO.
+    ///
+    /// This concerns the trace only, not the logs. A span's level is set with `#[instrument(level = "debug")]`.
     pub fn level(mut self, level: impl Into<LevelFilter>) -> Self {
         self.filter.set_level(level.into());
         self
     }
 
-    /// Sets the level for the spans of a module and those inside it, by the longest name that matches.
+    /// Sets the level for spans of one target, instead of [`level`](Self::level).
     ///
-    /// The spans of `lambda_runtime`, the AWS SDK, `hyper`, `h2`, `tower` and the like are off where nothing is set. A
-    /// `*` at the end stands for any rest of a name: `aws_sdk_*`.
+    /// The target of a span is the path of its module, unless the span sets another. How `target` matches:
+    ///
+    /// * `orders` matches the target `orders` and everything inside it (`orders::db`), but not `orders_api`.
+    /// * A `*` at the end matches any rest of the name: `orders*` also matches `orders_api` and `orders_api::http`. A
+    ///   `*` elsewhere has no special meaning.
+    /// * If several match, the longest one counts.
+    ///
+    /// Default: the targets of `lambda_runtime`, the AWS SDK (`aws_sdk_*`, `aws_smithy_*` and its other crates),
+    /// `hyper`, `h2`, `reqwest`, `rustls`, `tokio` and `tower` are off, because the tracer has its own subsegments for
+    /// calls. To switch one on, name at least that crate or pattern: `aws_sdk_*` or `aws_sdk_dynamodb`; `aws_*` is too
+    /// short.
+    ///
+    /// The logger's `target_level` matches differently: by a plain prefix, so there `orders` also matches `orders_api`,
+    /// and `*` is not special.
     pub fn target_level(mut self, target: impl Into<Cow<'static, str>>, level: impl Into<LevelFilter>) -> Self {
         self.filter.set_target(target.into(), level.into());
         self
     }
 
-    /// Builds the tracer; what was not set comes from the environment variables.
+    /// Builds the tracer; settings that were not made are read from environment variables.
     ///
-    /// * `POWERTOOLS_SERVICE_NAME`: the service.
-    /// * `POWERTOOLS_TRACE_DISABLED`: true records nothing.
-    /// * `POWERTOOLS_TRACER_CAPTURE_ERROR`: false keeps errors' texts out.
-    /// * `POWERTOOLS_TRACER_CAPTURE_RESPONSE`: false switches [`Tracer::response_layer`] off.
-    /// * `AWS_XRAY_DAEMON_ADDRESS`: `host:port` or `tcp:host:port udp:host:port`; Lambda sets it.
+    /// * `POWERTOOLS_SERVICE_NAME`: the service. Default: none.
+    /// * `POWERTOOLS_TRACE_DISABLED`: true records nothing. Default: false.
+    /// * `POWERTOOLS_TRACER_CAPTURE_ERROR`: false leaves out the text of errors. Default: true.
+    /// * `POWERTOOLS_TRACER_CAPTURE_RESPONSE`: false disables [`Tracer::response_layer`]. Default: true.
+    /// * `AWS_XRAY_DAEMON_ADDRESS`: `host:port` or `tcp:host:port udp:host:port`. Lambda sets it. Default:
+    ///   `127.0.0.1:2000`.
     ///
-    /// A value that cannot be used is the default and one warning. Outside Lambda (without `LAMBDA_TASK_ROOT`, or with
-    /// `AWS_SAM_LOCAL`) nothing is recorded, unless the address of a daemon is set.
+    /// If a variable is invalid, the default is used and one warning is written. Outside Lambda (without
+    /// `LAMBDA_TASK_ROOT`, or with `AWS_SAM_LOCAL`) nothing is recorded, unless `AWS_XRAY_DAEMON_ADDRESS`,
+    /// [`emitter`](Self::emitter) or [`enabled`](Self::enabled) is set.
     pub fn build(self) -> Tracer {
         let env = self.environment.variables();
         let disabled = env.flag("POWERTOOLS_TRACE_DISABLED").unwrap_or(false);
@@ -264,7 +307,7 @@ fn in_lambda(environment: &Environment) -> bool {
     env.text("LAMBDA_TASK_ROOT").is_some() && !env.flag("AWS_SAM_LOCAL").unwrap_or(false)
 }
 
-/// The emitter of a tracer that is off.
+/// The emitter of a disabled tracer.
 struct Nowhere;
 
 impl Emitter for Nowhere {

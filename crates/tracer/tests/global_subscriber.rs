@@ -1,4 +1,4 @@
-//! Owns the process's subscriber: whatever thread an invocation's work runs on has it.
+//! Sets the global subscriber, so that the work of an invocation finds it on any thread. Hence a separate binary.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,4 @@
-//! Owns the process's memory, which it measures: a million spans in one invocation.
+//! Measures the memory of the process for a million spans in one invocation. Hence a separate binary.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -21,7 +21,7 @@ impl Emitter for Counting {
     }
 }
 
-/// Returns the memory the process has, in bytes; nothing but Linux tells.
+/// Returns the memory of the process in bytes; only Linux reports it.
 fn resident() -> usize {
     let Ok(pages) = std::fs::read_to_string("/proc/self/statm") else {
         return 0;

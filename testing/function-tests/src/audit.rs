@@ -1,16 +1,16 @@
-//! A utility as a user writes one: the steps of an invocation, sent to an audit service after the response.
+//! [`Audit`], a utility that sends the steps of each invocation to an audit service after the response.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use powertools_lambda::core::{AfterResponse, Fact, Invocation, Utility};
 
-/// Sends what [`note`] collected, once per invocation.
+/// Sends the steps that [`note`] collected, once per invocation.
 pub struct Audit {
     send: Box<dyn Fn(Vec<String>) -> AfterResponse + Send + Sync>,
 }
 
-/// The steps of one invocation: data only, because core finds the utility.
+/// The steps of one invocation. Only data: core passes the utility and this state together.
 #[derive(Default)]
 pub struct Steps(Mutex<Vec<String>>);
 
@@ -28,7 +28,7 @@ impl Utility for Audit {
         Steps::default()
     }
 
-    /// If Lambda ends the invocation, nothing is sent any more, so the steps go to the log before.
+    /// Nothing is sent after a timeout, so the steps are logged shortly before it.
     fn lead_time(&self, _: &Steps) -> Option<Duration> {
         Some(Duration::from_millis(250))
     }
@@ -51,7 +51,7 @@ impl Steps {
     }
 }
 
-/// Notes a step of the current invocation and has the metrics, if there are any, count it.
+/// Adds a step to the current invocation and lets the metrics utility, if there is one, count it.
 pub fn note(step: impl Into<String>) {
     let step = step.into();
     let noted = Invocation::with(|_: &Arc<Audit>, Steps(steps)| {

@@ -1,42 +1,42 @@
-//! What one utility says for the others to show.
+//! [`Fact`], what one utility passes to the others to show.
 
 use crate::Value;
 
-/// Something that happened in an invocation, said once and shown by each utility that can show it.
+/// Something that happened in an invocation, shown by each utility that has a place for it.
 ///
-/// Utilities do not know each other. What one has to say through another's output goes through
-/// [`Invocation::tell`](crate::Invocation::tell): the logger shows a key, the tracer an annotation, metrics a count. If
-/// none of them takes part in the invocation, telling costs next to nothing.
+/// Utilities do not know each other. [`Invocation::tell`](crate::Invocation::tell) passes a fact from one of them to
+/// all others: the logger shows a key, the tracer an annotation, the metrics a count. If none of them takes part in the
+/// invocation, this costs next to nothing.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fact<'a> {
-    /// A key for all further log records of the invocation. Shown by the logger.
+    /// A key for all further log records of the invocation; shown by the logger.
     Key {
         /// The name of the key.
         key: &'a str,
         /// Its value.
         value: Value<'a>,
     },
-    /// An annotation of the span that the code runs in, or of the handler's. Shown by the tracer.
+    /// An annotation of the current span, or of the handler's if there is none; shown by the tracer.
     Annotation {
-        /// The name of the annotation: 1 to 500 of `A-Z a-z 0-9 _`.
+        /// The name of the annotation: 1 to 500 characters of `A-Z a-z 0-9 _`.
         key: &'a str,
         /// Its value.
         value: Value<'a>,
     },
-    /// A value of a metric in the unit `Count`. Shown by the metrics.
+    /// A value of a metric with the unit `Count`; shown by the metrics.
     Count {
         /// The name of the metric.
         name: &'a str,
-        /// How many.
+        /// The value to add.
         value: f64,
     },
-    /// The HTTP request that the invocation answers. Shown by the logger as keys, and by the tracer in the `http` block of
-    /// the handler's subsegment.
+    /// The HTTP request that the invocation answers; shown by the logger as keys, and by the tracer in the `http` block
+    /// of the handler's subsegment.
     Http(HttpFacts<'a>),
 }
 
-/// The facts of the HTTP request that an invocation answers.
+/// The HTTP request that an invocation answers, for [`Fact::Http`].
 ///
 /// ```
 /// use powertools_lambda_core::HttpFacts;
@@ -49,7 +49,7 @@ pub enum Fact<'a> {
 pub struct HttpFacts<'a> {
     /// The method, such as `GET`.
     pub method: &'a str,
-    /// The URL without user, query and fragment, which may hold secrets.
+    /// The URL without user, query and fragment, because those may contain secrets.
     pub url: &'a str,
     /// The template of the route that matched, such as `/orders/{id}`.
     pub route: Option<&'a str>,
@@ -60,7 +60,7 @@ pub struct HttpFacts<'a> {
 }
 
 impl<'a> HttpFacts<'a> {
-    /// Creates the facts of a request; the URL has no user, query or fragment.
+    /// Creates the facts of a request. `url` must not contain user, query or fragment, because utilities show it as is.
     pub const fn new(method: &'a str, url: &'a str) -> Self {
         Self {
             method,
@@ -71,7 +71,7 @@ impl<'a> HttpFacts<'a> {
         }
     }
 
-    /// Sets the template of the route that matched.
+    /// Sets the template of the route that matched, such as `/orders/{id}`.
     #[must_use]
     pub const fn route(mut self, route: &'a str) -> Self {
         self.route = Some(route);

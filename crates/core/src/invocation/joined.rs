@@ -1,4 +1,5 @@
-//! How a utility joins an invocation, and how its state is found there.
+//! How a utility joins an invocation, and how its state is found: `join`, `state_of`, `utility` and `with` of
+//! [`Invocation`].
 
 use std::any::{Any, TypeId};
 use std::sync::Arc;
@@ -9,19 +10,20 @@ use super::members::Member;
 use super::{AfterResponse, Fact, Invocation, Outcome, Participant, Utility};
 use crate::watch;
 
-/// A utility with its state in one invocation.
+/// A utility together with its state in one invocation.
 struct Joined<U: Utility> {
     utility: Arc<U>,
     state: U::State,
 }
 
 impl Invocation {
-    /// Returns what this utility keeps in the invocation, which it joins if it has not yet.
+    /// Returns the state of `utility` in this invocation, and lets the utility join if it has not yet.
     ///
-    /// The layer lets its utilities join at the start. This is for a part of a utility that may come first, such as a
-    /// subscriber layer, and for a second utility of a type. A utility that joined in this way acts if its layer, or that of
-    /// another utility of its type, is in use; if it joins after the end, it is finished at once. `None` if the utility
-    /// panicked while it made its state, which is one warning.
+    /// The layer lets its utilities join at the start. This method is for parts of a utility that may run earlier, such
+    /// as a subscriber layer, and for a second utility of the same type. A utility that joined in this way acts if its
+    /// layer, or that of another utility of its type, is in use. If it joins after the end, it is finished immediately.
+    ///
+    /// Returns `None` if [`Utility::state`] panicked, which also gives one warning.
     pub fn join<U: Utility>(&self, utility: &Arc<U>) -> Option<&U::State> {
         if let Some(state) = self.state_of(utility) {
             return Some(state);
@@ -30,7 +32,7 @@ impl Invocation {
         joined(&*member.participant).map(|joined: &Joined<U>| &joined.state)
     }
 
-    /// Returns what this utility keeps in the invocation; `None` if it does not take part.
+    /// Returns the state of `utility` in this invocation, or `None` if it does not take part.
     #[inline]
     pub fn state_of<U: Utility>(&self, utility: &Arc<U>) -> Option<&U::State> {
         let member = self
@@ -39,16 +41,16 @@ impl Invocation {
         joined(&*member.participant).map(|joined: &Joined<U>| &joined.state)
     }
 
-    /// Returns the utility of this type that takes part in the invocation, with its state there.
+    /// Returns the utility of type `U` that takes part in this invocation, and its state.
     ///
-    /// The first that joined, if there are several of the type.
+    /// If several utilities of the type take part, returns the one that joined first.
     #[inline]
     pub fn utility<U: Utility>(&self) -> Option<(&Arc<U>, &U::State)> {
         let member = self.members().find(TypeId::of::<Joined<U>>(), |_| true)?;
         joined(&*member.participant).map(|joined: &Joined<U>| (&joined.utility, &joined.state))
     }
 
-    /// Returns all utilities of this type that take part in the invocation, in the order in which they joined.
+    /// Returns all utilities of type `U` that take part in this invocation, in the order in which they joined.
     pub fn utilities<U: Utility>(&self) -> impl Iterator<Item = (&Arc<U>, &U::State)> {
         let members = self.members().iter();
         members.filter_map(|member| {
@@ -56,9 +58,10 @@ impl Invocation {
         })
     }
 
-    /// Calls `f` with the utility of this type that takes part in the current invocation, and with its state there.
+    /// Calls `f` with the utility of type `U` that takes part in the current invocation, and its state.
     ///
-    /// `None` outside an invocation, and if no utility of the type takes part. As for
+    /// Returns `None` outside an invocation and if no utility of the type takes part. Free functions such as
+    /// `append_key` or `annotate` use it to find their utility; see [`Utility`] for an example. As for
     /// [`with_current`](Self::with_current), `f` must not run foreign code.
     #[inline]
     pub fn with<U: Utility, R>(f: impl FnOnce(&Arc<U>, &U::State) -> R) -> Option<R> {
@@ -68,8 +71,8 @@ impl Invocation {
     #[cold]
     fn join_now<U: Utility>(&self, utility: &Arc<U>) -> Option<&Member<dyn Participant>> {
         let mut made = None;
-        // Without a lock: the utility's code may join others.
-        self.guard("the start of an invocation", || {
+        // Without a lock, because the utility's code may let others join.
+        self.guard("at the start of an invocation", || {
             let state = utility.state(self);
             let (lead, may_block) = (utility.lead_time(&state), utility.may_block());
             made = Some((state, lead, may_block));
@@ -93,9 +96,9 @@ impl Invocation {
     }
 }
 
-/// A utility of any type, as a layer has it.
+/// A utility of any type, as layers keep it.
 pub(crate) trait AnyUtility: Send + Sync {
-    /// Joins an invocation and acts at its start, unless it has done so before.
+    /// Joins an invocation and calls [`Utility::on_start`], unless it has done so before.
     fn start(&self, invocation: &Invocation, request: &LambdaInvocation);
 
     /// Returns whether a member is this utility.
@@ -124,7 +127,7 @@ impl<U: Utility> AnyUtility for Erased<U> {
             if member.lead_time().is_some() && invocation.is_open() {
                 watch::remind(invocation);
             }
-            invocation.guard("the start of an invocation", || {
+            invocation.guard("at the start of an invocation", || {
                 member.participant.start(invocation, request);
             });
         }
@@ -174,7 +177,7 @@ fn joined<U: Utility>(participant: &dyn Participant) -> Option<&Joined<U>> {
     any.downcast_ref()
 }
 
-/// Returns whether a member is this utility, if it is one of its type.
+/// Returns whether a member, which is of the utility's type, is this utility.
 #[inline]
 fn is<U: Utility>(member: &Member<dyn Participant>, utility: &Arc<U>) -> bool {
     member.address == address(utility)

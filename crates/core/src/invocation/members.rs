@@ -1,4 +1,4 @@
-//! Who takes part in an invocation, in the order in which they joined.
+//! [`Members`], the utilities that take part in an invocation, in the order in which they joined.
 
 use std::any::TypeId;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,24 +7,24 @@ use std::time::Duration;
 
 /// An append-only list of members, read without a lock.
 ///
-/// A member is added once and never moves, so a reader gets a plain reference: a metric that is added finds its document in
-/// one or two comparisons.
+/// A member is added once and never moves, so readers get a plain reference: adding a metric finds its document in one
+/// or two comparisons.
 pub(crate) struct Members<P: ?Sized> {
     cells: [OnceLock<Member<P>>; CELLS],
-    /// For a process with more utilities than that.
+    /// Further members, if these cells are full.
     more: OnceLock<Box<Members<P>>>,
-    /// Whether the invocation is over. Adding takes this lock, so that every member is finished once: by the end, or by
-    /// whoever added it later.
+    /// Whether the invocation is over. Adding takes this lock, so that every member is finished exactly once: at the
+    /// end, or by the code that added it later.
     sealed: Mutex<bool>,
 }
 
 const CELLS: usize = 5;
 
-/// A participant, and how far the invocation has got with it.
+/// A participant, and which of its calls were made.
 pub(crate) struct Member<P: ?Sized> {
-    /// The type that it is found by. Kept here, like the address, because asking the participant is a virtual call.
+    /// The type it is found by. Kept here, like the address, because asking the participant would be a virtual call.
     pub(crate) type_id: TypeId,
-    /// Where the utility is, which tells it from others of its type.
+    /// The address of the utility, which distinguishes it from others of its type.
     pub(crate) address: usize,
     pub(crate) participant: Box<P>,
     lead_nanos: AtomicU64,
@@ -34,11 +34,11 @@ pub(crate) struct Member<P: ?Sized> {
     finished: AtomicBool,
 }
 
-/// The lead time of a member that does not want to know about the deadline.
+/// The lead time of a member that is not notified of the deadline.
 const NO_LEAD: u64 = u64::MAX;
 
 impl<P: ?Sized> Members<P> {
-    /// Returns the first member of a type for which `is_it` holds.
+    /// Returns the first member of a type for which `is_it` returns true.
     #[inline]
     pub(crate) fn find(&self, type_id: TypeId, is_it: impl Fn(&Member<P>) -> bool) -> Option<&Member<P>> {
         let mut members = self;
@@ -53,8 +53,8 @@ impl<P: ?Sized> Members<P> {
         }
     }
 
-    /// Adds a participant unless one of its type and address is there; returns the member, and whether the invocation was
-    /// over.
+    /// Adds a participant, unless there is one of its type and address; returns the member, and whether the invocation
+    /// was already over.
     pub(crate) fn add(&self, type_id: TypeId, address: usize, participant: Box<P>) -> (&Member<P>, bool) {
         let sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut members = self;
@@ -84,7 +84,7 @@ impl<P: ?Sized> Members<P> {
             .map_while(OnceLock::get)
     }
 
-    /// Notes that the invocation is over: whoever joins from now on is told so.
+    /// Records that the invocation is over: [`add`](Self::add) returns true from now on.
     pub(crate) fn seal(&self) {
         *self.sealed.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
@@ -114,22 +114,22 @@ impl<P: ?Sized> Member<P> {
         }
     }
 
-    /// Notes that its layer lets the member act; returns whether this is the first call.
+    /// Records that the member's layer is in use; returns whether this is the first call.
     pub(crate) fn start(&self) -> bool {
         !self.started.swap(true, Ordering::AcqRel)
     }
 
-    /// Returns whether its layer lets the member act.
+    /// Returns whether the member's layer is in use.
     pub(crate) fn is_started(&self) -> bool {
         self.started.load(Ordering::Acquire)
     }
 
-    /// Returns whether this is the first call.
+    /// Records that the member was finished; returns whether this is the first call.
     pub(crate) fn finish(&self) -> bool {
         !self.finished.swap(true, Ordering::AcqRel)
     }
 
-    /// Sets whether the member may block near the deadline, and how long before it wants to know about it.
+    /// Sets how long before the deadline to notify the member, and whether it may block then.
     pub(crate) fn set_lead_time(&self, lead: Option<Duration>, may_block: bool) {
         self.may_block.store(may_block, Ordering::Relaxed);
         let nanos = |lead: Duration| u64::try_from(lead.as_nanos()).unwrap_or(NO_LEAD - 1);
@@ -141,14 +141,14 @@ impl<P: ?Sized> Member<P> {
         self.may_block.load(Ordering::Relaxed)
     }
 
-    /// Returns how long before the deadline the member wants to know about it, unless it was told already.
+    /// Returns how long before the deadline to notify the member, or `None` if it was already notified.
     pub(crate) fn lead_time(&self) -> Option<Duration> {
         let nanos = self.lead_nanos.load(Ordering::Relaxed);
         let wants = nanos != NO_LEAD && !self.notified.load(Ordering::Relaxed);
         wants.then(|| Duration::from_nanos(nanos))
     }
 
-    /// Notes that the member was told about the deadline; returns whether this is the first call.
+    /// Records that the member was notified of the deadline; returns whether this is the first call.
     pub(crate) fn notify(&self) -> bool {
         !self.notified.swap(true, Ordering::Relaxed)
     }

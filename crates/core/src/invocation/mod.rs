@@ -1,4 +1,4 @@
-//! One invocation: what is known about it, and what utilities keep in it.
+//! [`Invocation`], one invocation of the function: its context, its outcome, and the utilities that take part in it.
 
 mod error_types;
 mod fact;
@@ -31,11 +31,36 @@ pub use self::outcome::Outcome;
 pub use self::scope::{InInvocation, InvocationExt, enter_span, exit_span};
 pub use self::utility::Utility;
 
-/// One invocation of the function: its context, its outcome, and what utilities keep for it.
+/// One invocation of the function: its context, its outcome, and the state that utilities keep for it.
 ///
-/// A cheap handle. The current one is found with [`Invocation::current`], in the handler's own task and in work that was
-/// started with `.in_current_span()` or [`.in_invocation()`](crate::InvocationExt::in_invocation). Nothing that belongs
-/// to an invocation lives anywhere else, so concurrent invocations cannot mix.
+/// This is a cheap handle; clones are the same invocation. [`Invocation::current`] returns the current one, in the
+/// handler's task and in work that was spawned with `.in_current_span()` or
+/// [`.in_invocation()`](crate::InvocationExt::in_invocation). All state of an invocation is kept here, so concurrent
+/// invocations cannot mix.
+///
+/// # Examples
+///
+/// Anywhere inside the handler:
+///
+/// ```
+/// use powertools_lambda_core::{Fact, Invocation, InvocationExt};
+///
+/// async fn handle() {
+///     // Without counting a reference, for hot paths:
+///     let request_id = Invocation::with_current(|invocation| invocation.context().request_id.clone());
+///
+///     if let Some(invocation) = Invocation::current() {
+///         println!("{request_id:?} has {:?} left", invocation.remaining_time());
+///         // The logger adds a key to all further records of this invocation:
+///         invocation.tell(&Fact::Key { key: "tenant", value: "acme".into() });
+///     }
+///
+///     // Spawned work is part of the invocation only if it carries it:
+///     let audit = tokio::spawn(async { Invocation::current().is_some() }.in_invocation());
+/// #   assert!(!audit.await.unwrap());
+/// }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() { handle().await }
+/// ```
 #[derive(Clone)]
 pub struct Invocation(Arc<Inner>);
 
@@ -47,14 +72,14 @@ struct Inner {
     deadline: Option<Deadline>,
     warnings: Warnings,
     outcome: OnceLock<Outcome>,
-    /// Whether the watch has it in its list.
+    /// Whether the invocation is in the list of the watch.
     open: AtomicBool,
     finished: AtomicBool,
     members: Members<dyn Participant>,
     slots: Slots,
 }
 
-/// A utility of any type, with its state in an invocation.
+/// A utility of any type together with its state in one invocation.
 pub(crate) trait Participant: Any + Send + Sync {
     fn start(&self, invocation: &Invocation, request: &LambdaInvocation);
     fn outcome(&self, invocation: &Invocation, outcome: &Outcome);
@@ -64,14 +89,14 @@ pub(crate) trait Participant: Any + Send + Sync {
     fn fact(&self, invocation: &Invocation, fact: &Fact<'_>);
 }
 
-/// Work that a utility has awaited after the response was posted; see [`Utility::after_response`].
+/// Work to await after the response was posted; see [`Utility::after_response`].
 pub type AfterResponse = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Invocation {
-    /// Begins an invocation; the first one of an environment takes its cold start.
+    /// Creates an invocation; the first one of an environment takes its cold start.
     ///
-    /// A trace header that does not parse is no header, with one warning. A deadline that has passed when the
-    /// invocation starts is no deadline: local tools send such.
+    /// [`InvocationLayer`](crate::InvocationLayer) calls this for each request. A trace header that does not parse is
+    /// ignored, with one warning. A deadline that has already passed is ignored: local tools send such deadlines.
     pub fn new(context: Context, environment: &Environment) -> Self {
         let started = environment.clock().now();
         let deadline = Deadline::after(started, &context, environment.clock());
@@ -105,12 +130,12 @@ impl Invocation {
         &self.0.context
     }
 
-    /// Returns the X-Ray tracing header the invocation came with.
+    /// Returns the X-Ray tracing header that the invocation came with.
     pub fn trace_header(&self) -> Option<&TraceHeader> {
         self.0.trace_header.as_ref()
     }
 
-    /// Returns whether the invocation is the first of an on-demand environment.
+    /// Returns whether this is the first invocation of an on-demand environment; see [`ColdStart`](crate::ColdStart).
     pub fn is_cold_start(&self) -> bool {
         self.0.cold_start
     }
@@ -120,70 +145,104 @@ impl Invocation {
         self.0.started
     }
 
-    /// Returns when Lambda ends the invocation; `None` if there is no deadline.
+    /// Returns when Lambda ends the invocation, or `None` if there is no deadline.
     pub fn deadline(&self) -> Option<&Deadline> {
         self.0.deadline.as_ref()
     }
 
-    /// Returns the time left before the deadline, zero when it has passed; `None` if there is no deadline.
+    /// Returns the time left before the deadline (zero if it has passed), or `None` if there is no deadline.
     pub fn remaining_time(&self) -> Option<Duration> {
         self.0.deadline.as_ref().map(Deadline::remaining)
     }
 
-    /// Returns how the handler ended.
+    /// Returns how the handler ended, or `None` while it runs.
     ///
-    /// `None` while it runs, and for good where nobody tells: the payload could not be decoded, the invocation was
-    /// dropped, or no handler layer is in use.
+    /// It stays `None` if the payload could not be decoded, the invocation was dropped, or no
+    /// [`HandlerLayer`](crate::HandlerLayer) is in use.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.0.outcome.get()
     }
 
-    /// Returns whether the invocation is over: its response was posted and its hooks ran or are running.
+    /// Returns whether the invocation is over: its response was posted, and [`Utility::on_finish`] was or is being
+    /// called.
     pub fn is_finished(&self) -> bool {
         self.0.finished.load(Ordering::Acquire)
     }
 
-    /// Returns the value of type `T` that a utility keeps in this invocation.
+    /// Returns the value of type `T` that was put into this invocation with
+    /// [`get_or_insert_with`](Self::get_or_insert_with).
+    ///
+    /// For data that is shared without a [`Utility`]; a utility's own state is [`state_of`](Self::state_of).
     pub fn get<T: Any + Send + Sync>(&self) -> Option<&T> {
         self.0.slots.get()
     }
 
-    /// Returns the value of type `T`, made by `make` where there is none yet.
+    /// Returns the value of type `T` of this invocation, and creates it with `make` if there is none yet.
     ///
-    /// Reads without a lock. When two threads race, one of the values made is kept and the other dropped.
+    /// Reads without a lock. If two threads race, one of the two values is kept and the other is dropped.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// use powertools_lambda_core::Invocation;
+    ///
+    /// /// How many queries this invocation made.
+    /// #[derive(Default)]
+    /// struct Queries(AtomicU32);
+    ///
+    /// Invocation::with_current(|invocation| {
+    ///     let queries = invocation.get_or_insert_with(Queries::default);
+    ///     queries.0.fetch_add(1, Ordering::Relaxed);
+    /// });
+    /// ```
     pub fn get_or_insert_with<T: Any + Send + Sync>(&self, make: impl Fn() -> T) -> &T {
         self.0.slots.get_or_insert_with(make)
     }
 
-    /// Returns whether both are handles on the same invocation.
+    /// Returns whether both handles refer to the same invocation.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Tells the utilities that take part in this invocation something that one of them, or the handler, has to say.
+    /// Passes a fact to all utilities that take part in this invocation.
     ///
-    /// Each shows it in its own way, or not at all; see [`Fact`]. A panic in one of them is a warning.
+    /// Each utility shows it in its own way or ignores it; see [`Fact`]. A panic in one of them becomes a warning.
+    ///
+    /// ```
+    /// use powertools_lambda_core::{Fact, HttpFacts, Invocation};
+    ///
+    /// if let Some(invocation) = Invocation::current() {
+    ///     // Metrics: a count. Tracer: an annotation.
+    ///     invocation.tell(&Fact::Count { name: "Retries", value: 1.0 });
+    ///     invocation.tell(&Fact::Annotation { key: "tenant", value: "acme".into() });
+    ///     // Logger: keys. Tracer: the `http` block of the handler's subsegment.
+    ///     let facts = HttpFacts::new("GET", "https://example.com/orders/7").route("/orders/{id}");
+    ///     invocation.tell(&Fact::Http(facts));
+    /// }
+    /// ```
     pub fn tell(&self, fact: &Fact<'_>) {
         for member in self.0.members.iter() {
-            self.guard("a fact", || member.participant.fact(self, fact));
+            self.guard("while it was told a fact", || member.participant.fact(self, fact));
         }
     }
 
-    /// Records how the handler ended and tells the utilities; only the first report counts.
+    /// Records how the handler ended and calls [`Utility::on_outcome`]; later calls do nothing.
+    ///
+    /// [`HandlerLayer`](crate::HandlerLayer) calls this.
     pub fn report_outcome(&self, outcome: Outcome) {
         if self.0.outcome.set(outcome).is_err() {
             return;
         }
         if let Some(outcome) = self.outcome() {
             for member in self.acting() {
-                self.guard("the outcome of an invocation", || {
+                self.guard("at the outcome of an invocation", || {
                     member.participant.outcome(self, outcome);
                 });
             }
         }
     }
 
-    /// Ends the invocation: each utility acts once. Later calls do nothing.
+    /// Ends the invocation: calls [`Utility::on_finish`] of each utility, once. Later calls do nothing.
     pub(crate) fn finish(&self) {
         if self.0.finished.swap(true, Ordering::AcqRel) {
             return;
@@ -194,23 +253,23 @@ impl Invocation {
         }
     }
 
-    /// Returns the work that utilities want to have awaited now that the response was posted.
+    /// Returns the work of all utilities to await now that the response was posted.
     pub(crate) fn after_response(&self) -> Vec<AfterResponse> {
         let mut work = Vec::new();
         for member in self.acting() {
-            self.guard("the end of an invocation", || {
+            self.guard("at the end of an invocation", || {
                 work.extend(member.participant.after_response(self));
             });
         }
         work
     }
 
-    /// Returns how long before the deadline the first of those wants to know about it that were not told yet.
+    /// Returns the longest lead time among the members that were not notified of the deadline yet.
     pub(crate) fn lead_time(&self) -> Option<Duration> {
         self.acting().filter_map(Member::lead_time).max()
     }
 
-    /// Returns the members that want to know now that no more than `left` is left, with their places; each once.
+    /// Returns the members whose lead time is reached when `left` is left, with their positions; each member once.
     pub(crate) fn take_due(&self, left: Duration) -> impl Iterator<Item = (usize, &Member<dyn Participant>)> {
         let due = move |member: &Member<dyn Participant>| {
             member.lead_time().is_some_and(|lead| left <= lead) && self.acts(member) && member.notify()
@@ -227,17 +286,17 @@ impl Invocation {
         self.0.members.iter().filter(|member| self.acts(member))
     }
 
-    /// Returns whether a member acts: its layer is in use, or that of another utility of its type.
+    /// Returns whether a member acts: its layer, or that of another utility of the same type, is in use.
     fn acts(&self, member: &Member<dyn Participant>) -> bool {
         let is_alike = |other: &Member<dyn Participant>| other.type_id == member.type_id && other.is_started();
         member.is_started() || self.0.members.iter().any(is_alike)
     }
 
-    /// Lets a member write what waits, because the invocation may be cut short.
+    /// Calls [`Utility::near_deadline`] of a member, because the invocation may be cut short.
     pub(crate) fn notify_member(&self, member: &Member<dyn Participant>) {
         if !self.is_finished() && self.acts(member) {
             self.in_scope(|| {
-                self.guard("the deadline of an invocation", || {
+                self.guard("near the deadline of an invocation", || {
                     member.participant.near_deadline(self);
                 });
             });
@@ -246,11 +305,11 @@ impl Invocation {
 
     fn finish_member(&self, member: &Member<dyn Participant>) {
         if self.acts(member) && member.finish() {
-            self.guard("the end of an invocation", || member.participant.finish(self));
+            self.guard("at the end of an invocation", || member.participant.finish(self));
         }
     }
 
-    /// Notes whether the watch has the invocation in its list.
+    /// Records whether the invocation is in the list of the watch.
     pub(crate) fn set_open(&self, open: bool) {
         self.0.open.store(open, Ordering::Release);
     }
@@ -263,7 +322,7 @@ impl Invocation {
         &self.0.warnings
     }
 
-    /// Runs a utility's code so that its panic is a warning.
+    /// Runs a utility's code and turns a panic into a warning.
     fn guard(&self, moment: &str, act: impl FnOnce()) {
         guard(&self.0.warnings, moment, act);
     }

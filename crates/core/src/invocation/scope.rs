@@ -1,7 +1,7 @@
-//! Which invocation is the current one.
+//! The current invocation of a thread: [`Invocation::current`], [`InvocationExt`], [`enter_span`] and [`exit_span`].
 //!
-//! One thread-local holds it. A future that belongs to an invocation puts it there around each poll, and a span that
-//! does puts it there while it is entered, so whatever was entered last is current. Each restores what it found.
+//! A thread-local holds it. A future that belongs to an invocation sets it during each poll, and a span that belongs to
+//! one sets it while the span is entered; the last one entered is current. Each restores the previous value.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -20,46 +20,54 @@ thread_local! {
 
 struct Scope {
     current: Option<Invocation>,
-    /// Spans that changed the current invocation when they were entered, innermost last.
+    /// Spans that changed the current invocation when they were entered; the innermost is last.
     spans: Vec<EnteredSpan>,
 }
 
 struct EnteredSpan {
     span: u64,
-    /// How many times the span was entered again meanwhile.
+    /// How many times the span was entered again in the meantime.
     again: u32,
     outer: Option<Invocation>,
 }
 
 impl Invocation {
-    /// Returns the invocation this code runs for.
+    /// Returns the invocation that this code runs for.
     ///
-    /// `None` outside an invocation, and in work spawned without `.in_current_span()` or
+    /// Returns `None` outside an invocation and in work that was spawned without `.in_current_span()` or
     /// [`.in_invocation()`](InvocationExt::in_invocation).
     pub fn current() -> Option<Self> {
         Self::with_current(Self::clone)
     }
 
-    /// Calls `f` with the current invocation, without counting a reference.
+    /// Calls `f` with the current invocation, without counting a reference; for hot paths.
     ///
-    /// For hot paths: `f` must not run foreign code, because spans it enters would not change the current invocation.
+    /// Returns `None` where [`current`](Self::current) does. `f` must not run foreign code, because spans that it
+    /// enters would not change the current invocation.
+    ///
+    /// ```
+    /// use powertools_lambda_core::Invocation;
+    ///
+    /// let is_cold = Invocation::with_current(Invocation::is_cold_start);
+    /// assert_eq!(is_cold, None); // outside an invocation
+    /// ```
     pub fn with_current<R>(f: impl FnOnce(&Self) -> R) -> Option<R> {
-        // Both can fail only while the thread is ending or inside another `f`.
+        // Both fail only while the thread is ending or inside another `f`.
         let found = SCOPE.try_with(|scope| scope.try_borrow().ok().and_then(|scope| scope.current.as_ref().map(f)));
         found.ok().flatten()
     }
 
-    /// Runs `f` as part of this invocation.
+    /// Runs `f` as part of this invocation: inside it, [`current`](Self::current) returns this invocation.
     pub fn in_scope<R>(&self, f: impl FnOnce() -> R) -> R {
         let _entered = Entered::new(self.clone());
         f()
     }
 }
 
-/// Puts an invocation into the scope of the thread until it is dropped.
+/// Makes an invocation current on this thread until it is dropped.
 struct Entered {
     outer: Option<Invocation>,
-    /// It belongs to the thread.
+    /// The guard must be dropped on the thread that created it.
     not_send: PhantomData<*const ()>,
 }
 
@@ -78,7 +86,7 @@ impl Drop for Entered {
     }
 }
 
-/// Sets the current invocation; what it returns is dropped by the caller, when the scope is no longer borrowed.
+/// Sets the current invocation and returns the previous one, for the caller to drop when the scope is not borrowed.
 fn replace_current(invocation: Option<Invocation>) -> Option<Invocation> {
     let mut invocation = Some(invocation);
     let previous = SCOPE.try_with(|scope| {
@@ -90,11 +98,11 @@ fn replace_current(invocation: Option<Invocation>) -> Option<Invocation> {
     previous.ok().flatten()
 }
 
-/// Makes `invocation` current because the span with this id, which belongs to it, was entered.
+/// Makes `invocation` current because a span that belongs to it was entered.
 ///
-/// For `tracing_subscriber` layers that keep the invocation in the extensions of its spans: spans travel with spawned
-/// work, so this is what carries the invocation there. Does nothing where the invocation is current already; two layers
-/// may both call it. Every call is followed by an [`exit_span`] of the same id on the same thread.
+/// For `tracing_subscriber` layers that keep the invocation in the extensions of its spans. Spans travel with spawned
+/// work, so this is how the invocation gets there. Does nothing if the invocation is already current, so two layers may
+/// both call it. Each call must be followed by an [`exit_span`] with the same id on the same thread.
 pub fn enter_span(id: &span::Id, invocation: &Invocation) {
     let span = id.into_u64();
     let _ = SCOPE.try_with(|scope| {
@@ -116,7 +124,7 @@ pub fn enter_span(id: &span::Id, invocation: &Invocation) {
     });
 }
 
-/// Restores the invocation that was current when the span with this id was entered.
+/// Restores the invocation that was current before [`enter_span`] was called with this id.
 pub fn exit_span(id: &span::Id) {
     let span = id.into_u64();
     let left = SCOPE.try_with(|scope| {
@@ -129,22 +137,30 @@ pub fn exit_span(id: &span::Id) {
         let outer = scope.spans.pop()?.outer;
         std::mem::replace(&mut scope.current, outer)
     });
-    drop(left); // outside the borrow: the last handle drops what utilities keep in it
+    drop(left); // outside the borrow, because the last handle drops the states of the utilities
 }
 
-/// Carries an invocation along with a future, as `tracing`'s `Instrument` carries a span.
+/// Attaches an invocation to a future, as `tracing`'s `Instrument` attaches a span.
+///
+/// # Examples
+///
+/// ```
+/// use powertools_lambda_core::InvocationExt;
+///
+/// async fn record_sale() { /* metrics, log keys and annotations of the invocation work here */ }
+///
+/// # async fn example() {
+/// // Without `.in_invocation()`, the spawned task would be outside the invocation.
+/// let sale = tokio::spawn(record_sale().in_invocation());
+/// # sale.await.unwrap();
+/// # }
+/// # #[tokio::main(flavor = "current_thread")] async fn main() { example().await }
+/// ```
 pub trait InvocationExt: Sized {
-    /// Makes the future part of the current invocation, wherever it is spawned.
+    /// Makes the future part of the current invocation, on any task it is spawned on.
     ///
-    /// With the logger or the tracer, `.in_current_span()` does the same; this is for functions without either.
-    ///
-    /// ```
-    /// use powertools_lambda_core::InvocationExt;
-    /// # async fn record_sale() {}
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// tokio::spawn(record_sale().in_invocation()).await.unwrap();
-    /// # }
-    /// ```
+    /// If the logger or the tracer is in use, `.in_current_span()` does the same. Outside an invocation it does
+    /// nothing.
     fn in_invocation(self) -> InInvocation<Self> {
         InInvocation {
             future: self,
@@ -164,7 +180,7 @@ pub trait InvocationExt: Sized {
 impl<F: Future> InvocationExt for F {}
 
 pin_project! {
-    /// A future that is part of an invocation; see [`InvocationExt`].
+    /// A future that is part of an invocation; from [`InvocationExt`].
     #[must_use = "futures do nothing unless polled"]
     pub struct InInvocation<F> {
         #[pin]

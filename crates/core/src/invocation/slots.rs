@@ -1,23 +1,23 @@
-//! State that utilities keep in an invocation, found by type.
+//! [`Slots`], values that are kept in an invocation and found by their type.
 
 use std::any::{Any, TypeId};
 use std::sync::OnceLock;
 
 /// An append-only set of values, one per type, read without a lock.
 ///
-/// A slot is set once and never moves, so a reader gets a plain reference; a metric that is added finds its document in
-/// one or two comparisons. Utilities put what changes behind a lock of their own.
+/// A slot is set once and never moves, so readers get a plain reference after one or two comparisons. Values that
+/// change need their own lock.
 #[derive(Default)]
 pub(crate) struct Slots {
     cells: [OnceLock<Slot>; CELLS],
-    /// For a process that keeps more.
+    /// Further cells, if these are full.
     more: OnceLock<Box<Slots>>,
 }
 
-/// As many as the toolkit itself needs: a larger invocation costs an allocator more.
+/// As many as the toolkit itself needs, because a larger `Invocation` is more expensive to allocate.
 const CELLS: usize = 2;
 
-/// A value, with its type beside it: asking the value itself is a call for each that is not looked for.
+/// A value and its type, kept next to it so that comparing types needs no virtual call.
 type Slot = (TypeId, Box<dyn Any + Send + Sync>);
 
 impl Slots {
@@ -40,7 +40,7 @@ impl Slots {
         }
     }
 
-    /// Puts `value` into the first free cell, unless another thread has put one of its type before it.
+    /// Puts `slot` into the first free cell, unless another thread has inserted one of the same type.
     fn insert(&self, slot: Slot) {
         let type_id = slot.0;
         let mut refused = slot;

@@ -1,4 +1,4 @@
-//! When a utility acts in an invocation.
+//! [`Utility`], what a utility keeps in an invocation and when it acts.
 
 use std::time::Duration;
 
@@ -8,16 +8,27 @@ use super::{AfterResponse, Fact, Invocation, Outcome};
 
 /// Something that takes part in each invocation: the logger, the metrics, the tracer, or a utility that you write.
 ///
-/// A utility is shared by all invocations. What it keeps of one invocation is its [`State`](Self::State): data only, made
-/// when the utility joins the invocation and handed to each method. Core has the list of open invocations, watches their
-/// deadlines and calls the methods; the state needs no way back to the utility.
+/// One value of the type serves all invocations. What it needs to remember for one invocation is its
+/// [`State`](Self::State): data only, created when the utility joins the invocation and passed to each method. The
+/// state needs no reference to the utility, because core keeps the list of open invocations, watches their deadlines
+/// and calls the methods:
 ///
-/// Each method runs in the invocation's scope ([`Invocation::current`] finds it) and under `catch_unwind`: a panic is one
-/// warning and stops neither another utility nor the handler. Everything before [`on_finish`](Self::on_finish) delays the
-/// response, so it must be short and must not block; `on_finish` and [`after_response`](Self::after_response) delay only
-/// the next invocation.
+/// ```text
+/// state ─▶ on_start ─▶ (the handler runs) ─▶ on_outcome ─▶ (the response is posted) ─▶ on_finish ─▶ after_response
+///             any time in between: on_fact                       once, lead_time before the deadline: near_deadline
+/// ```
 ///
-/// Utilities act in the order in which they joined, which is up to the user: one must not rely on another having acted.
+/// Every method but [`on_shutdown`](Self::on_shutdown) runs in the invocation's scope, so [`Invocation::current`]
+/// returns the invocation. Every method runs under `catch_unwind`: a panic gives one warning and affects neither other
+/// utilities nor the handler. Methods that are called before the response is posted delay it, so they must be short and
+/// must not block; [`on_finish`](Self::on_finish) and [`after_response`](Self::after_response) delay only the next
+/// invocation.
+///
+/// Utilities act in the order in which they joined. The user chooses that order, so a utility must not rely on it.
+///
+/// The [guide](crate::_guide) builds a complete utility, with work after the response and a free function.
+///
+/// # Examples
 ///
 /// ```
 /// use std::sync::Arc;
@@ -25,7 +36,7 @@ use super::{AfterResponse, Fact, Invocation, Outcome};
 ///
 /// use powertools_lambda_core::{Environment, Invocation, InvocationLayer, Utility};
 ///
-/// /// Counts the retries of an invocation and writes them after the response.
+/// /// Counts the retries of an invocation and writes the number after the response.
 /// struct Retries(Environment);
 ///
 /// impl Utility for Retries {
@@ -49,37 +60,45 @@ use super::{AfterResponse, Fact, Invocation, Outcome};
 /// let environment = Environment::process();
 /// let layer = InvocationLayer::new(environment.clone()).with(&Arc::new(Retries(environment)));
 /// // lambda_runtime::Runtime::new(handler).layer(layer).run().await
+/// # let _ = (layer, retried);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a utility",
+    label = "does not implement `Utility`",
+    note = "to add one of the toolkit's utilities, combine layers instead: `layer.and(&metrics.invocation_layer())`",
+    note = "to write a utility, implement `powertools_lambda_core::Utility` for `{Self}`"
+)]
 pub trait Utility: Send + Sync + 'static {
-    /// What the utility keeps of one invocation. Several threads may use it at once.
+    /// What the utility keeps for one invocation; several threads may use it concurrently.
     type State: Send + Sync + 'static;
 
-    /// Makes the state, when the utility joins an invocation.
+    /// Creates the state when the utility joins an invocation.
     ///
-    /// If two threads let the utility join at once, one of the two states is dropped.
+    /// If two threads make the utility join concurrently, one of the two states is dropped.
     fn state(&self, invocation: &Invocation) -> Self::State;
 
-    /// Called before the handler; `request` has the undecoded event.
+    /// Called before the handler; the body of `request` is the undecoded event.
     fn on_start(&self, invocation: &Invocation, state: &Self::State, request: &LambdaInvocation) {
         let _ = (invocation, state, request);
     }
 
     /// Called when the handler has ended, before its response is posted.
     ///
-    /// Not called if the handler was not: its payload could not be decoded, or no handler layer is in use.
+    /// Not called if the handler did not run because its payload could not be decoded, if the invocation was dropped,
+    /// or if no [`HandlerLayer`](crate::HandlerLayer) is in use.
     fn on_outcome(&self, invocation: &Invocation, state: &Self::State, outcome: &Outcome) {
         let _ = (invocation, state, outcome);
     }
 
-    /// Called with what another utility has to say; see [`Fact`].
+    /// Called for each fact that another utility or the handler [tells](Invocation::tell) the invocation.
     fn on_fact(&self, invocation: &Invocation, state: &Self::State, fact: &Fact<'_>) {
         let _ = (invocation, state, fact);
     }
 
-    /// Returns how long before the deadline [`near_deadline`](Self::near_deadline) is to be called; asked once, when the
-    /// utility joins.
+    /// Returns how long before the deadline to call [`near_deadline`](Self::near_deadline).
     ///
-    /// Default: `None`, never. A process in which no utility wants to know has no thread for it.
+    /// Called once, when the utility joins. Default: `None`, which means never. If no utility returns a lead time, no
+    /// thread is started to watch deadlines.
     fn lead_time(&self, state: &Self::State) -> Option<Duration> {
         let _ = state;
         None
@@ -87,37 +106,38 @@ pub trait Utility: Send + Sync + 'static {
 
     /// Returns whether [`near_deadline`](Self::near_deadline) may block, as writing to standard output may.
     ///
-    /// Those that do not block are called first, and those that do on a thread of their own, so that an output that nobody
-    /// reads does not keep another utility's data. Default: true.
+    /// Utilities that do not block are called first. Those that may block are called on a separate thread, so that a
+    /// stalled output does not delay other utilities. Default: true.
     fn may_block(&self) -> bool {
         true
     }
 
-    /// Called when the invocation may soon be cut short: once when [`lead_time`](Self::lead_time) is left before the
-    /// deadline, and at [`shutdown`](crate::InvocationLayer::shutdown). Writes what must not be lost.
+    /// Called when the invocation may soon be cut short, to write what must not be lost.
     ///
-    /// Called on another thread than the handler's, perhaps while another method runs. In an environment that was frozen
-    /// meanwhile it is called late.
+    /// Called once, when [`lead_time`](Self::lead_time) is left before the deadline, and at
+    /// [`shutdown`](crate::InvocationLayer::shutdown). It runs on another thread than the handler, possibly while
+    /// another method runs. If the environment was frozen in the meantime, it is called late.
     fn near_deadline(&self, invocation: &Invocation, state: &Self::State) {
         let _ = (invocation, state);
     }
 
-    /// Called after the response was posted, and also if the handler failed, panicked or was dropped.
+    /// Called after the response was posted, whether the handler succeeded, failed, panicked or was dropped.
     fn on_finish(&self, invocation: &Invocation, state: &Self::State) {
         let _ = (invocation, state);
     }
 
-    /// Returns work to await after the response was posted and before the next invocation, such as sending over the
-    /// network.
+    /// Returns work to await after the response was posted and before the next invocation, such as sending data.
     ///
-    /// Called after [`on_finish`](Self::on_finish), but not if the invocation was dropped. The work of all utilities runs
-    /// at once. It is cancelled 100 ms before the deadline, or after 5 seconds if there is none, with one warning; its
-    /// panic is one warning, too. Default: `None`, which costs no allocation.
+    /// Called after [`on_finish`](Self::on_finish), but not if the invocation was dropped. The work of all utilities
+    /// runs concurrently. It is cancelled 100 ms before the deadline, or after 5 seconds if there is no deadline, with
+    /// one warning. A panic gives one warning, too. Default: `None`, which costs no allocation.
     fn after_response(&self, invocation: &Invocation, state: &Self::State) -> Option<AfterResponse> {
         let _ = (invocation, state);
         None
     }
 
-    /// Called at [`shutdown`](crate::InvocationLayer::shutdown), after the open invocations: writes what belongs to none.
+    /// Called at [`shutdown`](crate::InvocationLayer::shutdown), to write what belongs to no invocation.
+    ///
+    /// It comes after the [`near_deadline`](Self::near_deadline) calls of the open invocations.
     fn on_shutdown(&self) {}
 }

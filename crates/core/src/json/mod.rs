@@ -1,7 +1,20 @@
-//! Writes JSON scalars into a buffer, and reads raw JSON forwards, both without allocating.
+//! Writes JSON scalars into a buffer and reads raw JSON forwards, both without allocating.
 //!
-//! The hot paths of logger, metrics and tracer write their documents by hand; this is what they share. Everything
-//! written here is valid JSON on one line, for any value. Logger and tracer read the raw event with [`Scanner`].
+//! The hot paths of the logger, the metrics and the tracer write their documents with these functions. The output is
+//! valid JSON on one line for any value. The logger and the tracer read the raw event with [`Scanner`].
+//!
+//! ```
+//! use powertools_lambda_core::json::{self, Scanner};
+//!
+//! let mut buffer = b"{\"order\":".to_vec();
+//! json::write_str(&mut buffer, "A \"7\"");
+//! buffer.push(b'}');
+//! assert_eq!(buffer, br#"{"order":"A \"7\""}"#);
+//!
+//! let mut scanner = Scanner::new(br#"{"records":[{"id":7}]}"#);
+//! while scanner.next_name().is_some_and(|name| name.raw() != b"id") {}
+//! assert_eq!(scanner.number(), Some("7"));
+//! ```
 
 mod scanner;
 mod text;
@@ -16,9 +29,9 @@ pub fn write_str(buffer: &mut Vec<u8>, text: &str) {
     buffer.push(b'"');
 }
 
-/// Appends `text` escaped as inside a JSON string, without the quotes.
+/// Appends `text` escaped as in a JSON string, without the quotes.
 ///
-/// Control characters, the quote and the backslash are escaped; everything else stays as it is, in UTF-8.
+/// Control characters, the quote and the backslash are escaped; everything else is written unchanged, in UTF-8.
 pub fn write_escaped(buffer: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     loop {
@@ -41,9 +54,10 @@ fn write_escape(buffer: &mut Vec<u8>, byte: u8) {
     }
 }
 
-/// Returns how many bytes stand in front of the first that is escaped.
+/// Returns the number of bytes before the first one that must be escaped.
 ///
-/// Sixteen or eight at a time, because nearly every text has none: a byte at a time this is the largest part of a record.
+/// Checks 16 or 8 bytes at a time, because nearly every text has none: checked byte by byte, this would be the largest
+/// part of the cost of a record.
 fn plain_len(bytes: &[u8]) -> usize {
     let mut at = 0;
     for block in bytes.as_chunks::<16>().0 {
@@ -52,7 +66,7 @@ fn plain_len(bytes: &[u8]) -> usize {
         }
         at += 16;
     }
-    // The last block overlaps those before; only a text with an escape, or a short one, is left to single bytes.
+    // The last block overlaps the one before it; only a text with an escape, or a short one, is checked byte by byte.
     let is_plain = match bytes.len() - at {
         0 => true,
         1..16 => match (
@@ -75,8 +89,8 @@ fn plain_len(bytes: &[u8]) -> usize {
     at + rest.take_while(|byte| ESCAPES[usize::from(**byte)] == 0).count()
 }
 
-/// Returns whether one of the bytes is escaped.
-#[allow(clippy::needless_bitwise_bool)] // without branches it compiles to vector instructions
+/// Returns whether one of the bytes must be escaped.
+#[allow(clippy::needless_bitwise_bool)] // without branches this compiles to vector instructions
 fn any_escape(block: &[u8; 16]) -> bool {
     let is_escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
     block.iter().fold(false, |any, byte| any | is_escaped(*byte))
@@ -86,7 +100,7 @@ fn any_escape(block: &[u8; 16]) -> bool {
 const fn has_escape(word: u64) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;
-    // The top bit of a byte is set where the byte was below the bound and below 128 (or a lower one was, by its borrow).
+    // Sets the top bit of each byte that is below the bound and below 128 (or that a lower byte borrowed from).
     const fn below(word: u64, bound: u8) -> u64 {
         word.wrapping_sub(ONES * bound as u64) & !word & TOPS
     }
@@ -95,7 +109,7 @@ const fn has_escape(word: u64) -> bool {
     below(word, 0x20) | below(quote, 1) | below(backslash, 1) != 0
 }
 
-/// Appends a whole number.
+/// Appends an unsigned whole number.
 pub fn write_u64(buffer: &mut Vec<u8>, number: u64) {
     buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
@@ -105,15 +119,16 @@ pub fn write_i64(buffer: &mut Vec<u8>, number: i64) {
     buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// Appends a floating-point number in its shortest form that reads back the same; one that JSON has no form for is
-/// `null`.
+/// Appends a floating-point number in the shortest form that reads back as the same value.
 ///
-/// A number without a fraction is written as a whole one (`3`, not `3.0`) while it is exact.
+/// Infinities and NaN, which JSON cannot express, become `null`. A number without a fraction is written as a whole
+/// number (`3`, not `3.0`) as long as that is exact: up to 2^53.
 pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
     /// 2^53: up to here every whole number is exact.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    // A cast instead of `fract`, which is a call on most processors; what does not fit is not equal.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // that is what is asked
+    // A cast instead of `fract`, which is a function call on most processors; a value that does not fit compares
+    // unequal.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // checked by the comparison below
     let whole = number as i64;
     #[allow(clippy::cast_precision_loss, clippy::float_cmp)] // exact on both sides
     let is_whole = whole as f64 == number && number.abs() <= EXACT;
@@ -126,7 +141,7 @@ pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
     }
 }
 
-/// For each byte: 0 where it stays, `u` where it becomes `\u00xx`, else the letter behind the backslash.
+/// For each byte: 0 if it is not escaped, `u` if it becomes `\u00xx`, otherwise the letter after the backslash.
 const ESCAPES: [u8; 256] = {
     let mut table = [0; 256];
     let mut control = 0;

@@ -1,7 +1,7 @@
-//! Reads JSON from bytes, forwards only, without building anything.
+//! [`Scanner`] reads JSON from bytes, forwards only, without building a tree.
 //!
-//! `serde_json` can walk a document too, but keeps the brackets of what it skips and boxes the error that is the only way
-//! to stop early: two allocations, and the rest of a large event read for nothing.
+//! `serde_json` can walk a document too, but it keeps the brackets of what it skips and can only stop early with a
+//! boxed error: two allocations.
 
 use memchr::memchr;
 
@@ -9,8 +9,10 @@ use super::text::Text;
 
 /// A position in a JSON document.
 ///
-/// Each method returns `None` where the document is not what it has to be there, and never panics. What is skipped is
-/// only looked at for strings and brackets, so that skipping is one loop whatever the nesting.
+/// Each method returns `None` if the document does not have at this position what the method reads; none panics. In
+/// skipped values only strings and brackets are recognised, so skipping is a single loop for any depth of nesting.
+///
+/// See the [module](crate::json) for an example.
 #[derive(Clone, Debug)]
 pub struct Scanner<'a> {
     rest: &'a [u8],
@@ -22,7 +24,7 @@ impl<'a> Scanner<'a> {
         Self { rest: document }
     }
 
-    /// Skips white space and returns the byte behind it.
+    /// Skips white space and returns the next byte without taking it.
     #[inline]
     pub fn peek(&mut self) -> Option<u8> {
         loop {
@@ -34,7 +36,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Skips white space and takes `byte`.
+    /// Skips white space and takes `byte`, if it is the next one.
     #[inline]
     pub fn take(&mut self, byte: u8) -> Option<()> {
         if self.peek()? != byte {
@@ -57,7 +59,7 @@ impl<'a> Scanner<'a> {
         Some(text)
     }
 
-    /// Takes a number that a strict parser takes too.
+    /// Takes a number in the form that RFC 8259 allows.
     pub fn number(&mut self) -> Option<&'a str> {
         self.peek()?;
         let run = self.plain_run();
@@ -88,9 +90,9 @@ impl<'a> Scanner<'a> {
         self.advance(length)
     }
 
-    /// Moves behind the next name of a member and its colon, however deep it is nested; returns the name.
+    /// Moves past the next member name and its colon, at any depth, and returns the name.
     ///
-    /// Reads over values without looking at their structure, so that a document is searched in one pass.
+    /// Ignores the structure of values, so that a document is searched in one pass.
     pub fn next_name(&mut self) -> Option<Text<'a>> {
         loop {
             let text = self.next_text()?;
@@ -100,14 +102,14 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Moves behind the next string, a name or a value, however deep it is nested; returns it.
+    /// Moves past the next string, whether a name or a value, at any depth, and returns it.
     pub fn next_text(&mut self) -> Option<Text<'a>> {
         let quote = memchr(b'"', self.rest)?;
         self.advance(quote)?;
         self.string()
     }
 
-    /// Returns the bytes of the value at this position, if it has no more than `limit` of them; does not move.
+    /// Returns the bytes of the value at this position if there are at most `limit` of them; does not move.
     pub fn value_within(&self, limit: usize) -> Option<&'a [u8]> {
         let mut ahead = self.clone();
         ahead.peek()?;
@@ -117,7 +119,7 @@ impl<'a> Scanner<'a> {
         value.get(..value.len() - value_alone.rest.len())
     }
 
-    /// Returns the bytes up to the next that can stand in no number and no literal.
+    /// Returns the bytes up to the next one that cannot be part of a number or a literal.
     fn plain_run(&self) -> &'a [u8] {
         let end = self.rest.iter().position(|byte| !is_plain(*byte));
         &self.rest[..end.unwrap_or(self.rest.len())]
@@ -130,9 +132,9 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Returns the length of the object or array at the start of `bytes`.
+/// Returns the length of the object or array at the start of `bytes`, or `None` if it has no end.
 ///
-/// Brackets are counted and not matched: `[}` passes. Nothing is taken from what is skipped.
+/// Brackets are counted, not matched: `[}` passes.
 pub fn nested_len(bytes: &[u8]) -> Option<usize> {
     let (mut at, mut depth) = (0, 0_usize);
     loop {
@@ -152,12 +154,12 @@ pub fn nested_len(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Returns whether a number or a literal may have `byte`.
+/// Returns whether `byte` may be part of a number or a literal.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
 }
 
-/// Returns whether `text` is a number as RFC 8259 has it.
+/// Returns whether `text` is a number as defined by RFC 8259.
 fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let text = text.strip_prefix('-').unwrap_or(text);

@@ -1,10 +1,10 @@
-//! What stands between the quotes of a JSON string.
+//! [`Text`], the inside of a JSON string.
 
 use std::str::Utf8Error;
 
 use memchr::{memchr, memchr2};
 
-/// The inside of a JSON string as it stands in the document, escapes and all.
+/// The inside of a JSON string, still escaped as in the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text<'a> {
     raw: &'a [u8],
@@ -12,7 +12,7 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Returns the text at the start of `bytes` up to its closing quote, and the position behind that quote.
+    /// Returns the text from the start of `bytes` to its closing quote, and the position after that quote.
     #[inline]
     pub fn until_quote(bytes: &'a [u8]) -> Option<(Self, usize)> {
         let mut at = 0;
@@ -28,31 +28,31 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Takes all of `raw` for the inside of a string.
+    /// Creates a text from the inside of a JSON string, without its quotes.
     pub fn from_raw(raw: &'a [u8]) -> Self {
         let escaped = memchr(b'\\', raw).is_some();
         Self { raw, escaped }
     }
 
-    /// Returns the text as it stands in the document.
+    /// Returns the text as written in the document, with its escapes.
     #[inline]
     pub fn raw(self) -> &'a [u8] {
         self.raw
     }
 
-    /// Returns whether there is a backslash.
+    /// Returns whether the text contains a backslash.
     #[inline]
     pub fn is_escaped(self) -> bool {
         self.escaped
     }
 
-    /// Returns the text, where nothing in it is escaped.
+    /// Returns the text if nothing in it is escaped, otherwise `None`.
     #[inline]
     pub fn as_plain(self) -> Option<Result<&'a str, Utf8Error>> {
         (!self.escaped).then(|| std::str::from_utf8(self.raw))
     }
 
-    /// Returns the bytes of the text, unescaped. What is no escape, or half of a surrogate pair, is U+FFFD.
+    /// Returns the unescaped bytes of the text. An invalid escape and half of a surrogate pair become U+FFFD.
     pub fn bytes(self) -> TextBytes<'a> {
         TextBytes {
             rest: self.raw,
@@ -61,7 +61,9 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Appends the text, unescaped and in UTF-8, until `limit` bytes are reached; returns whether that was all of it.
+    /// Appends the unescaped text until `text` has `limit` bytes; returns whether all of it fitted.
+    ///
+    /// Invalid UTF-8 and invalid escapes become U+FFFD. A character is never split.
     pub fn unescape(self, text: &mut String, limit: usize) -> bool {
         let mut rest = self.raw;
         while !rest.is_empty() {
@@ -88,12 +90,12 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The bytes of a [`Text`], unescaped one by one.
+/// The unescaped bytes of a [`Text`]; from [`Text::bytes`].
 #[derive(Clone, Debug)]
 pub struct TextBytes<'a> {
     rest: &'a [u8],
     pending: [u8; 4],
-    /// Where in `pending` the next byte is; it is filled to its end.
+    /// The position of the next byte in `pending`, which is filled at its end.
     at: usize,
 }
 
@@ -120,7 +122,7 @@ impl Iterator for TextBytes<'_> {
     }
 }
 
-/// Reads the escape at the start of `bytes`, which is a backslash; returns what is behind it too.
+/// Reads the escape at the start of `bytes`, which is a backslash; also returns the bytes after it.
 fn unescape_char(bytes: &[u8]) -> (char, &[u8]) {
     let Some((&letter, rest)) = bytes.get(1..).and_then(<[u8]>::split_first) else {
         return (char::REPLACEMENT_CHARACTER, &[]);
@@ -133,13 +135,13 @@ fn unescape_char(bytes: &[u8]) -> (char, &[u8]) {
         b'r' => '\r',
         b't' => '\t',
         b'u' => return unescape_unicode(rest),
-        // The byte stays where it is: it may begin a character.
+        // The byte is left in place: a character may begin with it.
         _ => return (char::REPLACEMENT_CHARACTER, &bytes[1..]),
     };
     (char, rest)
 }
 
-/// Reads what follows `\u`.
+/// Reads the digits after `\u`, and a second escape if they are half of a surrogate pair.
 fn unescape_unicode(bytes: &[u8]) -> (char, &[u8]) {
     let Some((unit, rest)) = hex4(bytes) else {
         return (char::REPLACEMENT_CHARACTER, bytes);
@@ -162,7 +164,7 @@ fn hex4(bytes: &[u8]) -> Option<(u32, &[u8])> {
     Some((unit, rest))
 }
 
-/// Returns the last position up to `at` that does not split a character.
+/// Returns the last position, up to `at`, that does not split a character.
 fn boundary(bytes: &[u8], at: usize) -> usize {
     let is_start = |at: &usize| bytes.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
     (at.saturating_sub(3)..=at).rev().find(is_start).unwrap_or(at)

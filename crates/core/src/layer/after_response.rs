@@ -1,4 +1,4 @@
-//! The work that utilities have awaited between the response and the next invocation.
+//! [`Awaited`], the work of utilities between the response and the next invocation.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,10 +12,10 @@ use crate::{Clock, Invocation};
 /// How long before the deadline the work is cancelled, so that Lambda does not end the environment.
 const BEFORE_DEADLINE: Duration = Duration::from_millis(100);
 
-/// How long the work may take if there is no deadline.
+/// How long the work may take if the invocation has no deadline.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(5);
 
-/// The work after one response, and its bound.
+/// The work after one response, and the time limit for it.
 pub(super) struct Awaited {
     invocation: Invocation,
     work: Vec<AfterResponse>,
@@ -28,7 +28,7 @@ enum Bound {
 }
 
 impl Awaited {
-    /// Returns what utilities want to have awaited; `None`, without an allocation, if it is nothing.
+    /// Collects the work of all utilities; `None`, without an allocation, if there is none.
     pub(super) fn after(invocation: Invocation) -> Option<Self> {
         let work = invocation.in_scope(|| invocation.after_response());
         if work.is_empty() {
@@ -45,7 +45,7 @@ impl Awaited {
         })
     }
 
-    /// Polls what has not ended; ready when everything has, or the time is over.
+    /// Polls the work that has not ended; ready when all of it has, or when the time is up.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Self {
             invocation,
@@ -54,9 +54,9 @@ impl Awaited {
         } = self;
         invocation.in_scope(|| {
             work.retain_mut(|work| {
-                // One that panics has ended.
+                // Work that panics has ended.
                 let mut is_pending = false;
-                guard(invocation.warnings(), "the work after a response", || {
+                guard(invocation.warnings(), "in its work after the response", || {
                     is_pending = work.as_mut().poll(cx).is_pending();
                 });
                 is_pending
@@ -74,10 +74,11 @@ impl Awaited {
             invocation.warnings().once(
                 "work after the response",
                 format_args!(
-                    "a utility's work after the response was cancelled: it had not ended when the time for it was over"
+                    "a utility's work after the response was cancelled because it took too long: it must end 100 ms before \
+                     the deadline, or within 5 seconds if there is none"
                 ),
             );
-            guard(invocation.warnings(), "the work after a response", || work.clear());
+            guard(invocation.warnings(), "in its work after the response", || work.clear());
             Poll::Ready(())
         })
     }

@@ -1,4 +1,4 @@
-//! The inner seam: a layer around the handler that knows how it ended.
+//! [`HandlerLayer`], the layer around the handler that reports how it ended.
 
 use std::any::Any;
 use std::error::Error;
@@ -14,25 +14,82 @@ use tower_service::Service;
 
 use crate::{ErrorCause, ErrorReport, Invocation, Outcome, panic_message};
 
-/// A layer around the handler that reports how it ended to the current invocation.
+/// A layer around the handler that reports to the current invocation how the handler ended.
 ///
-/// The runtime's own layers see neither the handler's error nor its panic: both were posted before they resume. The
-/// error and the panic pass through unchanged. Outside the scope of an [`InvocationLayer`](crate::InvocationLayer) it
-/// does nothing.
+/// Layers that are added with `Runtime::layer` see neither the handler's error nor its panic, because the runtime
+/// handles both inside them. Without this layer, utilities do not know whether the handler succeeded. Errors and panics
+/// pass through unchanged. Outside the scope of an [`InvocationLayer`](crate::InvocationLayer) it does nothing.
+///
+/// The handler's error type must be `Debug + 'static`; an async function with `Result<_, lambda_runtime::Error>` is
+/// fine. See [`DefaultErrorReporter`] for what is reported of it.
+///
+/// # Examples
+///
+/// ```
+/// use lambda_runtime::{Error, LambdaEvent, service_fn};
+/// use powertools_lambda_core::HandlerLayer;
+/// use tower_layer::Layer;
+///
+/// async fn handler(_: LambdaEvent<serde_json::Value>) -> Result<(), Error> {
+///     Err("out of stock".into())
+/// }
+///
+/// let handler = HandlerLayer::new().layer(service_fn(handler));
+/// // lambda_runtime::Runtime::new(handler).layer(invocation_layer).run().await
+/// # let _ = handler;
+/// ```
+///
+/// A generic function that wraps any handler:
+///
+/// ```
+/// use std::fmt::Debug;
+///
+/// use lambda_runtime::LambdaEvent;
+/// use powertools_lambda_core::HandlerLayer;
+/// use tower_layer::Layer;
+/// use tower_service::Service;
+///
+/// fn reported<A, H>(handler: H) -> impl Service<LambdaEvent<A>, Response = H::Response, Error = H::Error>
+/// where
+///     H: Service<LambdaEvent<A>>,
+///     H::Error: Debug + 'static,
+/// {
+///     HandlerLayer::new().layer(handler)
+/// }
+/// ```
+///
+/// [`InvocationLayer`](crate::InvocationLayer) shows where this layer goes in a custom runtime.
 #[derive(Clone, Debug, Default)]
+#[must_use = "a layer does nothing unless it wraps the handler: `HandlerLayer::new().layer(handler)`"]
 pub struct HandlerLayer<R = DefaultErrorReporter> {
     reporter: R,
 }
 
 impl HandlerLayer {
-    /// Creates a layer that looks at errors by [`DefaultErrorReporter`].
+    /// Creates a layer that reports errors with [`DefaultErrorReporter`].
     pub fn new() -> Self {
         Self::default()
     }
 }
 
 impl<R> HandlerLayer<R> {
-    /// Looks at the handler's errors through `reporter`: a function from `&E` to `&dyn Error`, for error types of your own.
+    /// Sets how the handler's errors are reported: a function from `&E` to `&dyn Error`, or an [`ErrorReporter`].
+    ///
+    /// Use it if the handler returns your own error type, to report its message and its `source()` chain instead of its
+    /// `Debug` text. Default: [`DefaultErrorReporter`].
+    ///
+    /// ```
+    /// use std::error::Error;
+    ///
+    /// use powertools_lambda_core::HandlerLayer;
+    ///
+    /// fn as_error(error: &std::num::ParseIntError) -> &(dyn Error + 'static) {
+    ///     error
+    /// }
+    ///
+    /// let layer = HandlerLayer::new().report_errors_with(as_error as fn(&_) -> &(dyn Error + 'static));
+    /// # let _ = layer;
+    /// ```
     pub fn report_errors_with<W>(self, reporter: W) -> HandlerLayer<W> {
         HandlerLayer { reporter }
     }
@@ -49,7 +106,7 @@ impl<S, R: Clone> Layer<S> for HandlerLayer<R> {
     }
 }
 
-/// The service that [`HandlerLayer`] makes.
+/// The service that [`HandlerLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct HandlerService<S, R = DefaultErrorReporter> {
     inner: S,
@@ -114,7 +171,7 @@ impl<F, R> fmt::Debug for HandlerFuture<F, R> {
     }
 }
 
-/// Runs a part of the handler; a panic is reported and goes on.
+/// Runs a part of the handler; reports a panic and resumes it.
 fn reporting_panics<R>(f: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
         if let Some(invocation) = Invocation::current() {
@@ -124,9 +181,16 @@ fn reporting_panics<R>(f: impl FnOnce() -> R) -> R {
     })
 }
 
-/// How to look at an error of type `E`.
+/// Captures a handler's error of type `E` for logs and traces.
 ///
-/// Implemented by [`DefaultErrorReporter`] for every error type, and by functions from `&E` to `&dyn Error`.
+/// Implemented by [`DefaultErrorReporter`] for every error type that is `Debug + 'static`, and by functions from `&E`
+/// to `&dyn Error`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot report the handler's error `{E}`",
+    label = "not an error reporter for `{E}`",
+    note = "without `report_errors_with`, the handler's error type must be `Debug + 'static`",
+    note = "`HandlerLayer::report_errors_with` takes a function `fn(&{E}) -> &(dyn std::error::Error + 'static)`"
+)]
 pub trait ErrorReporter<E> {
     /// Captures the error.
     fn report(&self, error: &E) -> ErrorReport;

@@ -1,4 +1,4 @@
-//! The outer seam: a layer for `Runtime::layer` that opens the invocation's scope.
+//! [`InvocationLayer`], the layer around the runtime that opens the scope of each invocation.
 
 mod after_response;
 mod handler;
@@ -21,25 +21,66 @@ use crate::{Environment, Invocation, Utility, watch};
 
 pub use self::handler::{DefaultErrorReporter, ErrorReporter, HandlerFuture, HandlerLayer, HandlerService};
 
-/// The target of the span that is open during an invocation.
+/// The target of the span that is open during each invocation.
 ///
-/// It has the level ERROR, so that no level filter takes the invocation from work that is spawned with
-/// `.in_current_span()`, and no parent.
+/// The span has no parent. Its level is ERROR, so that no level filter disables it: work that is spawned with
+/// `.in_current_span()` finds the invocation through it.
 pub const INVOCATION_TARGET: &str = "powertools_lambda::invocation";
 
-/// A layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) in which utilities take part in each invocation.
+/// A layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) that lets utilities take part in each invocation.
 ///
-/// It opens the invocation's scope if none is open and joins it otherwise, so several of them behave like one, whatever
-/// their order. The utilities' last act comes after the response was posted, because the runtime's layers sit outside the
-/// post. It never returns an error of its own: the runtime would end the process.
+/// It opens the scope of the invocation, calls the utilities at its start, and finishes them after the response was
+/// posted. If an outer `InvocationLayer` has already opened the scope, it joins that one, so several of these layers
+/// behave like one in any order.
+///
+/// It never returns an error of its own, because the runtime would end the process.
+///
+/// # The three layers of a custom runtime
+///
+/// `Powertools::run` in `powertools-lambda` sets all of them up. With your own `Runtime` and subscriber, each layer has
+/// its place:
+///
+/// ```text
+/// subscriber:  tracing_subscriber::registry().with(subscriber_layer)      1. sees spans and events; carries the
+///                                                                            invocation to spawned work
+/// runtime:     ┌─ InvocationLayer ────────────────────────────────────┐   2. Runtime::layer: opens the scope,
+///              │                                                      │      finishes after the response was posted
+///              │  lambda_runtime: decodes the event, posts responses  │
+///              │                                                      │
+///              │  ┌─ HandlerLayer ─────────────────────────────────┐  │   3. around the handler: sees its error
+///              │  │                                                │  │      and its panic
+///              │  │  your handler                                  │  │
+///              │  └────────────────────────────────────────────────┘  │
+///              └──────────────────────────────────────────────────────┘
+/// ```
+///
+/// ```no_run
+/// use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+/// use powertools_lambda_core::{Environment, HandlerLayer, InvocationLayer};
+/// use tower_layer::Layer;
+///
+/// async fn handler(_: LambdaEvent<serde_json::Value>) -> Result<(), Error> {
+///     Ok(())
+/// }
+///
+/// # async fn run() -> Result<(), Error> {
+/// // 1. `tracing_subscriber::registry().with(logger.subscriber_layer()).init()`, for the logger and the tracer
+/// // 2. `logger.invocation_layer().and(&metrics.invocation_layer())` instead of this empty layer
+/// let invocation_layer = InvocationLayer::new(Environment::process());
+/// // 3.
+/// let handler = HandlerLayer::new().layer(service_fn(handler));
+/// Runtime::new(handler).layer(invocation_layer).run().await
+/// # }
+/// ```
 #[derive(Clone)]
+#[must_use = "a layer does nothing unless it is added to the runtime with `Runtime::layer`"]
 pub struct InvocationLayer {
     utilities: Arc<[Arc<dyn AnyUtility>]>,
     environment: Environment,
 }
 
 impl InvocationLayer {
-    /// Creates a layer without a utility.
+    /// Creates a layer without utilities; [`with`](Self::with) adds them.
     pub fn new(environment: Environment) -> Self {
         Self {
             utilities: Arc::new([]),
@@ -47,8 +88,7 @@ impl InvocationLayer {
         }
     }
 
-    /// Returns the layer with a further utility, which acts after those that it has.
-    #[must_use]
+    /// Adds a utility, which acts after those already added.
     pub fn with<U: Utility>(self, utility: &Arc<U>) -> Self {
         let utilities = self.utilities.iter().cloned().chain([erased(utility)]);
         Self {
@@ -57,8 +97,9 @@ impl InvocationLayer {
         }
     }
 
-    /// Returns one layer with the utilities of both, this one's first.
-    #[must_use]
+    /// Adds the utilities of another layer, which act after those already added.
+    ///
+    /// The result keeps the environment of `self`.
     pub fn and(self, other: &Self) -> Self {
         Self {
             utilities: self.utilities.iter().chain(&*other.utilities).cloned().collect(),
@@ -66,11 +107,11 @@ impl InvocationLayer {
         }
     }
 
-    /// Writes what waits in the invocations that are not over, and what belongs to none.
+    /// Writes data that is still pending, before the process ends.
     ///
-    /// For the end of the process. Calls [`Utility::near_deadline`] in every open invocation in which a utility of this
-    /// layer takes part, for that and for others of its type, first for those that do not block; then
-    /// [`Utility::on_shutdown`]. A panic is one warning.
+    /// For every open invocation in which a utility of this layer takes part, calls [`Utility::near_deadline`] of that
+    /// utility and of others of its type; those that do not block come first. Then calls [`Utility::on_shutdown`]. A
+    /// panic gives one warning.
     pub fn shutdown(&self) {
         let is_mine = |member: &Member<dyn Participant>| self.utilities.iter().any(|utility| utility.is(member));
         let is_alike =
@@ -86,7 +127,7 @@ impl InvocationLayer {
             }
         }
         for utility in &*self.utilities {
-            guard(self.environment.warnings(), "the end of the process", || {
+            guard(self.environment.warnings(), "at the end of the process", || {
                 utility.on_shutdown();
             });
         }
@@ -112,7 +153,7 @@ impl fmt::Debug for InvocationLayer {
     }
 }
 
-/// The service that [`InvocationLayer`] makes.
+/// The service that [`InvocationLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct InvocationService<S> {
     inner: S,
@@ -156,12 +197,12 @@ pin_project! {
     /// The future of [`InvocationService`].
     #[must_use = "futures do nothing unless polled"]
     pub struct InvocationFuture<F: Future> {
-        // Dropped when it has ended.
+        // Dropped as soon as it has ended.
         #[pin]
         inner: Option<F>,
-        // Absent if an outer layer opened the scope.
+        // `None` if an outer layer opened the scope.
         scope: Option<Scope>,
-        // Until the work after the response has ended.
+        // Kept until the work after the response has ended.
         output: Option<F::Output>,
         after_response: Option<Awaited>,
     }
@@ -183,8 +224,9 @@ impl<F: Future> InvocationFuture<F> {
         }
     }
 
-    /// Drops the inner future inside the scope, so that its spans close there, then ends the invocation; returns it if
-    /// it was opened here.
+    /// Drops the inner future inside the scope, so that its spans close there, and ends the invocation.
+    ///
+    /// Returns the invocation if it was opened here.
     fn close(self: Pin<&mut Self>) -> Option<Invocation> {
         let mut this = self.project();
         let scope = this.scope.take()?;
@@ -217,7 +259,7 @@ impl<F: Future> Future for InvocationFuture<F> {
             ready!(awaited.poll(cx));
             *this.after_response = None;
         }
-        // Polled after completion there is none, and a future need not answer.
+        // There is no output if the future is polled after completion, which may return anything.
         this.output.take().map_or(Poll::Pending, Poll::Ready)
     }
 }
@@ -228,7 +270,7 @@ impl<F: Future> fmt::Debug for InvocationFuture<F> {
     }
 }
 
-/// An open invocation with its span; ends the invocation when it is dropped, on every path.
+/// An open invocation and its span; dropping it ends the invocation, on every path.
 struct Scope {
     invocation: Invocation,
     span: Span,
@@ -236,7 +278,7 @@ struct Scope {
 
 impl Scope {
     fn open(invocation: Invocation) -> Self {
-        // Made inside the scope: a subscriber layer finds the invocation there and keeps it in the span.
+        // Created inside the scope, where a subscriber layer finds the invocation and stores it in the span.
         let span = invocation.in_scope(|| {
             error_span!(target: INVOCATION_TARGET, parent: None, "invocation", request_id = invocation.context().request_id)
         });
@@ -248,7 +290,7 @@ impl Scope {
         self.invocation.in_scope(|| self.span.in_scope(|| f(&self.invocation)))
     }
 
-    /// Ends the invocation, as dropping the scope does, and returns it.
+    /// Ends the invocation by dropping the scope, and returns it.
     fn end(self) -> Invocation {
         self.invocation.clone()
     }
@@ -257,7 +299,7 @@ impl Scope {
 impl Drop for Scope {
     fn drop(&mut self) {
         self.invocation.in_scope(|| {
-            // The span closes before the utilities act.
+            // The span closes before the utilities finish.
             self.span = Span::none();
             self.invocation.finish();
         });

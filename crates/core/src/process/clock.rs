@@ -1,4 +1,4 @@
-//! The one place that reads the time.
+//! [`Clock`], the only place that reads the time.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -8,8 +8,8 @@ use crate::Timestamp;
 
 /// A source of wall-clock and monotonic time.
 ///
-/// Implementations must not panic and should be cheap: every record reads the wall clock once. A test double moves only
-/// when it is told to; the crate's `test-util` feature has one.
+/// Implementations must not panic and should be cheap, because every record reads the wall clock once. A test double
+/// should move only when the test moves it; the feature `test-util` has one, `test_util::ManualClock`.
 pub trait TimeSource: Send + Sync {
     /// Returns the wall-clock time.
     fn now(&self) -> SystemTime;
@@ -18,7 +18,9 @@ pub trait TimeSource: Send + Sync {
     fn monotonic(&self) -> Duration;
 }
 
-/// Reads the time, from the system or from an injected [`TimeSource`].
+/// Reads the time from the system or from an injected [`TimeSource`].
+///
+/// Clones share the source.
 #[derive(Clone, Default)]
 pub struct Clock(Option<Arc<dyn TimeSource>>);
 
@@ -47,7 +49,7 @@ impl Clock {
         }
     }
 
-    /// Returns the wall-clock time in milliseconds since the Unix epoch.
+    /// Returns the wall-clock time as a [`Timestamp`].
     pub fn timestamp(&self) -> Timestamp {
         Timestamp::from(self.now())
     }

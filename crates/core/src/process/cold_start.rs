@@ -1,24 +1,23 @@
-//! Whether an invocation is the environment's first.
+//! [`ColdStart`], the flag that the first invocation of an environment takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Variables;
 
-/// Tells the first invocation of an on-demand environment from all others, exactly once.
+/// A flag that marks the first invocation of an on-demand environment, and no other.
 ///
-/// One flag serves the whole process: a flag per service would be one per worker under concurrent invocations. It is
-/// never up where Lambda initialised the environment ahead of the request: provisioned concurrency, SnapStart and
-/// managed instances, told by `AWS_LAMBDA_INITIALIZATION_TYPE`. On managed instances and in the environment's later
-/// life nothing resets it.
+/// The whole process shares one flag: a flag per service would mean one per worker under concurrent invocations. It is
+/// never set if Lambda initialised the environment ahead of the request, as `AWS_LAMBDA_INITIALIZATION_TYPE` reports
+/// for provisioned concurrency, SnapStart and managed instances. Nothing sets it again.
 #[derive(Clone, Debug)]
 pub struct ColdStart(Arc<AtomicBool>);
 
 impl ColdStart {
-    /// The variable by which Lambda tells how the environment was initialised.
+    /// The variable in which Lambda reports how the environment was initialised.
     pub const INITIALIZATION_TYPE: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
 
-    /// Reads `AWS_LAMBDA_INITIALIZATION_TYPE`; unset means `on-demand`.
+    /// Creates a flag from `AWS_LAMBDA_INITIALIZATION_TYPE`; an unset variable means `on-demand`.
     pub fn from_env(env: &Variables) -> Self {
         let on_demand = env
             .text(Self::INITIALIZATION_TYPE)
@@ -26,9 +25,9 @@ impl ColdStart {
         Self(Arc::new(AtomicBool::new(on_demand)))
     }
 
-    /// Returns whether this is the first call, and takes the flag down.
+    /// Clears the flag and returns whether it was set: true once, for the first call.
     pub fn take(&self) -> bool {
-        // A plain load first: after the first invocation the line stays shared between the workers.
+        // A plain load first, so that the cache line stays shared between workers after the first invocation.
         self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed)
     }
 }

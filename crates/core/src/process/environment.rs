@@ -1,14 +1,25 @@
-//! What a process gives its functions.
+//! [`Environment`], everything that the toolkit takes from the process.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use crate::{Clock, ColdStart, Output, Variables, Warnings};
 
-/// What the toolkit takes from the process: environment, clock, output, warnings, cold start.
+/// What the toolkit takes from the process: environment variables, clock, output, warnings and cold start.
 ///
-/// Everything that would otherwise be read from a global enters through this one value, so a test can hand in its own
-/// (see the `test-util` feature). Utilities take it by their builder's `environment(..)` and use [`Environment::process`] otherwise.
+/// Nothing is read from a global anywhere else, so a test can pass a fake environment: the feature `test-util` has one,
+/// `test_util::TestEnvironment`. Each utility's builder takes it with `environment(..)`. Default:
+/// [`Environment::process`]. Clones are the same environment.
+///
+/// ```
+/// use powertools_lambda_core::{Clock, Environment, Output, Variables, Warnings};
+///
+/// // The real clock and output, but variables from somewhere else.
+/// let warnings = Warnings::process();
+/// let variables = Variables::from_lookup(|name| (name == "STAGE").then(|| "test".to_owned()), warnings.clone());
+/// let environment = Environment::new(variables, Clock::system(), Output::stdout(), warnings);
+/// assert_eq!(environment.variables().text("STAGE").as_deref(), Some("test"));
+/// ```
 #[derive(Clone)]
 pub struct Environment(Arc<Inner>);
 
@@ -21,7 +32,7 @@ struct Inner {
 }
 
 impl Environment {
-    /// Returns the real thing: the same one at every call.
+    /// Returns the process-wide environment; every call returns the same one.
     pub fn process() -> Self {
         static PROCESS: OnceLock<Environment> = OnceLock::new();
         PROCESS
@@ -37,7 +48,7 @@ impl Environment {
             .clone()
     }
 
-    /// Creates an environment of its own, with a cold start of its own.
+    /// Creates an environment with its own cold-start flag; see [`ColdStart::from_env`].
     pub fn new(variables: Variables, clock: Clock, output: Output, warnings: Warnings) -> Self {
         let cold_start = ColdStart::from_env(&variables);
         Self(Arc::new(Inner {
@@ -59,12 +70,12 @@ impl Environment {
         &self.0.clock
     }
 
-    /// Returns where log records and metric documents go.
+    /// Returns the output for log records and metric documents.
     pub fn output(&self) -> &Output {
         &self.0.output
     }
 
-    /// Returns where warnings of the toolkit go.
+    /// Returns the output for the toolkit's own warnings.
     pub fn warnings(&self) -> &Warnings {
         &self.0.warnings
     }
@@ -89,6 +100,6 @@ impl From<&Environment> for Environment {
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Host")
+        f.write_str("Environment")
     }
 }

@@ -1,4 +1,4 @@
-//! What the process gives a function: variables, time, output, warnings, cold start.
+//! [`Environment`] and its parts: variables, clock, output, warnings and cold start.
 
 mod clock;
 mod cold_start;

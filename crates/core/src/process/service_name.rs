@@ -1,13 +1,13 @@
-//! The service a function belongs to.
+//! [`service_name`], the service that a function belongs to.
 
 use crate::Variables;
 
-/// The service name where none is configured.
+/// The service name that the logger writes if none is configured: `service_undefined`.
 pub const DEFAULT_SERVICE: &str = "service_undefined";
 
-/// Returns `POWERTOOLS_SERVICE_NAME`, or `None` where it is unset or blank.
+/// Returns `POWERTOOLS_SERVICE_NAME`, or `None` if it is unset or blank.
 ///
-/// The logger then writes [`DEFAULT_SERVICE`]; metrics and traces leave the service out.
+/// Without it the logger writes [`DEFAULT_SERVICE`], and metrics and traces leave the service out.
 pub fn service_name(env: &Variables) -> Option<String> {
     env.text("POWERTOOLS_SERVICE_NAME")
 }

@@ -1,12 +1,13 @@
-//! A moment in milliseconds, and its RFC 3339 text.
+//! [`Timestamp`], a time in milliseconds that prints as RFC 3339.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A moment in whole milliseconds since the Unix epoch, printed as RFC 3339 in UTC.
+/// A time in whole milliseconds since the Unix epoch, printed as RFC 3339 in UTC.
 ///
-/// Lambda's log-level filter takes a JSON line without a valid RFC 3339 `timestamp` for INFO, so this is the format of
-/// every timestamp the toolkit writes. A moment before 1970 is 1970; one after the year 9999 is its last millisecond.
+/// Every timestamp that the toolkit writes has this format, because Lambda's log-level filter treats a JSON line
+/// without a valid RFC 3339 `timestamp` as INFO. Times before 1970 become 1970-01-01T00:00:00.000Z, times after the
+/// year 9999 its last millisecond.
 ///
 /// ```
 /// use powertools_lambda_core::Timestamp;
@@ -15,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
-/// 9999-12-31T23:59:59.999Z, the last moment RFC 3339 can write.
+/// 9999-12-31T23:59:59.999Z, the last time that RFC 3339 can express.
 const MAX_MILLIS: u64 = 253_402_300_799_999;
 
 impl Timestamp {
@@ -74,7 +75,7 @@ const fn put(text: &mut [u8], at: usize, width: usize, mut value: u64) {
     }
 }
 
-/// Turns days since 1970-01-01 into year, month and day of the proleptic Gregorian calendar.
+/// Converts days since 1970-01-01 into year, month and day of the proleptic Gregorian calendar.
 ///
 /// Counts in 400-year cycles of years that begin on 1 March, so that the leap day is a year's last.
 const fn civil_from_days(days: u64) -> (u64, u64, u64) {

@@ -1,4 +1,4 @@
-//! The one place that reads environment variables.
+//! [`Variables`], the only place that reads environment variables.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,10 +6,19 @@ use std::sync::Arc;
 
 use crate::Warnings;
 
-/// Reads environment variables into types; a value it cannot use is a default and one warning.
+/// Reads environment variables as typed values.
 ///
-/// Leading and trailing white space does not count. A variable that is set to nothing is treated as unset, with a
-/// warning that names it: an empty value is nearly always a template parameter that was forgotten.
+/// Every reader returns `None` if the variable is unset or invalid, so that the caller can use its default. An invalid
+/// value also gives one warning, which names the variable. Leading and trailing white space is ignored. A blank value
+/// counts as unset and gives a warning too: it is nearly always a forgotten template parameter.
+///
+/// ```
+/// use powertools_lambda_core::{Variables, Warnings};
+///
+/// let variables = Variables::from_lookup(|name| (name == "RETRIES").then(|| " 3 ".to_owned()), Warnings::process());
+/// assert_eq!(variables.parse::<u32>("RETRIES", "a number"), Some(3));
+/// assert_eq!(variables.flag("DEBUG"), None);
+/// ```
 #[derive(Clone)]
 pub struct Variables {
     lookup: Arc<Lookup>,
@@ -19,7 +28,7 @@ pub struct Variables {
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Variables {
-    /// Reads the environment of the process.
+    /// Creates a reader of the process's environment.
     #[allow(clippy::disallowed_methods)] // the one allowed reader
     pub fn process(warnings: Warnings) -> Self {
         Self::from_lookup(
@@ -28,7 +37,7 @@ impl Variables {
         )
     }
 
-    /// Reads whatever `lookup` returns, for tests and for programs with a configuration of their own.
+    /// Creates a reader of what `lookup` returns, for tests and for programs with another source of configuration.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static, warnings: Warnings) -> Self {
         Self {
             lookup: Arc::new(lookup),
@@ -36,7 +45,7 @@ impl Variables {
         }
     }
 
-    /// Returns the text of a variable, or `None` where it is unset or blank.
+    /// Returns a variable as text, or `None` if it is unset or blank.
     pub fn text(&self, name: &str) -> Option<String> {
         let value = (self.lookup)(name)?;
         let trimmed = value.trim();
@@ -51,10 +60,10 @@ impl Variables {
         })
     }
 
-    /// Returns a boolean variable, or `None` where it is unset or no boolean.
+    /// Returns a boolean variable, or `None` if it is unset or not a boolean.
     ///
-    /// Reads what Powertools reads, in any case: `1`, `y`, `yes`, `t`, `true`, `on` and `0`, `n`, `no`, `f`, `false`,
-    /// `off`.
+    /// Accepts what Powertools accepts in other languages, in any case: `1`, `y`, `yes`, `t`, `true`, `on` and `0`,
+    /// `n`, `no`, `f`, `false`, `off`.
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.parse_with(name, "true or false", |text| match text.to_ascii_lowercase().as_str() {
             "1" | "y" | "yes" | "t" | "true" | "on" => Some(true),
@@ -63,12 +72,16 @@ impl Variables {
         })
     }
 
-    /// Returns a variable as `T`, or `None` where it is unset or does not parse; `expected` completes the warning.
+    /// Returns a variable as `T`, or `None` if it is unset or does not parse.
+    ///
+    /// `expected` completes the warning: `NAME is set to "x", expected <expected>: using the default`.
     pub fn parse<T: FromStr>(&self, name: &str, expected: &str) -> Option<T> {
         self.parse_with(name, expected, |text| text.parse().ok())
     }
 
-    /// Returns what `parse` makes of a variable, or `None`, with one warning, where it makes nothing of it.
+    /// Returns a variable as parsed by `parse`, or `None` if it is unset or `parse` returns `None`.
+    ///
+    /// `expected` completes the warning, as for [`parse`](Self::parse).
     pub fn parse_with<T>(&self, name: &str, expected: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let text = self.text(name)?;
         let parsed = parse(&text);

@@ -1,4 +1,4 @@
-//! Warnings of the toolkit itself: each once, never through the logger.
+//! [`Warnings`], the toolkit's own warnings: each written once, never through the logger.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::{Clock, Output, json};
 
-/// Writes each warning once, as a JSON line on standard error.
+/// Writes the toolkit's own warnings, each one once, as JSON lines to standard error.
 ///
-/// It never goes through `tracing`: a warning about the logger must not come back to the logger. The line has `level`
-/// and an RFC 3339 `timestamp`, so that Lambda's log-level filter reads it right:
+/// They never go through `tracing`, because a warning about the logger must not reach the logger. Each line has a
+/// `level` and an RFC 3339 `timestamp`, so that Lambda's log-level filter classifies it correctly:
 ///
 /// ```text
 /// {"level":"WARN","timestamp":"2026-01-15T10:30:00.125Z","message":"POWERTOOLS_LOG_LEVEL is set to \"LOUD\", …"}
@@ -18,17 +18,17 @@ use crate::{Clock, Output, json};
 pub struct Warnings(Arc<Inner>);
 
 struct Inner {
-    /// Keys already warned about. Bounded: a key may carry a name that the function invents at run time.
+    /// Keys of the warnings already written. Bounded, because a key may contain a name that is made at run time.
     seen: Mutex<HashSet<String>>,
     clock: Clock,
     output: Output,
 }
 
-/// How many different warnings a process writes before it stops.
+/// How many different warnings are written at most.
 const MAX_KEYS: usize = 256;
 
 impl Warnings {
-    /// Creates a set of warnings of its own, written to `output`.
+    /// Creates a separate set of warnings, written to `output`.
     pub fn new(clock: Clock, output: Output) -> Self {
         Self(Arc::new(Inner {
             seen: Mutex::default(),
@@ -37,7 +37,7 @@ impl Warnings {
         }))
     }
 
-    /// Returns the warnings of the process, written to standard error.
+    /// Returns the process-wide warnings, written to standard error.
     pub fn process() -> Self {
         static PROCESS: OnceLock<Warnings> = OnceLock::new();
         PROCESS
@@ -45,9 +45,9 @@ impl Warnings {
             .clone()
     }
 
-    /// Writes `message` unless a warning with this `key` was written before.
+    /// Writes `message`, unless a warning with the same `key` was written before.
     ///
-    /// After 256 different keys nothing more is written.
+    /// After 256 different keys, further warnings are dropped.
     pub fn once(&self, key: &str, message: fmt::Arguments<'_>) {
         {
             let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);

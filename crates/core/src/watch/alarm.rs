@@ -1,4 +1,4 @@
-//! Futures that the watch wakes at a time.
+//! [`NearDeadline`] and [`Timeout`], futures that the watch wakes at a given time.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,10 +9,10 @@ use crate::Clock;
 use crate::deadline::Deadline;
 
 impl Deadline {
-    /// Returns a future that ends when no more than `lead` is left before the deadline.
+    /// Returns a future that completes when at most `lead` is left before the deadline.
     ///
-    /// Needs no runtime: the thread that watches the deadlines of invocations wakes it. It may be polled again after it
-    /// has ended.
+    /// It needs no async runtime, because the thread that watches the deadlines of invocations wakes it. It may be
+    /// polled again after it has completed.
     pub fn near(&self, lead: Duration) -> NearDeadline {
         NearDeadline {
             deadline: self.clone(),
@@ -41,9 +41,9 @@ impl Future for NearDeadline {
     }
 }
 
-/// A future that ends after a time.
+/// A future that completes after a given time.
 pub(crate) struct Timeout {
-    /// On the monotonic clock.
+    /// When it completes, on the monotonic clock.
     at: Duration,
     clock: Clock,
     alarm: Alarm,
@@ -69,15 +69,15 @@ impl Future for Timeout {
     }
 }
 
-/// A task's place in the list of those that the watch wakes.
+/// An entry of a task in the list of those that the watch wakes.
 #[derive(Debug, Default)]
 struct Alarm {
-    /// The number in the list, once it is there.
+    /// The number of the entry, once it is in the list.
     number: Option<u64>,
 }
 
 impl Alarm {
-    /// Ready if nothing is left, else has the watch wake the task when that time is over.
+    /// Ready if `left` is zero; otherwise makes the watch wake the task after that time.
     fn poll(&mut self, left: Duration, clock: &Clock, cx: &Context<'_>) -> Poll<()> {
         if left.is_zero() {
             self.disarm();
@@ -92,10 +92,11 @@ impl Alarm {
             let is_other = !known.waker.will_wake(waker);
             let replaced = is_other.then(|| std::mem::replace(&mut known.waker, waker.clone()));
             drop(state);
-            drop(replaced); // a waker's own code runs without the lock
+            drop(replaced); // without the lock, because a waker may run any code
             return Poll::Pending;
         }
-        // Not armed yet, or woken too early: a deadline is on the wall clock, and the watch sleeps by the monotonic one.
+        // Not armed yet, or woken too early: a deadline is on the wall clock, but the watch sleeps on the monotonic
+        // one.
         state.last_alarm += 1;
         let number = state.last_alarm;
         self.number = Some(number);

@@ -1,8 +1,8 @@
-//! The list of open invocations, and the one thread that watches their deadlines.
+//! [`Watch`], the list of open invocations and the thread that watches their deadlines.
 //!
-//! A handler that hangs closes nothing and may block the only worker of its runtime, so nobody but a thread of our own can
-//! write what it has done before. The thread begins with the first invocation, or the first future, that has to be woken at
-//! a time; a process without one never has it. It sleeps but for one look per due time.
+//! A handler that hangs may block the only worker thread of its runtime, so only a separate thread can write what the
+//! handler has done before. The thread starts with the first invocation or future that needs to be woken at a given
+//! time, and wakes up only at those times.
 
 mod alarm;
 mod writer;
@@ -28,7 +28,7 @@ struct Watch {
 struct State {
     open: Vec<Open>,
     alarms: Vec<Armed>,
-    /// When the thread looks again, by the system's monotonic clock; nothing while it waits for something to do.
+    /// When the thread wakes up next, on the system's monotonic clock; `None` if it has nothing to wait for.
     next: Option<Duration>,
     started: bool,
     last_alarm: u64,
@@ -40,24 +40,24 @@ struct Open {
     due: Option<Due>,
 }
 
-/// A future that is to be polled at a time.
+/// A future to wake at a given time.
 struct Armed {
     number: u64,
     due: Due,
     waker: Waker,
 }
 
-/// A moment on a monotonic clock.
+/// A point in time on a monotonic clock.
 #[derive(Clone)]
 struct Due {
     at: Duration,
     clock: Clock,
 }
 
-/// How often a clock is asked that is not the system's: a test moves it without telling.
+/// How often a clock other than the system's is read: a test moves it without notice.
 const LOOK_AT_TEST_CLOCK: Duration = Duration::from_millis(5);
 
-/// Puts an invocation into the list, and watches its deadline if one of its utilities wants to know about it.
+/// Adds an invocation to the list, and watches its deadline if one of its utilities has a lead time.
 pub(crate) fn open(invocation: &Invocation) {
     let due = Due::of(invocation);
     let left = due.as_ref().map(Due::left);
@@ -70,7 +70,7 @@ pub(crate) fn open(invocation: &Invocation) {
     watch().look_in(state, left);
 }
 
-/// Looks again when an invocation is due: a utility joined it late.
+/// Recomputes when an invocation is due, for example because a utility joined late.
 pub(crate) fn remind(invocation: &Invocation) {
     let due = Due::of(invocation);
     let left = due.as_ref().map(Due::left);
@@ -81,7 +81,7 @@ pub(crate) fn remind(invocation: &Invocation) {
     }
 }
 
-/// Takes an invocation that is over out of the list.
+/// Removes an invocation that is over from the list.
 pub(crate) fn close(invocation: &Invocation) {
     if !invocation.is_open() {
         return;
@@ -92,7 +92,7 @@ pub(crate) fn close(invocation: &Invocation) {
         let place = state.open.iter().position(|open| open.invocation.is_same(invocation));
         place.map(|place| state.open.swap_remove(place))
     };
-    drop(closed); // without the lock: it may be the last handle
+    drop(closed); // without the lock, because it may be the last handle
 }
 
 /// Returns the invocations that are not over.
@@ -114,7 +114,7 @@ impl Watch {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the thread look in `left`, unless it looks before.
+    /// Makes the thread wake up after `left`, if it does not wake up earlier.
     fn look_in(&'static self, mut state: MutexGuard<'_, State>, left: Option<Duration>) {
         let Some(left) = left else { return };
         let at = now().saturating_add(left);
@@ -127,7 +127,7 @@ impl Watch {
         if is_first {
             let thread = std::thread::Builder::new().name("powertools-watch".to_owned());
             if thread.spawn(move || self.run()).is_err() {
-                // The next one tries again; until then what waits leaves at the end of its invocation.
+                // The next invocation tries again; until then data is written at the end of each invocation.
                 self.lock().started = false;
             }
         } else if is_sooner {
@@ -141,7 +141,8 @@ impl Watch {
             let due = state.take_due();
             if !due.is_empty() {
                 drop(state);
-                // Utilities run guarded, but a waker and the last handle of an invocation run foreign code, too.
+                // Utilities are guarded, but a waker and dropping the last handle of an invocation run foreign code,
+                // too.
                 let _ = catch_unwind(AssertUnwindSafe(|| due.act()));
                 state = self.lock();
                 continue;
@@ -160,12 +161,12 @@ impl Watch {
 }
 
 impl State {
-    /// Takes what is due now.
+    /// Takes the invocations and wakers that are due now.
     fn take_due(&mut self) -> TakenDue {
         let mut taken = TakenDue::default();
         for open in &mut self.open {
             if open.due.as_ref().is_some_and(Due::is_past) {
-                // Set again by `remind` and below, for a utility that wants to know later.
+                // Set again by `remind`, for a utility with a shorter lead time.
                 open.due = None;
                 taken.invocations.push(open.invocation.clone());
             }
@@ -175,7 +176,7 @@ impl State {
         taken
     }
 
-    /// Returns how long nothing is due.
+    /// Returns the time until something is due.
     fn left(&self) -> Option<Duration> {
         let invocations = self.open.iter().filter_map(|open| open.due.as_ref());
         let alarms = self.alarms.iter().map(|alarm| &alarm.due);
@@ -183,7 +184,7 @@ impl State {
     }
 }
 
-/// What is due.
+/// The invocations and wakers that are due.
 #[derive(Default)]
 struct TakenDue {
     invocations: Vec<Invocation>,
@@ -195,7 +196,8 @@ impl TakenDue {
         self.invocations.is_empty() && self.wakers.is_empty()
     }
 
-    /// Acts on it: what cannot block goes first, for all invocations; what may goes to the writer.
+    /// Wakes the futures and notifies the utilities: those that cannot block first, for all invocations; the others on
+    /// the writer's thread.
     fn act(self) {
         self.wakers.into_iter().for_each(Waker::wake);
         let mut writes = Vec::new();
@@ -208,7 +210,7 @@ impl TakenDue {
                     invocation.notify_member(member);
                 }
             }
-            // Another of its utilities may want to know later.
+            // Another of its utilities may have a shorter lead time.
             remind(invocation);
         }
         writer::write(writes);
@@ -216,7 +218,7 @@ impl TakenDue {
 }
 
 impl Due {
-    /// Returns when the next of an invocation's utilities wants to know about the deadline.
+    /// Returns when the next of an invocation's utilities is to be notified of the deadline.
     fn of(invocation: &Invocation) -> Option<Self> {
         let lead = invocation.lead_time()?;
         let deadline = invocation.deadline()?;
@@ -248,7 +250,7 @@ impl Due {
     }
 }
 
-/// Returns the time by which the thread sleeps.
+/// Returns the time on the clock that the thread sleeps on.
 fn now() -> Duration {
     Clock::system().monotonic()
 }

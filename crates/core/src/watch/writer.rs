@@ -1,4 +1,4 @@
-//! Writes on a thread of its own what may block near a deadline, so that the watch never does.
+//! [`write`] calls utilities that may block near a deadline on a separate thread, so that the watch never blocks.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,12 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::invocation::Invocation;
 
-/// An invocation, and the place of the utility in it that is to write.
+/// An invocation, and the position of the utility in it to call.
 pub(super) type Write = (Invocation, usize);
 
 struct Writer {
     waiting: VecDeque<Write>,
-    /// Whether there is a thread, which ends when nothing waits any more.
+    /// Whether the thread is running; it ends when nothing is left to write.
     running: bool,
 }
 
@@ -20,7 +20,7 @@ static WRITER: Mutex<Writer> = Mutex::new(Writer {
     running: false,
 });
 
-/// Has these utilities write, in this order, behind those that wait already.
+/// Calls these utilities in order, after those that are already waiting.
 pub(super) fn write(due: Vec<Write>) {
     if due.is_empty() {
         return;
@@ -34,7 +34,7 @@ pub(super) fn write(due: Vec<Write>) {
     }
     let thread = std::thread::Builder::new().name("powertools-writer".to_owned());
     if thread.spawn(run).is_err() {
-        // Without a thread the watch has to write by itself: late is better than never.
+        // Without a thread, the watch itself has to write: late is better than never.
         run();
     }
 }
@@ -48,7 +48,7 @@ fn run() {
             next
         };
         let Some((invocation, place)) = next else { return };
-        // Utilities run guarded, but the last handle of an invocation drops their states.
+        // Utilities are guarded, but dropping the last handle of an invocation drops their states.
         let _ = catch_unwind(AssertUnwindSafe(|| {
             if let Some(member) = invocation.members().iter().nth(place) {
                 invocation.notify_member(member);

@@ -1,4 +1,4 @@
-//! The work that a utility has awaited between the response and the next invocation.
+//! The work of a utility that is awaited between the response and the next invocation.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use powertools_lambda_core::{
 use tower::ServiceExt;
 use tower_layer::Layer;
 
-/// Has awaited what a test gives it.
+/// Returns the future that a test provides.
 struct Working<F>(F);
 
 impl<W, F> Utility for Working<F>
@@ -28,7 +28,7 @@ where
     }
 }
 
-/// A environment on the system's clock, and its warnings.
+/// Returns an environment with the system's clock, and the output of its warnings.
 fn environment() -> (Environment, MemoryOutput) {
     let (warnings, kept) = (MemoryOutput::new(), MemoryOutput::new());
     let told = Warnings::new(Clock::system(), warnings.output());
@@ -44,7 +44,7 @@ fn with_deadline(left: Duration) -> Context {
     context
 }
 
-/// Invokes a function whose response is posted at once; returns how long the next invocation has to wait.
+/// Invokes a function whose response is posted immediately; returns how long the next invocation has to wait.
 async fn invoke(layer: &InvocationLayer, context: Context, diary: &Arc<Mutex<Vec<&'static str>>>) -> Duration {
     let diary = Arc::clone(diary);
     let post = tower::service_fn(move |_: LambdaInvocation| {

@@ -1,4 +1,4 @@
-//! What the watch does when invocations come near their deadlines.
+//! How the watch calls utilities near the deadlines of invocations.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,11 +11,11 @@ use tower_service::Service;
 
 type Never = std::future::Pending<Result<(), std::convert::Infallible>>;
 
-/// Counts how often it was told that a deadline is near; told by blocking if a test wants that.
+/// Records each call of `near_deadline`, which blocks while the gate is closed.
 struct Told {
     lead: Duration,
     may_block: bool,
-    /// Blocks until it is open.
+    /// `near_deadline` blocks until it is open.
     gate: Arc<Gate>,
     calls: Mutex<Vec<(String, Duration)>>,
 }
@@ -92,7 +92,7 @@ fn with_deadline(request_id: &str, left: Duration) -> Context {
     context
 }
 
-/// Begins an invocation whose handler hangs.
+/// Starts an invocation whose handler hangs.
 fn hang(layer: &InvocationLayer, context: Context) -> InvocationFuture<Never> {
     let mut service = layer.layer(tower::service_fn(|_: LambdaInvocation| -> Never {
         std::future::pending()
@@ -104,7 +104,7 @@ fn layer() -> InvocationLayer {
     InvocationLayer::new(Environment::process())
 }
 
-/// Waits until a condition holds; a condition that never does fails the test.
+/// Waits until a condition is true; fails the test after 20 seconds.
 fn eventually(what: &str, holds: impl Fn() -> bool) {
     let begun = now();
     while !holds() {
@@ -143,7 +143,7 @@ fn an_invocation_that_ends_in_time_is_not_told() {
 
 #[test]
 fn what_blocks_delays_neither_another_utility_nor_another_invocation() {
-    // The writing utility wants to know first and never gets on: nobody reads its output.
+    // The writing utility is called first and blocks, as if nobody read its output.
     let closed = Arc::new(Gate::default());
     let writing = Told::new(Duration::from_millis(600), true, &closed);
     let sending = Told::new(Duration::from_millis(250), false, &Gate::open());
@@ -160,7 +160,7 @@ fn what_blocks_delays_neither_another_utility_nor_another_invocation() {
 
 #[test]
 fn a_utility_that_joins_late_is_told() {
-    // As a second one of a type does, whose first has a layer, and one in a layer inside another.
+    // A second utility of a type whose first has a layer, and one in an inner layer.
     let first = Told::new(Duration::from_millis(50), false, &Gate::open());
     let second = Told::new(Duration::from_millis(100), false, &Gate::open());
     let inner = Told::new(Duration::from_millis(150), false, &Gate::open());

@@ -1,4 +1,4 @@
-//! The scope of an invocation under every outcome, with the layers in any number and order.
+//! The scope of an invocation for every outcome, with layers in any number and order.
 
 use std::future::{Ready, ready};
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use powertools_lambda_core::{
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Writes down what happens, in order.
+/// Keeps notes of what happens, in order.
 #[derive(Clone, Default)]
 struct Diary(Arc<Mutex<Vec<String>>>);
 
@@ -27,7 +27,7 @@ impl Diary {
     }
 }
 
-/// A utility that notes each of its moments with the current invocation.
+/// A utility that notes each of its calls with the current invocation.
 struct Noting(Diary, &'static str);
 
 impl Noting {
@@ -60,7 +60,7 @@ impl Utility for Noting {
     }
 }
 
-/// Stands for the runtime's own services: calls the handler, then "posts".
+/// Replaces the runtime's services: calls the handler, then "posts".
 #[derive(Clone)]
 struct FakeRuntime<H> {
     handler: H,

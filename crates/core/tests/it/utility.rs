@@ -1,4 +1,4 @@
-//! A utility in an invocation: how it joins, what it keeps, and what others tell it.
+//! A utility in an invocation: how it joins, its state, and the facts that it is told.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,11 +8,11 @@ use powertools_lambda_core::{Environment, Fact, HttpFacts, Invocation, Invocatio
 use tower::ServiceExt;
 use tower_layer::Layer;
 
-/// Counts, and keeps what was counted when the invocation ends.
+/// Counts calls, and keeps the counts of finished invocations.
 #[derive(Default)]
 struct Counter {
     finished: Mutex<Vec<usize>>,
-    /// What others said.
+    /// The facts that it was told.
     facts: Mutex<Vec<String>>,
     states: AtomicUsize,
 }
@@ -176,7 +176,10 @@ async fn a_fact_reaches_every_utility_and_nobody_outside() {
     .await;
     let expected = facts.map(|fact| format!("{fact:?}"));
     assert_eq!(*counter.facts.lock().unwrap(), expected);
-    assert_eq!(environment.warnings(), ["a utility panicked at a fact: cannot hear"]);
+    assert_eq!(
+        environment.warnings(),
+        ["a utility panicked while it was told a fact: cannot hear"]
+    );
 }
 
 #[test]

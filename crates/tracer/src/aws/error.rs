@@ -1,4 +1,4 @@
-//! How a call of an AWS SDK client failed.
+//! [`record`] records how a call of an AWS SDK client failed.
 
 use aws_smithy_runtime_api::client::interceptors::context::Error as OperationError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::open_call::OpenCall;
 
-/// The codes by which services say that there were too many requests, whatever the status; the SDK's own list.
+/// The error codes that mean too many requests, regardless of the status; the same list as in the SDK.
 const THROTTLING: [&str; 14] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
@@ -25,10 +25,10 @@ const THROTTLING: [&str; 14] = [
     "TransactionInProgressException",
 ];
 
-/// The largest body that is searched for an error's code and message, in bytes.
+/// The largest body, in bytes, that is searched for the code and message of an error.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Marks the call, and shows the error as the service told it.
+/// Marks the call as failed and records the error as the service reported it.
 pub(super) fn record(call: &OpenCall, failure: &OrchestratorError<OperationError>, response: Option<&HttpResponse>) {
     let told = response.map(told_by).unwrap_or_default();
     if told.code.as_deref().is_some_and(|code| THROTTLING.contains(&code)) {
@@ -51,7 +51,7 @@ pub(super) fn record(call: &OpenCall, failure: &OrchestratorError<OperationError
     });
 }
 
-/// Describes what went wrong before there was an answer.
+/// Describes an error that occurred before there was a response.
 fn transport(failure: &OrchestratorError<OperationError>) -> ErrorReport {
     if let Some(error) = failure.as_connector_error() {
         return ErrorReport::new(error);
@@ -75,7 +75,7 @@ struct Told {
     message: Option<String>,
 }
 
-/// Reads code and message from an error's response, in JSON or XML.
+/// Reads code and message from an error response in JSON or XML.
 fn told_by(response: &HttpResponse) -> Told {
     let header = response.headers().get("x-amzn-errortype").map(plain_code);
     let body = response
@@ -120,7 +120,7 @@ fn from_xml(body: &[u8]) -> Option<Told> {
     })
 }
 
-/// Returns the code without its namespace and without what follows a colon.
+/// Returns the code without its namespace and without the part after a colon.
 fn plain_code(code: &str) -> String {
     let code = code.split(':').next().unwrap_or(code);
     code.rsplit('#').next().unwrap_or(code).to_owned()

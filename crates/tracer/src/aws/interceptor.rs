@@ -1,4 +1,4 @@
-//! The interceptor for AWS SDK clients.
+//! [`AwsInterceptor`], the interceptor for AWS SDK clients.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -17,23 +17,35 @@ use super::{error, resource};
 use crate::SpanKind;
 use crate::open_call::{OpenCall, forwarded_header};
 
-/// Records the calls of an AWS SDK client and hands the trace on to AWS.
+/// Records the calls of an AWS SDK client and passes the trace on to AWS.
 ///
-/// Goes into the configuration of any `aws-sdk-*` client, by `.interceptor(tracer.aws_interceptor())`. Each call,
-/// retries included, becomes a span within the current one, with operation, region, request id, retries, status, and
-/// what the call is about: a table, a queue, a topic, a stream, a bucket, a function.
+/// Add it to the configuration of any `aws-sdk-*` client with `.interceptor(tracer.aws_interceptor())`; see
+/// [`Tracer::aws_interceptor`](crate::Tracer::aws_interceptor) for an example. To trace the calls of the parameters
+/// utility, pass it a client that has the interceptor:
 ///
-/// The request carries the tracing header with that span as its parent, also under concurrent invocations, where the
-/// SDK by itself sends none, and also where the trace is not recorded: Lambda stops recursive calls by it. A header that
-/// is there already stays. Outside an invocation nothing is recorded and no header is sent.
+/// ```text
+/// let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+/// let config = aws_sdk_ssm::config::Builder::from(&config).interceptor(tracer.aws_interceptor()).build();
+/// let parameters = Parameters::ssm(aws_sdk_ssm::Client::from_conf(config));
+/// ```
 ///
-/// The client names the toolkit in its user agent, as `lib/powertools-lambda-rust/<version>`, by the SDK's framework
-/// metadata; its application name stays yours.
+/// Each call, including its retries, becomes one span within the current one, with operation, region, request id,
+/// number of retries, status, and the resource that it uses: table, queue, topic, stream, bucket, function or state
+/// machine.
+///
+/// The request carries the tracing header with that span as its parent, also with concurrent invocations, for which the
+/// SDK itself sends no header, and also if the trace is not recorded, because Lambda uses the header to stop recursive
+/// calls. A header that the request already has is kept. Outside an invocation nothing is recorded and no header is
+/// sent.
+///
+/// The client's user agent names the toolkit as `lib/powertools-lambda-rust/<version>`, through the SDK's framework
+/// metadata; your application name is not changed.
 #[derive(Clone, Copy, Debug)]
+#[must_use = "an interceptor does nothing unless it is added to the configuration of a client"]
 #[non_exhaustive]
 pub struct AwsInterceptor;
 
-/// The name of the toolkit in user agents, as that of Powertools in the other languages.
+/// The name of the toolkit in user agents, in the form that Powertools uses in other languages.
 const TOOLKIT: &str = "powertools-lambda-rust";
 
 /// The tracing header.
@@ -45,7 +57,7 @@ impl AwsInterceptor {
     }
 }
 
-/// The call in the SDK's own state of it; `None` where it is not recorded.
+/// The recorded call, kept in the SDK's state of the operation; `None` if it is not recorded.
 struct State(Option<OpenCall>);
 
 impl std::fmt::Debug for State {
@@ -171,7 +183,7 @@ impl Intercept for AwsInterceptor {
     }
 }
 
-/// Returns the region a request was signed for, by the scope of its signature.
+/// Returns the region that a request was signed for, from the scope of its signature.
 fn signing_region(request: &HttpRequest) -> Option<&str> {
     let authorization = request.headers().get("authorization")?;
     let (_, scope) = authorization.split_once("Credential=")?;

@@ -1,4 +1,4 @@
-//! Calls of AWS SDK clients.
+//! [`AwsInterceptor`] and its parts: calls of AWS SDK clients.
 
 mod error;
 mod interceptor;

@@ -1,6 +1,6 @@
-//! What a call is about, read from the request.
+//! [`named_by`] and [`bucket`] read the resources that a call uses from its request.
 //!
-//! From the serialised request and not from the operation's input, so that no SDK crate has to be a dependency.
+//! They read the serialised request, not the input of the operation, so that no SDK crate is a dependency.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,16 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-/// A name in X-Ray's terms, and its values.
+/// A kind of resource, as X-Ray names it, and the names of the resources.
 type Resource = (&'static str, Vec<String>);
 
 /// The largest body that is searched, in bytes.
 const MAX_BODY: usize = 256 * 1024;
 
-/// How many names are kept; DynamoDB takes 100 items in a request.
+/// How many names are kept; a DynamoDB request has up to 100 items.
 const MAX_NAMES: usize = 100;
 
-/// Returns what the body or the path of a request names.
+/// Returns the resources in the body or the path of a request.
 pub(super) fn named_by(request: &HttpRequest) -> Vec<Resource> {
     if let Some(function) = function(request.uri()) {
         return vec![("function_name", vec![function])];
@@ -34,7 +34,7 @@ pub(super) fn named_by(request: &HttpRequest) -> Vec<Resource> {
     }
 }
 
-/// Returns the S3 bucket of a request, by its host or its path.
+/// Returns the S3 bucket in the host or the path of a request.
 pub(super) fn bucket(request: &HttpRequest) -> Option<Resource> {
     let uri = request.uri();
     let (_, rest) = uri.split_once("://")?;
@@ -48,7 +48,7 @@ pub(super) fn bucket(request: &HttpRequest) -> Option<Resource> {
     } else {
         let labels = host.split('.').take_while(|label| !is_s3(label));
         let length: usize = labels.map(|label| label.len() + 1).sum();
-        // Without a label of S3 the whole host was taken.
+        // Without a label of S3, this is the whole host.
         host.get(..length.checked_sub(1)?)
             .filter(|bucket| bucket.len() < host.len())?
     };
@@ -56,8 +56,8 @@ pub(super) fn bucket(request: &HttpRequest) -> Option<Resource> {
 }
 
 fn in_json(body: &[u8]) -> Vec<Resource> {
-    /// Members that name a resource; all others are skipped without being kept.
-    #[allow(clippy::zero_sized_map_values)] // serde reads no set from an object
+    /// Members that name a resource; all others are skipped.
+    #[allow(clippy::zero_sized_map_values)] // serde cannot read an object as a set
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Body {
@@ -101,7 +101,7 @@ fn in_json(body: &[u8]) -> Vec<Resource> {
     single.chain(tables).collect()
 }
 
-/// Reads the parameters of the query protocol, of which SNS is left.
+/// Reads the parameters of the query protocol, which of these services only SNS still uses.
 fn in_form(body: &[u8]) -> Vec<Resource> {
     let body = str::from_utf8(body).unwrap_or_default();
     let names = [("TopicArn=", "topic_arn"), ("QueueUrl=", "queue_url")];
@@ -113,7 +113,7 @@ fn in_form(body: &[u8]) -> Vec<Resource> {
     found.into_iter().collect()
 }
 
-/// Returns the function that Lambda's Invoke names in its path.
+/// Returns the function in the path of Lambda's Invoke.
 fn function(uri: &str) -> Option<String> {
     let (_, rest) = uri.split_once("/2015-03-31/functions/")?;
     let name = rest

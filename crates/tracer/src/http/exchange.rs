@@ -1,4 +1,4 @@
-//! One HTTP exchange, whatever the client.
+//! [`Exchange`], one HTTP exchange of any client.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use powertools_lambda_core::ErrorReport;
@@ -10,7 +10,7 @@ use crate::open_call::{OpenCall, forwarded_header};
 /// The tracing header.
 const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
-/// What a request goes to.
+/// The target of a request.
 pub(super) struct Target<'a> {
     pub(super) scheme: &'a str,
     pub(super) host: &'a str,
@@ -18,11 +18,11 @@ pub(super) struct Target<'a> {
     pub(super) path: &'a str,
 }
 
-/// An exchange that is recorded.
+/// A recorded exchange.
 pub(super) struct Exchange(OpenCall);
 
 impl Exchange {
-    /// Begins an exchange and lets the request carry the trace; `None` if it is not recorded.
+    /// Starts an exchange and adds the tracing header to the request; `None` if the exchange is not recorded.
     pub(super) fn begin(rules: &Rules, method: &Method, target: &Target<'_>, headers: &mut HeaderMap) -> Option<Self> {
         let call = if rules.ignore(target.host, target.path) {
             None
@@ -39,7 +39,7 @@ impl Exchange {
             }
         }
         let call = call?;
-        // The parts of the URL that hold no secrets: no user, no query, no fragment.
+        // Without user, query and fragment, because those may contain secrets.
         let port = target.port.map(|port| format!(":{port}")).unwrap_or_default();
         let url = format!("{}://{}{port}{}", target.scheme, target.host, target.path);
         call.change(|record| {
@@ -51,7 +51,7 @@ impl Exchange {
         Some(Self(call))
     }
 
-    /// Ends it with the head of the response.
+    /// Ends the exchange with the head of the response.
     pub(super) fn answered(self, status: StatusCode, headers: &HeaderMap) {
         let length = headers
             .get(http::header::CONTENT_LENGTH)
@@ -63,7 +63,7 @@ impl Exchange {
         self.0.complete();
     }
 
-    /// Ends it without a response.
+    /// Ends the exchange without a response.
     pub(super) fn failed(self, error: impl FnOnce() -> ErrorReport) {
         self.0.change(crate::SpanRecord::fault);
         self.0.error(error);

@@ -1,4 +1,4 @@
-//! The layer for `tower` HTTP clients.
+//! [`HttpLayer`], the layer for `tower` HTTP clients.
 
 use std::any::Any;
 use std::error::Error;
@@ -16,18 +16,31 @@ use tower_service::Service;
 use super::exchange::{Exchange, Target};
 use super::rules::Rules;
 
-/// Records the calls of an HTTP client and hands the trace on to hosts that should have it.
+/// Records the calls of an HTTP client and passes the trace on to selected hosts.
 ///
-/// A `tower` layer for any `Service<http::Request<B>, Response = http::Response<C>>`, and with the feature `reqwest` a
-/// middleware of `reqwest-middleware`. Each request becomes a span within the current one, named by the host, with
-/// method, URL and status; it ends with the head of the response. User, query and fragment of the URL are left out, and
-/// it is cut at 250 characters.
+/// It is a `tower` layer for any `Service<http::Request<B>, Response = http::Response<C>>` and, with the feature
+/// `reqwest`, a middleware of `reqwest-middleware`. Each request becomes a span within the current one, named after the
+/// host, with method, URL and status. It ends when the head of the response arrives. The URL is recorded without user,
+/// query and fragment, and cut at 250 characters.
 ///
-/// The tracing header goes to hosts of AWS (`*.amazonaws.com`, `*.api.aws`, `*.on.aws`) and to those that
-/// [`propagate_to`](Self::propagate_to) adds; a header that is there already stays. Redirects that the client follows below
-/// the layer, as `reqwest` does, are part of the request: the header goes along to wherever they lead, unless the client's
-/// redirect policy forbids it.
+/// The tracing header is sent to hosts of AWS (`*.amazonaws.com`, `*.amazonaws.com.cn`, `*.api.aws`, `*.on.aws`) and to
+/// those that [`propagate_to`](Self::propagate_to) adds; a header that the request already has is kept. If the client
+/// follows redirects below the layer, as `reqwest` does, the header also goes to the redirect's target, unless the
+/// client's redirect policy prevents that.
+///
+/// # Examples
+///
+/// ```
+/// use powertools_lambda_tracer::Tracer;
+/// use tower_layer::Layer;
+///
+/// # fn wrap<S>(tracer: &Tracer, http_client: S) -> powertools_lambda_tracer::HttpService<S> {
+/// let layer = tracer.http_layer().propagate_to("*.payments.example").ignore("localhost", "/health");
+/// layer.layer(http_client)
+/// # }
+/// ```
 #[derive(Clone, Debug)]
+#[must_use = "a layer does nothing unless it wraps a client"]
 pub struct HttpLayer(Arc<Rules>);
 
 impl HttpLayer {
@@ -35,17 +48,17 @@ impl HttpLayer {
         Self(Arc::new(Rules::aws()))
     }
 
-    /// Sends the tracing header to this host, too.
+    /// Also sends the tracing header to this host.
     ///
-    /// `*.example.com` are all hosts below `example.com`, `*` is every host.
+    /// `*.example.com` means all hosts below `example.com`, and `*` every host. Case is ignored.
     pub fn propagate_to(mut self, host: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).propagate.push(host.into());
         self
     }
 
-    /// Records nothing of requests to this host whose path begins with `path`.
+    /// Excludes requests to this host whose path begins with `path` from the trace.
     ///
-    /// Hosts are named as for [`propagate_to`](Self::propagate_to).
+    /// `host` takes the same patterns as [`propagate_to`](Self::propagate_to).
     pub fn ignore(mut self, host: impl Into<String>, path: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).ignore.push((host.into(), path.into()));
         self
@@ -67,7 +80,7 @@ impl<S> Layer<S> for HttpLayer {
     }
 }
 
-/// The service that [`HttpLayer`] makes.
+/// The service that [`HttpLayer`] creates.
 #[derive(Clone, Debug)]
 pub struct HttpService<S> {
     inner: S,
@@ -140,7 +153,7 @@ impl<F> fmt::Debug for HttpFuture<F> {
     }
 }
 
-/// Looks at a client's error without a bound: a boxed one gives its chain, any other its type's name and `Debug` text.
+/// Captures a client's error: its chain if it is boxed or an I/O error, otherwise its type's name and `Debug` text.
 fn report<E: fmt::Debug + 'static>(error: &E) -> ErrorReport {
     let any: &dyn Any = error;
     if let Some(error) = any.downcast_ref::<Box<dyn Error + Send + Sync>>() {

@@ -1,4 +1,4 @@
-//! Calls of HTTP clients.
+//! [`HttpLayer`] and its parts: calls of HTTP clients.
 
 mod exchange;
 mod layer;

@@ -1,4 +1,4 @@
-//! The middleware for `reqwest`.
+//! [`HttpLayer`] as a middleware for `reqwest`.
 
 use std::error::Error as _;
 
@@ -33,7 +33,7 @@ impl Middleware for HttpLayer {
     }
 }
 
-/// Describes an error without the text of `reqwest::Error` itself, which has the whole URL in it.
+/// Describes an error without the text of `reqwest::Error` itself, which contains the whole URL.
 fn report(error: &Error) -> ErrorReport {
     let Error::Reqwest(error) = error else {
         let Error::Middleware(error) = error else {
@@ -47,7 +47,7 @@ fn report(error: &Error) -> ErrorReport {
     let message = if error.is_timeout() {
         "the request timed out"
     } else if error.is_connect() {
-        "no connection to the host"
+        "could not connect to the host"
     } else if error.is_redirect() {
         "too many redirects"
     } else {

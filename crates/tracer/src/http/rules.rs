@@ -1,15 +1,15 @@
-//! Which hosts get the tracing header, and which requests are not recorded.
+//! [`Rules`], which hosts get the tracing header and which requests are not recorded.
 
-/// Which hosts get the tracing header, and which requests are not recorded.
+/// Which hosts get the tracing header and which requests are not recorded.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
     pub(super) propagate: Vec<String>,
-    /// Hosts, and how the paths begin.
+    /// Patterns of hosts, each with a prefix of paths.
     pub(super) ignore: Vec<(String, String)>,
 }
 
 impl Rules {
-    /// The header goes to hosts of AWS, and every request is recorded.
+    /// Creates the default rules: the header goes to hosts of AWS, and every request is recorded.
     pub(super) fn aws() -> Self {
         let aws = ["*.amazonaws.com", "*.amazonaws.com.cn", "*.api.aws", "*.on.aws"];
         Self {
@@ -28,7 +28,7 @@ impl Rules {
     }
 }
 
-/// Returns whether `host` is the one `pattern` names, in any case.
+/// Returns whether `host` matches `pattern`, ignoring case.
 fn matches(pattern: &str, host: &str) -> bool {
     match pattern.strip_prefix('*') {
         Some(suffix) => {

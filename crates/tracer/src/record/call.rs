@@ -1,22 +1,22 @@
-//! What is known of a call to another service, and of the request that the handler answers.
+//! [`AwsCall`] and [`HttpCall`], the details of a call to another service or of the request that the handler answers.
 
-/// What a span of an AWS SDK call knows beside the HTTP exchange.
+/// The details of an AWS SDK call, in addition to its [`HttpCall`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AwsCall {
     /// The operation, such as `PutItem`.
     pub operation: String,
-    /// The region the request was signed for.
+    /// The region that the request was signed for.
     pub region: Option<String>,
-    /// The id the service gave the request.
+    /// The request id that the service returned.
     pub request_id: Option<String>,
-    /// How many times the request was tried again.
+    /// How many times the request was retried.
     pub retries: u32,
-    /// What the call is about, such as `table_name` and `orders`, in X-Ray's terms.
+    /// The resources that the call uses, as X-Ray names them, such as `table_name` with `orders`.
     pub resources: Vec<(&'static str, Vec<String>)>,
 }
 
-/// What a span knows of an HTTP exchange: a call to another service, or the request that the handler answers.
+/// The details of an HTTP exchange: a call to another service, or the request that the handler answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpCall {
@@ -24,8 +24,8 @@ pub struct HttpCall {
     pub method: String,
     /// The URL without user, query and fragment; empty for an AWS SDK call.
     pub url: String,
-    /// The status of the response, where one came.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
-    /// The length the response announced.
+    /// The `Content-Length` of the response.
     pub content_length: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! How a record is filled.
+//! How a [`SpanRecord`] is filled.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use crate::AnnotationValue;
 
 /// How long a key may be.
 const MAX_KEY: usize = 500;
-/// How many annotations a span has; X-Ray indexes 50 per trace.
+/// How many annotations a span may have; X-Ray indexes 50 per trace.
 const MAX_ANNOTATIONS: usize = 50;
-/// How many characters of an annotation's text X-Ray takes.
+/// How many characters of an annotation's text X-Ray accepts.
 const MAX_TEXT: usize = 1_000;
-/// How many bytes of text or JSON a record holds: no more than fits a document.
+/// How many bytes of text or of JSON a record holds, because more would not fit into a document.
 const MAX_BYTES: usize = 64_000;
 /// How many errors a span keeps.
 const MAX_ERRORS: usize = 8;
-/// How many links a span keeps: what leaves room for the rest of a document.
+/// How many links a span keeps, so that there is room for the rest of a document.
 const MAX_LINKS: usize = 100;
-/// What a record takes beside its texts, in bytes, roughly.
+/// The approximate size of a record without its texts, in bytes.
 const OWN_SIZE: usize = 512;
-/// How large a record's buffers may be to be kept for the next span.
+/// How large the buffers of a record may be to be reused for another span.
 const MAX_REUSED: usize = 8_192;
 
-/// What is known of a span when it begins.
+/// The data of a span that is known when it begins.
 pub(crate) struct Beginning {
     pub(crate) trace_id: TraceId,
     pub(crate) id: SegmentId,
@@ -62,7 +62,7 @@ impl SpanRecord {
         }
     }
 
-    /// Returns what it began with.
+    /// Returns the data that the span began with.
     pub(crate) fn beginning(&self) -> Beginning {
         Beginning {
             trace_id: self.trace_id,
@@ -75,7 +75,7 @@ impl SpanRecord {
         }
     }
 
-    /// Takes over name, annotations and metadata of another record; returns the key that was refused first.
+    /// Copies name, annotations and metadata of another record; returns the first key that was refused.
     pub(crate) fn take_in(&mut self, other: &Self) -> Result<(), (String, Refusal)> {
         self.set_name(other.name.clone(), other.kind);
         let mut result = Ok(());
@@ -94,7 +94,7 @@ impl SpanRecord {
         result
     }
 
-    /// Makes it the record of another span; the buffers stay.
+    /// Turns it into the record of another span and keeps the buffers.
     pub(crate) fn begin_again(&mut self, beginning: Beginning) {
         let mut text = std::mem::take(&mut self.text);
         let mut json = std::mem::take(&mut self.json);
@@ -113,12 +113,12 @@ impl SpanRecord {
         };
     }
 
-    /// Returns whether its buffers are small enough to be kept.
+    /// Returns whether its buffers are small enough for reuse.
     pub(crate) fn is_reusable(&self) -> bool {
         self.text.capacity() + self.json.capacity() <= MAX_REUSED
     }
 
-    /// Returns how much memory it takes, roughly.
+    /// Returns approximately how much memory the record takes, in bytes.
     pub(crate) fn size(&self) -> usize {
         OWN_SIZE + self.text.len() + self.json.len()
     }
@@ -137,7 +137,7 @@ impl SpanRecord {
         self.fault = true;
     }
 
-    /// Marks it by the status of a response, in X-Ray's terms.
+    /// Sets the status of the response and marks the span as X-Ray defines: 429 throttle, 4xx error, 5xx fault.
     pub(crate) fn set_status(&mut self, status: u16) {
         self.http_mut().status = Some(status);
         match status {
@@ -190,7 +190,7 @@ impl SpanRecord {
             AnnotationValue::Text(text) => cut(text, MAX_TEXT),
             _ => "",
         };
-        // Made for both before either is pushed: making room moves the texts that the record knows of, and no others.
+        // For both before either is pushed, because making room moves only texts that are already part of the record.
         self.make_room(text.len() + if place.is_none() { key.len() } else { 0 })?;
         let value = match value {
             AnnotationValue::Text(_) => Stored::Text(self.push_text(text)),
@@ -198,7 +198,7 @@ impl SpanRecord {
             AnnotationValue::Unsigned(number) => Stored::Unsigned(*number),
             AnnotationValue::Float(number) => Stored::Float(*number),
             AnnotationValue::Bool(flag) => Stored::Bool(*flag),
-            // A kind that core may add.
+            // A variant that core may add later.
             _ => return Err(Refusal::NotScalar),
         };
         if let Some(place) = place {
@@ -255,7 +255,7 @@ impl SpanRecord {
         Ok(())
     }
 
-    /// Makes room for so many bytes of text, if that is possible.
+    /// Makes room for this many bytes of text, if possible.
     fn make_room(&mut self, bytes: usize) -> Result<(), Refusal> {
         if self.text.len() + bytes > MAX_BYTES {
             self.compact_text();
@@ -276,7 +276,7 @@ impl SpanRecord {
         }
     }
 
-    /// Forgets the texts of values that were replaced.
+    /// Removes the texts of values that were replaced.
     fn compact_text(&mut self) {
         let old = std::mem::take(&mut self.text);
         let mut keep = |range: &mut Range| {
@@ -299,7 +299,7 @@ impl SpanRecord {
         }
     }
 
-    /// Forgets the JSON of values that were replaced.
+    /// Removes the JSON of values that were replaced.
     fn compact_json(&mut self) {
         let old = std::mem::take(&mut self.json);
         for entry in &mut self.metadata {
@@ -341,7 +341,7 @@ mod tests {
         })
     }
 
-    /// Fills the texts with values that were replaced since, up to `free` bytes below the bound.
+    /// Fills the texts with values that were replaced since, up to `free` bytes below the limit.
     fn filled(free: usize) -> SpanRecord {
         let mut record = record();
         while MAX_BYTES - record.text.len() - free > MAX_TEXT {

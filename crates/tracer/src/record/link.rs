@@ -1,19 +1,19 @@
-//! A link from a span to one of another trace.
+//! [`Link`], a link from a span to a span of another trace.
 
 use powertools_lambda_core::{SegmentId, TraceHeader, TraceId};
 
-/// A span of another trace that led to this one, such as the one that sent the message.
+/// A span of another trace that caused this one, such as the span that sent the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Link {
     /// The id of the other trace.
     pub trace_id: TraceId,
-    /// The id of the span in it.
+    /// The id of the span in that trace.
     pub id: SegmentId,
 }
 
 impl Link {
-    /// Returns the link to the parent that a tracing header names; `None` if it does not parse or names no parent.
+    /// Creates a link to the parent in a tracing header; `None` if it does not parse or has no parent.
     pub(crate) fn from_header(header: &str) -> Option<Self> {
         let header: TraceHeader = header.parse().ok()?;
         Some(Self {

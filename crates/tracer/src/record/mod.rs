@@ -1,4 +1,4 @@
-//! A span as the emitter gets it.
+//! [`SpanRecord`], a finished span as the emitter receives it.
 
 mod call;
 mod change;
@@ -19,10 +19,10 @@ pub(crate) use self::change::{Beginning, cut};
 pub use self::link::Link;
 pub(crate) use self::refusal::Refusal;
 
-/// A span of an invocation: names, times, annotations, metadata, errors.
+/// A finished span: its name, times, annotations, metadata and errors.
 ///
-/// It is what an [`Emitter`](crate::Emitter) gets, in no format of anybody's. Texts lie in two buffers of the record,
-/// which is reused: a span costs no allocation for what it holds.
+/// An [`Emitter`](crate::Emitter) receives it, in a form that is independent of X-Ray's format. Texts are stored in two
+/// buffers of the record, which is reused, so that most spans need no allocation.
 pub struct SpanRecord {
     trace_id: TraceId,
     id: SegmentId,
@@ -45,19 +45,19 @@ pub struct SpanRecord {
     metadata: Vec<MetadataEntry>,
 }
 
-/// What a span stands for.
+/// What a span represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SpanKind {
     /// The handler.
     Handler,
-    /// A span of the function's own.
+    /// A span of the function's code. X-Ray shows it as `## <name>`.
     Internal,
-    /// A span of the function's own whose name is to be shown as it is.
+    /// A span of the function's code with the field `trace.name`, whose name is shown unchanged.
     Named,
-    /// A call by an AWS SDK client.
+    /// A call of an AWS SDK client.
     Aws,
-    /// A call by an HTTP client.
+    /// A call of an HTTP client.
     Remote,
 }
 
@@ -65,7 +65,7 @@ pub enum SpanKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metadata<'a> {
-    /// The namespace: the service's name where none was given, empty where there is none either.
+    /// The namespace. Default: the name of the service, or an empty text if that is not set either.
     pub namespace: &'a str,
     /// The key.
     pub key: &'a str,
@@ -84,72 +84,72 @@ impl SpanRecord {
         &self.id
     }
 
-    /// Returns the id of the span it is part of; the handler's is the parent of the trace header.
+    /// Returns the id of the parent span; for the handler, it is the parent in the tracing header.
     pub fn parent_id(&self) -> &SegmentId {
         &self.parent_id
     }
 
-    /// Returns what it stands for.
+    /// Returns what the span represents.
     pub fn kind(&self) -> SpanKind {
         self.kind
     }
 
-    /// Returns its name: the one of the `tracing` span, or what its field `trace.name` says.
+    /// Returns the name of the span: that of the `tracing` span, or the value of its field `trace.name`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns when it began.
+    /// Returns when the span began.
     pub fn start(&self) -> SystemTime {
         self.start
     }
 
-    /// Returns when it ended.
+    /// Returns when the span ended.
     pub fn end(&self) -> SystemTime {
         self.end.unwrap_or(self.start)
     }
 
-    /// Returns the service of the function, where it is known.
+    /// Returns the name of the function's service, if it is set.
     pub fn service(&self) -> Option<&str> {
         self.service.as_deref()
     }
 
-    /// Returns whether it failed; [`errors`](Self::errors) may be empty all the same.
+    /// Returns whether the span failed; [`errors`](Self::errors) may be empty nevertheless.
     pub fn is_fault(&self) -> bool {
         self.fault
     }
 
-    /// Returns whether the request was refused, by the service called or by the handler: a status from 400 to 499.
+    /// Returns whether the called service, or the handler, refused the request: a status from 400 to 499.
     pub fn is_error(&self) -> bool {
         self.error
     }
 
-    /// Returns whether it was refused because there were too many.
+    /// Returns whether the request was refused because there were too many requests.
     pub fn is_throttle(&self) -> bool {
         self.throttle
     }
 
-    /// Returns the errors it failed with, each with its causes.
+    /// Returns the errors that the span failed with, each with its causes; at most 8.
     pub fn errors(&self) -> &[ErrorReport] {
         &self.errors
     }
 
-    /// Returns what is known of the AWS SDK call it is.
+    /// Returns the details of an AWS SDK call; `None` for other spans.
     pub fn aws(&self) -> Option<&AwsCall> {
         self.aws.as_deref()
     }
 
-    /// Returns what is known of the HTTP exchange it is; of the handler, the request that it answers.
+    /// Returns the details of an HTTP exchange; for the handler, those of the request that it answers.
     pub fn http(&self) -> Option<&HttpCall> {
         self.http.as_deref()
     }
 
-    /// Returns the spans of other traces that led to it.
+    /// Returns the spans of other traces that caused this one.
     pub fn links(&self) -> &[Link] {
         &self.links
     }
 
-    /// Returns the annotations: indexed, so that traces can be found by them.
+    /// Returns the annotations, which X-Ray indexes.
     pub fn annotations(&self) -> impl Iterator<Item = (&str, AnnotationValue<'_>)> {
         self.annotations.iter().map(|annotation| {
             let value = match annotation.value {
@@ -163,7 +163,7 @@ impl SpanRecord {
         })
     }
 
-    /// Returns the metadata: anything else that is known of the span.
+    /// Returns the metadata, which X-Ray does not index.
     pub fn metadata(&self) -> impl Iterator<Item = Metadata<'_>> {
         self.metadata.iter().map(|entry| Metadata {
             namespace: entry
@@ -200,7 +200,7 @@ struct Annotation {
     value: Stored,
 }
 
-/// The value of an annotation; a text lies in the buffer of texts.
+/// The value of an annotation; texts are stored in the record's buffer.
 enum Stored {
     Text(Range),
     Integer(i64),

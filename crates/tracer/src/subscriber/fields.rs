@@ -1,4 +1,4 @@
-//! Fields of a `tracing` span become annotations and metadata.
+//! [`FieldVisitor`] turns the fields of a `tracing` span into annotations and metadata; [`ErrorVisitor`] finds errors.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -11,19 +11,19 @@ use super::filter::ERROR_FIELD;
 use crate::AnnotationValue;
 use crate::record::{SpanKind, SpanRecord};
 
-/// The field that names a span.
+/// The field that sets the name of a span.
 const NAME: &str = "trace.name";
-/// What makes an annotation of a field, whatever its value.
+/// The prefix of fields that always become annotations.
 const ANNOTATION: &str = "annotation.";
-/// What makes metadata of a field, whatever its value.
+/// The prefix of fields that always become metadata.
 const METADATA: &str = "metadata.";
 /// How many bytes of a `Debug` or `Display` text are kept.
 const MAX_TEXT: usize = 8_192;
 
-/// Puts fields into a record.
+/// Adds fields to a record.
 ///
-/// A text, a number or a boolean becomes an annotation; what is recorded by `?` or `%` becomes metadata. A name that
-/// begins with `annotation.` or `metadata.` decides itself.
+/// A text, a number or a boolean becomes an annotation; a value recorded with `?` or `%` becomes metadata. The prefixes
+/// `annotation.` and `metadata.` override this.
 pub(super) struct FieldVisitor<'a> {
     pub(super) record: &'a mut SpanRecord,
     pub(super) warnings: &'a Warnings,
@@ -44,7 +44,7 @@ impl FieldVisitor<'_> {
     }
 
     fn annotation(&mut self, key: &str, value: &AnnotationValue<'_>) {
-        // A dotted or raw name is fine for a field, X-Ray takes neither.
+        // `tracing` allows dotted and raw field names; X-Ray allows neither.
         let key = key.strip_prefix("r#").unwrap_or(key);
         let result = if key.contains('.') {
             self.record.annotate(&key.replace('.', "_"), value)
@@ -160,7 +160,7 @@ fn capped_text(value: &dyn Debug) -> String {
     text.0
 }
 
-/// Escapes what is written, up to a length.
+/// Escapes written text, up to a maximum length.
 struct Capped<'a> {
     buffer: &'a mut Vec<u8>,
     end: usize,

@@ -1,4 +1,4 @@
-//! Which spans are recorded.
+//! [`SpanFilter`], which spans are recorded.
 
 use std::borrow::Cow;
 
@@ -8,18 +8,18 @@ use tracing::subscriber::Interest;
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Filter};
 
-/// Which spans the tracer records, by level and target, and which events it looks at.
+/// Selects the spans that the tracer records, by level and target, and the events that can fail a span.
 ///
-/// From [`Tracer::span_filter`](crate::Tracer::span_filter), with the levels that the tracer was built with. As a
-/// [`Filter`] of a layer it disables nothing for other layers. Its answer for a callsite never changes, so a span or an
-/// event that it refuses costs nothing.
+/// From [`Tracer::span_filter`](crate::Tracer::span_filter); it has the levels that the tracer was built with. As the
+/// [`Filter`] of a layer, it disables nothing for other layers. Its answer for a callsite never changes, so spans and
+/// events that it excludes cost nothing.
 #[derive(Clone, Debug)]
 pub struct SpanFilter {
     level: LevelFilter,
     targets: Vec<(Cow<'static, str>, LevelFilter)>,
 }
 
-/// The field by which an ERROR event says that its span failed.
+/// The field of an ERROR event that marks its span as failed.
 pub(super) const ERROR_FIELD: &str = "error";
 
 impl Default for SpanFilter {
@@ -41,7 +41,7 @@ impl SpanFilter {
         self.targets.push((target, level));
     }
 
-    /// Returns whether a span with this metadata is recorded if its trace is, or an event with it is looked at.
+    /// Returns whether a span with this metadata is recorded in a recorded trace, or an event with it can fail a span.
     pub fn takes(&self, metadata: &Metadata<'_>) -> bool {
         if metadata.target() == INVOCATION_TARGET {
             return metadata.is_span();
@@ -68,8 +68,9 @@ impl SpanFilter {
     }
 }
 
-/// Returns the name of the runtime's or of a client's inside that a target is in: the tracer has subsegments of its own
-/// for those calls.
+/// Returns the crate or pattern of internals of the runtime and of clients that a target belongs to.
+///
+/// Their spans are off by default, because the tracer has its own subsegments for those calls.
 fn internal(target: &str) -> Option<&str> {
     let name = target.split_once("::").map_or(target, |(name, _)| name);
     match name {
@@ -85,7 +86,7 @@ fn internal(target: &str) -> Option<&str> {
         | "lambda_http"
         | "lambda_runtime"
         | "lambda_runtime_api_client"
-        // Spans that carry the keys of a scope of records.
+        // Its spans carry the keys of a scope of log records.
         | "powertools_lambda_logger"
         | "reqwest"
         | "rustls"
@@ -97,7 +98,7 @@ fn internal(target: &str) -> Option<&str> {
     }
 }
 
-/// Returns whether `target` is the module `prefix` or inside it; a `*` at the end matches any rest.
+/// Returns whether `target` is the module `prefix` or inside it; a `*` at the end of `prefix` matches any rest.
 fn matches(prefix: &str, target: &str) -> bool {
     if let Some(prefix) = prefix.strip_suffix('*') {
         return target.starts_with(prefix);

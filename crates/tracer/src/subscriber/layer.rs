@@ -1,4 +1,4 @@
-//! The `tracing_subscriber` layer of the tracer alone: it also carries the invocation along with spans.
+//! [`SpanLayer`], the tracer's own `tracing_subscriber` layer.
 
 use powertools_lambda_core::{Invocation, enter_span, exit_span};
 use tracing::span::{Attributes, Id, Record};
@@ -10,14 +10,14 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 use super::recorder::{Recorded, SpanRecorder};
 use crate::trace::entered;
 
-/// Records spans, and carries the invocation along with them.
+/// Records spans, and keeps the invocation with them, so that spawned work finds it.
 pub(crate) struct SpanLayer {
     pub(crate) recorder: SpanRecorder,
 }
 
-/// What the extensions of a span that is not recorded hold.
+/// Kept in the extensions of a span that is not recorded.
 ///
-/// Nothing if a span around it holds the same invocation: then it costs no allocation.
+/// Left out if an enclosing span has the same invocation, which saves an allocation.
 struct Carried(Invocation);
 
 impl<S> Layer<S> for SpanLayer
@@ -70,7 +70,7 @@ where
     }
 }
 
-/// Returns the invocation of a span, or of the nearest span around it that carries one.
+/// Returns the invocation of a span, or of the nearest enclosing span that has one.
 fn invocation_of<S>(id: &Id, context: &Context<'_, S>) -> Option<Invocation>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,

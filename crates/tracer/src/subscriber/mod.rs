@@ -1,15 +1,15 @@
-//! The parts of the tracer's subscriber layer, for a layer that does more than that.
+//! The parts of the tracer's subscriber layer, for a custom layer that records spans and does more with them.
 //!
-//! [`Tracer::subscriber_layer`](crate::Tracer::subscriber_layer) is what most functions need. Each layer that has a filter
-//! looks a span up in the registry at every step of its life, though, so a layer with several consumers of spans costs less
-//! if they share one filter. `powertools_lambda::Powertools` joins the logger and the tracer in this way. Such a layer
+//! Most functions need only [`Tracer::subscriber_layer`](crate::Tracer::subscriber_layer). However, each filtered layer
+//! looks a span up in the registry at every step of its life, so one layer with several consumers of spans costs less
+//! than several layers. `powertools_lambda::Powertools` combines the logger and the tracer in this way. Such a layer
 //!
-//! * has a filter that lets through at least what [`SpanFilter`] does, and asks [`SpanFilter::takes`] before
-//!   [`SpanRecorder::open`] and [`SpanRecorder::event`], if its own filter lets more through;
-//! * knows which invocation each span belongs to, and makes it current while the span is entered, by
-//!   [`enter_span`](powertools_lambda_core::enter_span) and [`exit_span`](powertools_lambda_core::exit_span): the recorder
-//!   does not carry the invocation to spawned work;
-//! * calls the recorder in each of its own methods, for every span. A span that was not opened is ignored.
+//! * has a filter that enables at least the spans and events of [`SpanFilter`]. If it enables more, it must check
+//!   [`SpanFilter::takes`] before it calls [`SpanRecorder::open`] and [`SpanRecorder::event`];
+//! * knows which invocation each span belongs to, and makes it current while the span is entered, with
+//!   [`enter_span`](powertools_lambda_core::enter_span) and [`exit_span`](powertools_lambda_core::exit_span), because
+//!   the recorder does not pass the invocation on to spawned work;
+//! * calls the recorder in each of its own methods, for every span. Spans that were not opened are ignored.
 //!
 //! ```
 //! use powertools_lambda_core::{Invocation, enter_span, exit_span};
@@ -23,7 +23,7 @@
 //! /// Records spans, and does more with them.
 //! struct Joint(SpanRecorder);
 //!
-//! /// What the extensions of a span hold.
+//! /// Kept in the extensions of a span.
 //! struct Carried(Invocation);
 //!
 //! impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Joint {

@@ -1,4 +1,4 @@
-//! Spans that are recorded, from where they open to where they close.
+//! [`SpanRecorder`], which records spans from opening to closing.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,16 +14,16 @@ use crate::record::SpanRecord;
 use crate::trace::{OpenSpan, Trace, entered};
 use crate::utility::TracerUtility;
 
-/// Records the spans that a layer shows it.
+/// Records the spans that a custom layer passes to it.
 ///
-/// From [`Tracer::span_recorder`](crate::Tracer::span_recorder); see [`subscriber`](crate::subscriber) for what such a
-/// layer does. While nothing is recorded each of the calls ends at its first comparison, before a span is looked up.
+/// From [`Tracer::span_recorder`](crate::Tracer::span_recorder); the module [`subscriber`](crate::subscriber) describes
+/// such a layer. While nothing is recorded, each call ends after one comparison, before it looks up a span.
 #[derive(Clone)]
 pub struct SpanRecorder {
     tracer: Arc<TracerUtility>,
 }
 
-/// What the extensions of a recorded span hold.
+/// Kept in the extensions of a recorded span.
 pub(super) struct Recorded {
     pub(super) invocation: Invocation,
     pub(super) span: Arc<OpenSpan>,
@@ -34,14 +34,14 @@ impl SpanRecorder {
         Self { tracer }
     }
 
-    /// Returns whether the spans of an invocation are recorded: it is sampled, and the tracer is on.
+    /// Returns whether the spans of an invocation are recorded: it is sampled, and the tracer is enabled.
     pub fn records(&self, invocation: &Invocation) -> bool {
         self.trace_of(invocation).is_some()
     }
 
     /// Opens a span of an invocation; returns whether it is recorded.
     ///
-    /// Called in `on_new_span`, if the [filter](super::SpanFilter::takes) takes the span's metadata.
+    /// Call it in `on_new_span`, if [`SpanFilter::takes`](super::SpanFilter::takes) is true for the span's metadata.
     pub fn open<S>(
         &self,
         invocation: &Invocation,
@@ -66,7 +66,7 @@ impl SpanRecorder {
         };
         let parent = parent.map(|parent| parent.id);
         let span = self.tracer.begin_span(trace, parent, attributes.metadata().name());
-        // Taken out meanwhile: a field's `Debug` is foreign code, which may log or annotate.
+        // Taken out in the meantime, because a field's `Debug` is foreign code that may log or annotate.
         if !attributes.values().is_empty()
             && let Some(mut record) = span.take()
         {
@@ -82,7 +82,7 @@ impl SpanRecorder {
         true
     }
 
-    /// Adds fields that were recorded after the span was opened. Called in `on_record`.
+    /// Adds fields that were recorded after the span was opened. Call it in `on_record`.
     pub fn record<S>(&self, id: &Id, values: &Record<'_>, context: &Context<'_, S>)
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -90,7 +90,7 @@ impl SpanRecorder {
         let Some((_, span)) = self.find(id, context) else {
             return;
         };
-        // Into a record of its own: a field's `Debug` is foreign code, which may log or annotate.
+        // Into a separate record, because a field's `Debug` is foreign code that may log or annotate.
         let Some(mut scratch) = span.change(|record| SpanRecord::new(record.beginning())) else {
             return;
         };
@@ -104,10 +104,10 @@ impl SpanRecorder {
         }
     }
 
-    /// Marks the span that an event is in as failed if the event has an error.
+    /// Marks the span of an event as failed, if the event has a field `error`.
     ///
-    /// Called in `on_event`, if the [filter](super::SpanFilter::takes) takes the event's metadata. `parent` is the
-    /// invocation of the span that the event names as its parent, if it names one.
+    /// Call it in `on_event`, if [`SpanFilter::takes`](super::SpanFilter::takes) is true for the event's metadata.
+    /// `parent` is the invocation of the event's explicit parent span, if it has one.
     pub fn event<S>(&self, event: &Event<'_>, parent: Option<&Invocation>, context: &Context<'_, S>)
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -131,7 +131,7 @@ impl SpanRecorder {
         }
     }
 
-    /// Notes that the thread has entered a span. Called in `on_enter`.
+    /// Records that the thread has entered a span. Call it in `on_enter`.
     pub fn enter<S>(&self, id: &Id, context: &Context<'_, S>)
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -146,7 +146,7 @@ impl SpanRecorder {
         }
     }
 
-    /// Notes that the thread has left a span; a panic that makes it leave has failed the span. Called in `on_exit`.
+    /// Records that the thread has left a span; if it is left because of a panic, it failed. Call it in `on_exit`.
     pub fn exit<S>(&self, id: &Id, context: &Context<'_, S>)
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -159,7 +159,7 @@ impl SpanRecorder {
         }
     }
 
-    /// Ends a span. Called in `on_close`.
+    /// Ends a span. Call it in `on_close`.
     pub fn close<S>(&self, id: &Id, context: &Context<'_, S>)
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
@@ -178,7 +178,7 @@ impl SpanRecorder {
         }
     }
 
-    /// Returns the trace of an invocation, which it begins if nobody has; `None` if it is not recorded.
+    /// Returns the trace of an invocation, and begins it if necessary; `None` if it is not recorded.
     fn trace_of<'a>(&self, invocation: &'a Invocation) -> Option<&'a Trace> {
         invocation.join(&self.tracer)?.as_ref()
     }
@@ -196,15 +196,15 @@ impl SpanRecorder {
         Some((recorded.invocation.clone(), Arc::clone(&recorded.span)))
     }
 
-    /// Returns whether no span of the process is recorded at the moment.
+    /// Returns whether no recorded span is open in the process.
     ///
-    /// Whoever has the span's id has it from the thread that opened it, so it sees that it is open.
+    /// Relaxed ordering is enough: the span's id came from the thread that opened it, so its increment is visible.
     fn is_idle(&self) -> bool {
         self.tracer.open_spans.load(Ordering::Relaxed) == 0
     }
 }
 
-/// Returns the innermost recorded span that the span with this id is or is in.
+/// Returns the recorded span with this id, or the innermost recorded span around it.
 fn enclosing<S>(id: &Id, context: &Context<'_, S>) -> Option<Arc<OpenSpan>>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,

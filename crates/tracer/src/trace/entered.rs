@@ -1,4 +1,4 @@
-//! Which recorded spans the thread is in.
+//! The stack of recorded spans that each thread has entered.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ struct Entered {
     /// The id of the `tracing` span.
     id: u64,
     span: Arc<OpenSpan>,
-    /// Whether a panic was unwinding already.
+    /// Whether a panic was already unwinding.
     panicking: bool,
 }
 
@@ -26,11 +26,11 @@ pub(crate) fn enter(id: u64, span: &Arc<OpenSpan>) {
     let _ = ENTERED.try_with(|stack| stack.try_borrow_mut().map(|mut stack| stack.push(entered)));
 }
 
-/// Leaves a span; returns it if a panic makes the thread leave.
+/// Leaves a span; returns it if it is left because of a panic.
 pub(crate) fn exit(id: u64) -> Option<Arc<OpenSpan>> {
     let left = ENTERED.try_with(|stack| {
         let mut stack = stack.try_borrow_mut().ok()?;
-        // Nearly always the last one; guards that were moved may leave in another order.
+        // Nearly always the last one, but guards that were moved may leave in another order.
         let place = stack.iter().rposition(|entered| entered.id == id)?;
         Some(stack.remove(place))
     });

@@ -1,4 +1,4 @@
-//! What the tracer keeps of one invocation.
+//! [`Trace`], the tracer's state of one invocation.
 
 pub(crate) mod entered;
 mod open_span;
@@ -16,25 +16,25 @@ pub(crate) use self::open_span::OpenSpan;
 pub(crate) use self::pool::Pool;
 pub(crate) use self::queue::{MAX_BYTES, MAX_SPANS, Queue};
 
-/// How long before the deadline nothing waits any more: Lambda may end the environment there.
+/// How long before the deadline spans stop waiting, because Lambda may end the environment at the deadline.
 pub(crate) const NEAR_DEADLINE: Duration = Duration::from_millis(250);
 
 /// A trace that is recorded.
 ///
-/// Data only. What needs the emitter, the pool, the clock or the warnings is a method of the utility, `TracerUtility`.
+/// Data only. Methods that need the emitter, the pool, the clock or the warnings belong to `TracerUtility`.
 pub(crate) struct Trace {
     serial: u64,
     id: TraceId,
     handler: Arc<OpenSpan>,
     handler_open: AtomicBool,
     deadline: Option<SystemTime>,
-    /// The event, to be searched for links after the response.
+    /// The event, which is searched for links after the response.
     event: OnceLock<Bytes>,
     queue: Queue,
 }
 
 impl Trace {
-    /// Begins a trace; `serial` tells it from every other of the process.
+    /// Creates a trace; `serial` is unique in the process.
     pub(crate) fn new(serial: u64, id: TraceId, handler: Arc<OpenSpan>, deadline: Option<SystemTime>) -> Self {
         Self {
             serial,
@@ -47,7 +47,7 @@ impl Trace {
         }
     }
 
-    /// Returns the number that tells this trace from every other of the process.
+    /// Returns the number of the trace, which is unique in the process.
     pub(crate) fn serial(&self) -> u64 {
         self.serial
     }
@@ -61,7 +61,7 @@ impl Trace {
         &self.handler
     }
 
-    /// Notes that the handler has ended; returns whether this is the first call.
+    /// Records that the handler has ended; returns whether this is the first call.
     pub(crate) fn end_handler(&self) -> bool {
         self.handler_open.swap(false, Ordering::AcqRel)
     }
@@ -71,18 +71,18 @@ impl Trace {
         entered::innermost(self.serial)
     }
 
-    /// Calls `f` with the span that this code runs in: the innermost one, or else the handler's.
+    /// Calls `f` with the current span: the innermost one, or else the handler's.
     pub(crate) fn with_current_span<R>(&self, f: impl FnOnce(&OpenSpan) -> R) -> R {
         let innermost = self.innermost();
         f(innermost.as_ref().unwrap_or(&self.handler))
     }
 
-    /// Returns the id of the span that this code runs in.
+    /// Returns the id of the current span.
     pub(crate) fn current_id(&self) -> SegmentId {
         self.with_current_span(|span| span.id)
     }
 
-    /// Returns whether the deadline is so near at `now` that nothing waits any more.
+    /// Returns whether the deadline is so near at `now` that spans no longer wait.
     pub(crate) fn is_near_deadline(&self, now: SystemTime) -> bool {
         self.deadline
             .is_some_and(|deadline| deadline.duration_since(now).is_ok_and(|left| left < NEAR_DEADLINE))
@@ -97,7 +97,7 @@ impl Trace {
         self.event.get()
     }
 
-    /// Returns the spans that wait to be sent.
+    /// Returns the queue of spans that wait to be sent.
     pub(crate) fn queue(&self) -> &Queue {
         &self.queue
     }

@@ -1,4 +1,4 @@
-//! A span that may still change.
+//! [`OpenSpan`], a span that may still change.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,12 +8,12 @@ use crate::record::{Beginning, SpanRecord};
 
 /// A span that is open or waits to be emitted.
 ///
-/// The extensions of its `tracing` span hold it, and the thread's stack of entered spans.
+/// It is kept in the extensions of its `tracing` span and in the thread's stack of entered spans.
 pub(crate) struct OpenSpan {
     /// The serial number of the trace that it is part of.
     pub(crate) trace: u64,
     pub(crate) id: SegmentId,
-    /// Nothing once it was emitted.
+    /// `None` once the span was emitted.
     record: Mutex<Option<Box<SpanRecord>>>,
 }
 
@@ -26,7 +26,7 @@ impl OpenSpan {
         }
     }
 
-    /// Makes it another span; the buffers of the record stay.
+    /// Turns it into another span and keeps the buffers of the record.
     pub(crate) fn begin_again(&mut self, trace: u64, beginning: Beginning) {
         self.trace = trace;
         self.id = beginning.id;
@@ -36,12 +36,12 @@ impl OpenSpan {
         }
     }
 
-    /// Takes its record back, to be used again.
+    /// Takes the record back for reuse.
     pub(crate) fn keep(&mut self, record: Box<SpanRecord>) {
         *self.record.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(record);
     }
 
-    /// Changes the record, unless it was emitted. `change` must not run foreign code: the record is locked.
+    /// Changes the record, unless it was emitted. `change` must not run foreign code, because the record is locked.
     pub(crate) fn change<R>(&self, change: impl FnOnce(&mut SpanRecord) -> R) -> Option<R> {
         self.lock().as_deref_mut().map(change)
     }
@@ -50,7 +50,7 @@ impl OpenSpan {
         self.lock().take()
     }
 
-    /// Puts a record back that was taken.
+    /// Puts back a record that was taken.
     pub(crate) fn put(&self, record: Box<SpanRecord>) {
         *self.lock() = Some(record);
     }

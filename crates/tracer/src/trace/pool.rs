@@ -1,11 +1,11 @@
-//! Spans to be used again.
+//! [`Pool`], spans for reuse.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::OpenSpan;
 use crate::record::{Beginning, SpanRecord};
 
-/// Spans to be used again, so that in the steady state a span allocates nothing for itself.
+/// Spans for reuse, so that in the steady state a span needs no allocation.
 #[derive(Default)]
 pub(crate) struct Pool(Mutex<Vec<Arc<OpenSpan>>>);
 
@@ -24,7 +24,7 @@ impl Pool {
         Arc::new(OpenSpan::new(trace, beginning))
     }
 
-    /// Takes a span and its record back, unless somebody else still has the span.
+    /// Takes back a span and its record, unless the span is still referenced elsewhere.
     pub(crate) fn give_back(&self, mut span: Arc<OpenSpan>, record: Box<SpanRecord>) {
         let Some(open) = Arc::get_mut(&mut span).filter(|_| record.is_reusable()) else {
             return;

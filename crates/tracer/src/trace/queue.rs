@@ -1,15 +1,15 @@
-//! Finished spans that wait for the response.
+//! [`Queue`], finished spans that wait for the response.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::OpenSpan;
 
-/// How many finished spans wait for the response.
+/// How many finished spans may wait for the response.
 pub(crate) const MAX_SPANS: usize = 1_000;
-/// How many bytes they may take.
+/// How many bytes the waiting spans may take.
 pub(crate) const MAX_BYTES: usize = 1 << 20;
 
-/// Finished spans that wait for the response, up to a number and a size.
+/// Finished spans that wait for the response, limited by number and size.
 #[derive(Default)]
 pub(crate) struct Queue(Mutex<Waiting>);
 
@@ -23,7 +23,8 @@ struct Waiting {
 }
 
 impl Queue {
-    /// Lets a span wait; gives it back if it must leave at once: in a hurry, past the bounds, or after the response.
+    /// Adds a span, or returns it if it must be sent immediately: near the deadline (`hurry`), if the queue is full, or
+    /// after the response.
     pub(crate) fn push(&self, span: Arc<OpenSpan>, size: usize, hurry: bool) -> Option<Arc<OpenSpan>> {
         let mut waiting = self.lock();
         let full = waiting.spans.len() >= MAX_SPANS || waiting.bytes + size > MAX_BYTES;
@@ -38,14 +39,14 @@ impl Queue {
         Some(span)
     }
 
-    /// Returns the spans that wait.
+    /// Takes the waiting spans.
     pub(crate) fn take(&self) -> Vec<Arc<OpenSpan>> {
         let mut waiting = self.lock();
         waiting.bytes = 0;
         std::mem::take(&mut waiting.spans)
     }
 
-    /// Lets no span wait from now on; returns those that do, and how many did not fit.
+    /// Closes the queue; returns the waiting spans, and how many did not fit.
     pub(crate) fn close(&self) -> (Vec<Arc<OpenSpan>>, u64) {
         let mut waiting = self.lock();
         waiting.closed = true;

@@ -1,4 +1,4 @@
-//! The tracer as a utility of core: what it does in an invocation, and when.
+//! [`TracerUtility`], the tracer's implementation of core's [`Utility`].
 
 mod sending;
 mod spans;
@@ -17,7 +17,7 @@ use crate::record::{Beginning, SpanKind};
 use crate::trace::{NEAR_DEADLINE, OpenSpan, Pool, Trace};
 use crate::{event_links, ids};
 
-/// What all invocations of a tracer share.
+/// The part of a tracer that all invocations share.
 pub(crate) struct TracerUtility {
     pub(crate) environment: Environment,
     pub(crate) enabled: bool,
@@ -25,7 +25,7 @@ pub(crate) struct TracerUtility {
     pub(crate) capture_error: bool,
     pub(crate) emitter: Box<dyn Emitter>,
     pub(crate) pool: Pool,
-    /// How many recorded spans are open, in all invocations.
+    /// How many recorded spans are open in all invocations.
     pub(crate) open_spans: AtomicUsize,
 }
 
@@ -37,11 +37,11 @@ impl TracerUtility {
         Some((tracer, trace.as_ref()?))
     }
 
-    /// Calls `f` with the tracer and the span that this code runs in: the innermost one, or else the handler's.
+    /// Calls `f` with the tracer and the current span: the innermost one, or else the handler's.
     ///
     /// Does nothing outside an invocation and in one that is not recorded.
     pub(crate) fn with_current_span(f: impl FnOnce(&Self, &OpenSpan)) {
-        // Holds the invocation, because `f` may run foreign code.
+        // A handle on the invocation instead of a borrow, because `f` may run foreign code.
         let Some(invocation) = Invocation::current() else {
             return;
         };
@@ -83,7 +83,7 @@ impl Utility for TracerUtility {
     /// The trace, if it is recorded.
     type State = Option<Trace>;
 
-    /// Begins the trace: at the first span of the invocation, or here if no subscriber layer is in use.
+    /// Begins the trace, at the first span of the invocation or, without a subscriber layer, at its start.
     fn state(&self, invocation: &Invocation) -> Option<Trace> {
         self.begin(invocation)
     }
@@ -115,7 +115,7 @@ impl Utility for TracerUtility {
         trace.as_ref().map(|_| NEAR_DEADLINE)
     }
 
-    /// An [`Emitter`] must not.
+    /// An [`Emitter`] must not block.
     fn may_block(&self) -> bool {
         false
     }

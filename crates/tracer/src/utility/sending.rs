@@ -1,4 +1,4 @@
-//! When finished spans leave.
+//! How `TracerUtility` queues and emits finished spans.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::event_links;
 use crate::trace::{MAX_BYTES, MAX_SPANS, OpenSpan, Trace};
 
 impl TracerUtility {
-    /// Lets a finished span wait for the response, or emits it.
+    /// Queues a finished span until the response was posted, or emits it immediately.
     pub(super) fn queue(&self, trace: &Trace, span: Arc<OpenSpan>, size: usize, now: SystemTime) {
         let hurry = trace.is_near_deadline(now);
         let Some(span) = trace.queue().push(span, size, hurry) else {
@@ -21,18 +21,18 @@ impl TracerUtility {
         self.emit(span);
     }
 
-    /// Emits what waits so far.
+    /// Emits the spans that wait so far.
     pub(super) fn send_waiting(&self, trace: &Trace) {
         for span in trace.queue().take() {
             self.emit(span);
         }
     }
 
-    /// Emits what waits; spans that close later are emitted at once.
+    /// Emits the waiting spans; spans that close later are emitted immediately.
     pub(super) fn flush(&self, trace: &Trace) {
         if let Some(event) = trace.event() {
             trace.handler().change(|record| {
-                // The trace the invocation is part of needs no link.
+                // The trace that the invocation is part of needs no link.
                 let others = event_links::find(event).filter(|link| link.trace_id != *trace.id());
                 others.for_each(|link| record.link(link));
             });
@@ -45,21 +45,21 @@ impl TracerUtility {
             self.environment.warnings().once(
                 "spans past the queue",
                 format_args!(
-                    "{overflow} spans of an invocation did not fit its queue of {MAX_SPANS} spans and {MAX_BYTES} \
+                    "{overflow} spans of an invocation did not fit into the queue of {MAX_SPANS} spans and {MAX_BYTES} \
                      bytes and were sent before the response"
                 ),
             );
         }
     }
 
-    /// Hands a span to the emitter, without a lock.
+    /// Passes a span to the emitter, without holding a lock.
     fn emit(&self, span: Arc<OpenSpan>) {
         let Some(record) = span.take() else { return };
         let emitted = catch_unwind(AssertUnwindSafe(|| self.emitter.emit(&record)));
         if emitted.is_err() {
             self.environment.warnings().once(
                 "emitter panicked",
-                format_args!("the emitter of the tracer panicked: spans are lost"),
+                format_args!("the tracer's emitter panicked: spans are lost"),
             );
         }
         self.pool.give_back(span, record);

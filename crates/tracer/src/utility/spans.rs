@@ -1,4 +1,4 @@
-//! How spans begin, fail and end.
+//! How `TracerUtility` begins, fails and ends spans.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ impl TracerUtility {
         self.pool.begin(trace.serial(), beginning)
     }
 
-    /// Marks a span as failed; the error is looked at only if errors are captured.
+    /// Marks a span as failed; `error` runs only if errors are captured.
     pub(crate) fn fail(&self, span: &OpenSpan, error: impl FnOnce() -> ErrorReport) {
         let error = self.capture_error.then(error);
         span.change(|record| {
@@ -37,7 +37,7 @@ impl TracerUtility {
         });
     }
 
-    /// Marks a span as failed because a panic went through it, which ends it.
+    /// Marks a span as failed by a panic, which also ends it.
     pub(crate) fn fail_by_panic(&self, span: &OpenSpan) {
         let now = self.environment.clock().now();
         span.change(|record| {
@@ -65,7 +65,7 @@ impl TracerUtility {
         self.end_span(trace, Arc::clone(trace.handler()));
     }
 
-    /// Ends a span now, and lets it wait for the response if it may.
+    /// Ends a span now and queues it.
     pub(crate) fn end_span(&self, trace: &Trace, span: Arc<OpenSpan>) {
         let end = self.environment.clock().now();
         let size = span.change(|record| {

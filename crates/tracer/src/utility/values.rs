@@ -1,4 +1,4 @@
-//! What is added to a span, with one warning for what cannot be.
+//! How `TracerUtility` adds values to spans and warns about those that cannot be added.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,25 +9,25 @@ use super::TracerUtility;
 use crate::AnnotationValue;
 use crate::trace::OpenSpan;
 
-/// The annotation with the route of the request that the handler answers.
+/// The annotation for the route of the request that the handler answers.
 const ROUTE: &str = "http_route";
 
 impl TracerUtility {
-    /// Annotates a span.
+    /// Adds an annotation to a span.
     pub(crate) fn annotate(&self, span: &OpenSpan, key: &str, value: &AnnotationValue<'_>) {
         if let Some(Err(refusal)) = span.change(|record| record.annotate(key, value)) {
             refusal.warn(key, self.environment.warnings());
         }
     }
 
-    /// Serialises a value for the metadata; one that cannot be is left out with one warning.
+    /// Serialises a value for the metadata; returns `None`, with one warning, if that fails.
     ///
-    /// The value's own code runs before anything is locked, and its panic is not the function's.
+    /// The value's code runs before anything is locked, and its panic is caught.
     pub(crate) fn to_json(&self, key: &str, value: &impl Serialize) -> Option<Vec<u8>> {
         let problem = match catch_unwind(AssertUnwindSafe(|| serde_json::to_vec(value))) {
             Ok(Ok(json)) => return Some(json),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => "it panicked when it was serialised".to_owned(),
+            Err(_) => "it panicked while it was serialised".to_owned(),
         };
         self.environment.warnings().once(
             &format!("metadata {key}"),
@@ -36,7 +36,7 @@ impl TracerUtility {
         None
     }
 
-    /// Adds JSON to the metadata of a span.
+    /// Adds a value in JSON to the metadata of a span.
     pub(crate) fn set_metadata(&self, span: &OpenSpan, namespace: Option<&str>, key: &str, json: &[u8]) {
         let result = span.change(|record| record.set_metadata(namespace, key, |buffer| buffer.extend_from_slice(json)));
         if let Some(Err(refusal)) = result {
@@ -44,7 +44,7 @@ impl TracerUtility {
         }
     }
 
-    /// Shows the HTTP request that the handler answers in its span. Told again, it adds to what is known.
+    /// Records the HTTP request that the handler answers; a second call adds to the first.
     pub(super) fn show_request(&self, handler: &OpenSpan, facts: &HttpFacts<'_>) {
         handler.change(|record| {
             let http = record.http_mut();

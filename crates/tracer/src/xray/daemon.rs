@@ -1,4 +1,4 @@
-//! The X-Ray daemon, which Lambda runs beside the function.
+//! [`XRayDaemon`], which sends spans to the daemon that Lambda runs next to the function.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,17 +12,18 @@ use powertools_lambda_core::{Environment, Warnings};
 use super::document;
 use crate::{Emitter, SpanRecord};
 
-/// Sends each span to the X-Ray daemon, as one datagram.
+/// Sends each span to the X-Ray daemon as one UDP datagram.
 ///
-/// Over one connected socket that never blocks: where its buffer is full or the daemon cannot be reached, spans are
-/// dropped and counted, with one warning for each reason after the response. What the system loses on the way is not known.
+/// It uses one connected socket that never blocks. If the socket's buffer is full or the daemon cannot be reached,
+/// spans are dropped and counted, with one warning for each reason, written after the response. Datagrams that the
+/// system drops later are not noticed.
 pub struct XRayDaemon {
     address: SocketAddr,
     socket: RwLock<Option<UdpSocket>>,
     warnings: Warnings,
-    /// How many datagrams did not go out since the process began.
+    /// How many datagrams could not be sent since the process started.
     lost: AtomicU64,
-    /// Which reasons there were for it; told after the response.
+    /// The reasons, for the warnings after the response.
     reasons: Reasons,
 }
 
@@ -32,7 +33,7 @@ struct Reasons {
     unreachable: Mutex<Option<io::Error>>,
 }
 
-/// What every datagram begins with.
+/// The beginning of every datagram.
 const HEADER: &[u8] = b"{\"format\": \"json\", \"version\": 1}\n";
 
 thread_local! {
@@ -40,15 +41,16 @@ thread_local! {
 }
 
 impl XRayDaemon {
-    /// The variable with the daemon's address; Lambda sets it.
+    /// The variable with the daemon's address, which Lambda sets.
     pub const ADDRESS: &str = "AWS_XRAY_DAEMON_ADDRESS";
 
-    /// The address where nothing is set.
+    /// The address if the variable is not set: `127.0.0.1:2000`.
     pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 2_000);
 
-    /// Connects to the daemon at `AWS_XRAY_DAEMON_ADDRESS`, resolved once.
+    /// Connects to the daemon at `AWS_XRAY_DAEMON_ADDRESS`. A host name is resolved once.
     ///
-    /// Takes `host:port` and `tcp:host:port udp:host:port`; anything else is the default and one warning.
+    /// The variable is `host:port` or `tcp:host:port udp:host:port`. If it is invalid, the default is used and one
+    /// warning is written. Default: [`DEFAULT_ADDRESS`](Self::DEFAULT_ADDRESS).
     pub fn from_env(environment: &Environment) -> Self {
         let address =
             environment
@@ -59,7 +61,7 @@ impl XRayDaemon {
         Self::new(address.unwrap_or(Self::DEFAULT_ADDRESS), environment)
     }
 
-    /// Connects to the daemon at `address`.
+    /// Connects to the daemon at `address`. If that fails, one warning is written and spans are lost.
     pub fn new(address: SocketAddr, environment: &Environment) -> Self {
         let daemon = Self {
             address,
@@ -78,7 +80,7 @@ impl XRayDaemon {
             Err(error) => {
                 self.warn(
                     "connect",
-                    format_args!("no socket to the X-Ray daemon: {error}: spans are lost"),
+                    format_args!("cannot open a socket to the X-Ray daemon: {error}: spans are lost"),
                 );
                 None
             }
@@ -94,7 +96,7 @@ impl XRayDaemon {
         };
         let result = match socket.send(datagram) {
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                // What an earlier datagram met with; this one was not tried.
+                // The error of an earlier datagram; this one was not sent.
                 self.note_lost(error);
                 socket.send(datagram)
             }
@@ -105,7 +107,7 @@ impl XRayDaemon {
         }
     }
 
-    /// Counts a datagram that did not arrive; the warning waits, because a span may close before the response.
+    /// Counts a lost datagram; the warning is written later, because a span may close before the response.
     fn note_lost(&self, error: io::Error) {
         self.lost.fetch_add(1, Ordering::Relaxed);
         if error.kind() == ErrorKind::WouldBlock {
@@ -124,7 +126,7 @@ impl XRayDaemon {
         if self.reasons.full.swap(false, Ordering::Relaxed) {
             self.warn(
                 "full",
-                format_args!("the X-Ray daemon does not keep up: {lost} spans were lost so far"),
+                format_args!("the X-Ray daemon does not keep up: {lost} spans lost so far"),
             );
         }
         let unreachable = self
@@ -137,7 +139,7 @@ impl XRayDaemon {
             let address = self.address;
             self.warn(
                 "unreachable",
-                format_args!("the X-Ray daemon at {address} cannot be reached: {error}: {lost} spans were lost so far"),
+                format_args!("cannot reach the X-Ray daemon at {address}: {error}: {lost} spans lost so far"),
             );
         }
     }
@@ -157,7 +159,7 @@ impl Emitter for XRayDaemon {
             self.warn(
                 "cut",
                 format_args!(
-                    "a span is over {} bytes as a document: {cut} values of {:?} are left out",
+                    "the document of a span exceeds {} bytes: {cut} values of {:?} are left out",
                     document::MAX_DOCUMENT,
                     span.name()
                 ),
@@ -237,7 +239,7 @@ mod tests {
         assert_eq!(daemon.lost(), 4);
         assert_eq!(
             environment.warnings(),
-            ["the X-Ray daemon does not keep up: 3 spans were lost so far"]
+            ["the X-Ray daemon does not keep up: 3 spans lost so far"]
         );
     }
 

@@ -1,4 +1,4 @@
-//! A span as an X-Ray subsegment document.
+//! [`write`] writes a span as an X-Ray subsegment document.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,21 +8,21 @@ use super::name;
 use crate::ids;
 use crate::record::{SpanKind, SpanRecord, cut};
 
-/// How large a document may be, in bytes; X-Ray takes 64 kB.
+/// How large a document may be, in bytes; X-Ray accepts 64 kB.
 pub(super) const MAX_DOCUMENT: usize = 64_000;
-/// What is kept free for flags and for what opens and closes each part.
+/// Bytes reserved for flags and for the brackets of each part.
 const RESERVE: usize = 128;
-/// What the names of a call's resources leave free, for its HTTP part and for links.
+/// Bytes that the names of a call's resources leave free for its HTTP part and links.
 const RESERVE_AFTER_RESOURCES: usize = 16_000;
-/// How many characters of a name or a URL are kept; X-Ray's schema has 250.
+/// How many characters of a name or a URL are kept; X-Ray's schema allows 250.
 const MAX_ATTRIBUTE: usize = 250;
 /// How many characters of an exception's message are kept.
 const MAX_MESSAGE: usize = 2_000;
 
 /// Appends the document of a span; returns how many of its values did not fit.
 ///
-/// What does not fit is left out: metadata before annotations, these before exceptions, and all of them before the
-/// resources of a call; among several of a kind the latest. Name, ids, times, links and the rest of a call always fit.
+/// Values that do not fit are left out in this order: metadata, annotations, exceptions, resources of a call; among
+/// several of a kind, the latest first. Name, ids, times, links and the rest of a call always fit.
 pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
     let mut document = Document {
         end: buffer.len() + MAX_DOCUMENT - RESERVE,
@@ -192,7 +192,7 @@ impl Document<'_> {
         self.raw(r#","cause":{"exceptions":["#);
         let mut list = List::default();
         for report in span.errors() {
-            // Each exception but the last names its own cause by id.
+            // Each exception except the last refers to its cause by id.
             let ids: Vec<_> = report.causes().iter().map(|_| ids::segment_id(now)).collect();
             self.exceptions(report, &ids, remote, &mut list);
         }

@@ -1,4 +1,4 @@
-//! The built-in emitter: X-Ray's document format, and its daemon.
+//! [`XRayDaemon`], the built-in emitter, and X-Ray's document format.
 
 mod daemon;
 mod document;

@@ -1,9 +1,10 @@
-//! Names as X-Ray takes them.
+//! [`push`] writes names without the characters that X-Ray refuses.
 
-/// How many characters a name has.
+/// How many characters a name may have.
 const MAX: usize = 200;
 
-/// Letters beyond ASCII that X-Ray takes: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, kana, Han, Hangul.
+/// Letters beyond ASCII that X-Ray accepts: Latin, Greek, Cyrillic, Hebrew, Arabic, Devanagari, Thai, kana, Han,
+/// Hangul.
 ///
 /// Its schema lists the letters of Unicode 8 below U+10000, which is a subset of what Rust calls alphanumeric.
 const LETTERS: [(char, char); 15] = [
@@ -26,7 +27,8 @@ const LETTERS: [(char, char); 15] = [
 
 /// Appends a name without the characters that X-Ray refuses, up to 200 characters.
 ///
-/// X-Ray takes letters, digits, the space and `_ . : / % & # = + - @`; its guide has a backslash too, its schema not.
+/// X-Ray accepts letters, digits, the space and `_ . : / % & # = + - @`. Its guide also lists the backslash; its schema
+/// does not.
 pub(super) fn push(name: &mut String, text: &str) {
     let left = MAX.saturating_sub(name.chars().count());
     name.extend(text.chars().filter(|c| is_taken(*c)).take(left));

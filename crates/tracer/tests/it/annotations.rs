@@ -63,10 +63,10 @@ async fn what_xray_refuses_is_left_out_with_one_warning() {
     assert_eq!(
         function.environment.warnings(),
         [
-            r#""bad key!" is left out of the trace: an annotation key has 1 to 500 of A-Z a-z 0-9 _"#,
-            r#""" is left out of the trace: an annotation key has 1 to 500 of A-Z a-z 0-9 _"#,
-            r#""nan" is left out of the trace: an annotation is no infinity and not NaN"#,
-            r#""AWS.reserved" is left out of the trace: a metadata key has 1 to 500 characters and does not begin with AWS."#,
+            r#""bad key!" is left out of the trace: an annotation key must have 1 to 500 characters of A-Z a-z 0-9 _"#,
+            r#""" is left out of the trace: an annotation key must have 1 to 500 characters of A-Z a-z 0-9 _"#,
+            r#""nan" is left out of the trace: an annotation must not be infinite or NaN"#,
+            r#""AWS.reserved" is left out of the trace: a metadata key must have 1 to 500 characters and must not begin with AWS."#,
             r#"metadata "tuple keys" is left out: key must be a string"#,
         ]
     );

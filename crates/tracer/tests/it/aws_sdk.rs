@@ -116,7 +116,10 @@ async fn names_of_resources_that_fill_a_document_are_cut_and_said() {
     let [warning] = &function.environment.warnings()[..] else {
         panic!("{:?}", function.environment.warnings())
     };
-    assert!(warning.starts_with("a span is over 64000 bytes"), "{warning}");
+    assert!(
+        warning.starts_with("the document of a span exceeds 64000 bytes"),
+        "{warning}"
+    );
 }
 
 #[tokio::test]

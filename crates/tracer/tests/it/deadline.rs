@@ -1,4 +1,4 @@
-//! What leaves before the deadline.
+//! Which spans are sent before the deadline.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn what_waits_leaves_before_the_deadline_while_the_handler_hangs() {
             drop(tracing::info_span!("done"));
             assert!(function.daemon.documents().is_empty(), "there is time");
             clock.advance(Duration::from_millis(21));
-            // Nothing is polled and no span closes from here on.
+            // From here on, nothing is polled and no span closes.
             for _ in 0..500 {
                 std::thread::sleep(Duration::from_millis(10));
                 let documents = function.daemon.documents();

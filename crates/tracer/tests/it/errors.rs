@@ -1,4 +1,4 @@
-//! What makes a span fail, and what the trace then says.
+//! What marks a span as failed, and what the trace shows of the error.
 
 use lambda_runtime::Error;
 use powertools_lambda_core::test_util::TestEnvironment;

@@ -1,4 +1,4 @@
-//! What other utilities tell: annotations, and the HTTP request that the handler answers.
+//! Facts that other utilities tell: annotations, and the HTTP request that the handler answers.
 
 use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_core::{Fact, HttpFacts, Invocation, Value};
@@ -38,7 +38,7 @@ async fn an_annotation_goes_to_the_current_span_or_the_handlers() {
     );
     assert_eq!(
         function.environment.warnings(),
-        [r#""bad key!" is left out of the trace: an annotation key has 1 to 500 of A-Z a-z 0-9 _"#]
+        [r#""bad key!" is left out of the trace: an annotation key must have 1 to 500 characters of A-Z a-z 0-9 _"#]
     );
 }
 

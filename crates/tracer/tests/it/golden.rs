@@ -1,7 +1,7 @@
-//! The recorded cases of Powertools for AWS Lambda (Python) 3.37.0, in Rust's words.
+//! The recorded cases of Powertools for AWS Lambda (Python) 3.37.0, written in Rust.
 //!
-//! Each test is named after its case in `tests/golden` and does what the case's program does; the documents must be the
-//! recorded ones but for the deliberate differences that [`deliberately`] lists.
+//! Each test is named after its case in `tests/golden` and does the same as the program of that case. The documents
+//! must equal the recorded ones, except for the deliberate differences that [`deliberately`] lists.
 
 use lambda_runtime::{Context, Error, LambdaEvent};
 use powertools_lambda_core::test_util::TestEnvironment;
@@ -89,7 +89,7 @@ fn normalised(documents: &[Value]) -> Vec<Value> {
     fn rename(value: &mut Value, ids: &mut Vec<String>) {
         match value {
             Value::Object(object) => {
-                // In a fixed order, whatever the document's.
+                // In a fixed order for all documents.
                 let mut entries: Vec<_> = std::mem::take(object).into_iter().collect();
                 entries.sort_by(|a, b| a.0.cmp(&b.0));
                 for (key, mut value) in entries {
@@ -154,7 +154,7 @@ async fn golden_02_handler_error() {
 #[tokio::test]
 async fn golden_03_no_response_no_error() {
     let mut case = case(include_str!("../golden/03_no_response_no_error.json"));
-    // Deliberately: with errors kept out nothing of the error is sent, where Python still sends message and stack.
+    // Deliberately: if errors are not captured, nothing of the error is sent; Python still sends message and stack.
     case.expected[1].as_object_mut().unwrap().remove("cause").unwrap();
     let environment = TestEnvironment::new()
         .var("POWERTOOLS_SERVICE_NAME", "booking")
@@ -254,7 +254,7 @@ async fn golden_14_unserialisable_lost() {
     let case = case(include_str!("../golden/14_unserialisable_lost.json"));
     case.invoke(async |_| Ok(std::collections::HashMap::from([(("t", 1), 1)])))
         .await;
-    // Deliberately: Python loses the whole subsegment, we lose the value alone.
+    // Deliberately: Python loses the whole subsegment, we lose only the value.
     let documents = case.function.daemon.documents();
     let expected: Map<String, Value> = json!({"ColdStart": true, "Service": "booking"})
         .as_object()

@@ -1,4 +1,5 @@
-//! The service graph and the timeline that X-Ray would draw of a function that calls DynamoDB, SQS and an HTTP backend.
+//! The service graph and the timeline that X-Ray would show for a function that calls DynamoDB, SQS and an HTTP
+//! backend.
 
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
@@ -17,7 +18,7 @@ use crate::common::{Function, PARENT, ROOT};
 /// The function's segment, which Lambda sends, and the nodes it calls: name and kind.
 type Edges = BTreeSet<(String, String)>;
 
-/// Returns the edges of the service graph: a subsegment with a namespace is a node of its own.
+/// Returns the edges of the service graph: each subsegment with a namespace is a separate node.
 fn edges(documents: &[Value]) -> Edges {
     let calls = documents.iter().filter_map(|document| {
         let namespace = document.get("namespace")?.as_str()?;
@@ -69,7 +70,7 @@ async fn the_service_graph_has_exactly_the_services_called() {
     });
 
     let function = Function::new();
-    // A second layer without a filter enables every span there is, those of the SDK and of hyper too.
+    // A second layer without a filter enables all spans, including those of the SDK and of hyper.
     let everything = tracing_subscriber::layer::Identity::new();
     let subscriber = tracing_subscriber::registry()
         .with(function.tracer.subscriber_layer())
@@ -150,7 +151,7 @@ async fn the_service_graph_has_exactly_the_services_called() {
             "  SQS SendMessage"
         ]
     );
-    // Nothing hangs outside the tree, and nothing is of another trace.
+    // Every subsegment is part of the tree and of the same trace.
     assert_eq!(documents.len(), 5, "{documents:#?}");
     assert!(documents.iter().all(|document| document["trace_id"] == ROOT));
     for document in &documents {

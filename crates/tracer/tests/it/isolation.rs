@@ -1,4 +1,4 @@
-//! What one invocation, one layer or one span must not do to another.
+//! Invocations, layers and spans must not affect each other.
 
 use std::sync::{Arc, Mutex};
 
@@ -92,7 +92,7 @@ async fn a_span_polled_in_another_invocation_stays_in_its_own() {
     );
 }
 
-/// A layer that notes what it sees.
+/// A layer that records the spans it sees.
 #[derive(Clone, Default)]
 struct Noting(Arc<Mutex<Vec<String>>>);
 

@@ -1,4 +1,4 @@
-//! A layer with several consumers records spans by the parts that the tracer publishes for it.
+//! A layer with several consumers records spans with the public parts of the tracer's layer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

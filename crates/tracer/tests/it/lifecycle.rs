@@ -1,4 +1,4 @@
-//! How a trace begins and ends: by the tracer's own layer, by its subscriber layer alone, and at shutdown.
+//! How a trace begins and ends: with the invocation layer, with the subscriber layer alone, and at shutdown.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -138,7 +138,7 @@ async fn the_subscriber_layer_begins_the_trace_that_the_invocation_layer_ends() 
     let documents = function.daemon.documents();
     let handler = named(&documents, "## handler");
     assert_eq!(named(&documents, "## step")["parent_id"], handler["id"]);
-    // What the invocation layer alone knows: the event.
+    // Only the invocation layer knows the event.
     assert_eq!(handler["links"][0]["id"], PARENT);
 }
 

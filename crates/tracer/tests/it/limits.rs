@@ -1,4 +1,4 @@
-//! Bounds: how much a span and an invocation hold, and what happens beyond.
+//! Limits: how much a span and an invocation hold, and what happens beyond.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -45,7 +45,7 @@ async fn past_a_thousand_spans_they_leave_at_once_with_one_warning() {
     assert_eq!(
         function.environment.warnings(),
         [
-            "9001 spans of an invocation did not fit its queue of 1000 spans and 1048576 bytes and were sent before the \
+            "9001 spans of an invocation did not fit into the queue of 1000 spans and 1048576 bytes and were sent before the \
              response"
         ]
     );
@@ -95,7 +95,7 @@ async fn what_does_not_fit_a_document_is_cut_metadata_first_and_said() {
         panic!("{:?}", function.environment.warnings())
     };
     assert!(
-        warning.starts_with("a span is over 64000 bytes as a document: "),
+        warning.starts_with("the document of a span exceeds 64000 bytes: "),
         "{warning}"
     );
 }
@@ -119,7 +119,7 @@ async fn a_single_value_past_the_limit_is_left_out_alone() {
     );
     assert_eq!(
         function.environment.warnings(),
-        [r#""large" is left out of the trace: a span holds 64 kB at most"#]
+        [r#""large" is left out of the trace: a span holds at most 64 kB"#]
     );
 }
 
@@ -163,7 +163,7 @@ async fn a_span_has_fifty_annotations() {
         })
         .await;
     assert_eq!(documents[0]["annotations"].as_object().unwrap().len(), 50);
-    assert!(function.environment.warnings()[0].ends_with("a span has 50 annotations at most"));
+    assert!(function.environment.warnings()[0].ends_with("a span has at most 50 annotations"));
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn a_full_socket_loses_spans_with_a_warning_and_never_blocks() {
             Ok(())
         })
         .await;
-    // The receiver's buffer drops on loopback without telling the sender; what came is whole.
+    // On loopback, a full receive buffer drops datagrams without an error; those that arrive are complete.
     let documents = function.daemon.documents();
     assert!(!documents.is_empty() && documents.len() < 500, "{}", documents.len());
 }
@@ -200,7 +200,7 @@ async fn a_panicking_emitter_fails_nothing() {
         .await;
     assert_eq!(
         function.environment.warnings(),
-        ["the emitter of the tracer panicked: spans are lost"]
+        ["the tracer's emitter panicked: spans are lost"]
     );
 }
 
@@ -266,7 +266,7 @@ async fn an_emitter_of_ones_own_gets_everything_that_is_known() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever a span holds, its document is one that X-Ray takes; `documents()` checks each against the schema.
+    /// X-Ray accepts the document of every span; `documents()` checks each against the schema.
     #[test]
     fn every_span_gives_a_document_that_xray_takes(
         name in any::<String>(),

@@ -1,4 +1,4 @@
-//! What the tracer sends; what owns the process has a binary of its own beside this one.
+//! What the tracer sends. Tests that change state of the whole process are separate binaries.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

@@ -1,4 +1,4 @@
-//! The README's handler, and that the README shows what it sends.
+//! The README's handler is run here, and the README must show the document that it sends.
 
 use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda_tracer as tracer;
@@ -26,6 +26,7 @@ async fn the_readme_shows_what_is_sent() {
     let sent = guide_check::documents(&[named(&documents, "## charge").clone()]);
     let (text, source) = (include_str!("../../README.md"), include_str!("readme.rs"));
     guide_check::check("crates/tracer/README.md", text, source, |readme| {
+        readme.left_out("[dependencies]", "a manifest");
         readme.code_within("handler");
         readme.output("handler", "json", &sent);
     });

@@ -1,4 +1,4 @@
-//! Spans become subsegments: which of them, how they nest, when they begin, end and are sent.
+//! Which spans become subsegments, how they nest, and when they begin, end and are sent.
 
 use std::time::Duration;
 
@@ -269,7 +269,7 @@ async fn a_daemon_that_is_down_and_a_bad_address_are_one_warning() {
         ]
     );
 
-    // A port where nobody listens any more.
+    // A port on which nothing listens any more.
     let gone = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let environment = TestEnvironment::new();
     let function = Function::configured(TestEnvironment::new(), |builder| {
@@ -284,7 +284,7 @@ async fn a_daemon_that_is_down_and_a_bad_address_are_one_warning() {
     let [warning] = &environment.warnings()[..] else {
         panic!("{:?}", environment.warnings())
     };
-    let expected = format!("the X-Ray daemon at {gone} cannot be reached: Connection refused (os error 111): 1 spans");
+    let expected = format!("cannot reach the X-Ray daemon at {gone}: Connection refused (os error 111): 1 spans");
     assert!(warning.starts_with(&expected), "{warning}");
     assert!(function.tracer.lost_spans() >= 1, "{}", function.tracer.lost_spans());
 }

@@ -1,4 +1,4 @@
-//! A daemon to receive, and a runtime to invoke.
+//! A fake X-Ray daemon, and a function to invoke.
 
 #![allow(dead_code)] // each test uses its part
 
@@ -19,7 +19,7 @@ use tracing_subscriber::layer::SubscriberExt;
 pub(crate) const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
 pub(crate) const PARENT: &str = "557abcec3ee5a047";
 
-/// A socket where the X-Ray daemon would be.
+/// A socket in place of the X-Ray daemon.
 pub(crate) struct Daemon(UdpSocket);
 
 impl Daemon {
@@ -115,7 +115,7 @@ impl Function {
         H: Service<LambdaEvent<()>, Error = Error>,
     {
         let mut handler = HandlerLayer::new().layer(handler);
-        // Stands for the runtime's own services: catches panics and posts.
+        // In place of the runtime's services: catches panics and posts.
         let runtime = tower::service_fn(move |invocation: LambdaInvocation| {
             let future = handler.call(LambdaEvent::new((), invocation.context));
             async move {

@@ -15,7 +15,7 @@ static SCHEMAS: LazyLock<(Schemas, [SchemaIndex; 2])> = LazyLock::new(|| {
     (schemas, indices)
 });
 
-/// Fails where X-Ray would not take the document.
+/// Fails if X-Ray would not accept the document.
 pub(crate) fn check(document: &Value) {
     let (schemas, indices) = &*SCHEMAS;
     for index in indices {
