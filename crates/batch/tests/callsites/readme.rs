@@ -1,4 +1,4 @@
-//! The README's handler, and that README and guide show what it answers and logs.
+//! The README's handler: README and guide show its real response and log records.
 
 #![allow(clippy::unused_async)] // the README's is short
 
@@ -51,6 +51,9 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
         readme.code_within("handler");
         readme.output("handler", "json", &answer);
         readme.output("handler", "json", &records);
+        readme.left_out("[dependencies]", "cargo reads it");
+        readme.left_out("FunctionResponseTypes", "the guide quotes it with its template");
+        readme.left_out("# #[tokio::main(flavor", "a doctest runs it");
     });
     let text = include_str!("../../docs/guide.md");
     guide_check::check("crates/batch/docs/guide.md", text, source, |guide| {
