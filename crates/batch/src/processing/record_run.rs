@@ -184,7 +184,11 @@ async fn forward(future: ForwardFuture, error: RecordError) -> End {
             return End::Dropped;
         }
         Ok(Err(second)) => second,
-        Err(panic) => format!("the future of `FailureAction::forward` panicked: {}", panic_message(panic.as_ref())).into(),
+        Err(panic) => format!(
+            "the future of `FailureAction::forward` panicked: {}",
+            panic_message(panic.as_ref())
+        )
+        .into(),
     };
     warn!(
         error = &*second as &dyn std::error::Error,

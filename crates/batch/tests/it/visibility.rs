@@ -121,6 +121,8 @@ async fn a_message_that_sqs_refuses_is_one_warning_and_is_reported_all_the_same(
     assert_eq!(reported(&batch.process(received(&["1"])).await.unwrap()), ["m0"]);
     assert_eq!(
         environment.warnings(),
-        ["failed records will be delivered again without a back-off: SQS refused 1 of 1 messages: the receipt handle has expired"]
+        [
+            "failed records will be delivered again without a back-off: SQS refused 1 of 1 messages: the receipt handle has expired"
+        ]
     );
 }

@@ -77,15 +77,9 @@ mod tests {
     #[test]
     fn anything_else_is_an_error_that_does_not_show_it() {
         for (text, reason) in [
-            (
-                "aGVs!!bG8=",
-                "transform base64: invalid character at offset 4",
-            ),
+            ("aGVs!!bG8=", "transform base64: invalid character at offset 4"),
             ("aGVsb", "transform base64: invalid length or padding"),
-            (
-                "+_8=",
-                "transform base64: invalid character at offset 0",
-            ),
+            ("+_8=", "transform base64: invalid character at offset 0"),
         ] {
             assert_eq!(decode(text.as_bytes()).unwrap_err().to_string(), reason);
         }

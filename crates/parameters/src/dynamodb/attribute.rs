@@ -15,7 +15,8 @@ pub(super) fn value(attribute: AttributeValue) -> Result<Value, ProviderError> {
         AttributeValue::B(bytes) => Ok(Value::binary(bytes.into_inner())),
         attribute => {
             let mut json = String::new();
-            write_json(&mut json, &attribute).ok_or_else(|| ProviderError::refused("the attribute has an unknown type"))?;
+            write_json(&mut json, &attribute)
+                .ok_or_else(|| ProviderError::refused("the attribute has an unknown type"))?;
             Ok(Value::text(json))
         }
     }

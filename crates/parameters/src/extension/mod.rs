@@ -9,6 +9,4 @@ mod parameters_and_secrets;
 #[cfg(feature = "appconfig-agent")]
 pub use appconfig_agent::{AppConfigAgent, AppConfigAgentOptions, AppConfigAgentParameters};
 #[cfg(feature = "secrets-extension")]
-pub use parameters_and_secrets::{
-    SecretsExtension, SecretsExtensionParameters, SsmExtension, SsmExtensionParameters,
-};
+pub use parameters_and_secrets::{SecretsExtension, SecretsExtensionParameters, SsmExtension, SsmExtensionParameters};

@@ -84,10 +84,7 @@ impl Tree<'_, '_> {
     }
 
     fn text(&self) -> Result<&str, Failure> {
-        let value = self
-            .node
-            .value
-            .ok_or_else(|| Failure(Some("no value".to_owned())))?;
+        let value = self.node.value.ok_or_else(|| Failure(Some("no value".to_owned())))?;
         value.as_str().map_err(|error| Failure(Some(error.to_string())))
     }
 
