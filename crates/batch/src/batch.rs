@@ -164,9 +164,9 @@ impl<S, E: BatchEvent> Batch<S, E> {
 
     /// Calls `hook` for each record that failed, in the record's span.
     ///
-    /// It is called before [`on_error`](Self::on_error) decides about the record, and also for records that were
-    /// cancelled, but not for records that were not started; [`on_finish`](Self::on_finish) counts those. If `hook`
-    /// panics, one warning is printed.
+    /// It is called before [`on_error`](Self::on_error) decides about the record. It is also called for records that were
+    /// cancelled, but not for records that were not started, which [`on_finish`](Self::on_finish) counts. If `hook` panics,
+    /// one warning is printed.
     pub fn on_failure<F>(mut self, hook: F) -> Self
     where
         F: Fn(&Record<E::Record>, &RecordError) + Send + Sync + 'static,

@@ -34,7 +34,8 @@ pub enum FailurePolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FullFailurePolicy {
-    /// Returns a [`FullBatchError`](crate::FullBatchError), which fails the invocation and counts in Lambda's `Errors` metric.
+    /// Returns a [`FullBatchError`](crate::FullBatchError), which fails the invocation and so counts in Lambda's `Errors`
+    /// metric.
     #[default]
     Error,
     /// Returns a response that reports every record.

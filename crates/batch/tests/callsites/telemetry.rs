@@ -134,7 +134,7 @@ async fn a_batch_that_failed_as_a_whole_is_recorded_with_its_message_and_first_e
     assert_eq!(failure["exception_name"], "FullBatchError");
     assert_eq!(
         failure["exception"],
-        "no record was processed: of 1, 1 failed and 0 were not started: card declined"
+        "no record was processed: 1 of 1 failed, 0 were not started: card declined"
     );
 }
 
