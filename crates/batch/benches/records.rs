@@ -1,4 +1,4 @@
-//! What processing costs, beside a loop, `join_all` and `tokio::spawn` by hand.
+//! The time of processing a batch, compared with a loop, `join_all` and `tokio::spawn`.
 
 mod batches;
 
@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 static ALLOC: AllocProfiler = AllocProfiler::system();
 
 fn main() {
-    // Enough samples that the fastest of each is one that nothing disturbed.
+    // Enough samples that the fastest of each was not disturbed.
     divan::Divan::default()
         .sample_count(1_000)
         .max_time(Duration::from_secs(3))

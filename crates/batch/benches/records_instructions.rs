@@ -1,6 +1,6 @@
-//! The same, in instructions: repeatable, for a gate.
+//! The instructions of processing a batch, which are repeatable enough for a gate.
 
-#![allow(missing_docs)] // what the macros make
+#![allow(missing_docs)] // the macros' items
 
 mod batches;
 
@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 
 fn setup(records: usize) -> (Runtime, LambdaEvent<Lean>) {
     let runtime = batches::runtime();
-    // The first block_on sets thread-locals up.
+    // The first block_on initializes thread-locals.
     batches::ours(&runtime, batches::lean(200));
     (runtime, batches::lean(records))
 }

@@ -16,14 +16,18 @@ use crate::{
     BatchEvent, BatchResult, BatchSummary, FailureAction, FailurePolicy, FullFailurePolicy, Record, RecordError,
 };
 
-/// Processes the batches of an event `E` with a service `S` for one record.
+/// Processes batches of records: the configurable form of [`process`](crate::process()).
 ///
-/// The service is any [`tower`](https://docs.rs/tower) service of [`Record`]s, so that time-outs, limits and the like
-/// apply to each record alone; [`record_fn`](crate::record_fn) makes one of a function. Each record is one `poll_ready`
-/// and one `call`; records that run at once have a clone each. An error of either is that record's.
+/// `E` is the event, such as [`SqsEvent`](crate::sqs::SqsEvent), and `S` handles one record. `S` is any
+/// [`tower`](https://docs.rs/tower) service of [`Record`]s, so timeouts, limits and other layers apply to each record
+/// separately; [`record_fn`](crate::record_fn) makes such a service from a function. For each record, `poll_ready` and
+/// `call` are called once; if either fails, that record fails. Records that run concurrently each get a clone of `S`.
 ///
-/// It is a service itself, for the runtime, and has [`process`](Self::process) for use inside a handler. A cheap handle
-/// without state between batches: one serves concurrent invocations.
+/// A `Batch` is itself a service, so it can be the whole handler; inside a handler, call [`process`](Self::process). It
+/// is cheap to clone and keeps no state between batches, so one `Batch` can serve concurrent invocations.
+///
+/// Lambda reads the response only if the event source mapping has
+/// `FunctionResponseTypes: [ReportBatchItemFailures]`.
 ///
 /// ```no_run
 /// # #[cfg(feature = "sqs")] mod example {
@@ -39,13 +43,14 @@ use crate::{
 /// let batch = Batch::sqs(charge)
 ///     .concurrency(8)
 ///     .on_error(|_, error| match error.decode_error() {
-///         Some(_) => FailureAction::Drop, // no retry will heal it
+///         Some(_) => FailureAction::Drop, // a retry would fail the same way
 ///         None => FailureAction::Retry,
 ///     });
 /// lambda_runtime::run(batch).await
 /// # }
 /// # }
 /// ```
+#[must_use = "a `Batch` does nothing until it is run as the handler or `process` is called"]
 pub struct Batch<S, E: BatchEvent> {
     service: S,
     options: Options<E::Record>,
@@ -56,7 +61,10 @@ pub struct Batch<S, E: BatchEvent> {
 pub type BatchFuture<E> = Pin<Box<dyn Future<Output = BatchResult<E>> + Send>>;
 
 impl<S, E: BatchEvent> Batch<S, E> {
-    /// Creates a processor for any event, with a service for its records.
+    /// Creates a processor for any [`BatchEvent`], with a service that handles one record.
+    ///
+    /// For the events of this crate, [`Batch::sqs`], [`Batch::kinesis`], [`Batch::dynamodb`] and [`Batch::kafka`] need no
+    /// type annotation.
     pub fn new(service: S) -> Self
     where
         S: Service<Record<E::Record>>,
@@ -68,42 +76,73 @@ impl<S, E: BatchEvent> Batch<S, E> {
         }
     }
 
-    /// Sets how many records are processed at once, 1 by default; 0 is 1.
+    /// Sets how many records are processed concurrently. Default: 1; 0 means 1.
     ///
-    /// Records of the same group stay in order: FIFO message group, partition key, item key, Kafka partition. They run
-    /// in the task of the invocation; a handler that computes for long spawns a task of its own.
+    /// Records of the same group (FIFO message group, partition key, item key, Kafka partition) still run in order. All
+    /// records run in the invocation's task, so a handler with a long computation should spawn a task for it.
     pub fn concurrency(mut self, records: usize) -> Self {
         self.options.concurrency = records.max(1);
         self
     }
 
-    /// Sets what happens to the other records when one has failed; see [`FailurePolicy`] for the defaults.
+    /// Sets what happens to the other records after one has failed.
+    ///
+    /// Default: depends on the source, see [`FailurePolicy`].
     pub fn failure_policy(mut self, policy: FailurePolicy) -> Self {
         self.options.failure_policy = Some(policy);
         self
     }
 
-    /// Sets what comes out when no record was processed: an error by default.
+    /// Sets what is returned if no record of a batch was processed.
+    ///
+    /// Default: [`FullFailurePolicy::Error`].
     pub fn full_failure_policy(mut self, policy: FullFailurePolicy) -> Self {
         self.options.full_failure_policy = policy;
         self
     }
 
-    /// Sets how long before the invocation's deadline no record is started any more, 500 ms by default.
+    /// Sets the time before the invocation's deadline at which no further records are started. Default: 500 ms.
     ///
-    /// Records that still run when half of it is left are given up. What was not started or was given up is reported, so
-    /// that a batch that takes too long keeps what it has done. Without a deadline, as in a test, it has no effect.
+    /// Records that are still running when half of the margin is left are cancelled. Records that were not started or
+    /// were cancelled are reported, so a batch that takes too long keeps the work it has done. If there is no deadline,
+    /// as in a test, the margin has no effect.
     ///
-    /// The clock is read before each record, except while records finish at once and more than a second is left until
-    /// the margin: then before every sixteenth, so at most fifteen that suddenly compute for long can run into it.
+    /// The clock is read before each record. There is one exception: while records complete without waiting and more
+    /// than a second is left until the margin, it is read before every sixteenth record. So at most fifteen records that
+    /// suddenly take long can run into the margin.
     pub fn deadline_margin(mut self, margin: Duration) -> Self {
         self.options.deadline_margin = margin;
         self
     }
 
-    /// Decides what becomes of a record that failed: [`FailureAction::Retry`] where nothing is set, or where `decide` panics.
+    /// Decides what happens to a record that failed.
     ///
-    /// Called for errors, panics and records that do not decode; not for records that were not started or given up.
+    /// Default: [`FailureAction::Retry`], which is also used if `decide` panics. `decide` is called for errors, panics and
+    /// records that do not decode, but not for records that were not started or were cancelled.
+    ///
+    /// `Retry` reports the record in the response. Lambda delivers it again only if the event source mapping is
+    /// configured with `ReportBatchItemFailures`; without that, Lambda ignores the response and the record is lost.
+    ///
+    /// ```
+    /// # #[cfg(feature = "sqs")] mod example {
+    /// # use powertools_lambda_batch::{Batch, FailureAction, Json, record_fn};
+    /// # use powertools_lambda_batch::sqs::SqsMessage;
+    /// # use powertools_lambda_batch::Record;
+    /// # async fn charge(order: Json<u32>) -> Result<(), lambda_runtime::Error> { Ok(()) }
+    /// # async fn send_to_support(message: Record<SqsMessage>) -> Result<(), lambda_runtime::Error> { Ok(()) }
+    /// # fn example() {
+    /// let batch = Batch::sqs(record_fn(charge)).on_error(|record, error| {
+    ///     if error.decode_error().is_some() {
+    ///         FailureAction::Drop
+    ///     } else if error.is_panic() {
+    ///         FailureAction::forward(send_to_support(record.clone()))
+    ///     } else {
+    ///         FailureAction::Retry
+    ///     }
+    /// });
+    /// # }
+    /// # }
+    /// ```
     pub fn on_error<F>(mut self, decide: F) -> Self
     where
         F: Fn(&Record<E::Record>, &RecordError) -> FailureAction + Send + Sync + 'static,
@@ -112,7 +151,9 @@ impl<S, E: BatchEvent> Batch<S, E> {
         self
     }
 
-    /// Calls `hook` for each record that succeeded, in its span. A panic is one warning.
+    /// Calls `hook` for each record that succeeded, in the record's span.
+    ///
+    /// If `hook` panics, one warning is printed and the record still counts as processed.
     pub fn on_success<F>(mut self, hook: F) -> Self
     where
         F: Fn(&Record<E::Record>) + Send + Sync + 'static,
@@ -121,9 +162,11 @@ impl<S, E: BatchEvent> Batch<S, E> {
         self
     }
 
-    /// Calls `hook` for each record that failed, whatever becomes of it, in its span. A panic is one warning.
+    /// Calls `hook` for each record that failed, in the record's span.
     ///
-    /// Records that were not started have not failed: [`on_finish`](Self::on_finish) counts them.
+    /// It is called before [`on_error`](Self::on_error) decides about the record. It is also called for records that were
+    /// cancelled, but not for records that were not started, which [`on_finish`](Self::on_finish) counts. If `hook` panics,
+    /// one warning is printed.
     pub fn on_failure<F>(mut self, hook: F) -> Self
     where
         F: Fn(&Record<E::Record>, &RecordError) + Send + Sync + 'static,
@@ -132,7 +175,9 @@ impl<S, E: BatchEvent> Batch<S, E> {
         self
     }
 
-    /// Calls `hook` at the end of each batch, for metrics. A panic is one warning.
+    /// Calls `hook` at the end of each batch with the number of records that succeeded and failed, for metrics.
+    ///
+    /// If `hook` panics, one warning is printed.
     pub fn on_finish<F>(mut self, hook: F) -> Self
     where
         F: Fn(&BatchSummary) + Send + Sync + 'static,
@@ -141,7 +186,7 @@ impl<S, E: BatchEvent> Batch<S, E> {
         self
     }
 
-    /// Takes clock and warnings from `environment` instead of the process.
+    /// Uses the clock and the warnings of `environment`, for tests. Default: those of the process.
     pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
         self.options.environment = Some(environment.into());
         self
@@ -160,7 +205,11 @@ where
     S::Error: Into<BoxError>,
     E: BatchEvent,
 {
-    /// Processes a batch, inside a handler; [`process`](crate::process()) says what comes out.
+    /// Processes a batch inside a handler.
+    ///
+    /// # Errors
+    ///
+    /// See [`process`](crate::process()#errors).
     pub fn process(&self, event: LambdaEvent<E>) -> impl Future<Output = BatchResult<E>> + use<S, E> {
         process_with(self.service.clone(), self.options.clone(), event)
     }

@@ -1,5 +1,5 @@
-//! Owns the process's panic hook, which it silences: whatever happens, panics too, processed ∪ reported ⊇ batch, and the
-//! order within a group is never broken.
+//! A property test of random batches with panics: every record is processed or reported, and the order within a group is
+//! kept. It silences the process's panic hook, so it has its own binary.
 
 #![cfg(all(feature = "dynamodb", feature = "kafka", feature = "kinesis", feature = "sqs"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -23,7 +23,7 @@ use proptest::prelude::*;
 use serde::Serialize;
 use tower::Service;
 
-/// What a record's handler does, after some steps that are ready and some that are not.
+/// What a record's handler does after a number of steps, of which some are pending.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Act {
     Succeeds,
@@ -32,7 +32,7 @@ enum Act {
     PanicsWhenCalled,
     IsNotReady,
     Hangs,
-    /// Runs in a task of its own, which is aborted.
+    /// Runs in its own task, which is aborted.
     IsCancelled,
 }
 
@@ -45,7 +45,7 @@ struct Plan {
     failure_policy: Option<FailurePolicy>,
     drops_poison: bool,
     deadline: Option<u16>,
-    /// At which of its polls the whole future is dropped.
+    /// The poll at which the whole future is dropped.
     dropped_at: Option<u8>,
 }
 
@@ -97,7 +97,7 @@ enum Moment {
     Ended,
 }
 
-/// What really happened, by index of record.
+/// What happened to each record, by its index.
 #[derive(Default)]
 struct Journal {
     moments: Mutex<Vec<(usize, Moment)>>,
@@ -113,7 +113,7 @@ struct Actor {
     not_ready: bool,
 }
 
-/// Tells when a record's handling ended, in whatever way.
+/// Notes that a record's handling ended, in any way.
 struct Alive(Arc<Journal>, usize);
 
 impl Drop for Alive {
@@ -142,7 +142,7 @@ impl<R: RecordBody> Service<Record<R>> for Actor {
         self.journal.moments.lock().unwrap().push((index, Moment::Started));
         self.journal.alive.fetch_add(1, Ordering::SeqCst);
         let alive = Alive(Arc::clone(&self.journal), index);
-        // The next record finds a service that is not ready.
+        // The service is not ready for the next record.
         self.not_ready = act == Act::IsNotReady;
         assert!(act != Act::PanicsWhenCalled, "called");
         let environment = Arc::clone(&self.environment);
@@ -190,7 +190,7 @@ where
 {
     let journal = Arc::<Journal>::default();
     let environment = Arc::new(TestEnvironment::new());
-    // Something hangs: only a deadline ends that.
+    // A handler hangs: only the deadline ends that.
     let hangs = plan.records.iter().any(|(_, act, ..)| *act == Act::Hangs);
     if let Some(left) = plan.deadline.or(hangs.then_some(1_000)) {
         event.context.deadline = environment.clock().timestamp().as_millis() + u64::from(left);
@@ -228,7 +228,7 @@ where
         "a record is still being handled"
     );
     let Some(response) = response else {
-        // Nothing is answered: Lambda delivers the whole batch again. And nothing goes on in the background.
+        // There is no response, so Lambda delivers the whole batch again. Nothing runs on in the background.
         return Ok(());
     };
     let reported: BTreeSet<String> = reported(&response.map_err(|error| TestCaseError::fail(error.to_string()))?)
@@ -258,7 +258,7 @@ async fn dropped_at<F: Future>(future: F, poll: Option<u8>) -> Option<F::Output>
     .await
 }
 
-/// Within a group a record starts when the one before it has ended, and not at all when a FIFO message before it failed.
+/// Within a group, a record starts after the one before it has ended, and not at all after a failed FIFO message.
 fn in_order(plan: &Plan, moments: &[(usize, Moment)]) -> Result<(), TestCaseError> {
     let ordered = plan.source > 0;
     if !ordered {

@@ -1,4 +1,4 @@
-//! What a cached parameter costs, in time: `cargo bench -p powertools-lambda-parameters --features test-util --bench hit`.
+//! The time of reading a cached parameter: `cargo bench -p powertools-lambda-parameters --features test-util --bench hit`.
 
 #![allow(missing_docs)] // the macros make items
 

@@ -1,4 +1,4 @@
-//! What a cached parameter costs, in instructions:
+//! The instructions of reading a cached parameter:
 //! `cargo bench -p powertools-lambda-parameters --features test-util --bench hit_instructions`.
 
 #![allow(missing_docs)] // the macros make items

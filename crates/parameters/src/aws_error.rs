@@ -1,4 +1,4 @@
-//! What an AWS SDK's error means for a parameter.
+//! `of_sdk`, which makes a `ProviderError` from an error of the AWS SDK.
 
 use std::error::Error;
 
@@ -9,9 +9,9 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::ProviderError;
 use crate::aws_error_code::{Meaning, of_code};
 
-/// Makes a provider's error of the SDK's, whose operation error becomes the source.
+/// Makes a provider's error from the SDK's; the operation's error becomes the source.
 ///
-/// The raw response is left behind: one that could not be parsed may hold the value, and its `Debug` shows it.
+/// The raw response is dropped: one that could not be parsed may contain the value, and its `Debug` would show it.
 pub(crate) fn of_sdk<E>(error: SdkError<E, HttpResponse>, not_found: &[&str]) -> ProviderError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! What an error code of AWS means for a parameter.
+//! `of_code`, which classifies the error codes of AWS.
 
 use std::error::Error;
 

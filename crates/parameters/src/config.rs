@@ -1,4 +1,4 @@
-//! `config!`, which declares a configuration that is read with one call.
+//! `config!`, which declares a configuration that one call reads.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 use crate::GetError;
 use crate::request::Fetch;
 
-/// Declares a configuration once: a struct whose fields say where they come from, with a `load` that reads all at once.
+/// Declares a struct whose fields are parameters, with a function `load` that reads all of them concurrently.
 ///
-/// Call `load` before the runtime starts, so that the init phase, which has a full CPU, does the reading; and again in the
-/// handler, where it is the cache's answers while they are young enough. The first field that cannot be read is the error.
-/// A field's type is that of its request: `Arc<str>`, [`Secret`](crate::Secret), `Arc<T>` for JSON.
+/// Call `load` before the runtime starts, so that the parameters are read in the init phase, which has a full CPU. Call it
+/// again in the handler, where it returns cached values while they are young enough. If fields cannot be read, `load`
+/// returns the error of the first one. A field's type is the output of its request: `Arc<str>`,
+/// [`Secret`](crate::Secret), or `Arc<T>` for JSON.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -25,7 +26,7 @@ use crate::request::Fetch;
 /// }
 ///
 /// powertools_lambda_parameters::config! {
-///     /// What the shop needs to know.
+///     /// The shop's configuration.
 ///     #[derive(Clone, Debug)]
 ///     struct Config(ssm: Parameters<MapProvider>, secrets: Parameters<MapProvider>) {
 ///         currency: Arc<str> = ssm.get("/shop/currency"),
@@ -55,7 +56,7 @@ macro_rules! config {
         }
 
         impl $name {
-            /// Reads every field, all at once, from the cache or from the store.
+            /// Reads all fields concurrently, from the cache or from the store.
             ///
             /// # Errors
             ///
@@ -100,13 +101,13 @@ impl<T: Send + 'static> Field<T> {
     ///
     /// Returns the error of the request.
     pub fn take(self) -> Result<T, GetError> {
-        // It is awaited before it is taken.
+        // `wait` returns only after all fields are read.
         self.1
-            .unwrap_or_else(|| unreachable!("a field is taken before it was read"))
+            .unwrap_or_else(|| unreachable!("a field was taken before it was read"))
     }
 }
 
-/// Waits until no field is being read.
+/// Waits until all fields are read.
 pub async fn wait(mut is_waiting: impl FnMut(&mut Context<'_>) -> bool) {
     poll_fn(|cx| if is_waiting(cx) { Poll::Pending } else { Poll::Ready(()) }).await;
 }

@@ -1,4 +1,4 @@
-//! What can go wrong when a parameter is read.
+//! `GetError`, `GetManyError`, `ProviderError` and `DecodeError`: the errors of reading parameters.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A parameter could not be read: which one, in which store, and why.
+/// The error of a parameter that could not be read.
 ///
-/// Its texts name the parameter, never its value. The source is what the store's client reported (for AWS the
-/// operation's own error, such as `aws_sdk_ssm::operation::get_parameter::GetParameterError`), or the
-/// [`DecodeError`]. The raw HTTP response is not kept: an answer that could not be parsed may contain the value.
+/// Its texts contain the parameter's name and the store, never the value. The [`source`](Error::source) is the error of
+/// the store's client (for AWS, the error of the operation, such as
+/// `aws_sdk_ssm::operation::get_parameter::GetParameterError`) or the [`DecodeError`]. The raw HTTP response is not kept,
+/// because a response that could not be parsed may contain the value.
 ///
-/// A cheap handle: everyone who waited for the same call gets the same error.
+/// It is cheap to clone: all requests that shared a call get the same error.
 #[derive(Clone)]
 pub struct GetError(Arc<Inner>);
 
@@ -65,29 +66,30 @@ impl GetError {
         self.0.store
     }
 
-    /// Returns the transform that failed, such as `json`.
+    /// Returns the transform that failed, such as `json`, if the value could not be decoded.
     pub fn transform(&self) -> Option<&str> {
         let source = self.0.source.as_deref()?.downcast_ref::<DecodeError>()?;
         Some(&source.transform)
     }
 
-    /// Returns whether the store has no such parameter.
+    /// Returns whether the store does not have the parameter.
     pub fn is_not_found(&self) -> bool {
         self.0.kind == Kind::NotFound
     }
 
-    /// Returns whether the function may not read it: its role, a resource policy or a KMS key says so.
+    /// Returns whether the function's role, a resource policy or a KMS key does not allow the read.
     pub fn is_access_denied(&self) -> bool {
         self.0.kind == Kind::AccessDenied
     }
 
-    /// Returns whether the store could not be reached or could not answer now: throttling, a fault of its own, a
-    /// timeout, a connection that failed. The SDK's retries are over by then.
+    /// Returns whether the store was unavailable: throttling, a server fault, a timeout or a failed connection.
+    ///
+    /// The SDK has already retried the call then.
     pub fn is_unavailable(&self) -> bool {
         self.0.kind == Kind::Unavailable
     }
 
-    /// Returns whether the value came but could not be decoded.
+    /// Returns whether the value was read but could not be decoded.
     pub fn is_decode(&self) -> bool {
         self.0.kind == Kind::Transform
     }
@@ -96,16 +98,16 @@ impl GetError {
 impl fmt::Display for GetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Inner { store, name, kind, .. } = &*self.0;
-        write!(f, "cannot get {name:?} from {store}: ")?;
-        f.write_str(match kind {
-            Kind::NotFound => "there is none",
+        let reason = match kind {
+            Kind::NotFound => return write!(f, "parameter {name:?} not found in {store}"),
             Kind::AccessDenied => "access denied",
-            Kind::Unavailable => "the store could not answer",
-            Kind::Refused => "the store refused",
-            Kind::Unsupported => "the store cannot do that",
+            Kind::Unavailable => "the store is unavailable",
+            Kind::Refused => "the store refused the request",
+            Kind::Unsupported => "not supported by this store",
             Kind::Panicked => "the provider panicked",
             Kind::Transform => "the value cannot be decoded",
-        })
+        };
+        write!(f, "cannot get {name:?} from {store}: {reason}")
     }
 }
 
@@ -126,12 +128,12 @@ impl Error for GetError {
     }
 }
 
-/// Prints errors by their `Display`: the `Debug` of a foreign error may show the answer it could not read.
+/// Prints errors with their `Display`: the `Debug` of a foreign error may show a response that it could not read.
 pub(crate) struct Chain<'a>(pub(crate) Option<&'a (dyn Error + 'static)>);
 
 impl fmt::Debug for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Nor is the error of a caller's own transform shown: many show what they could not read.
+        // The error of a user's transform is left out, because many show the text that they could not read.
         let causes = std::iter::successors(self.0, |&error| {
             let is_decode = error.is::<DecodeError>();
             if is_decode { None } else { error.source() }
@@ -140,7 +142,7 @@ impl fmt::Debug for Chain<'_> {
     }
 }
 
-/// Several parameters could not be read; each with its own error.
+/// The error of several parameters that could not be read, with an error for each.
 #[derive(Debug)]
 pub struct GetManyError(Vec<GetError>);
 
@@ -149,7 +151,7 @@ impl GetManyError {
         Self(errors)
     }
 
-    /// Returns the error of each parameter that could not be read, in the order asked for; there is at least one.
+    /// Returns the errors, at least one, in the order of the requested names.
     pub fn errors(&self) -> &[GetError] {
         &self.0
     }
@@ -177,43 +179,48 @@ impl Error for GetManyError {
     }
 }
 
-/// Why a [`Provider`](crate::Provider) could not answer.
+/// The error of a [`Provider`](crate::Provider), from which the [`GetError`] is made.
 pub struct ProviderError {
     kind: Kind,
     source: Option<Source>,
 }
 
-/// Shared, because one call may fail for many names.
+/// Shared, because one call can fail for many names.
 type Source = Arc<dyn Error + Send + Sync>;
 
 impl ProviderError {
-    /// The store has no such parameter. It is remembered for a short while, so that a missing name costs one call.
+    /// Creates an error for a parameter that the store does not have.
+    ///
+    /// It is cached for a short time
+    /// ([`failure_age`](crate::ParametersBuilder::failure_age)), so that a missing name costs one call.
     pub fn not_found() -> Self {
         Self::new(Kind::NotFound, None)
     }
 
-    /// The function may not read it.
+    /// Creates an error for a read that is not allowed.
     pub fn access_denied(source: impl Into<BoxError>) -> Self {
         Self::new(Kind::AccessDenied, Some(source.into()))
     }
 
-    /// The store could not be reached or cannot answer now; an older value may take its place, where that is allowed.
+    /// Creates an error for a store that is unavailable: throttling, a fault, a timeout, a failed connection.
+    ///
+    /// With [`stale_if_error`](crate::ParametersBuilder::stale_if_error), an older value replaces it.
     pub fn unavailable(source: impl Into<BoxError>) -> Self {
         Self::new(Kind::Unavailable, Some(source.into()))
     }
 
-    /// The store answered that it will not.
+    /// Creates an error for a request that the store refused.
     pub fn refused(source: impl Into<BoxError>) -> Self {
         Self::new(Kind::Refused, Some(source.into()))
     }
 
-    /// The store has nothing of the kind that was asked for, such as lists.
+    /// Creates an error for an operation that the store does not support, such as lists.
     pub fn unsupported() -> Self {
         Self::new(Kind::Unsupported, None)
     }
 
-    /// Adds what the store's client reported.
-    #[must_use]
+    /// Sets the underlying error, such as that of the store's client.
+    #[must_use = "`with_source` returns the changed error"]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.source = Some(Arc::from(source.into()));
         self
@@ -255,7 +262,7 @@ impl fmt::Debug for ProviderError {
     }
 }
 
-/// A value that could not be decoded: by which transform, and why. Its texts never show the value.
+/// The error of a value that could not be decoded. Its texts contain the transform and the reason, never the value.
 pub struct DecodeError {
     transform: Cow<'static, str>,
     reason: String,

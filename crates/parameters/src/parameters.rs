@@ -1,4 +1,4 @@
-//! The handle on a store of parameters.
+//! `Parameters`, the handle on a store, and `ParametersBuilder`.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,9 +11,14 @@ use crate::cache::{Ages, Cache};
 use crate::reader::Reader;
 use crate::request::{Get, GetByNames, GetMultiple};
 
-/// Parameters of one store: read by name, cached, one call however many ask.
+/// Reads the parameters of one store, with a cache in front of it.
 ///
-/// A cheap handle: clones share the store and the cache. Make it once, at the start, and hand it to the handler.
+/// Concurrent reads of a name share one call to the store. Create the handle once, at the start of `main`, and pass it to
+/// the handler; it is cheap to clone, and clones share the store and the cache.
+///
+/// In signatures, write the alias of the store, such as [`SsmParameters`](crate::ssm::SsmParameters), or
+/// `&Parameters<impl Provider>` to accept any store, for example
+/// [`MapProvider`](crate::test_util::MapProvider) in tests.
 ///
 /// ```
 /// # use powertools_lambda_parameters::{Parameters, test_util::MapProvider};
@@ -27,15 +32,16 @@ use crate::request::{Get, GetByNames, GetMultiple};
 /// assert_eq!(config.currency, "EUR");
 /// # Ok(()) }
 /// ```
+#[must_use = "a handle does nothing until a parameter is read"]
 pub struct Parameters<P: Provider>(Reader<P>);
 
 impl<P: Provider> Parameters<P> {
-    /// Creates a handle on `provider` with the defaults of the [builder](Self::builder).
+    /// Creates a handle on a store with the defaults of the [builder](Self::builder).
     pub fn new(provider: P) -> Self {
         Self::builder(provider).build()
     }
 
-    /// Returns a builder, for other defaults.
+    /// Returns a builder, to change the defaults.
     pub fn builder(provider: P) -> ParametersBuilder<P> {
         ParametersBuilder {
             provider,
@@ -48,47 +54,60 @@ impl<P: Provider> Parameters<P> {
         }
     }
 
-    /// Reads one parameter; see [`Get`] for what it can be had as.
+    /// Reads one parameter: `.await` the returned request, or first set its maximum age and its form.
+    ///
+    /// A plain `.await` returns the store's default form. The methods of [`Get`] return others: `.text()`, `.secret()`,
+    /// `.json::<T>()`, `.bytes()`, `.base64()`, `.auto()` and `.transform(function)`.
+    ///
+    /// | store | `get(name).await?` is |
+    /// |---|---|
+    /// | SSM Parameter Store, also through the extension | `Arc<str>` |
+    /// | Secrets Manager, also through the extension | [`Secret`](crate::Secret) |
+    /// | DynamoDB | `Arc<str>` |
+    /// | AppConfig, also through the agent | `Arc<str>` |
+    /// | [`MapProvider`](crate::test_util::MapProvider) | `Arc<str>` |
+    ///
+    /// An `Arc<str>` dereferences to `str`; for a `String`, call `.to_string()`.
     pub fn get<'a>(&'a self, name: &'a str) -> Get<'a, P, P::Default> {
         Get::new(&self.0, name)
     }
 
-    /// Reads everything below a path (SSM), or with one partition key (DynamoDB).
+    /// Reads all parameters below a path (SSM Parameter Store) or with one partition key (DynamoDB).
     pub fn get_multiple<'a>(&'a self, path: &'a str) -> GetMultiple<'a, P, P::Default> {
         GetMultiple::new(&self.0, path)
     }
 
-    /// Reads several parameters by name in as few calls as the store allows; only those that are not cached.
+    /// Reads several parameters by name: cached ones from the cache, the others in as few calls as the store allows.
     pub fn get_by_names<'a>(&'a self, names: impl IntoIterator<Item = &'a str>) -> GetByNames<'a, P, P::Default> {
         GetByNames::new(&self.0, names)
     }
 
-    /// Reads parameters ahead of their first use, as in the init phase, which has a full CPU.
+    /// Reads parameters into the cache before their first use, for example in the init phase, which has a full CPU.
     ///
-    /// A failure is no failure here: whoever needs the parameter asks again, and gets the error. It asks as
-    /// [`get_by_names`](Self::get_by_names) does, which may want another permission than [`get`](Self::get): for Parameter
-    /// Store `ssm:GetParameters`.
+    /// Errors are ignored: the later read that needs the parameter asks the store again and returns the error. The
+    /// parameters are read like [`get_by_names`](Self::get_by_names), which may need another permission than
+    /// [`get`](Self::get): `ssm:GetParameters` for Parameter Store.
     pub async fn prefetch<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
         let names: Vec<&str> = names.into_iter().collect();
         let _ = self.get_by_names(names.iter().copied()).each().await;
     }
 
-    /// Forgets every answer, those that are on their way included.
+    /// Removes everything from the cache. Calls that are under way are not cached either.
     pub fn clear(&self) {
         self.0.cache().clear();
     }
 
-    /// Forgets what was read of `name`, and every list; for a parameter that was written by other means than `set`.
+    /// Removes `name` and all lists from the cache, after the parameter was written by other means than `set`.
     ///
-    /// Some other names may be forgotten along with it.
+    /// A call for `name` that is under way is not cached either. Some other names may be removed, too.
     pub fn invalidate(&self, name: &str) {
         self.0.cache().written(name);
     }
 
-    /// Forgets what a SnapStart snapshot must not carry over: every answer, and the provider's sessions.
+    /// Clears the cache and the provider's sessions, which a restored SnapStart snapshot must not reuse.
     ///
-    /// A handle is a [`SnapStartResource`], so that a runtime of one's own can do it:
-    /// `runtime.register_snapstart_resource(Arc::new(parameters.clone()))`.
+    /// The handle is a [`SnapStartResource`], which calls this. With `Powertools` or a custom runtime, register it before
+    /// `run`: `register_snapstart_resource(Arc::new(parameters.clone()))`.
     pub fn after_restore(&self) {
         self.provider().after_restore();
         self.clear();
@@ -99,7 +118,7 @@ impl<P: Provider> Parameters<P> {
         self.0.provider()
     }
 
-    /// Forgets what was read of `name`, when what this returns is dropped.
+    /// Removes `name` from the cache when the returned guard is dropped.
     #[cfg(any(feature = "ssm", feature = "secrets"))]
     pub(crate) fn forget_afterwards<'a>(&'a self, name: &'a str) -> impl Drop + use<'a, P> {
         struct Forget<'a, P: Provider>(&'a Parameters<P>, &'a str);
@@ -134,8 +153,8 @@ impl<P: Provider> SnapStartResource for Parameters<P> {
     }
 }
 
-/// Configures [`Parameters`].
-#[must_use]
+/// Configures [`Parameters`]; see [`Parameters::builder`].
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct ParametersBuilder<P> {
     provider: P,
     environment: Option<Environment>,
@@ -152,53 +171,55 @@ const DEFAULT_CAPACITY: u64 = 1_000;
 const MAX_AGE_VARIABLE: &str = "POWERTOOLS_PARAMETERS_MAX_AGE";
 
 impl<P: Provider> ParametersBuilder<P> {
-    /// Sets how old an answer may be where the request says nothing; `POWERTOOLS_PARAMETERS_MAX_AGE` in seconds, or 5 s.
+    /// Sets the maximum age of a cached value, unless a request sets its own.
     ///
-    /// The age is judged when an answer is read, so requests of different patience share it. With zero every request
-    /// asks the store, though those that ask at the same time still share a call, and nothing is kept.
+    /// Default: `POWERTOOLS_PARAMETERS_MAX_AGE` in seconds, or 5 s. The age is checked when a value is read, so requests
+    /// with different maximum ages share the cached value. With zero, every request asks the store and nothing is
+    /// cached, but concurrent requests still share a call.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Sets how long beyond its maximum age an answer is served while a younger one is fetched in the background; none.
+    /// Sets how long after its maximum age a value is still returned while a new one is fetched in the background.
     ///
-    /// A background fetch stands still while the environment is frozen, so it may end in a later invocation.
+    /// Default: zero. A background fetch pauses while the environment is frozen, so it may end in a later invocation.
     pub fn stale_while_revalidate(mut self, beyond: Duration) -> Self {
         self.stale_while_revalidate = beyond;
         self
     }
 
-    /// Sets how long beyond its maximum age an answer is served when the store cannot answer; none.
+    /// Sets how long after its maximum age a value is still returned if the store is unavailable. Default: zero.
     ///
-    /// It takes the place of throttling, faults, timeouts and failed connections, not of "there is none" or of a
-    /// refusal. The store is asked again after [`failure_age`](Self::failure_age).
+    /// It replaces errors from throttling, faults, timeouts and failed connections, but not "not found" and refused
+    /// requests. The store is asked again after [`failure_age`](Self::failure_age).
     pub fn stale_if_error(mut self, beyond: Duration) -> Self {
         self.stale_if_error = beyond;
         self
     }
 
-    /// Sets how long a failure is remembered: 1 s. Zero asks the store each time.
+    /// Sets how long a failure is cached. Default: 1 s; with zero, the store is asked each time.
     ///
-    /// That is "there is none", and any failure that an older answer took the place of.
+    /// Cached failures are "not found" and those that an older value replaced
+    /// ([`stale_if_error`](Self::stale_if_error)).
     pub fn failure_age(mut self, failure_age: Duration) -> Self {
         self.failure_age = failure_age;
         self
     }
 
-    /// Sets how many answers are kept: 1,000. A list counts as one.
+    /// Sets how many values are cached. Default: 1,000. A list counts as one value.
     pub fn capacity(mut self, capacity: u64) -> Self {
         self.capacity = capacity;
         self
     }
 
-    /// Takes environment and clock from `environment` instead of the process.
+    /// Reads the variables and the clock of `environment`, for tests. Default: those of the process.
     pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
         self.environment = Some(environment.into());
         self
     }
 
-    /// Makes the handle. Nothing is read yet.
+    /// Creates the handle. Nothing is read yet.
     pub fn build(self) -> Parameters<P> {
         let environment = self.environment.unwrap_or_default();
         let mut provider = self.provider;
@@ -217,7 +238,7 @@ impl<P: Provider> ParametersBuilder<P> {
     }
 }
 
-/// Seconds, with a fraction if need be; what is negative keeps nothing, as in the other languages.
+/// Reads seconds, possibly with a fraction; a negative number disables the cache, as in the other languages.
 fn max_age_of(env: &Variables) -> Option<Duration> {
     env.parse_with(MAX_AGE_VARIABLE, "a number of seconds", |text| {
         let seconds: f64 = text.parse().ok()?;

@@ -1,4 +1,4 @@
-//! What a store has to do.
+//! `Provider`, the trait of stores.
 
 use std::hash::Hash;
 
@@ -8,12 +8,11 @@ use powertools_lambda_core::Environment;
 use crate::decode::Decode;
 use crate::{ProviderError, Value};
 
-/// A store of parameters. Implement it for one of your own; cache, single flight, decoding and errors come with it.
+/// A store of parameters. Implement it to read from another store with the same cache, decoding and errors.
 ///
-/// A provider has no cache and decodes nothing. It may take its time, and it may fail: a failure is an answer. A panic
-/// of its future is caught and becomes an error. Its future may be dropped when the runtime shuts down, and otherwise
-/// runs to its end, even where the caller that began it is dropped: others may wait for it. Retries are its own affair,
-/// or its client's.
+/// A provider does not cache and does not decode. It may be slow, and it may fail. A panic of its future is caught and
+/// becomes an error. The future runs to its end even if the request that started it is dropped, because others may wait
+/// for it; it is dropped only when the Tokio runtime shuts down. The provider or its client is responsible for retries.
 ///
 /// ```
 /// use powertools_lambda_parameters::decode::Text;
@@ -38,24 +37,30 @@ use crate::{ProviderError, Value};
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// let files = Parameters::new(Files);
 /// let error = files.get("/nowhere").await.unwrap_err();
-/// assert_eq!(error.to_string(), r#"cannot get "/nowhere" from files: there is none"#);
+/// assert_eq!(error.to_string(), r#"parameter "/nowhere" not found in files"#);
 /// # }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store of parameters",
+    label = "not a `Provider`",
+    note = "with the AWS SDK, write `Parameters::ssm(&config)`, `Parameters::secrets(&config)`, `Parameters::dynamodb(&config, table)` or `Parameters::appconfig(&config, environment)`",
+    note = "`Parameters::new` and `Parameters::builder` take a store: `Ssm`, `SecretsManager`, `DynamoDb`, `AppConfig`, `MapProvider` or your implementation of `Provider`"
+)]
 pub trait Provider: Send + Sync + 'static {
-    /// The store's name in errors.
+    /// The store's name, for error messages.
     const STORE: &'static str;
 
-    /// What changes the answer beside the name. All of it is part of the cache's key.
+    /// The options of a request that change the value that is read. They are part of the cache's key.
     type Options: Clone + Default + Eq + Hash + Send + Sync + 'static;
 
-    /// What a value is where the caller says nothing: [`Text`](crate::decode::Text), or
-    /// [`SecretText`](crate::decode::SecretText) for a store of secrets.
+    /// The form of a value on a plain `.await`: [`Text`](crate::decode::Text) for `Arc<str>`, or
+    /// [`SecretText`](crate::decode::SecretText) for a [`Secret`](crate::Secret).
     type Default: Decode + Default;
 
-    /// Called once, before anything is read: the place to read the environment and to keep the clock.
-    fn start(&mut self, _host: &Environment) {}
+    /// Called once, before anything is read. Read variables and keep the clock here.
+    fn start(&mut self, _environment: &Environment) {}
 
-    /// Returns the options of a request that sets none.
+    /// Returns the options of a request that does not set any.
     fn options(&self) -> Self::Options {
         Self::Options::default()
     }
@@ -63,7 +68,9 @@ pub trait Provider: Send + Sync + 'static {
     /// Reads one parameter.
     fn get(&self, name: &str, options: &Self::Options) -> impl Future<Output = Result<Value, ProviderError>> + Send;
 
-    /// Reads everything below a path, every page of it; names come without the path.
+    /// Reads all pages of the parameters below a path. The returned names do not include the path.
+    ///
+    /// The default returns [`ProviderError::unsupported`].
     fn get_multiple(
         &self,
         _path: &str,
@@ -72,7 +79,9 @@ pub trait Provider: Send + Sync + 'static {
         async { Err(ProviderError::unsupported()) }
     }
 
-    /// Reads several parameters, each with its own result, in their order; all at once where nothing else is said.
+    /// Reads several parameters and returns a result for each, in the same order.
+    ///
+    /// The default calls [`get`](Self::get) for all names concurrently.
     fn get_by_names(
         &self,
         names: &[(&str, &Self::Options)],
@@ -80,6 +89,6 @@ pub trait Provider: Send + Sync + 'static {
         join_all(names.iter().map(|(name, options)| self.get(name, options)))
     }
 
-    /// Forgets what a snapshot must not carry over: sessions, tokens, connections.
+    /// Called after a SnapStart restore; drop sessions, tokens and connections here.
     fn after_restore(&self) {}
 }

@@ -1,4 +1,4 @@
-//! The reader of a store: what a handle and the requests it makes share.
+//! `Reader`, which a handle and its requests share: a provider behind a cache.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -34,18 +34,18 @@ impl<P: Provider> Reader<P> {
         &self.0.cache
     }
 
-    /// Returns the ages of a request that sets none.
+    /// Returns the ages of a request that does not set any.
     pub(crate) fn default_ages(&self) -> &Ages {
         &self.0.ages
     }
 
-    /// Returns the ages of a request that may have one of its own.
+    /// Returns the ages of a request with this maximum age, if it sets one.
     pub(crate) fn ages(&self, max_age: Option<Duration>) -> Ages {
         let max_age = max_age.unwrap_or(self.0.ages.max_age);
         Ages { max_age, ..self.0.ages }
     }
 
-    /// Returns what `read` makes of an answer that is there, and has a younger one fetched where it is due.
+    /// Calls `read` with a cached answer, if it may be used, and fetches a younger one in the background if one is due.
     pub(crate) fn read<R>(
         &self,
         key: &KeyRef<'_, P::Options>,
@@ -65,7 +65,7 @@ impl<P: Provider> Reader<P> {
         Some(read)
     }
 
-    /// Returns an entry that may be used without asking the store, and has a younger one fetched where it is due.
+    /// Returns an entry that may be used without asking the store, and fetches a younger one if one is due.
     pub(crate) async fn usable(&self, key: &Key<P::Options>, demand: Demand) -> Option<Arc<Entry>> {
         let found = self.read(&key.as_ref(), demand, Arc::clone);
         match found {
@@ -96,11 +96,11 @@ impl<P: Provider> Reader<P> {
         }
     }
 
-    /// Asks the store. A provider that panics has failed, and nobody waits in vain.
+    /// Asks the store. A panic of the provider becomes an error, so that no request waits forever.
     async fn ask(&self, key: &Key<P::Options>, ages: Ages) -> Answer {
         let provider = &self.0.provider;
-        // The store's futures are boxed: an SDK's are nested so deeply that, inside ours, the compiler gives up at its
-        // recursion limit in the crate of whoever awaits them.
+        // The store's futures are boxed: those of the SDK are nested so deeply that, inside ours, the compiler would
+        // reach its recursion limit in the crate that awaits them.
         let answer = async {
             match key.kind() {
                 Kind::One => {
@@ -121,7 +121,7 @@ impl<P: Provider> Reader<P> {
         answer.unwrap_or_else(|error| Answer::Failed(GetError::of_provider(P::STORE, key.name(), error)))
     }
 
-    /// Asks for several names at once; each answer is kept under its own name.
+    /// Asks for several names in one call of the provider; each answer is cached under its own name.
     async fn ask_names(&self, key: &Key<P::Options>, ages: Ages) -> Vec<Arc<Entry>> {
         let cache = &self.0.cache;
         let names = key.all();

@@ -1,4 +1,4 @@
-//! A value that never prints itself and is overwritten when the last handle on it is dropped.
+//! `Secret`, a value that is never printed, and overwritten when its last handle is dropped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer};
 use zeroize::{Zeroize, Zeroizing};
 
-/// A value that never prints itself, and whose memory is overwritten when the last handle on it is dropped.
+/// A value that is never printed, and whose memory is overwritten when its last handle is dropped.
 ///
-/// A cheap handle: clones share the value, the cache's own handle included. There is no `Display`, no `Serialize` and no
-/// comparison on purpose, and `Debug` shows nothing of it. It deserialises, so that a field of a configuration can be
-/// one.
+/// It is cheap to clone: clones share the value, and so does the cache. It deliberately has no `Display`, no `Serialize`
+/// and no comparison, and its `Debug` is `Secret(..)`. It implements `Deserialize`, so a field of a configuration can be a
+/// `Secret`.
 ///
-/// What it cannot reach: the buffers in which the AWS SDK received and parsed the answer, and copies that the caller
-/// makes of what [`expose`](Self::expose) returns.
+/// Not overwritten are the buffers in which the AWS SDK received and parsed the response, and copies that you make of the
+/// value that [`expose`](Self::expose) returns.
 ///
 /// ```
 /// use powertools_lambda_parameters::Secret;
@@ -31,12 +31,12 @@ use zeroize::{Zeroize, Zeroizing};
 pub struct Secret<T: Zeroize = String>(Arc<Zeroizing<T>>);
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes `value` into custody; it is moved, not copied.
+    /// Creates a secret. `value` is moved, not copied.
     pub fn new(value: T) -> Self {
         Self(Arc::new(Zeroizing::new(value)))
     }
 
-    /// Returns the value.
+    /// Returns the value. Do not log it, and keep copies short-lived.
     pub fn expose(&self) -> &T {
         &self.0
     }

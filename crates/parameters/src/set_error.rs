@@ -1,4 +1,4 @@
-//! What can go wrong when a parameter is written.
+//! `SetError`, the error of writing a parameter.
 
 use std::error::Error;
 use std::fmt;
@@ -9,10 +9,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use crate::Value;
 use crate::error::Chain;
 
-/// A parameter could not be written: which one, in which store, and why.
+/// The error of a parameter that could not be written.
 ///
-/// The source is the operation's own error, unless its text has the value in it: AWS repeats a value that it finds
-/// invalid.
+/// The [`source`](Error::source) is the error of the AWS operation, unless its text contains the value: AWS repeats a value
+/// that it considers invalid.
 pub struct SetError {
     store: &'static str,
     name: Box<str>,
@@ -30,7 +30,7 @@ impl SetError {
             .as_str()
             .is_ok_and(|value| !value.is_empty() && text.contains(value.escape_debug().to_string().as_str()));
         let source = if shown {
-            "the store's message has the value in it and is left out".into()
+            "the store's message contains the value and is not shown".into()
         } else {
             source
         };

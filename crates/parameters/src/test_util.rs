@@ -1,4 +1,4 @@
-//! A store in memory, for tests.
+//! `MapProvider`, a store in memory for tests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::decode::Text;
 use crate::{Provider, ProviderError, Value};
 
-/// A store in memory that can be changed and made to fail, and that counts how often it was asked.
+/// A store in memory, for tests. It can be changed and made to fail, and it records its calls.
 ///
-/// Clones are the same store.
+/// Clones share the store.
 ///
 /// ```
 /// use powertools_lambda_parameters::{Parameters, test_util::MapProvider};
@@ -38,29 +38,29 @@ impl MapProvider {
         Self::default()
     }
 
-    /// Puts a text into it.
+    /// Adds a text parameter.
     pub fn text(self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.put(name, Value::text(text));
         self
     }
 
-    /// Puts bytes into it.
+    /// Adds a binary parameter.
     pub fn binary(self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.put(name, Value::binary(bytes));
         self
     }
 
-    /// Puts or replaces a value.
+    /// Adds or replaces a parameter.
     pub fn put(&self, name: impl Into<String>, value: impl Into<Value>) {
         self.state().values.insert(name.into(), value.into());
     }
 
-    /// Removes a value.
+    /// Removes a parameter.
     pub fn remove(&self, name: &str) {
         self.state().values.remove(name);
     }
 
-    /// Makes every call fail, until [`succeed`](Self::succeed).
+    /// Makes every call fail until [`succeed`](Self::succeed) is called.
     pub fn fail(&self, failure: impl Fn() -> ProviderError + Send + Sync + 'static) {
         self.state().failure = Some(Arc::new(failure));
     }
@@ -70,7 +70,7 @@ impl MapProvider {
         self.state().failure = None;
     }
 
-    /// Returns what was asked for, call by call; the names of one call are joined by commas.
+    /// Returns the calls so far: the name or path of each. The names of a call for several are joined with commas.
     pub fn calls(&self) -> Vec<String> {
         self.state().calls.clone()
     }

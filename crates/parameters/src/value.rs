@@ -1,4 +1,4 @@
-//! What a store answered, before it is decoded.
+//! `Value`, the text or bytes of a parameter before they are decoded.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use crate::{DecodeError, Secret};
 
-/// What a store answered, before it is decoded: text or bytes.
+/// The text or bytes of a parameter, before they are decoded.
 ///
-/// Never prints itself, and is overwritten when the last handle on it is dropped.
+/// It is never printed, and its memory is overwritten when its last handle is dropped.
 #[derive(Clone)]
 pub struct Value(Content);
 
@@ -19,7 +19,7 @@ enum Content {
 }
 
 impl Value {
-    /// Creates a text.
+    /// Creates a text value.
     pub fn text(text: impl Into<String>) -> Self {
         Self(Content::Text(Secret::new(text.into())))
     }
@@ -29,20 +29,20 @@ impl Value {
         Self(Content::Binary(Secret::new(bytes.into())))
     }
 
-    /// Creates a text that is the JSON of `content`.
+    /// Creates a text value with the JSON of `content`.
     ///
     /// # Errors
     ///
-    /// Returns an error when `content` cannot be serialised.
+    /// Returns an error if `content` cannot be serialized.
     pub fn json<T: Serialize + ?Sized>(content: &T) -> Result<Self, serde_json::Error> {
         serde_json::to_string(content).map(Self::text)
     }
 
-    /// Returns the value as text; bytes are text where they are UTF-8.
+    /// Returns the value as text. Bytes are text if they are valid UTF-8.
     ///
     /// # Errors
     ///
-    /// Returns an error when the value is binary and not UTF-8.
+    /// Returns an error if the value is binary and not valid UTF-8.
     pub fn as_str(&self) -> Result<&str, DecodeError> {
         match &self.0 {
             Content::Text(text) => Ok(text.expose()),
@@ -50,7 +50,7 @@ impl Value {
         }
     }
 
-    /// Returns the text of a value that is one, without looking at bytes.
+    /// Returns the text of a text value; `None` for a binary one.
     #[cfg(feature = "secrets")]
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.0 {
@@ -67,7 +67,7 @@ impl Value {
         }
     }
 
-    /// Returns a text without a copy, so that there is one to overwrite.
+    /// Returns the value as a secret; a text is not copied, so that only one copy has to be overwritten.
     pub(crate) fn to_secret(&self) -> Result<Secret, DecodeError> {
         match &self.0 {
             Content::Text(text) => Ok(text.clone()),

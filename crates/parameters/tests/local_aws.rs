@@ -1,7 +1,6 @@
-//! Needs an environment that says where a local AWS is: the four stores in it, through the real SDK, and with faults in
-//! between.
+//! The four stores in a local AWS, with the real SDK and with a proxy that injects faults.
 //!
-//! `cargo xtask test end-to-end` starts both and runs this binary alone.
+//! Environment variables have the addresses; `cargo xtask test end-to-end` starts both and runs only this binary.
 
 #![cfg(all(feature = "appconfig", feature = "dynamodb", feature = "secrets", feature = "ssm"))]
 #![recursion_limit = "256"] // the SDK's futures are deep
@@ -25,7 +24,7 @@ use powertools_lambda_parameters::ssm::Ssm;
 use powertools_lambda_parameters::{GetError, Parameters, Value};
 use serde_json::json;
 
-/// The address of the local AWS, and of the proxy in front of it that makes faults.
+/// The address of the local AWS, and that of the proxy in front of it, which injects faults.
 const AWS: &str = "POWERTOOLS_TEST_AWS";
 const FAULTS: &str = "POWERTOOLS_TEST_AWS_FAULTS";
 
@@ -307,7 +306,7 @@ async fn a_configuration_is_polled_and_its_new_version_arrives() {
     assert_eq!(*read().await.unwrap(), json!({ "orders": 2 }));
 }
 
-/// Faults of the proxy, one after the other: its rules are for everybody.
+/// Faults of the proxy, one after the other, because its rules apply to all calls.
 #[tokio::test]
 #[ignore = "needs the local AWS: cargo xtask test end-to-end"]
 async fn faults_are_retried_by_the_sdk_and_otherwise_told_apart_or_bridged() {
@@ -318,7 +317,7 @@ async fn faults_are_retried_by_the_sdk_and_otherwise_told_apart_or_bridged() {
         rule["times"] = 1.into();
         rule
     };
-    // The proxy reads its models at the first fault, which takes seconds.
+    // The proxy loads its models at the first fault, which takes seconds.
     rules(&json!([
         once(json!({ "service": "ssm", "error": { "code": "ThrottlingException" } })),
         once(json!({ "service": "secretsmanager", "error": { "code": "ThrottlingException" } })),
@@ -349,7 +348,7 @@ async fn faults_are_retried_by_the_sdk_and_otherwise_told_apart_or_bridged() {
     let error = Parameters::secrets(&faulty()).get("faults/a").await.unwrap_err();
     assert!(error.is_access_denied(), "{error:?}");
 
-    // An older answer bridges an outage, and the store is left alone meanwhile.
+    // An older answer bridges an outage, and the store is not asked in the meantime.
     rules(&json!([])).await;
     let builder = Parameters::builder(Ssm::from(&faulty())).max_age(Duration::from_millis(1));
     let ssm = builder

@@ -2,25 +2,26 @@
 
 use std::sync::Arc;
 
-use powertools_lambda::parameters::appconfig::AppConfig;
-use powertools_lambda::parameters::dynamodb::DynamoDb;
-use powertools_lambda::parameters::secrets::SecretsManager;
-use powertools_lambda::parameters::ssm::Ssm;
+use aws_config::BehaviorVersion;
+use powertools_lambda::parameters::appconfig::AppConfigParameters;
+use powertools_lambda::parameters::dynamodb::DynamoDbParameters;
+use powertools_lambda::parameters::secrets::SecretsParameters;
+use powertools_lambda::parameters::ssm::SsmParameters;
 use powertools_lambda::parameters::{self, Parameters, Secret};
 use serde::Deserialize;
 
 /// The stores, each with its cache. Clones share both.
 #[derive(Clone, Debug)]
 pub(crate) struct Stores {
-    ssm: Parameters<Ssm>,
-    secrets: Parameters<SecretsManager>,
-    table: Parameters<DynamoDb>,
-    appconfig: Parameters<AppConfig>,
+    ssm: SsmParameters,
+    secrets: SecretsParameters,
+    table: DynamoDbParameters,
+    appconfig: AppConfigParameters,
 }
 
 impl Stores {
     pub(crate) async fn from_env() -> Self {
-        let sdk = aws_config::load_from_env().await;
+        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
         Self {
             ssm: Parameters::ssm(&sdk),
             secrets: Parameters::secrets(&sdk),

@@ -5,7 +5,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     #[cfg(feature = "sdk")]
-    let sdk = &aws_config::load_from_env().await;
+    let sdk = &aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
     #[cfg(feature = "parameters")]
     let own = &powertools_lambda_parameters::Parameters::new(own::Own);
     #[cfg(feature = "secrets-extension")]

@@ -11,10 +11,10 @@ use powertools_lambda_batch::sqs::{SqsEvent, SqsMessage};
 use powertools_lambda_batch::{Batch, BatchEvent, BatchRecord, DeliveryOrder, Record, record_fn};
 use tokio::runtime::Runtime;
 
-/// The sizes of `perf.md`: what SQS delivers by default, and the most it can.
+/// The sizes of the batches: what SQS delivers by default, and the most it can.
 pub(crate) const SIZES: [usize; 2] = [10, 10_000];
 
-/// A batch without any text of its own, so that freeing the event does not hide what processing costs.
+/// A batch without text, so that freeing the event does not hide the cost of processing.
 pub(crate) struct Lean(pub(crate) Vec<LeanRecord>);
 
 pub(crate) struct LeanRecord {
@@ -65,7 +65,7 @@ pub(crate) fn lean(records: usize) -> LambdaEvent<Lean> {
     LambdaEvent::new(Lean((0..records).map(record).collect()), context())
 }
 
-/// The same as SQS delivers it, with all its attributes.
+/// The same batch as SQS delivers it, with all attributes.
 pub(crate) fn sqs(records: usize) -> LambdaEvent<SqsEvent> {
     let message = |index| {
         let body = if index % 100 == 99 { "fail" } else { "ok" };
@@ -75,7 +75,7 @@ pub(crate) fn sqs(records: usize) -> LambdaEvent<SqsEvent> {
     LambdaEvent::new(serde_json::from_value(event).expect("an event"), context())
 }
 
-/// On Lambda there is a deadline, and it has to be looked at.
+/// A context with a deadline, as on Lambda, so that the clock is read.
 fn context() -> Context {
     let mut context = Context::default();
     context.deadline = 4_102_444_800_000;
@@ -125,7 +125,7 @@ pub(crate) fn ours_concurrent(runtime: &Runtime, event: LambdaEvent<Lean>) -> Ve
     runtime.block_on(batch.process(event)).expect("a response")
 }
 
-/// The floor: a loop, without concurrency, spans, panics caught or a deadline.
+/// The lower bound: a loop without concurrency, spans, caught panics or a deadline.
 pub(crate) fn a_loop(runtime: &Runtime, event: LambdaEvent<Lean>) -> Vec<&'static str> {
     runtime.block_on(async {
         let mut failed = Vec::new();
@@ -138,7 +138,7 @@ pub(crate) fn a_loop(runtime: &Runtime, event: LambdaEvent<Lean>) -> Vec<&'stati
     })
 }
 
-/// What is written by hand: all at once, a panic loses the batch.
+/// `join_all` by hand: all records concurrently; a panic loses the batch.
 pub(crate) fn join_all_by_hand(runtime: &Runtime, event: LambdaEvent<Lean>) -> Vec<&'static str> {
     runtime.block_on(async {
         let records = &event.payload.0;
@@ -148,7 +148,7 @@ pub(crate) fn join_all_by_hand(runtime: &Runtime, event: LambdaEvent<Lean>) -> V
     })
 }
 
-/// What is written by hand to survive a panic.
+/// `tokio::spawn` by hand, which survives a panic.
 pub(crate) fn spawn_by_hand(runtime: &Runtime, event: LambdaEvent<Lean>) -> Vec<&'static str> {
     runtime.block_on(async {
         let spawn = |record: LeanRecord| (record.id, tokio::spawn(async move { handle_by_hand(&record).await }));

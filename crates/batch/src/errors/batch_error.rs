@@ -7,7 +7,7 @@ use lambda_runtime::Diagnostic;
 
 use crate::{BatchEvent, RecordError};
 
-/// What comes out of a batch: the response of the event `E`, or why the whole batch failed.
+/// The result of a batch of the event `E`: its response, or why the whole batch failed.
 ///
 /// ```
 /// # #[cfg(feature = "sqs")] mod example {
@@ -23,9 +23,13 @@ use crate::{BatchEvent, RecordError};
 /// ```
 pub type BatchResult<E> = Result<<E as BatchEvent>::Response, BatchError<<E as BatchEvent>::Response>>;
 
-/// Why a batch as a whole failed. `R` is the response of its event.
+/// The error of a batch that failed as a whole. `R` is the response of its event.
 ///
-/// Returned to Lambda it fails the invocation, so that the whole batch comes again.
+/// If a handler returns it, the invocation fails and Lambda delivers the whole batch again. [`full_batch_error`] and
+/// [`invalid_event`] tell the two causes apart.
+///
+/// [`full_batch_error`]: Self::full_batch_error
+/// [`invalid_event`]: Self::invalid_event
 pub struct BatchError<R>(Box<Kind<R>>);
 
 enum Kind<R> {
@@ -33,14 +37,19 @@ enum Kind<R> {
     InvalidEvent(InvalidEvent),
 }
 
-/// No record of a batch was processed: each has failed or was never started.
+/// The error of a batch of which no record was processed: each failed or was not started.
+///
+/// Returned by default, so that such a batch counts in Lambda's `Errors` metric;
+/// [`FullFailurePolicy::Report`](crate::FullFailurePolicy::Report) returns the response instead.
 pub struct FullBatchError<R> {
     pub(crate) response: R,
     pub(crate) records: usize,
     pub(crate) errors: Vec<(String, RecordError)>,
 }
 
-/// An event that is no batch which can be answered. No record was processed.
+/// The error of an event that cannot be processed as a batch; no record was processed.
+///
+/// A record has no id, or the event comes from another source: the failed records could not be reported.
 #[derive(Debug)]
 pub struct InvalidEvent(pub(crate) String);
 
@@ -53,7 +62,7 @@ impl<R> BatchError<R> {
         Self(Box::new(Kind::InvalidEvent(event)))
     }
 
-    /// Returns the failure of all records, if that is what happened.
+    /// Returns the errors of the records and the response, if no record was processed.
     pub fn full_batch_error(&self) -> Option<&FullBatchError<R>> {
         match &*self.0 {
             Kind::FullBatchError(failure) => Some(failure),
@@ -61,9 +70,7 @@ impl<R> BatchError<R> {
         }
     }
 
-    /// Returns what is wrong with the event, if that is what happened.
-    ///
-    /// A record without an id, or an event of another source: nobody could say which of its records failed.
+    /// Returns what is wrong with the event, if it cannot be processed as a batch.
     pub fn invalid_event(&self) -> Option<&InvalidEvent> {
         match &*self.0 {
             Kind::FullBatchError(_) => None,
@@ -71,11 +78,11 @@ impl<R> BatchError<R> {
         }
     }
 
-    /// Returns the response that reports every record, or the error itself where there is none.
+    /// Returns the response that reports every record.
     ///
     /// # Errors
     ///
-    /// When the event is invalid.
+    /// Returns the error itself if the event is invalid, because there is no response then.
     pub fn into_response(self) -> Result<R, Self> {
         match *self.0 {
             Kind::FullBatchError(failure) => Ok(failure.response),
@@ -90,14 +97,14 @@ impl<R> FullBatchError<R> {
         &self.response
     }
 
-    /// Returns how many records the batch has.
+    /// Returns the number of records in the batch.
     pub fn records(&self) -> usize {
         self.records
     }
 
-    /// Returns the records that failed, by id, with their errors, in order of failing.
+    /// Returns the ids of the records that failed and their errors, in the order in which they failed.
     ///
-    /// Records that were never started are not among them.
+    /// Records that were not started are not included.
     pub fn errors(&self) -> impl Iterator<Item = (&str, &RecordError)> {
         self.errors.iter().map(|(id, error)| (id.as_str(), error))
     }
@@ -108,7 +115,7 @@ impl<R> fmt::Display for FullBatchError<R> {
         let (records, failed) = (self.records, self.errors.len());
         write!(
             f,
-            "no record was processed: of {records}, {failed} failed and {} were not started",
+            "no record was processed: {failed} of {records} failed, {} were not started",
             records - failed
         )
     }

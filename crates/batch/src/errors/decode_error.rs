@@ -5,9 +5,9 @@ use std::fmt;
 
 use lambda_runtime::Error as BoxError;
 
-/// Why a record could not be made into what its handler takes.
+/// The error of a record that does not decode into an argument of its handler.
 ///
-/// Its handler is not called. The record fails, and no other does.
+/// The handler is not called for this record, which fails. Other records are not affected.
 #[derive(Debug)]
 pub struct DecodeError {
     message: String,
@@ -16,7 +16,9 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// Creates an error; `message` says in lower case what is wrong and does not show the content.
+    /// Creates an error.
+    ///
+    /// `message` says in lower case what is wrong. It is logged, so it should not contain the record's content.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -25,7 +27,7 @@ impl DecodeError {
         }
     }
 
-    /// Creates an error for something that is not there.
+    /// Creates an error for content that is missing, which makes an argument of type `Option<T>` `None`.
     pub fn missing(message: impl Into<String>) -> Self {
         Self {
             missing: true,
@@ -33,7 +35,7 @@ impl DecodeError {
         }
     }
 
-    /// Adds what went wrong below.
+    /// Sets the underlying error, which becomes the [`source`](Error::source).
     pub fn with_source(self, source: impl Into<BoxError>) -> Self {
         Self {
             source: Some(source.into()),
@@ -41,7 +43,7 @@ impl DecodeError {
         }
     }
 
-    /// Returns whether the content is not there at all, as opposed to being wrong.
+    /// Returns whether the content is missing, as opposed to invalid.
     pub fn is_missing(&self) -> bool {
         self.missing
     }

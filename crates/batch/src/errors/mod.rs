@@ -1,4 +1,4 @@
-//! The errors of a record that does not decode, of a record that failed, and of a batch that failed as a whole.
+//! `DecodeError`, `RecordError` and `BatchError`: the errors of decoding, of a record, and of a whole batch.
 
 mod batch_error;
 mod decode_error;

@@ -9,9 +9,10 @@ use powertools_lambda_core::panic_message;
 
 use crate::DecodeError;
 
-/// Why a record failed.
+/// The error of a record that failed.
 ///
-/// Prints as what the handler or a layer around it returned, where it was that.
+/// If the handler or a layer around it returned an error, `Display`, `Debug` and [`source`](Error::source) are those of
+/// that error.
 pub struct RecordError(Kind);
 
 enum Kind {
@@ -24,7 +25,7 @@ enum Kind {
 #[derive(Debug)]
 struct Panicked(String);
 
-/// The deadline came near.
+/// The record was cancelled because the deadline was near.
 #[derive(Debug)]
 struct Interrupted;
 
@@ -41,7 +42,9 @@ impl RecordError {
         Self(Kind::Interrupted(Interrupted))
     }
 
-    /// Returns why the record could not be decoded, if that is why it failed: a poison pill.
+    /// Returns why the record could not be decoded, if that is why it failed.
+    ///
+    /// Such a record fails again at each delivery.
     pub fn decode_error(&self) -> Option<&DecodeError> {
         self.downcast_ref()
     }
@@ -51,17 +54,17 @@ impl RecordError {
         matches!(self.0, Kind::Panicked(_))
     }
 
-    /// Returns whether the record was given up because the invocation's deadline was near.
+    /// Returns whether the record was cancelled because the invocation's deadline was near.
     pub fn is_interrupted(&self) -> bool {
         matches!(self.0, Kind::Interrupted(_))
     }
 
-    /// Returns the error as a type of your own, if the handler, or a layer around it, returned that type.
+    /// Returns the error as an `E`, if the handler or a layer around it returned an `E`.
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         self.as_error().downcast_ref()
     }
 
-    /// Returns the error itself: what was returned, or a description of the panic.
+    /// Returns the error that was returned, or one that describes the panic or the cancellation.
     pub fn as_error(&self) -> &(dyn Error + 'static) {
         match &self.0 {
             Kind::Returned(error) => error.as_ref(),
@@ -99,7 +102,7 @@ impl Error for Panicked {}
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the record was still being processed when the deadline came near")
+        f.write_str("the record was cancelled because the deadline was near")
     }
 }
 

@@ -1,4 +1,4 @@
-//! The run of a batch: starts its records one after the other or concurrently, and keeps account of them.
+//! `BatchRun`, which starts the records of a batch one after the other or concurrently and keeps track of them.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -63,10 +63,10 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
                 tokio::task::yield_now().await;
             }
         }
-        self.give_up();
+        self.cancel_running();
     }
 
-    /// Runs up to `concurrency` records at once.
+    /// Runs up to `concurrency` records concurrently.
     pub(crate) async fn side_by_side<S>(&mut self, template: S)
     where
         S: Service<Record<R>> + Clone,
@@ -77,7 +77,7 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
         let watch = &self.deadline.watch().clone();
         let run_one = |mut service: S, index| async move {
             if watch.is_near() {
-                // The records that were polled before this one took the time.
+                // The records that were polled before this one used up the time.
                 let (end, reusable) = (End::NotStarted, true);
                 return (index, Err(Box::new(NotSucceeded { end, reusable })), Some(service));
             }
@@ -106,11 +106,11 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
             }
         }
         drop(running);
-        self.give_up();
+        self.cancel_running();
     }
 
-    /// Tells how the batch ended.
-    pub(crate) fn tell(&self) {
+    /// Logs records that were not started and calls `on_finish`.
+    pub(crate) fn report(&self) {
         if self.options.on_finish.is_none() && !tracing::enabled!(tracing::Level::WARN) {
             return;
         }
@@ -132,7 +132,7 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
         }
     }
 
-    /// Lets the failed records come again later, if that is wanted and there is time for it.
+    /// Delays the next delivery of the failed records, if a back-off is set and there is time for it.
     pub(crate) async fn back_off(&mut self) {
         let Some(back_off) = &self.options.back_off else { return };
         let failed: Vec<_> = self
@@ -149,16 +149,16 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
         let problem = match self.deadline.wait(pin!(backing_off)).await {
             Some(Ok(Ok(()))) => return,
             Some(Ok(Err(error))) => error.to_string(),
-            Some(Err(panic)) => format!("it panicked: {}", panic_message(panic.as_ref())),
+            Some(Err(panic)) => format!("the back-off panicked: {}", panic_message(panic.as_ref())),
             None => "the deadline is near".to_owned(),
         };
         self.options.warn(
             "batch back-off",
-            format_args!("failed records come again without a back-off: {problem}"),
+            format_args!("failed records will be delivered again without a back-off: {problem}"),
         );
     }
 
-    /// Returns the record to start now, if there is one and time for it.
+    /// Returns the next record to start, if there is one and time is left.
     fn start(&mut self) -> Option<usize> {
         if self.deadline.is_near() {
             return None;
@@ -182,10 +182,10 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
         self.schedule.finished(index, state.is_done());
     }
 
-    /// Fails the records that still run: they were dropped, because the deadline is near.
-    fn give_up(&mut self) {
-        let given_up: Vec<_> = self.ledger.in_state(State::Running).collect();
-        for index in given_up {
+    /// Fails the records that are still running: their futures were dropped because the deadline is near.
+    fn cancel_running(&mut self) {
+        let cancelled: Vec<_> = self.ledger.in_state(State::Running).collect();
+        for index in cancelled {
             let record = Record::new(&self.records, index);
             let interrupted = RecordError::interrupted();
             error_span!("record", record_id = &*record.id()).in_scope(|| {
@@ -205,7 +205,7 @@ fn is_reusable(ended: &Ended) -> bool {
     ended.as_ref().err().is_none_or(|ended| ended.reusable)
 }
 
-/// Counts 128 records, which may all have been ready at once: then other tasks have their turn.
+/// Counts 128 records, which may all have completed without waiting, before other tasks get a turn.
 #[derive(Default)]
 struct Burst(u8);
 

@@ -1,4 +1,4 @@
-//! The deadline of a batch: until when records are started, and until when they are awaited.
+//! `Deadline`, until when a batch starts records and until when it waits for them.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use powertools_lambda_core::{Clock, Environment, Invocation, NearDeadline};
 
-/// The moment after which no record is started, and the one after which none is waited for.
+/// The time after which no record is started, and the time after which running ones are cancelled.
 pub(crate) struct Deadline {
     watch: Watch,
     pace: Pace,
-    /// What was left when the batch began; the first record is started by it.
+    /// The time left when the batch began, which decides about the first record.
     at_first: Option<Duration>,
-    /// Wakes the task when nothing is to be waited for any more.
+    /// Wakes the task when running records are to be cancelled.
     near: Option<NearDeadline>,
 }
 
-/// Tells how much time is left.
+/// Computes how much time is left.
 #[derive(Clone)]
 pub(crate) struct Watch {
     deadline: Option<powertools_lambda_core::Deadline>,
@@ -25,7 +25,7 @@ pub(crate) struct Watch {
 }
 
 impl Deadline {
-    /// Reads the current invocation's deadline, or `context`'s where that is another invocation's, or none is open.
+    /// Reads the deadline of the current invocation; if none is open or `context` is of another one, that of `context`.
     pub(crate) fn new(context: &lambda_runtime::Context, environment: Option<&Environment>, margin: Duration) -> Self {
         let of_invocation = Invocation::with_current(|open| {
             let is_it = open.context().request_id == context.request_id;
@@ -47,14 +47,14 @@ impl Deadline {
         &self.watch
     }
 
-    /// Returns whether it is too late to start a record; [`Pace`] says how exactly.
+    /// Returns whether it is too late to start a record, with the precision of [`Pace`].
     #[inline]
     pub(crate) fn is_near(&mut self) -> bool {
-        !self.pace.skips() && self.look()
+        !self.pace.skips() && self.read_clock()
     }
 
     #[inline(never)]
-    fn look(&mut self) -> bool {
+    fn read_clock(&mut self) -> bool {
         let Some(remaining) = self.at_first.take().or_else(|| self.watch.remaining()) else {
             return false;
         };
@@ -62,7 +62,7 @@ impl Deadline {
         remaining <= self.watch.margin
     }
 
-    /// Waits for `future` until half of the margin is left; `None` when it is given up.
+    /// Waits for `future` until half of the margin is left; returns `None` then.
     pub(crate) fn wait<F: Future>(&mut self, mut future: Pin<&mut F>) -> impl Future<Output = Option<F::Output>> {
         poll_fn(move |cx| {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
@@ -70,11 +70,11 @@ impl Deadline {
             }
             // Time passes while a record waits.
             self.pace = Pace::default();
-            self.poll_given_up(cx).map(|()| None)
+            self.poll_too_late(cx).map(|()| None)
         })
     }
 
-    fn poll_given_up(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Watch { deadline, margin } = &self.watch;
         let Some(deadline) = deadline else { return Poll::Pending };
         let near = self.near.get_or_insert_with(|| deadline.near(*margin / 2));
@@ -82,26 +82,26 @@ impl Deadline {
     }
 }
 
-/// How often the clock is read to start records: a look costs as much as all the rest of a quick record.
+/// How often the clock is read to start records, because a read costs as much as the rest of a quick record.
 ///
-/// Before each record, except while they come in quick succession and the margin is far off. So a record is started too
-/// late only behind at most fifteen others that never waited, suddenly took their time, and took all that was left.
+/// It is read before each record, except while records are quick and the margin is far away. So a record is started too
+/// late only after at most fifteen others that never waited and suddenly used up all the time that was left.
 #[derive(Default)]
 struct Pace {
-    /// How many records are still to be started without a look.
+    /// How many records are still to be started without reading the clock.
     skip: u8,
-    /// How many were started by the last look.
+    /// How many records the last read was for.
     stride: u8,
-    /// What was left at the last look.
+    /// The time that was left at the last read.
     remaining: Duration,
 }
 
 impl Pace {
-    /// The most records that are started by one look.
+    /// The most records that are started after one read.
     const MAX: u8 = 16;
-    /// Records are quick when those of one look took less than this.
+    /// Records are quick if those after one read took less than this together.
     const QUICK: Duration = Duration::from_millis(1);
-    /// The margin is far off when there is more than this until it.
+    /// The margin is far away if more than this is left until it.
     const FAR: Duration = Duration::from_secs(1);
 
     #[inline]

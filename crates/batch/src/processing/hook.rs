@@ -1,4 +1,4 @@
-//! The call of a user's hook.
+//! `hook`, which calls a user's hook and catches its panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,7 +6,7 @@ use powertools_lambda_core::panic_message;
 
 use super::options::Options;
 
-/// Runs a user's hook; its panic is one warning and changes nothing.
+/// Runs a user's hook; a panic produces one warning and has no other effect.
 pub(crate) fn hook<T, R>(options: &Options<R>, name: &str, hook: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(hook)) {
         Ok(value) => Some(value),

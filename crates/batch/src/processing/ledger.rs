@@ -1,4 +1,4 @@
-//! The state of each record; a record counts as failed unless it is known to have succeeded.
+//! `Ledger`, the state of each record: a record counts as failed unless it is known to have succeeded.
 
 use crate::RecordError;
 
@@ -9,7 +9,7 @@ pub(crate) struct Ledger {
     errors: Vec<(usize, RecordError)>,
 }
 
-/// What became of one record.
+/// The state of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     NotStarted,
@@ -17,23 +17,23 @@ pub(crate) enum State {
     Failed,
     /// The handler succeeded.
     Succeeded,
-    /// The handler failed, and the record shall not come again.
+    /// The handler failed, but the record is not to be delivered again.
     Dropped,
 }
 
-/// How many records of a batch ended how.
+/// The number of records of a batch by how they ended; see [`Batch::on_finish`](crate::Batch::on_finish).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchSummary {
-    /// The records of the batch.
+    /// All records of the batch.
     pub records: usize,
     /// Records whose handler succeeded.
     pub succeeded: usize,
-    /// Records that failed and come again.
+    /// Records that failed or were cancelled, and are reported.
     pub failed: usize,
-    /// Records that failed and were dropped or handed over; they do not come again.
+    /// Records that failed and were dropped or forwarded; they are not reported.
     pub dropped: usize,
-    /// Records that were not started and come again: another one failed before, or the deadline came near.
+    /// Records that were not started, and are reported: another record failed before, or the deadline was near.
     pub not_started: usize,
 }
 
@@ -49,7 +49,7 @@ impl Ledger {
         self.states[index] = state;
     }
 
-    /// Keeps why a record failed.
+    /// Stores why a record failed.
     pub(crate) fn keep(&mut self, index: usize, error: RecordError) {
         self.errors.push((index, error));
     }
@@ -60,7 +60,7 @@ impl Ledger {
         states.filter(move |(_, is)| **is == state).map(|(index, _)| index)
     }
 
-    /// Returns the records that have to come again: all that are not proven done.
+    /// Returns the records to report: all that are not known to be done.
     pub(crate) fn open(&self) -> impl Iterator<Item = usize> {
         let states = self.states.iter().enumerate();
         states.filter(|(_, state)| !state.is_done()).map(|(index, _)| index)
@@ -92,7 +92,7 @@ impl Ledger {
 }
 
 impl State {
-    /// Returns whether the record need not come again.
+    /// Returns whether the record is done and not to be delivered again.
     pub(crate) fn is_done(self) -> bool {
         matches!(self, Self::Succeeded | Self::Dropped)
     }

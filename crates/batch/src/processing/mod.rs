@@ -1,4 +1,4 @@
-//! The processing of a batch: which records are started when, how each is run, and what is reported.
+//! `process` and the run of a batch: when records are started, how each is run, and what is reported.
 
 mod batch_run;
 mod deadline;

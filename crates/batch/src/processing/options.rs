@@ -1,4 +1,4 @@
-//! The options of a batch.
+//! `Options`, the settings of a `Batch`.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use powertools_lambda_core::Environment;
 
 use crate::{BatchSummary, FailureAction, FailurePolicy, FullFailurePolicy, Record, RecordError};
 
-/// How a batch is processed, whatever handles its records.
+/// How a batch is processed, apart from the service that handles its records.
 pub(crate) struct Options<R> {
     pub(crate) concurrency: usize,
     pub(crate) failure_policy: Option<FailurePolicy>,
@@ -62,7 +62,7 @@ impl<R> Clone for Options<R> {
 }
 
 impl<R> Options<R> {
-    /// Warns once about something that went wrong beside the records.
+    /// Warns once about a failure that is not a record's, such as a hook's panic.
     pub(crate) fn warn(&self, key: &str, message: std::fmt::Arguments<'_>) {
         let environment = self.environment.clone().unwrap_or_default();
         environment.warnings().once(key, message);

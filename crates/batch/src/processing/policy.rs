@@ -1,65 +1,66 @@
-//! The policies for records and batches that fail.
+//! `FailurePolicy`, `FullFailurePolicy` and `FailureAction`: what happens after failures.
 
 use std::fmt;
 use std::pin::Pin;
 
 use lambda_runtime::Error as BoxError;
 
-/// What happens to the other records of a batch when one has failed.
+/// What happens to the other records of a batch after one has failed.
 ///
-/// Records that are not started for it are reported as failed, so that they come again. Where nothing is said, the
-/// source decides:
+/// Records that are not started because of it are reported as failed, so that they are delivered again. The default
+/// depends on the source:
 ///
-/// | source | default | delivered again is |
+/// | source | default | delivered again |
 /// |---|---|---|
-/// | SQS standard queue | `Continue` | what is reported |
-/// | SQS FIFO queue | `Stop` | what is reported |
-/// | Kinesis, DynamoDB Streams | `Stop` | everything from the first reported record on |
-/// | Kafka | `SkipGroup` | everything of the partition from its first reported record on |
+/// | SQS standard queue | `Continue` | the reported records |
+/// | SQS FIFO queue | `Stop` | the reported records |
+/// | Kinesis, DynamoDB Streams | `Stop` | all records from the first reported one on |
+/// | Kafka | `SkipGroup` | all records of the partition from its first reported one on |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailurePolicy {
-    /// Processes every record, whatever happens to others.
+    /// Processes every record.
     ///
-    /// On a stream, records behind the failed one are processed and then delivered again. On a FIFO queue it is
-    /// `SkipGroup`: a message that overtook a failed one of its group would break the order for good.
+    /// On a stream, records after the failed one are processed and then delivered again. On a FIFO queue this means
+    /// `SkipGroup`, because a message that overtakes a failed one of its group would break the order for good.
     Continue,
     /// Processes no later record of the same group: FIFO message group, partition key, item key, Kafka partition.
     SkipGroup,
-    /// Starts no record any more.
+    /// Starts no further records.
     Stop,
 }
 
-/// What comes out when no record of a batch was processed.
+/// What is returned if no record of a batch was processed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FullFailurePolicy {
-    /// An error, which fails the invocation and so counts in Lambda's `Errors` metric. It carries the response.
+    /// Returns a [`FullBatchError`](crate::FullBatchError), which fails the invocation and so counts in Lambda's `Errors`
+    /// metric.
     #[default]
     Error,
-    /// A response that reports every record.
+    /// Returns a response that reports every record.
     Report,
 }
 
-/// What becomes of a record that failed.
+/// What happens to a record that failed; see [`Batch::on_error`](crate::Batch::on_error).
 #[non_exhaustive]
 pub enum FailureAction {
-    /// It is reported as failed, so that it comes again: the default.
+    /// Reports the record as failed, so that it is delivered again. This is the default.
     Retry,
-    /// It counts as processed and does not come again: for a poison pill that no retry will heal.
+    /// Counts the record as processed, so that it is not delivered again: for records that would always fail.
     Drop,
-    /// It is handed over; see [`FailureAction::forward`].
+    /// Runs a future that takes care of the record; see [`FailureAction::forward`].
     Forward(ForwardFuture),
 }
 
-/// Takes care of a record in some other way.
+/// The future of [`FailureAction::forward`], boxed.
 pub struct ForwardFuture(pub(crate) Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>);
 
 impl FailureAction {
-    /// Hands the record to a future, such as one that sends it to a dead-letter queue of your own.
+    /// Runs a future that takes care of the record, for example by sending it to a dead-letter queue.
     ///
-    /// Where the future succeeds the record counts as processed; where it fails or panics the record is reported as
-    /// failed. Records that wait for this one, in its group, wait for the future too.
+    /// If the future succeeds, the record counts as processed. If it fails or panics, the record is reported as failed.
+    /// Later records of the same group wait for the future.
     pub fn forward<F, E>(future: F) -> Self
     where
         F: Future<Output = Result<(), E>> + Send + 'static,

@@ -13,20 +13,27 @@ use crate::{
     RecordHandler, record_fn,
 };
 
-/// Processes a batch: calls `handler` with each record and returns the response that reports what was not processed.
+/// Processes a batch: calls `handler` with each record and returns the response that reports the failed ones.
 ///
-/// One record after the other, in the order of delivery; what happens after a failure is
-/// [`FailurePolicy`](crate::FailurePolicy)'s default for the source. For anything else, see [`Batch`](crate::Batch).
+/// Records are processed one after the other, in the order of delivery. After a failure, the default
+/// [`FailurePolicy`](crate::FailurePolicy) of the source applies. For concurrency, hooks and other policies, use
+/// [`Batch`](crate::Batch).
 ///
-/// A record is reported as failed unless it is known to have succeeded. A handler that fails or panics, a record that does not decode, and every
-/// record that is not started, is reported. When 500 ms of the invocation are left no more record is started, and at
-/// 250 ms the one that is running is given up. When the future is dropped nothing is answered, so Lambda delivers the
-/// whole batch again.
+/// A record is reported as failed unless it is known to have succeeded: if its handler fails or panics, if it does not
+/// decode, and if it is not started. Once 500 ms are left before the invocation's deadline, no further records are
+/// started; at 250 ms, the running one is cancelled. If the returned future is dropped, there is no response, and Lambda
+/// delivers the whole batch again.
+///
+/// Lambda reads the response only if the event source mapping has
+/// `FunctionResponseTypes: [ReportBatchItemFailures]`. Without it, Lambda treats every batch with a response as done.
 ///
 /// # Errors
 ///
-/// When no record of a batch was processed, or when the event cannot be answered: a record without an id, or another
-/// source. An empty batch succeeds.
+/// Returns an error if no record was processed, or if the event is invalid: a record has no id, or the event comes from
+/// another source. An empty batch succeeds.
+///
+/// So a batch of *one* record that fails is an error, not a response that reports one record. In a test, call
+/// [`BatchError::into_response`], or add a record that succeeds.
 ///
 /// # Examples
 ///
@@ -44,6 +51,38 @@ use crate::{
 /// async fn charge(Json(order): Json<Order>, message: Record<SqsMessage>) -> Result<(), Error> {
 ///     tracing::info!(order.id, tenant = ?message.message_attributes.get("tenant"), "collecting payment");
 ///     Ok(())
+/// }
+/// # }
+/// ```
+///
+/// ## A handler with a client
+///
+/// A closure passes a client, a configuration or other state to the function. It may borrow from the handler:
+///
+/// ```no_run
+/// # #[cfg(feature = "sqs")] mod example {
+/// use lambda_runtime::{Error, LambdaEvent, service_fn};
+/// use powertools_lambda_batch::{Json, self as batch};
+/// use powertools_lambda_batch::sqs::SqsEvent;
+/// # #[derive(serde::Deserialize)] struct Order { id: String }
+/// # struct Client;
+/// # impl Client {
+/// #     async fn connect() -> Result<Self, Error> { Ok(Self) }
+/// #     async fn charge(&self, order: &Order) -> Result<(), Error> { Ok(()) }
+/// # }
+///
+/// # #[tokio::main]
+/// async fn main() -> Result<(), Error> {
+///     let client = Client::connect().await?;
+///     lambda_runtime::run(service_fn(|event| handler(&client, event))).await
+/// }
+///
+/// async fn handler(client: &Client, event: LambdaEvent<SqsEvent>) -> batch::BatchResult<SqsEvent> {
+///     batch::process(event, |order| charge(client, order)).await
+/// }
+///
+/// async fn charge(client: &Client, Json(order): Json<Order>) -> Result<(), Error> {
+///     client.charge(&order).await
 /// }
 /// # }
 /// ```
@@ -72,7 +111,7 @@ where
     } else {
         run.one_by_one(service).await;
     }
-    run.tell();
+    run.report();
     run.back_off().await;
     answer::<E>(run.ledger, &run.records, options.full_failure_policy)
 }

@@ -1,4 +1,4 @@
-//! The run of one record: calls the handler, and decides what becomes of a record that failed.
+//! `run_record`, which calls the handler for one record and decides what happens if it failed.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,26 +20,26 @@ use super::policy::ForwardFuture;
 use crate::records::Records;
 use crate::{BatchRecord, FailureAction, Record, RecordError};
 
-/// How a record ended: its handler succeeded, or something that is rarer.
+/// How a record ended: its handler succeeded, or one of the rarer cases.
 ///
-/// In a box, because every record's answer would be as big as the rare one.
+/// Those are boxed; otherwise every result would be as large as the largest case.
 pub(crate) type Ended = Result<(), Box<NotSucceeded>>;
 
 pub(crate) struct NotSucceeded {
     pub(crate) end: End,
-    /// Whether the service may handle another record: not after it panicked or said that it is not ready.
+    /// Whether the service may handle another record: not if it panicked or its `poll_ready` failed.
     pub(crate) reusable: bool,
 }
 
 pub(crate) enum End {
-    /// There was no time left for it.
+    /// There was no time left to start it.
     NotStarted,
-    /// The handler failed, but the record shall not come again.
+    /// The handler failed, but the record is not to be delivered again.
     Dropped,
     Failed(RecordError),
 }
 
-/// Handles one record in a span of its own. Never panics, whatever the user's code does when it is polled.
+/// Handles one record in its own span. Never panics, even if the user's code panics while it is polled.
 #[inline]
 pub(crate) fn run_record<'a, S, R>(
     service: &'a mut S,
@@ -53,9 +53,9 @@ where
     R: BatchRecord,
 {
     let span = if LevelFilter::current() == LevelFilter::OFF {
-        Span::none() // nobody listens: the macro would find out too, but not before it has read the id
+        Span::none() // no subscriber: the macro would notice too, but only after it has read the id
     } else {
-        // ERROR, so that a filter for the level leaves it there: its id belongs on every record that is written.
+        // At level ERROR, so that level filters keep the span: its id belongs on every log record.
         error_span!("record", record_id = &*records.items[index].id().unwrap_or_default())
     };
     let run = RecordRun {
@@ -69,9 +69,9 @@ where
 }
 
 pin_project! {
-    /// A record that is being handled. Not to be polled once it has ended.
+    /// A record that is being handled. Must not be polled after it has ended.
     ///
-    /// By hand, because every record pays for it: what is rare is in boxes, and no future moves into another one.
+    /// Written by hand because every record pays for it: rare cases are boxed, and no future is moved into another one.
     struct RecordRun<'a, A, R> {
         #[pin]
         attempt: A,
@@ -82,7 +82,7 @@ pin_project! {
     }
 }
 
-/// A record in somebody else's hands.
+/// A failed record that a user's future takes care of.
 struct Forwarding {
     end: Pin<Box<dyn Future<Output = End> + Send>>,
     reusable: bool,
@@ -133,7 +133,7 @@ enum Attempt {
     Failed(BoxError),
 }
 
-/// Hands the record to the service, and waits for what comes of it.
+/// Passes the record to the service and awaits the result.
 async fn attempt<S, R>(service: &mut S, records: &Arc<Records<R>>, index: usize) -> Result<(), Attempt>
 where
     S: Service<Record<R>>,
@@ -153,17 +153,17 @@ enum Judgement {
     Forward(RecordError, ForwardFuture),
 }
 
-/// Decides what becomes of a record that failed, and tells of it: once, in the record's span.
+/// Decides what happens to a record that failed and logs it once, in the record's span.
 #[cold]
 fn judge<R: BatchRecord>(record: &Record<R>, error: RecordError, options: &Options<R>) -> Judgement {
     if let Some(on_failure) = &options.on_failure {
         hook(options, "on_failure", || on_failure(record, &error));
     }
-    let verdict = match &options.on_error {
+    let action = match &options.on_error {
         None => Some(FailureAction::Retry),
         Some(on_error) => hook(options, "on_error", || on_error(record, &error)),
     };
-    match verdict {
+    match action {
         None | Some(FailureAction::Retry) => {
             error!(error = error.as_error(), "record failed");
             Judgement::Final(End::Failed(error))
@@ -176,19 +176,23 @@ fn judge<R: BatchRecord>(record: &Record<R>, error: RecordError, options: &Optio
     }
 }
 
-/// Waits until somebody else has taken care of a record.
+/// Waits for the future that takes care of a failed record.
 async fn forward(future: ForwardFuture, error: RecordError) -> End {
     let second = match AssertUnwindSafe(future.0).catch_unwind().await {
         Ok(Ok(())) => {
-            warn!(error = error.as_error(), "record failed and was handed over");
+            warn!(error = error.as_error(), "record failed and was forwarded");
             return End::Dropped;
         }
         Ok(Err(second)) => second,
-        Err(panic) => format!("the hand-over panicked: {}", panic_message(panic.as_ref())).into(),
+        Err(panic) => format!(
+            "the future of `FailureAction::forward` panicked: {}",
+            panic_message(panic.as_ref())
+        )
+        .into(),
     };
     warn!(
         error = &*second as &dyn std::error::Error,
-        "record could not be handed over"
+        "record could not be forwarded"
     );
     error!(error = error.as_error(), "record failed");
     End::Failed(error)

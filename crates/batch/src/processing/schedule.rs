@@ -1,4 +1,4 @@
-//! The order in which records are started.
+//! `Schedule`, the order in which records are started.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -7,8 +7,8 @@ use crate::{BatchRecord, DeliveryOrder, FailurePolicy};
 
 /// The records that are still to be started.
 ///
-/// Always hands out the first of those that may be started, so that a stream's checkpoint comes as far as it can. A
-/// record that must wait for another of its group is not handed out before that one has finished.
+/// Always returns the first record that may be started, so that a stream's checkpoint advances as far as possible. A
+/// record that must wait for another one of its group is returned only after that one has finished.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     order: Order,
@@ -18,10 +18,10 @@ pub(crate) struct Schedule {
 
 #[derive(Debug)]
 enum Order {
-    /// All independent, or one after the other: as delivered.
+    /// In the order of delivery: all records are independent, or run one after the other.
     Plain { next: usize, len: usize },
     Grouped {
-        /// The record after each one in its group.
+        /// The next record of the group, for each record.
         successor: Vec<Option<usize>>,
         startable: BinaryHeap<Reverse<usize>>,
     },
@@ -67,7 +67,7 @@ impl Schedule {
         }
     }
 
-    /// Takes note that a record has finished.
+    /// Records that a record has finished.
     pub(crate) fn finished(&mut self, index: usize, done: bool) {
         if !done && self.failure_policy == FailurePolicy::Stop {
             self.stopped = true;
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_stops_what_it_shall_stop() {
+    fn a_failure_stops_the_records_that_the_policy_names() {
         for (delivery, chosen, left) in [
             (DeliveryOrder::Unordered, None, vec![1, 2, 3, 4]),
             (DeliveryOrder::Fifo, None, vec![]),

@@ -7,37 +7,64 @@ use serde::de::DeserializeOwned;
 
 use crate::{BatchRecord, DecodeError, Record, RecordBody};
 
-/// What a record's handler can take, made from the record.
+/// An argument of a record's handler, made from the record.
 ///
-/// | argument | from | is |
+/// | argument | sources | value |
 /// |---|---|---|
-/// | [`Json<T>`](Json) | SQS, Kinesis, Kafka | the body, data or value as JSON |
+/// | [`Json<T>`](Json) | SQS, Kinesis, Kafka | the body, data or value, decoded from JSON |
 /// | `String`, `Vec<u8>` | SQS, Kinesis, Kafka | the same as text or bytes |
-/// | `Change<T>`, `NewImage<T>`, `OldImage<T>`, `ItemKeys<T>` | DynamoDB Streams | the item |
-/// | [`Record<R>`](Record) | each | the record as delivered, with its attributes |
-/// | [`Context`] | each | the Lambda context |
-/// | `Option<T>` | as `T` | `None` where there is no content, such as a Kafka tombstone |
-/// | `Result<T, DecodeError>` | as `T` | leaves a record that does not decode to the handler |
+/// | [`Change<T>`], [`NewImage<T>`], [`OldImage<T>`], [`ItemKeys<T>`] | DynamoDB Streams | the item, decoded with `serde_dynamo` |
+/// | [`Record<R>`](Record) | all | the record as delivered, with its attributes |
+/// | [`Context`] | all | the Lambda context |
+/// | `Option<T>` | as `T` | `None` if there is no content, such as a Kafka tombstone |
+/// | `Result<T, DecodeError>` | as `T` | the error, if the record does not decode |
+///
+/// Implement it for a custom type, for example for a body that is not JSON:
+///
+/// ```
+/// # use powertools_lambda_batch::{DecodeError, FromRecord, Record, RecordBody};
+/// /// The fields of a line of comma-separated values.
+/// struct Fields(Vec<String>);
+///
+/// impl<R: RecordBody> FromRecord<R> for Fields {
+///     fn from_record(record: &Record<R>) -> Result<Self, DecodeError> {
+///         let line = String::from_record(record)?;
+///         Ok(Self(line.split(',').map(str::to_owned).collect()))
+///     }
+/// }
+/// ```
+///
+/// [`Change<T>`]: crate::dynamodb::Change
+/// [`NewImage<T>`]: crate::dynamodb::NewImage
+/// [`OldImage<T>`]: crate::dynamodb::OldImage
+/// [`ItemKeys<T>`]: crate::dynamodb::ItemKeys
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a handler of `{R}`",
+    label = "not made from a record",
+    note = "for a type that is decoded from JSON, write `Json<{Self}>` and `{Self}: Deserialize`",
+    note = "for the record as delivered, write `Record<{R}>` instead of `{R}`"
+)]
 pub trait FromRecord<R>: Sized {
-    /// Makes it from a record.
+    /// Makes the argument from a record.
     ///
     /// # Errors
     ///
-    /// When the record does not have it: the record fails, its handler is not called.
+    /// Returns an error if the record does not decode. The record then fails, and its handler is not called.
     fn from_record(record: &Record<R>) -> Result<Self, DecodeError>;
 
-    /// Makes it from a record that nothing else is made from, as a function's last argument is: the same, but a
-    /// [`Record`] need not be cloned.
+    /// Makes the argument from an owned record. Called for a function's last argument.
+    ///
+    /// The default calls [`from_record`](Self::from_record); [`Record`] overrides it to avoid a clone.
     ///
     /// # Errors
     ///
-    /// As [`from_record`](Self::from_record).
+    /// Returns an error if the record does not decode, as [`from_record`](Self::from_record) does.
     fn from_owned_record(record: Record<R>) -> Result<Self, DecodeError> {
         Self::from_record(&record)
     }
 }
 
-/// The record's content as JSON.
+/// The record's body, data or value, decoded from JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Json<T>(
     /// The decoded value.
@@ -72,7 +99,7 @@ impl<R: RecordBody> FromRecord<R> for String {
     fn from_record(record: &Record<R>) -> Result<Self, DecodeError> {
         let payload = record.body()?.into_owned();
         Self::from_utf8(payload)
-            .map_err(|error| DecodeError::new("the record is no text in UTF-8").with_source(error.utf8_error()))
+            .map_err(|error| DecodeError::new("the record is not valid UTF-8").with_source(error.utf8_error()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Records: what they are, what handlers can take of them, and functions as their handlers.
+//! `Record`, `FromRecord` for the arguments of handlers, and `record_fn` for functions as handlers.
 
 mod from_record;
 mod record;

@@ -9,31 +9,41 @@ use lambda_runtime::Context;
 
 use crate::DecodeError;
 
-/// What a record of a batch must tell.
+/// A record of a batch: its id and the group in which it must stay in order.
+///
+/// Implement it for the records of a custom [`BatchEvent`](crate::BatchEvent).
 pub trait BatchRecord: Send + Sync + 'static {
-    /// Returns the id by which Lambda knows the record, as text; `None` where it has none.
+    /// Returns the id with which the record is reported to Lambda; `None` if it has none.
     fn id(&self) -> Option<Cow<'_, str>>;
 
-    /// Returns what the record shares with those it must be processed in order with; `None` where it is alone.
+    /// Returns the group of records that must be processed in order; `None` if the record is in no group.
     ///
-    /// The message group of a FIFO queue, the partition key, the item's key, the Kafka partition.
+    /// The group is the message group of a FIFO queue, the partition key, the item's key or the Kafka partition.
     fn group(&self) -> Option<Cow<'_, str>>;
 }
 
-/// A record with content of the user's own making: a body, data, a value.
+/// A record with a body, such as an SQS message, a Kinesis record or a Kafka record.
+///
+/// Handlers of such records can take [`Json<T>`](crate::Json), `String` and `Vec<u8>`.
+#[diagnostic::on_unimplemented(
+    message = "records of type `{Self}` have no body",
+    label = "no body to decode",
+    note = "`Json<T>`, `String` and `Vec<u8>` decode the body of SQS, Kinesis and Kafka records",
+    note = "handlers of DynamoDB stream records take `Change<T>`, `NewImage<T>`, `OldImage<T>`, `ItemKeys<T>` or `Record<DynamoDbEventRecord>`"
+)]
 pub trait RecordBody: BatchRecord {
-    /// Returns the content.
+    /// Returns the decoded bytes of the body.
     ///
     /// # Errors
     ///
-    /// When there is none, or its encoding is broken.
+    /// Returns an error if there is no body, or if its encoding is invalid.
     fn body(&self) -> Result<Cow<'_, [u8]>, DecodeError>;
 }
 
-/// A record of a batch, with the Lambda context of the invocation.
+/// A record of a batch, as delivered, with the Lambda context of the invocation.
 ///
-/// Dereferences to the record as it was delivered, so its attributes are at hand: `record.message_attributes`. A cheap
-/// handle on the whole batch, which stays in memory as long as one of its records does.
+/// Dereferences to `R`, so its fields are directly available: `record.message_attributes`. It is cheap to clone: a handle
+/// on the whole batch, which stays in memory as long as any of its records is held.
 pub struct Record<R> {
     batch: Arc<Records<R>>,
     index: usize,
@@ -46,7 +56,7 @@ pub(crate) struct Records<R> {
 }
 
 impl<R> Record<R> {
-    /// Returns the record at `index`, which the batch must have.
+    /// Returns the record at `index`, which must be an index of the batch.
     pub(crate) fn new(batch: &Arc<Records<R>>, index: usize) -> Self {
         Self {
             batch: Arc::clone(batch),
@@ -61,7 +71,7 @@ impl<R> Record<R> {
 }
 
 impl<R: BatchRecord> Record<R> {
-    /// Returns the id by which Lambda knows the record, as text.
+    /// Returns the id with which the record is reported to Lambda, such as the `messageId`.
     pub fn id(&self) -> Cow<'_, str> {
         (**self).id().unwrap_or_default()
     }

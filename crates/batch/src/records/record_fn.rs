@@ -1,4 +1,4 @@
-//! `record_fn`, which makes a service of a function that handles a record.
+//! `record_fn`, which makes a service from a function that handles a record.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,17 +13,28 @@ use crate::{DecodeError, FromRecord, Record};
 
 /// A function that handles a record: one to three arguments, each made [from the record](FromRecord).
 ///
-/// Implemented for functions that return a future of `Result<T, E>`, for every `E` that converts into
-/// [`lambda_runtime::Error`]. `A` is the tuple of the arguments.
+/// Implemented for async functions, and for closures that return a future, whose output is `Result<T, E>`. `E` is any
+/// type that converts into [`lambda_runtime::Error`]: every `std::error::Error + Send + Sync`, `anyhow::Error`, `String`.
+/// The value `T` is ignored. `A` is the tuple of the arguments; it is inferred.
+///
+/// A handler that needs a client or other state is a closure; see [`process`](crate::process()#a-handler-with-a-client).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler of `{R}` records",
+    label = "not a record handler",
+    note = "a record handler is an `async fn` (or a closure that returns a future) with one to three arguments that returns `Result<T, E>`",
+    note = "each argument is made from the record: write `Json<Order>` instead of `Order`, and `Record<{R}>` instead of `{R}`",
+    note = "`E` must convert into `lambda_runtime::Error`: derive `thiserror::Error` for it, or return `lambda_runtime::Error`",
+    note = "a closure must be `Fn` and `Clone`: capture references or an `Arc`, and clone it before `async move`"
+)]
 pub trait RecordHandler<R, A>: Clone {
-    /// What handles one record.
+    /// The future that handles one record.
     type Future: Future<Output = Result<(), BoxError>>;
 
-    /// Starts to handle a record.
+    /// Calls the handler with a record.
     fn handle(&self, record: Record<R>) -> Self::Future;
 }
 
-/// Makes a service of a function that handles a record; see [`RecordHandler`].
+/// Makes a service from a function that handles a record; see [`RecordHandler`] for its shape.
 ///
 /// ```
 /// # use powertools_lambda_batch::{Batch, Json, record_fn};
@@ -31,6 +42,7 @@ pub trait RecordHandler<R, A>: Clone {
 /// # #[cfg(feature = "sqs")]
 /// let batch = Batch::sqs(record_fn(charge)).concurrency(8);
 /// ```
+#[must_use = "pass the service to `Batch::sqs`, `Batch::kinesis`, `Batch::dynamodb`, `Batch::kafka` or `Batch::new`"]
 pub fn record_fn<F, A>(function: F) -> RecordFn<F, A> {
     RecordFn {
         function,
@@ -38,7 +50,7 @@ pub fn record_fn<F, A>(function: F) -> RecordFn<F, A> {
     }
 }
 
-/// The service that [`record_fn`] makes.
+/// The service that [`record_fn`] returns.
 pub struct RecordFn<F, A> {
     function: F,
     arguments: PhantomData<fn() -> A>,
@@ -74,7 +86,7 @@ where
 }
 
 pin_project! {
-    /// The future of a [`RecordHandler`] that is a function.
+    /// The future of [`RecordFn`], for a function that returns the future `F`.
     #[must_use = "futures do nothing unless polled"]
     pub struct RecordFnFuture<F> {
         #[pin]
@@ -86,7 +98,7 @@ pin_project! {
     #[project = StateProjection]
     enum State<F> {
         Called { #[pin] future: F },
-        // The record could not be made into the arguments.
+        // An argument could not be made from the record.
         Undecodable { error: Option<DecodeError> },
     }
 }
@@ -106,7 +118,7 @@ where
             },
             StateProjection::Undecodable { error } => match error.take() {
                 Some(error) => Poll::Ready(Err(error.into())),
-                // Polled after completion, which a future need not answer.
+                // Polled after completion, where a future may do anything.
                 None => Poll::Pending,
             },
         }

@@ -1,48 +1,54 @@
-//! `BatchEvent`, the trait of events that carry a batch, and how a source delivers its records.
+//! `BatchEvent`, the trait of events that carry a batch, and `DeliveryOrder`, how a source delivers records.
 
 use crate::BatchRecord;
 
-/// An event with a batch of records, and the response that names those that failed.
+/// An event with a batch of records, and the response that reports those that failed.
 ///
-/// Implemented for the events of Amazon SQS, Kinesis, DynamoDB Streams and Kafka. Implement it for an event of your own
-/// and use it with [`Batch::new`](crate::Batch::new). No method may panic.
+/// Implemented for the events of Amazon SQS, Kinesis, DynamoDB Streams and Kafka, each behind a feature. For another
+/// source, implement it for your event and pass the service to [`Batch::new`](crate::Batch::new). No method may panic.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event with a batch of records",
+    label = "not a batch event",
+    note = "use `sqs::SqsEvent`, `kinesis::KinesisEvent`, `dynamodb::DynamoDbEvent` or `kafka::KafkaEvent` of this crate, each behind a feature",
+    note = "if `{Self}` is such an event from `aws_lambda_events`, its version differs from the one this crate uses: import it from this crate"
+)]
 pub trait BatchEvent {
     /// A record of the batch.
     type Record: BatchRecord;
 
-    /// What Lambda reads: which records it has to deliver again.
+    /// The response, which tells Lambda which records to deliver again.
     type Response: 'static;
 
-    /// The values of `eventSource` that belong to this event; empty where any will do.
+    /// The accepted values of `eventSource`; if empty, any value is accepted.
     const SOURCES: &'static [&'static str];
 
-    /// The name that a record's id has in the event, for errors.
+    /// The name of the field with a record's id, for error messages.
     const ID: &'static str;
 
-    /// Returns where the event says it comes from.
+    /// Returns the event's `eventSource`, if it has one.
     fn source(&self) -> Option<&str>;
 
     /// Returns the records, in the order in which they were delivered.
     fn into_records(self) -> Vec<Self::Record>;
 
-    /// Returns how the source delivers these records, and what it does with the failed ones.
+    /// Returns how the source delivers these records and which it delivers again after a failure.
     fn delivery(records: &[Self::Record]) -> DeliveryOrder;
 
-    /// Returns the response that reports `failed`, which are in the order of delivery.
+    /// Returns the response that reports the records in `failed`, which are in the order of delivery.
     ///
-    /// Every record has an id that is not empty: a batch with another kind never gets here.
+    /// Every record has a non-empty id: a batch with a record without one is rejected before.
     fn response<'a>(failed: impl Iterator<Item = &'a Self::Record>) -> Self::Response;
 }
 
-/// How a source delivers records, and what it delivers again.
+/// How a source delivers records and which it delivers again after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DeliveryOrder {
-    /// In any order; exactly the reported records come again. A standard queue.
+    /// In any order; exactly the reported records are delivered again. An SQS standard queue.
     Unordered,
-    /// In order within a group; exactly the reported records come again. A FIFO queue.
+    /// In order within a group; exactly the reported records are delivered again. An SQS FIFO queue.
     Fifo,
-    /// In order; everything from the first reported record on comes again. A Kinesis shard, a DynamoDB stream.
+    /// In order; all records from the first reported one on are delivered again. A Kinesis shard, a DynamoDB stream.
     Stream,
-    /// In order within a group; everything of it from its first reported record on comes again. Kafka's partitions.
+    /// In order within a group; all records of the group from its first reported one on are delivered again. Kafka.
     Partitions,
 }

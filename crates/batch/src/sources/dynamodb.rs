@@ -13,9 +13,9 @@ use tower_service::Service;
 
 use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, FromRecord, Record};
 
-/// The item before and after the change; a side that the stream does not show is `None`.
+/// The item before and after the change, decoded with `serde_dynamo`.
 ///
-/// An insertion has no `old`, a removal no `new`, and the stream's view type may leave out either.
+/// An insertion has no `old` item and a removal has no `new` one. The stream's `StreamViewType` may leave out either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Change<T> {
     /// The item before the change.
@@ -24,21 +24,21 @@ pub struct Change<T> {
     pub new: Option<T>,
 }
 
-/// The item after the change; a record without it does not decode.
+/// The item after the change, decoded with `serde_dynamo`. A record without it does not decode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NewImage<T>(
     /// The item.
     pub T,
 );
 
-/// The item before the change; a record without it does not decode.
+/// The item before the change, decoded with `serde_dynamo`. A record without it does not decode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OldImage<T>(
     /// The item.
     pub T,
 );
 
-/// The key of the changed item.
+/// The key of the changed item, decoded with `serde_dynamo`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ItemKeys<T>(
     /// The key's attributes.
@@ -46,7 +46,7 @@ pub struct ItemKeys<T>(
 );
 
 impl<S> Batch<S, DynamoDbEvent> {
-    /// Creates a processor for Amazon DynamoDB Streams.
+    /// Creates a processor for Amazon DynamoDB Streams, with a service that handles one record.
     pub fn dynamodb(service: S) -> Self
     where
         S: Service<Record<DynamoDbEventRecord>>,
@@ -96,7 +96,7 @@ impl BatchRecord for DynamoDbEventRecord {
         attributes.sort_by_key(|(name, _)| name.as_str());
         let mut key = String::new();
         for (name, value) in attributes {
-            // A key's value is text, a number or bytes; Debug quotes it, so that no two keys look alike.
+            // A key's value is text, a number or bytes. Debug quotes it, so that different keys give different texts.
             let _ = write!(key, "{name:?}{value:?}");
         }
         Some(Cow::Owned(key))
@@ -137,14 +137,14 @@ impl<T: DeserializeOwned> FromRecord<DynamoDbEventRecord> for ItemKeys<T> {
 }
 
 fn image<T: DeserializeOwned>(item: &Item) -> Result<Option<T>, DecodeError> {
-    // An item has a key at least, so an empty one is one that is not shown.
+    // An item has at least a key, so an empty one means that the event does not contain the image.
     if item.inner().is_empty() {
         return Ok(None);
     }
     let decoded = serde_dynamo::from_item(item.clone());
     decoded
         .map(Some)
-        .map_err(|error| DecodeError::new("the item is not of the expected shape").with_source(error))
+        .map_err(|error| DecodeError::new("the item does not have the expected shape").with_source(error))
 }
 
 macro_rules! dereference {

@@ -13,8 +13,8 @@ use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, Record, 
 
 /// A batch of Kafka records, in the order in which they were delivered.
 ///
-/// `aws_lambda_events` has the partitions in a hash map, which loses that order. Keys, values and headers are decoded
-/// when they are asked for, so that a broken one fails its record alone.
+/// This is not the type of `aws_lambda_events`, which keeps the partitions in a hash map and so loses their order. Keys
+/// and values are decoded on access, so an invalid one fails only its own record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -38,7 +38,7 @@ pub struct KafkaEvent {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct KafkaRecord {
-    /// `<topic>-<partition>`, as the event has it.
+    /// `<topic>-<partition>`, as in the event.
     #[serde(skip)]
     pub topic_partition: String,
     /// The topic.
@@ -65,15 +65,15 @@ pub struct KafkaRecord {
     /// The headers, each with the bytes of its value; see [`header`](Self::header).
     #[serde(default, deserialize_with = "headers")]
     pub headers: Vec<(String, Vec<u8>)>,
-    /// What a schema registry says of the key.
+    /// The schema of the key in a schema registry.
     #[serde(default)]
     pub key_schema_metadata: Option<SchemaMetadata>,
-    /// What a schema registry says of the value.
+    /// The schema of the value in a schema registry.
     #[serde(default)]
     pub value_schema_metadata: Option<SchemaMetadata>,
 }
 
-/// What a schema registry says of a key or a value.
+/// The schema of a key or a value in a schema registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -86,7 +86,7 @@ pub struct SchemaMetadata {
     pub schema_id: Option<String>,
 }
 
-/// What Lambda reads: the records that failed.
+/// The response, which tells Lambda which records failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -100,11 +100,11 @@ pub struct KafkaEventResponse {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct KafkaBatchItemFailure {
-    /// Which one.
+    /// Identifies the record.
     pub item_identifier: KafkaBatchItem,
 }
 
-/// Where a record lies.
+/// The position of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -116,7 +116,7 @@ pub struct KafkaBatchItem {
 }
 
 impl<S> Batch<S, KafkaEvent> {
-    /// Creates a processor for Apache Kafka, on Amazon MSK and self-managed.
+    /// Creates a processor for Apache Kafka (Amazon MSK and self-managed), with a service that handles one record.
     pub fn kafka(service: S) -> Self
     where
         S: Service<Record<KafkaRecord>>,
@@ -126,11 +126,11 @@ impl<S> Batch<S, KafkaEvent> {
 }
 
 impl KafkaRecord {
-    /// Returns the key's bytes; `None` where the record has no key.
+    /// Returns the key's bytes; `None` if the record has no key.
     ///
     /// # Errors
     ///
-    /// When the key is no Base64.
+    /// Returns an error if the key is not valid Base64.
     pub fn key(&self) -> Result<Option<Vec<u8>>, DecodeError> {
         decode(self.encoded_key.as_deref(), "key")
     }
@@ -139,12 +139,12 @@ impl KafkaRecord {
     ///
     /// # Errors
     ///
-    /// When the value is no Base64.
+    /// Returns an error if the value is not valid Base64.
     pub fn value(&self) -> Result<Option<Vec<u8>>, DecodeError> {
         decode(self.encoded_value.as_deref(), "value")
     }
 
-    /// Returns the bytes of the first header of this name.
+    /// Returns the bytes of the first header with this name.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         let header = self.headers.iter().find(|(known, _)| known == name);
         header.map(|(_, value)| value.as_slice())
@@ -210,10 +210,10 @@ impl RecordBody for KafkaRecord {
 
 fn decode(encoded: Option<&str>, what: &str) -> Result<Option<Vec<u8>>, DecodeError> {
     let decoded = encoded.map(|encoded| STANDARD.decode(encoded)).transpose();
-    decoded.map_err(|error| DecodeError::new(format!("the record's {what} is no Base64")).with_source(error))
+    decoded.map_err(|error| DecodeError::new(format!("the record's {what} is not valid Base64")).with_source(error))
 }
 
-/// Reads `{"topic-0": [record, …], …}` and keeps the order of the text.
+/// Reads `{"topic-0": [record, …], …}` and keeps the order of the partitions.
 fn records<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<KafkaRecord>, D::Error> {
     struct Partitions;
 
@@ -239,7 +239,7 @@ fn records<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<KafkaRecord
     deserializer.deserialize_map(Partitions)
 }
 
-/// Reads `[{"name": [104, -1]}, …]`: Lambda writes bytes as signed numbers, other tools as unsigned ones.
+/// Reads `[{"name": [104, -1]}, …]`: Lambda writes bytes as signed numbers, other tools write unsigned ones.
 fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Vec<u8>)>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -9,7 +9,7 @@ use tower_service::Service;
 use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, Record, RecordBody};
 
 impl<S> Batch<S, KinesisEvent> {
-    /// Creates a processor for Amazon Kinesis Data Streams.
+    /// Creates a processor for Amazon Kinesis Data Streams, with a service that handles one record.
     pub fn kinesis(service: S) -> Self
     where
         S: Service<Record<KinesisEventRecord>>,

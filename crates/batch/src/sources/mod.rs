@@ -1,4 +1,4 @@
-//! The events of each source, their records and their responses.
+//! A module for each source, with its event, record and response.
 
 mod batch_event;
 #[cfg(feature = "dynamodb")]

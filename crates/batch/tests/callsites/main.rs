@@ -1,5 +1,5 @@
-//! Owns the process's callsites: `tracing` remembers for the process whether anyone wants an event, and a test without a
-//! subscriber may be the first to ask.
+//! Tests that need their own process: `tracing` caches per process whether a subscriber wants an event, and a test
+//! without a subscriber could be the first to fill that cache.
 
 #![cfg(all(feature = "dynamodb", feature = "kafka", feature = "kinesis", feature = "sqs"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)]

@@ -1,8 +1,8 @@
-//! The README's handler, and that README and guide show what it answers and logs.
+//! The README's handler: README and guide show its real response and log records.
 
 #![allow(clippy::unused_async)] // the README's is short
 
-use lambda_runtime::{Error, LambdaEvent};
+use lambda_runtime::{Context, Error, LambdaEvent};
 use powertools_lambda_batch::sqs::SqsEvent;
 use powertools_lambda_batch::{self as batch, Json};
 use powertools_lambda_core::test_util::TestEnvironment;
@@ -33,6 +33,21 @@ async fn charge(Json(order): Json<Order>) -> Result<(), Error> {
 }
 // end
 
+// example: test
+#[tokio::test]
+async fn a_declined_card_is_reported() {
+    let event: SqsEvent = serde_json::from_value(serde_json::json!({
+        "Records": [
+            {"messageId": "m0", "body": r#"{"id":"A-1","card":"4242"}"#},
+            {"messageId": "m1", "body": r#"{"id":"A-2","card":"0000"}"#},
+        ]
+    }))
+    .unwrap();
+    let response = handler(LambdaEvent::new(event, Context::default())).await.unwrap();
+    assert_eq!(response.batch_item_failures[0].item_identifier, "m1");
+}
+// end
+
 #[tokio::test]
 async fn the_readme_and_the_guide_show_what_comes_out() {
     let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders");
@@ -51,6 +66,9 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
         readme.code_within("handler");
         readme.output("handler", "json", &answer);
         readme.output("handler", "json", &records);
+        readme.left_out("[dependencies]", "cargo reads it");
+        readme.left_out("FunctionResponseTypes", "the guide quotes it with its template");
+        readme.code("test");
     });
     let text = include_str!("../../docs/guide.md");
     guide_check::check("crates/batch/docs/guide.md", text, source, |guide| {

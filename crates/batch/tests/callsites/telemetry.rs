@@ -1,4 +1,4 @@
-//! Each record's span: its id on every log record, and a subsegment in the trace.
+//! The span of each record: its id on every log record, and a subsegment in the trace.
 
 use std::net::UdpSocket;
 
@@ -24,7 +24,7 @@ async fn charge(Json(number): Json<u32>) -> Result<(), Error> {
     if number == 2 { Err(Declined.into()) } else { Ok(()) }
 }
 
-/// Logs of a run as JSON, at this level.
+/// Returns the log records of a run at this level.
 async fn logged(level: &str, run: impl Future<Output = ()>) -> Vec<Value> {
     let environment = TestEnvironment::new().var("POWERTOOLS_LOG_LEVEL", level);
     let logger = Logger::builder().environment(&environment).build();
@@ -134,7 +134,7 @@ async fn a_batch_that_failed_as_a_whole_is_recorded_with_its_message_and_first_e
     assert_eq!(failure["exception_name"], "FullBatchError");
     assert_eq!(
         failure["exception"],
-        "no record was processed: of 1, 1 failed and 0 were not started: card declined"
+        "no record was processed: 1 of 1 failed, 0 were not started: card declined"
     );
 }
 

@@ -1,4 +1,4 @@
-//! As many at once as was asked for, never more, and in order where there is one.
+//! Concurrency: as many records at a time as configured, never more, and in order within a group.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 
 use crate::common::{dynamodb, fifo, kafka, kinesis, reported, sqs};
 
-/// Returns a handler that goes on only when `bound` records run at once, and the most that ever did.
+/// Returns a handler that continues only once `bound` records run at the same time, and the most that ever did.
 fn meets(bound: usize) -> (impl Fn(&str) -> tokio::task::JoinHandle<()> + Clone, Arc<AtomicUsize>) {
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (barrier, most_seen) = (Arc::new(Barrier::new(bound)), Arc::clone(&most));
@@ -45,7 +45,7 @@ async fn the_bound_is_reached_and_never_passed() {
     }
 }
 
-/// Three groups: with room for eight, three run at once; were they one after the other, nobody would meet.
+/// Three groups: of eight possible records, three run at the same time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn groups_run_at_once_each_in_order() {
     let keys = ["a", "b", "c", "a", "b", "c", "a", "b", "c"];

@@ -1,4 +1,4 @@
-//! A batch that takes too long keeps what it has done.
+//! The deadline: a batch that takes too long keeps the work it has done.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use powertools_lambda_core::{Clock, Environment, Invocation, InvocationExt, Time
 
 use crate::common::{reported, sqs};
 
-/// Two messages more than can be handled: each takes a second, and three are left.
+/// Two messages more than can be handled: each takes a second, and three seconds are left.
 const BODIES: [&str; 5] = ["x"; 5];
 
 fn with_deadline(environment: &TestEnvironment, left: Duration) -> LambdaEvent<SqsEvent> {
@@ -70,7 +70,7 @@ async fn a_batch_that_begins_too_late_fails_and_says_so() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no record was processed: of 5, 0 failed and 5 were not started"
+        "no record was processed: 0 of 5 failed, 5 were not started"
     );
 }
 
@@ -91,7 +91,7 @@ async fn core_s_invocation_tells_the_time_where_it_is_open() {
     assert_eq!(reported(&response), ["m3", "m4"]);
 }
 
-/// Moves the clock with Tokio's, which is paused and jumps from timer to timer.
+/// Advances the clock together with Tokio's, which is paused and jumps from timer to timer.
 async fn with_time<F: Future>(clock: ManualClock, future: F) -> F::Output {
     let time = async move {
         loop {
@@ -168,7 +168,7 @@ async fn without_a_deadline_nothing_is_cut_short() {
     );
 }
 
-/// How many of a hundred messages are started, when the first forty take no time and each other one takes a second.
+/// Returns how many of a hundred messages are started if the first forty take no time and each later one a second.
 async fn started_of_a_hundred(left: Duration, waits: bool) -> usize {
     let environment = TestEnvironment::new();
     let started = Arc::new(AtomicUsize::new(0));
@@ -217,7 +217,7 @@ async fn at_most_fifteen_records_that_never_wait_are_started_too_late() {
     assert!(too_late <= 15, "{too_late} records");
 }
 
-/// A clock that stands still, and counts how often it is read.
+/// A clock that does not advance and counts how often it is read.
 #[derive(Clone, Default)]
 struct Looks(Arc<AtomicUsize>);
 

@@ -1,4 +1,4 @@
-//! Batches of every source; what owns the process has a binary of its own beside this one.
+//! Batches of every source. Tests that need the whole process have their own binaries.
 
 #![cfg(all(feature = "dynamodb", feature = "kafka", feature = "kinesis", feature = "sqs"))]
 #![allow(clippy::unwrap_used, clippy::expect_used)]

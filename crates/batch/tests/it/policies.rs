@@ -1,4 +1,4 @@
-//! Full failure, verdicts, hooks and the back-off.
+//! Full failure, failure actions, hooks and the back-off.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -91,12 +91,12 @@ async fn each_error_is_judged_by_what_it_is() {
     let response = batch.process(sqs(&["1", "poison", "2", "3"])).await.unwrap();
     assert_eq!(reported(&response), ["m3"]);
     assert_eq!(*dead.lock().unwrap(), ["m2"]);
-    // Dropped is done: a batch of nothing else succeeds.
+    // Dropped records are done: a batch of nothing else succeeds.
     assert_eq!(
         reported(&batch.process(sqs(&["poison", "poison"])).await.unwrap()),
         [""; 0]
     );
-    // And the group of a dropped message goes on.
+    // The group of a dropped message continues.
     assert_eq!(
         reported(&batch.process(fifo(&[("a", "poison"), ("a", "1")])).await.unwrap()),
         [""; 0]
@@ -171,7 +171,7 @@ async fn a_hook_that_panics_changes_nothing_and_is_one_warning() {
 
 type Then = fn() -> Result<(), Error>;
 
-/// Keeps what it is given, then does as it was told.
+/// Records the messages it receives, then succeeds, fails or panics as configured.
 struct Recorder {
     given: Arc<Mutex<Vec<String>>>,
     then: Then,
@@ -194,11 +194,11 @@ async fn a_back_off_is_given_what_failed_and_never_changes_the_response() {
         (|| Ok(()), &[]),
         (
             || Err("throttled".into()),
-            &["failed records come again without a back-off: throttled"],
+            &["failed records will be delivered again without a back-off: throttled"],
         ),
         (
             || panic!("no queue"),
-            &["failed records come again without a back-off: it panicked: no queue"],
+            &["failed records will be delivered again without a back-off: the back-off panicked: no queue"],
         ),
     ];
     for (then, warnings) in outcomes {
@@ -250,6 +250,6 @@ async fn a_back_off_does_not_outlast_the_deadline() {
     assert_eq!(reported(&response), ["m1"]);
     assert_eq!(
         environment.warnings(),
-        ["failed records come again without a back-off: the deadline is near"]
+        ["failed records will be delivered again without a back-off: the deadline is near"]
     );
 }

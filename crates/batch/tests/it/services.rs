@@ -1,4 +1,4 @@
-//! Any tower service handles records, and a batch is a service itself.
+//! Tower: any service handles records, and a batch is itself a service.
 
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
@@ -58,7 +58,7 @@ async fn limits_of_the_service_hold_within_the_concurrency() {
     assert_eq!(most_seen.load(Ordering::SeqCst), 2);
 }
 
-/// Says three times that it is ready, then that it is broken.
+/// A service that is ready three times and then fails.
 #[derive(Clone)]
 struct WearsOut {
     ready: usize,
@@ -164,7 +164,7 @@ fn a_handler_may_borrow_from_the_function_around_it() {
         assert!(message.id().starts_with(prefix.as_str()));
         Ok::<_, Error>(())
     });
-    // Outside a runtime too: there is no timer then, and nothing needs one.
+    // Also without a runtime: no timer is needed.
     assert_eq!(
         reported(&futures_util::FutureExt::now_or_never(handled).unwrap().unwrap()),
         [""; 0]
@@ -180,11 +180,11 @@ fn what_lambda_is_told_of_a_failure_is_its_kind_and_its_numbers() {
     assert_eq!(diagnostic.error_type, "FullBatchError");
     assert_eq!(
         diagnostic.error_message,
-        "no record was processed: of 2, 1 failed and 1 were not started"
+        "no record was processed: 1 of 2 failed, 1 were not started"
     );
 }
 
-/// What `lambda_runtime::run_concurrent` asks of a handler.
+/// The bounds of `lambda_runtime::run_concurrent` on a handler.
 fn serves_concurrently<H, E>(handler: H)
 where
     H: Service<LambdaEvent<E>> + Clone + Send + 'static,

@@ -1,4 +1,4 @@
-//! Amazon SQS: what is reported, and what a handler has at hand.
+//! Amazon SQS: the reported messages, and the arguments of handlers.
 
 use std::sync::{Arc, Mutex};
 

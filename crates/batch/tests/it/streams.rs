@@ -1,4 +1,4 @@
-//! Kinesis, DynamoDB Streams and Kafka: where the checkpoint comes to stand.
+//! Kinesis, DynamoDB Streams and Kafka: the checkpoint after a failure.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -204,11 +204,11 @@ async fn a_kafka_record_without_an_offset_fails_the_batch_with_a_clear_error() {
     );
 }
 
-/// How often Lambda tries a record before it gives it up, in the replay below.
+/// How many times Lambda tries a record before it skips it, in the replay below.
 const ATTEMPTS: usize = 3;
 
-/// Replays what the developer guide says of streams: the lowest reported sequence number is the checkpoint, and
-/// everything from it on is delivered again; a record that was tried too often is skipped.
+/// Replays streams as the developer guide describes them: the lowest reported sequence number is the checkpoint, and
+/// all records from it on are delivered again. A record that was tried too often is skipped.
 #[tokio::test]
 async fn by_lambdas_checkpoint_rule_every_record_is_processed_in_order_and_the_poison_is_passed() {
     let stream: Vec<(String, String)> = (0..12)
@@ -264,7 +264,7 @@ async fn by_lambdas_checkpoint_rule_every_record_is_processed_in_order_and_the_p
             if policy.is_none() && concurrency == 1 {
                 assert_eq!(times, if data.contains("fail") { ATTEMPTS } else { 1 }, "{data}");
             }
-            // First deliveries of a key come in the stream's order.
+            // The first deliveries of a key are in the stream's order.
             let mut first = Vec::new();
             for (_, handled) in seen.iter().filter(|(of, _)| of == key) {
                 if !first.contains(handled) {

@@ -1,4 +1,4 @@
-//! The back-off by `ChangeMessageVisibility`: what SQS is asked.
+//! `VisibilityBackOff`: the calls to SQS.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::common::{fails_on_fail, reported, sqs};
 
-/// A client that is given these answers, whatever it asks.
+/// A client that receives these answers, in order.
 fn client(answers: &[Value]) -> (Client, StaticReplayClient) {
     let event = |answer: &Value| {
         let request = http::Request::builder()
@@ -37,7 +37,7 @@ fn client(answers: &[Value]) -> (Client, StaticReplayClient) {
     (Client::from_conf(config), http)
 }
 
-/// What was asked: the operation and its input.
+/// The requests: each operation with its input.
 fn asked(http: &StaticReplayClient) -> Vec<(String, Value)> {
     http.actual_requests()
         .map(|request| {
@@ -121,6 +121,8 @@ async fn a_message_that_sqs_refuses_is_one_warning_and_is_reported_all_the_same(
     assert_eq!(reported(&batch.process(received(&["1"])).await.unwrap()), ["m0"]);
     assert_eq!(
         environment.warnings(),
-        ["failed records come again without a back-off: 1 of 1 messages: the receipt handle has expired"]
+        [
+            "failed records will be delivered again without a back-off: SQS refused 1 of 1 messages: the receipt handle has expired"
+        ]
     );
 }

@@ -1,4 +1,4 @@
-//! A cached parameter, read by us, by the peers and by hand.
+//! A cached parameter, read with this crate, with its peers and by hand.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a program for a terminal; the peers read the clock
 
 use std::collections::HashMap;
@@ -32,7 +32,7 @@ pub(crate) fn parameters() -> Parameters<MapProvider> {
     parameters
 }
 
-/// Polls once: what is cached is ready, whoever asks.
+/// Polls once, because a cached value is ready immediately.
 fn ready<T>(future: impl IntoFuture<Output = T>) -> T {
     match pin!(future.into_future()).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -82,7 +82,7 @@ pub(crate) fn moka_future(cache: &MokaFuture) -> usize {
     ready(cache.get(NAME)).unwrap().len()
 }
 
-/// What one would write by hand: a map under a lock, with when each entry was put there.
+/// A cache written by hand: a map under a lock, with the time of each entry.
 pub(crate) type ByHand = RwLock<HashMap<String, (Instant, Arc<str>)>>;
 
 pub(crate) fn by_hand_map() -> ByHand {

@@ -1,4 +1,4 @@
-//! AWS AppConfig, through its data plane.
+//! AWS AppConfig, through its data plane API.
 
 mod session;
 
@@ -19,10 +19,14 @@ use session::Session;
 
 /// Configuration of one application and environment in AWS AppConfig, for [`Parameters::appconfig`].
 ///
-/// A name is a configuration profile's, by name or id. A session is kept for each, polled no sooner than AppConfig allows
-/// (`NextPollIntervalInSeconds`, whatever the maximum age and [`force_fetch`](crate::request::Get::force_fetch)), keeps the last
-/// content while AppConfig answers that it has not changed, and is begun anew before its token dies or when AppConfig no
-/// longer knows it. The function needs `appconfig:StartConfigurationSession` and `appconfig:GetLatestConfiguration`.
+/// The name of a parameter is the name or id of a configuration profile. A session is kept for each profile:
+///
+/// * It is polled no earlier than AppConfig allows (`NextPollIntervalInSeconds`), even with a shorter maximum age or
+///   [`force_fetch`](crate::request::Get::force_fetch).
+/// * It keeps the last content while AppConfig answers that nothing has changed.
+/// * It is renewed before its token expires, and if AppConfig rejects the token.
+///
+/// The function needs `appconfig:StartConfigurationSession` and `appconfig:GetLatestConfiguration`.
 pub struct AppConfig {
     client: Client,
     application: Option<String>,
@@ -33,7 +37,7 @@ pub struct AppConfig {
 }
 
 impl AppConfig {
-    /// Creates a store on a client, with whatever credentials, endpoint and retries it has.
+    /// Creates a store for an environment (name or id) with a client, whose credentials, endpoint and retries are used.
     pub fn new(client: Client, environment: impl Into<String>) -> Self {
         Self {
             client,
@@ -45,21 +49,21 @@ impl AppConfig {
         }
     }
 
-    /// Sets the application, by name or id: `POWERTOOLS_SERVICE_NAME`.
-    #[must_use]
+    /// Sets the application by name or id. Default: `POWERTOOLS_SERVICE_NAME`.
+    #[must_use = "`application` returns the changed store"]
     pub fn application(mut self, application: impl Into<String>) -> Self {
         self.application = Some(application.into());
         self
     }
 
-    /// Sets how long AppConfig wants to be left alone between polls, 15 s to 24 h; AppConfig's own choice otherwise.
-    #[must_use]
+    /// Sets the minimum time between polls, 15 s to 24 h. Default: AppConfig decides.
+    #[must_use = "`poll_interval` returns the changed store"]
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = Some(interval);
         self
     }
 
-    /// Returns the client, for what the utility has no words for.
+    /// Returns the client, for operations that this crate does not have.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -67,7 +71,7 @@ impl AppConfig {
     async fn start_session(&self, profile: &str) -> Result<Session, ProviderError> {
         let application = self.application.as_deref();
         let application = application.ok_or_else(|| {
-            ProviderError::refused("no application: name it, or the service by POWERTOOLS_SERVICE_NAME")
+            ProviderError::refused("no application: call `application`, or set POWERTOOLS_SERVICE_NAME")
         })?;
         let interval = self
             .poll_interval
@@ -80,11 +84,11 @@ impl AppConfig {
             .set_required_minimum_poll_interval_in_seconds(interval);
         let answer = call.send().await.map_err(|error| of_sdk(error, &NOT_FOUND))?;
         let token = answer.initial_configuration_token;
-        let token = token.ok_or_else(|| ProviderError::unavailable("AppConfig began a session without a token"))?;
+        let token = token.ok_or_else(|| ProviderError::unavailable("AppConfig started a session without a token"))?;
         Ok(Session::new(token, &self.clock))
     }
 
-    /// Polls once; a session whose token AppConfig does not know is none.
+    /// Polls once; returns `None` if AppConfig does not know the session's token.
     async fn poll(&self, session: &mut Session) -> Result<Option<GetLatestConfigurationOutput>, ProviderError> {
         let call = self
             .client
@@ -99,16 +103,16 @@ impl AppConfig {
                 if unknown {
                     return Ok(None);
                 }
-                // It was not used: the next poll tries it again.
+                // The token was not used: the next poll tries it again.
                 session.token = call.get_configuration_token().clone();
                 Err(of_sdk(error, &NOT_FOUND))
             }
         }
     }
 
-    /// Returns the content that is not to be polled yet, or the session to poll.
+    /// Returns the content, if it must not be polled yet, or the session to poll.
     ///
-    /// Its token goes with it: a token is good for one poll, and a poll that is dropped has used it.
+    /// The session takes its token with it: a token is valid for one poll, and a dropped poll has used it.
     fn take(&self, profile: &str) -> Result<Value, Session> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let session = sessions.get_mut(profile).ok_or_else(Session::default)?;
@@ -123,15 +127,19 @@ impl AppConfig {
     }
 }
 
+/// The handle on AppConfig, for signatures: `async fn handler(appconfig: &AppConfigParameters, …)`.
+pub type AppConfigParameters = Parameters<AppConfig>;
+
 impl Parameters<AppConfig> {
-    /// Creates a handle on the configuration of the application `POWERTOOLS_SERVICE_NAME` in `environment` from the SDK's
-    /// configuration; for a client of one's own, or another application, see [`AppConfig::new`].
+    /// Creates a handle on an environment of the application `POWERTOOLS_SERVICE_NAME` from the SDK's configuration.
+    ///
+    /// For a custom client or another application, pass [`AppConfig::new`] to [`Parameters::new`].
     pub fn appconfig(config: &SdkConfig, environment: impl Into<String>) -> Self {
         Self::new(AppConfig::new(Client::new(config), environment))
     }
 }
 
-/// Codes of "there is none": the application, the environment or the profile.
+/// The error code of a missing application, environment or profile.
 const NOT_FOUND: [&str; 1] = ["ResourceNotFoundException"];
 
 impl Provider for AppConfig {
@@ -162,7 +170,7 @@ impl Provider for AppConfig {
                 session = self.start_session(name).await?;
                 match self.poll(&mut session).await? {
                     Some(answer) => answer,
-                    None => return Err(ProviderError::refused("AppConfig refuses the token it has just given")),
+                    None => return Err(ProviderError::refused("AppConfig rejected the token of a new session")),
                 }
             }
             Err(error) => {
@@ -174,12 +182,12 @@ impl Provider for AppConfig {
         let body = answer
             .configuration
             .map(aws_sdk_appconfigdata::primitives::Blob::into_inner);
-        // Nothing means that nothing has changed.
+        // An empty body means that nothing has changed.
         content = body.filter(|body| !body.is_empty()).map(Value::binary).or(content);
         session.token = answer.next_poll_configuration_token;
         session.polled(answer.next_poll_interval_in_seconds, content.clone(), &self.clock);
         self.put(name, session);
-        content.ok_or_else(|| ProviderError::not_found().with_source("AppConfig answered with an empty configuration"))
+        content.ok_or_else(|| ProviderError::not_found().with_source("AppConfig returned an empty configuration"))
     }
 
     fn after_restore(&self) {

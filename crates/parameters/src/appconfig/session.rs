@@ -1,4 +1,4 @@
-//! A session of one configuration profile.
+//! `Session`, the session of one configuration profile.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use crate::cache::Stamp;
 
 #[derive(Clone, Default)]
 pub(super) struct Session {
-    /// Good for one poll; none while that is under way.
+    /// Valid for one poll; `None` while that is under way.
     pub(super) token: Option<String>,
     begun: Option<Stamp>,
-    /// When it was polled last, and how long AppConfig wants to be left alone since.
+    /// The time of the last poll, and the minimum time until the next.
     polled: Option<(Stamp, Duration)>,
-    /// What AppConfig sent last.
+    /// The last content.
     pub(super) content: Option<Value>,
 }
 
-/// A token dies after 24 hours; a session is begun anew somewhat sooner.
+/// A token expires after 24 hours; the session is renewed a little earlier.
 const LIFETIME: Duration = Duration::from_mins(23 * 60 + 45);
 
 impl Session {
@@ -30,7 +30,7 @@ impl Session {
         }
     }
 
-    /// Returns the session with its token, which the one that stays no longer has.
+    /// Returns a copy of the session with the token, which this one no longer has.
     pub(super) fn take(&mut self) -> Self {
         let token = self.token.take();
         Self { token, ..self.clone() }
@@ -40,7 +40,7 @@ impl Session {
         self.token.is_some() && self.begun.is_some_and(|begun| begun.age(clock) < LIFETIME)
     }
 
-    /// Returns the last content while AppConfig wants to be left alone.
+    /// Returns the last content, if AppConfig must not be polled yet.
     pub(super) fn content_not_to_be_polled(&self, clock: &Clock) -> Option<Value> {
         let (polled, interval) = self.polled?;
         self.content.clone().filter(|_| polled.age(clock) < interval)

@@ -1,10 +1,10 @@
-//! How old an answer is, and how old it may be.
+//! `Stamp`, a time on two clocks, and `Ages`, how old an answer may be.
 
 use std::time::{Duration, SystemTime};
 
 use powertools_lambda_core::Clock;
 
-/// A moment on both clocks.
+/// A time on the wall clock and on the monotonic clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamp {
     wall: SystemTime,
@@ -19,10 +19,10 @@ impl Stamp {
         }
     }
 
-    /// Returns the time since then by the clock that says more.
+    /// Returns the time since then, by the clock that shows more.
     ///
-    /// The monotonic clock stands still while an environment is frozen between two invocations; the wall clock can be
-    /// set back. Neither makes an answer look younger here.
+    /// The monotonic clock stops while an environment is frozen between two invocations, and the wall clock can be set
+    /// back. With both, neither makes an answer look younger than it is.
     pub(crate) fn age(self, clock: &Clock) -> Duration {
         let wall = clock.now().duration_since(self.wall).unwrap_or_default();
         wall.max(clock.monotonic().saturating_sub(self.monotonic))
@@ -39,13 +39,13 @@ pub(crate) struct Ages {
 }
 
 impl Ages {
-    /// Returns the age up to which an answer is still of use, be it that a younger one cannot be had.
+    /// Returns the age up to which an answer can be used in any case, also if the store is unavailable.
     pub(crate) fn last_resort(&self) -> Duration {
         let stale = self.stale_while_revalidate.max(self.stale_if_error);
         self.max_age.saturating_add(stale)
     }
 
-    /// Returns whether an answer is of use to nobody but those who waited for it.
+    /// Returns whether only the requests that waited for an answer can use it.
     pub(crate) fn keeps_nothing(&self) -> bool {
         self.last_resort().is_zero()
     }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_age_is_that_of_the_clock_that_says_more() {
+    fn the_age_is_that_of_the_clock_that_shows_more() {
         let clocks = TwoClocks::default();
         let clock = Clock::new(clocks.clone());
         *clocks.0.lock().unwrap() = (1_000, 50);

@@ -1,4 +1,4 @@
-//! An answer, with when and how it was got.
+//! `Entry`, a cached answer with its times, and `State`, whether it may be used.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,12 +12,12 @@ use crate::{GetError, Value};
 
 pub(crate) struct Entry {
     pub(crate) answer: Arc<Answer>,
-    /// When the answer was asked for.
+    /// When the store was asked for the answer.
     pub(crate) asked: Stamp,
-    /// When a younger answer was asked for in vain, and why.
+    /// When the store last failed to give a younger answer, and why.
     pub(crate) failed: Option<(Stamp, GetError)>,
     pub(crate) epoch: Epoch,
-    /// Where the call stands among all that happened: when it began, and when it had ended.
+    /// The tickets of the call's begin and end, which order it among all calls and requests.
     pub(crate) begun: u64,
     pub(crate) done: u64,
     /// Whether a younger answer is being fetched while this one is served.
@@ -26,9 +26,9 @@ pub(crate) struct Entry {
 
 pub(crate) enum Answer {
     One(Part<Value>),
-    /// Everything below a path, in order of name.
+    /// All parameters below a path, ordered by name.
     Multiple(Part<Vec<(Box<str>, Part<Value>)>>),
-    /// The entries of several names, in the order asked for.
+    /// The entries of several names, in the order of the request.
     Names(Vec<Arc<Entry>>),
     Failed(GetError),
 }
@@ -37,9 +37,9 @@ pub(crate) enum Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
     Fresh,
-    /// It may be used, and a younger one is due.
+    /// It may be used, and a younger one is to be fetched.
     Stale,
-    /// It may be used only if no younger one can be had.
+    /// It may be used only if the store is unavailable.
     LastResort,
     Expired,
 }

@@ -1,22 +1,22 @@
-//! What was written, and when in relation to what was read.
+//! `Epochs`, which tells whether a parameter was written after an answer was requested.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts the writes, so that an answer that was asked for before a write ended is never used after it.
+/// Counts the writes, so that an answer that was requested before a write ended is never used after it.
 ///
-/// A write counts for all names of its stripe: one more call now and then, and no list of names that grows.
+/// A write counts for all names of its stripe. This costs an extra call now and then, but needs no growing list of names.
 pub(crate) struct Epochs {
     stripes: [AtomicU64; STRIPES],
-    /// For answers about more than one name.
+    /// The counter for answers with more than one name.
     multiple: AtomicU64,
 }
 
 const STRIPES: usize = 64;
 
-/// The stripe of an answer about more than one name.
+/// The stripe of an answer with more than one name.
 const MULTIPLE: usize = STRIPES;
 
-/// The state of the writes when something was asked for.
+/// The count of writes at the time of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Epoch {
     stripe: usize,
@@ -39,12 +39,12 @@ impl Epochs {
         self.read(MULTIPLE)
     }
 
-    /// Returns whether nothing was written since.
+    /// Returns whether nothing was written since then.
     pub(crate) fn is_current(&self, epoch: Epoch) -> bool {
         self.read(epoch.stripe) == epoch
     }
 
-    /// Returns whether `answer` is of no earlier epoch than `asked`; both are of the same name.
+    /// Returns whether the epoch `answer` is not earlier than `asked`. Both must be of the same name.
     pub(crate) fn reaches(answer: Epoch, asked: Epoch) -> bool {
         answer.writes >= asked.writes
     }
@@ -72,8 +72,8 @@ impl Epochs {
     }
 }
 
-/// FNV-1a.
-#[allow(clippy::cast_possible_truncation)] // any bits will do
+/// Returns the stripe of a name, with the hash FNV-1a.
+#[allow(clippy::cast_possible_truncation)] // any bits of the hash are as good
 fn stripe(name: &str) -> usize {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

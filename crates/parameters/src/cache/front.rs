@@ -1,4 +1,4 @@
-//! The names a function uses again and again, found without the bookkeeping of the large cache.
+//! `Front`, a small map of the names in use, which avoids moka's bookkeeping.
 
 use std::hash::Hash;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -10,12 +10,12 @@ use super::key::{Key, KeyRef};
 
 /// A small map in front of the cache.
 ///
-/// moka's own lookup costs more than everything else of a hit together, because it keeps statistics of each read. A
-/// function asks for a handful of names, and those need none. Entries are immutable and judged by whoever reads them, so
-/// the two maps need not agree: an entry here that is gone there does no harm.
+/// moka's lookup costs more than the rest of a hit, because it keeps statistics of each read. A function reads only a few
+/// names, which need no statistics. Entries are immutable, and each reader checks their age, so the two maps need not
+/// agree: an entry that is here but no longer in moka does no harm.
 pub(crate) struct Front<O>(RwLock<HashMap<Key<O>, Arc<Entry>>>);
 
-/// When it is full it is emptied; what is in use comes back by itself.
+/// The map is emptied when it is full; the names in use are added again.
 const CAPACITY: usize = 64;
 
 impl<O: Eq + Hash> Front<O> {
@@ -23,7 +23,7 @@ impl<O: Eq + Hash> Front<O> {
         Self(RwLock::default())
     }
 
-    /// Calls `read` with the entry; it must not run foreign code.
+    /// Calls `read` with the entry. It must not run user code.
     pub(crate) fn read<R>(&self, key: &KeyRef<'_, O>, read: impl FnOnce(&Arc<Entry>) -> R) -> Option<R> {
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
         map.get(key).map(read)
@@ -32,7 +32,7 @@ impl<O: Eq + Hash> Front<O> {
     pub(crate) fn put(&self, key: Key<O>, entry: Arc<Entry>) {
         let mut map = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let full = map.len() >= CAPACITY && !map.contains_key(&key);
-        // Dropped outside the lock: overwriting secrets takes time, and a decoded value's `Drop` is foreign code.
+        // Dropped outside the lock: overwriting secrets takes time, and the `Drop` of a decoded value is user code.
         let emptied = if full {
             std::mem::take(&mut *map)
         } else {

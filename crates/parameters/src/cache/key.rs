@@ -1,16 +1,16 @@
-//! What an answer is found by: everything that changes it.
+//! `Key`, everything that identifies an answer: the kind of request, the name and the options.
 
 use std::hash::{Hash, Hasher};
 
 use hashbrown::Equivalent;
 
-/// What was asked for.
+/// Identifies an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key<O> {
     kind: Kind,
     name: Box<str>,
     options: O,
-    /// The further names of one call for several.
+    /// The other names of a call for several.
     more: Box<[(Box<str>, O)]>,
 }
 
@@ -18,7 +18,7 @@ pub(crate) struct Key<O> {
 pub(crate) enum Kind {
     One,
     Multiple,
-    /// A call for several names; it is shared while it is under way and not kept.
+    /// A call for several names, which is shared while it is under way but not cached.
     Names,
 }
 
@@ -58,7 +58,7 @@ impl<O> Key<O> {
         &self.options
     }
 
-    /// Returns every name with its options.
+    /// Returns all names with their options.
     pub(crate) fn all(&self) -> Vec<(&str, &O)> {
         let more = self.more.iter().map(|(name, options)| (&**name, options));
         std::iter::once((&*self.name, &self.options)).chain(more).collect()
@@ -71,7 +71,7 @@ impl<O: Hash> Hash for Key<O> {
     }
 }
 
-/// A key that borrows, so that a hit allocates nothing.
+/// A borrowed key, so that a hit does not allocate.
 #[derive(Debug, Hash)]
 pub(crate) struct KeyRef<'a, O> {
     pub(crate) kind: Kind,

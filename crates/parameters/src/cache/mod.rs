@@ -1,4 +1,4 @@
-//! Answers, kept while they are young enough, and asked for once however many want them.
+//! `Cache`, which keeps answers while they are young enough and lets concurrent requests share a call.
 
 mod age;
 mod entry;
@@ -24,27 +24,27 @@ use front::Front;
 
 /// The answers of one store.
 ///
-/// moka bounds their number and lets one caller ask for a key while the others wait for what it gets. How old an answer
-/// is, and whether it was overtaken by a write, is judged here, by core's clock and for each caller anew: moka's own clock
-/// cannot be set by a test and stands still with a frozen environment.
+/// moka bounds their number and lets one request ask for a key while the others wait for its answer. The age of an
+/// answer, and whether a write made it obsolete, is checked here for each request, with core's clock: moka's clock cannot
+/// be set in a test and stops while the environment is frozen.
 pub(crate) struct Cache<O> {
     front: Front<O>,
     moka: Moka<Key<O>, Arc<Entry>>,
     epochs: Epochs,
-    /// Numbers what happens, so that it can be told whether a call began before or after another.
+    /// Numbers calls and requests, to order them.
     ticket: AtomicU64,
     clock: Clock,
 }
 
-/// What a caller will take.
+/// The answers that a request accepts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Demand {
     pub(crate) ages: Ages,
-    /// Nothing that was asked for before this demand was made.
+    /// Whether to accept only answers of calls that begin after the request.
     pub(crate) force: bool,
 }
 
-/// Set while the holder's own future is the one that asks the store.
+/// Set while the holder's future is the one that asks the store.
 pub(crate) type Leading = Arc<AtomicBool>;
 
 impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
@@ -58,7 +58,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         }
     }
 
-    /// Calls `read` with an answer that may be used without asking the store; it must not run foreign code.
+    /// Calls `read` with an answer that may be used without asking the store. It must not run user code.
     pub(crate) fn read<R>(
         &self,
         key: &KeyRef<'_, O>,
@@ -72,12 +72,12 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         found.flatten()
     }
 
-    /// Returns the entry of a key, however old.
+    /// Returns the entry of a key, of any age.
     pub(crate) async fn peek(&self, key: &Key<O>) -> Option<Arc<Entry>> {
         self.moka.get(key).await
     }
 
-    /// Returns an answer that meets `demand`: a kept one, that of a call under way, or that of a call of our own.
+    /// Returns an answer that meets `demand`: a cached one, that of a call under way, or that of a new call.
     pub(crate) async fn answer<F>(
         &self,
         key: &Key<O>,
@@ -101,8 +101,8 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
                 .entry(key.clone())
                 .or_insert_with_if(call, |entry| !kept(entry));
             let entry = entry.await.into_value();
-            // The call we waited for may have begun before we did, and before a write that we know of. The next one
-            // cannot have: there is one at a time. So this comes to an end.
+            // The call that we waited for may have begun before this request, and before a write that we know of. The
+            // next one cannot have, because there is only one at a time. So the loop ends.
             let in_time = if demand.force {
                 entry.begun > made
             } else {
@@ -120,13 +120,13 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         }
     }
 
-    /// Keeps an answer that came along with another.
+    /// Caches an answer that was read together with others.
     pub(crate) async fn put(&self, key: Key<O>, entry: Arc<Entry>) {
         self.keep_in_front(&key, &entry);
         self.moka.insert(key, entry).await;
     }
 
-    /// Makes an entry of an answer that was asked for at `began`.
+    /// Creates the entry of an answer that was requested at `began`.
     pub(crate) fn entry(&self, answer: Answer, began: Began, previous: Option<&Entry>, ages: &Ages) -> Arc<Entry> {
         let Began { asked, epoch, ticket } = began;
         let (answer, asked, epoch, failed) = match (answer, previous) {
@@ -165,12 +165,12 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         entry.state(ages, &self.epochs, &self.clock) == State::Fresh
     }
 
-    /// Forgets whatever was or is being read of `name`.
+    /// Makes all answers for `name` obsolete, including those under way.
     pub(crate) fn written(&self, name: &str) {
         self.epochs.written(name);
     }
 
-    /// Forgets everything, what is being read included.
+    /// Removes everything, and makes the answers under way obsolete.
     pub(crate) fn clear(&self) {
         self.epochs.all_written();
         self.front.clear();
@@ -215,7 +215,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
     }
 }
 
-/// When something was asked for.
+/// The time of a request to the store.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Began {
     asked: Stamp,

@@ -1,4 +1,4 @@
-//! What a value was decoded into, kept beside it: a value is decoded once for each type, not once for each call.
+//! `Views`, the decoded forms of a value, so that it is decoded once for each form and not for each request.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::decode::Decode;
 
-/// An append-only list, read without a lock: no lock is held while a caller's `Deserialize` runs.
+/// An append-only list that is read without a lock, so that no lock is held while a user's `Deserialize` runs.
 #[derive(Default)]
 pub(crate) struct Views(OnceLock<Box<Node>>);
 
@@ -15,11 +15,11 @@ struct Node {
     next: Views,
 }
 
-/// Tells apart what two decodings make of a value where both make the same type.
+/// Distinguishes two decodings with the same output type.
 struct View<D: 'static, T>(T, PhantomData<fn() -> D>);
 
 impl Views {
-    /// Returns what decoding `D` made, if it has been made.
+    /// Returns the output of decoding `D`, if there is one.
     pub(crate) fn get<D: 'static, T: 'static>(&self) -> Option<&T> {
         let mut views = self;
         loop {
@@ -31,7 +31,7 @@ impl Views {
         }
     }
 
-    /// Keeps what decoding `D` made. When two threads race, both are kept and the first is found.
+    /// Stores the output of decoding `D`. If two threads race, both are stored and the first is found.
     pub(crate) fn put<D: 'static, T: Send + Sync + 'static>(&self, value: T) {
         let mut node = Box::new(Node {
             view: Box::new(View(value, PhantomData::<fn() -> D>)),
@@ -46,7 +46,7 @@ impl Views {
     }
 }
 
-/// A value with what it was decoded into.
+/// A value with its decoded forms.
 #[derive(Default)]
 pub(crate) struct Part<V> {
     pub(crate) value: V,
@@ -63,7 +63,7 @@ impl<V> Part<V> {
 }
 
 impl Part<crate::Value> {
-    /// Returns the value decoded, from what is kept where there is something.
+    /// Returns the decoded value, from the stored forms if possible.
     pub(crate) fn decoded<D: Decode>(&self, decode: &D, name: &str) -> Result<D::Output, crate::DecodeError> {
         if D::KEPT
             && let Some(output) = self.views.get::<D, D::Output>()

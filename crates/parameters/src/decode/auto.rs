@@ -1,4 +1,4 @@
-//! By the name's suffix.
+//! `Auto`, which decodes by the suffix of the name.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,15 +9,17 @@ use super::json::Json;
 use super::plain::Text;
 use crate::{DecodeError, Value};
 
-/// By the name's suffix, whatever its case: `.json` is JSON, `.binary` and `.base64` are Base64, all else is text.
+/// Decodes by the name's suffix: `.json` is JSON, `.binary` and `.base64` are Base64, everything else is text.
+///
+/// The suffix may be in upper or lower case.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Auto;
 
-/// What a value is by its name's suffix. Its `Debug` shows which, not what.
+/// A value that was decoded by its name's suffix. Its `Debug` shows the variant, not the value.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Decoded {
-    /// The name has no suffix that says more.
+    /// The name has none of the other suffixes.
     Text(Arc<str>),
     /// The name ends in `.json`.
     Json(Arc<serde_json::Value>),
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_suffix_decides_whatever_its_case() {
+    fn the_suffix_decides_in_upper_and_lower_case() {
         for (name, kind) in [
             ("/a.json", "Json(..)"),
             ("/a.JSON", "Json(..)"),

@@ -1,4 +1,4 @@
-//! Base64.
+//! `Base64`, which decodes Base64.
 
 use base64::Engine;
 use base64::alphabet;
@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use super::decoding::{Decode, Sealed};
 use crate::{DecodeError, Value};
 
-/// What Base64 stands for, as [`bytes::Bytes`].
+/// Decodes Base64 into [`bytes::Bytes`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Base64;
 
@@ -26,8 +26,8 @@ const PADDING: GeneralPurposeConfig =
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PADDING);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, PADDING);
 
-/// Reads the standard or the URL-safe alphabet, with or without padding; white space at the ends and line breaks, as
-/// `base64` and PEM write them, do not count.
+/// Reads the standard or the URL-safe alphabet, with or without padding. Ignores white space at the ends and line breaks,
+/// as `base64` and PEM write them.
 fn decode(text: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let text = text.trim_ascii();
@@ -41,14 +41,14 @@ fn decode(text: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let url_safe = text.iter().any(|byte| matches!(byte, b'-' | b'_'));
     let engine = if url_safe { &URL_SAFE } else { &STANDARD };
     engine.decode(text).map_err(|error| {
-        // The library's own text shows the character.
+        // The library's text would show the character.
         DecodeError::new(
             "base64",
             match error {
                 base64::DecodeError::InvalidByte(at, _) | base64::DecodeError::InvalidLastSymbol { offset: at, .. } => {
-                    format!("a character that is none of the alphabet, at offset {at}")
+                    format!("invalid character at offset {at}")
                 }
-                _ => "its length or its padding is wrong".to_owned(),
+                _ => "invalid length or padding".to_owned(),
             },
         )
     })
@@ -77,15 +77,9 @@ mod tests {
     #[test]
     fn anything_else_is_an_error_that_does_not_show_it() {
         for (text, reason) in [
-            (
-                "aGVs!!bG8=",
-                "transform base64: a character that is none of the alphabet, at offset 4",
-            ),
-            ("aGVsb", "transform base64: its length or its padding is wrong"),
-            (
-                "+_8=",
-                "transform base64: a character that is none of the alphabet, at offset 0",
-            ),
+            ("aGVs!!bG8=", "transform base64: invalid character at offset 4"),
+            ("aGVsb", "transform base64: invalid length or padding"),
+            ("+_8=", "transform base64: invalid character at offset 0"),
         ] {
             assert_eq!(decode(text.as_bytes()).unwrap_err().to_string(), reason);
         }

@@ -1,4 +1,4 @@
-//! A function of the caller's.
+//! `Custom`, which decodes with a function.
 
 use std::error::Error;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::decoding::{Decode, Sealed};
 use crate::{DecodeError, Value};
 
-/// What a function makes of the value, as `Arc<T>`.
+/// Decodes with a function into `Arc<T>`.
 #[derive(Clone, Copy)]
 pub struct Custom<F>(pub(crate) F);
 
@@ -21,7 +21,7 @@ where
 {
     type Output = Arc<T>;
 
-    /// A function is its type only where it captures nothing; one that does may differ from call to call.
+    /// Only a function that captures nothing is identified by its type; a capturing one may differ between calls.
     const KEPT: bool = size_of::<F>() == 0;
 
     fn decode(&self, _name: &str, value: &Value) -> Result<Arc<T>, DecodeError> {

@@ -1,14 +1,21 @@
-//! The trait of everything that a value can be decoded as.
+//! `Decode`, the trait of the forms of a value.
 
 use crate::{DecodeError, Value};
 
-/// What a value can be had as. Sealed: a decoding of your own is a function for
-/// [`Get::transform`](crate::request::Get::transform).
+/// The form in which a request returns a value.
+///
+/// The trait is sealed. For a custom form, pass a function to [`Get::transform`](crate::request::Get::transform).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a form of a parameter",
+    label = "not a form of a parameter",
+    note = "set the form with a method of the request: `.text()`, `.secret()`, `.bytes()`, `.json::<T>()`, `.base64()`, `.auto()` or `.transform(function)`",
+    note = "`Decode` is sealed; for a custom form, pass a function to `.transform(..)`"
+)]
 pub trait Decode: Sealed + Clone + Send + Sync + 'static {
-    /// What comes out; it is kept beside the value, and cloned for each caller.
+    /// The type that the request returns. It is cached with the value and cloned for each caller.
     type Output: Clone + Send + Sync + 'static;
 
-    /// Whether what comes out is kept.
+    /// Whether the output is cached.
     #[doc(hidden)]
     const KEPT: bool = true;
 
@@ -16,5 +23,5 @@ pub trait Decode: Sealed + Clone + Send + Sync + 'static {
     fn decode(&self, name: &str, value: &Value) -> Result<Self::Output, DecodeError>;
 }
 
-/// Keeps [`Decode`] to the decodings of this crate.
+/// Prevents other crates from implementing [`Decode`].
 pub trait Sealed {}

@@ -1,4 +1,4 @@
-//! JSON into a type.
+//! `Json`, which decodes JSON into a type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use serde_json::error::Category;
 use super::decoding::{Decode, Sealed};
 use crate::{DecodeError, Value};
 
-/// A `T` out of JSON, as `Arc<T>`.
+/// Decodes JSON into `Arc<T>`.
 pub struct Json<T>(PhantomData<fn() -> T>);
 
 impl<T> Json<T> {
@@ -33,7 +33,7 @@ pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> 
     serde_json::from_slice(json).map_err(|error| DecodeError::new("json", reason::<T>(&error)))
 }
 
-/// Says what is wrong without showing the value: serde's own text does (`invalid type: string "hunter2"`).
+/// Describes an error without the value, which serde's own text contains (`invalid type: string "hunter2"`).
 pub(crate) fn reason<T>(error: &serde_json::Error) -> String {
     let place = format!("at line {} column {}", error.line(), error.column());
     let text = error.to_string();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_types_own_is_not_shown() {
+    fn a_custom_error_of_the_type_is_not_shown() {
         #[derive(Debug)]
         struct Picky;
         impl<'de> serde::Deserialize<'de> for Picky {

@@ -1,4 +1,4 @@
-//! What a value can be had as. The types are named by [`Get`](crate::request::Get)'s methods; nobody needs to write them out.
+//! The forms of a value. The methods of [`Get`](crate::request::Get) set them; you rarely write these types.
 
 mod auto;
 mod base64;

@@ -1,11 +1,11 @@
-//! The value itself: as text, as a secret, as bytes.
+//! `Text`, `SecretText` and `Bytes`, which return the value without decoding it.
 
 use std::sync::Arc;
 
 use super::decoding::{Decode, Sealed};
 use crate::{DecodeError, Secret, Value};
 
-/// Text, as `Arc<str>`.
+/// Returns text as `Arc<str>`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Text;
 
@@ -19,7 +19,7 @@ impl Decode for Text {
     }
 }
 
-/// Text that never prints itself, as [`Secret`]. It shares the cache's own copy.
+/// Returns text as a [`Secret`], which shares the cache's copy.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SecretText;
 
@@ -33,7 +33,7 @@ impl Decode for SecretText {
     }
 }
 
-/// The bytes as they are, as [`bytes::Bytes`].
+/// Returns the bytes as [`bytes::Bytes`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bytes;
 

@@ -1,4 +1,4 @@
-//! An attribute's value as text or bytes.
+//! `value`, which reads an attribute as text or bytes.
 
 use std::fmt::Write;
 
@@ -8,20 +8,21 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::{ProviderError, Value};
 
-/// Returns a text or number as it is, bytes as bytes, and everything else as its JSON.
+/// Returns a text or a number as text, bytes as bytes, and everything else as JSON.
 pub(super) fn value(attribute: AttributeValue) -> Result<Value, ProviderError> {
     match attribute {
         AttributeValue::S(text) | AttributeValue::N(text) => Ok(Value::text(text)),
         AttributeValue::B(bytes) => Ok(Value::binary(bytes.into_inner())),
         attribute => {
             let mut json = String::new();
-            write_json(&mut json, &attribute).ok_or_else(|| ProviderError::refused("an attribute of unknown type"))?;
+            write_json(&mut json, &attribute)
+                .ok_or_else(|| ProviderError::refused("the attribute has an unknown type"))?;
             Ok(Value::text(json))
         }
     }
 }
 
-/// Writes numbers digit by digit: DynamoDB's have 38 digits, which no number of ours has.
+/// Writes an attribute as JSON. Numbers are copied as text: DynamoDB's have up to 38 digits, more than Rust's.
 fn write_json(json: &mut String, attribute: &AttributeValue) -> Option<()> {
     match attribute {
         AttributeValue::S(text) => write_text(json, text),
@@ -74,7 +75,7 @@ fn write_list<T>(json: &mut String, list: &[T], write: impl Fn(&mut String, &T) 
 }
 
 fn write_text(json: &mut String, text: &str) {
-    // A text has a JSON form always.
+    // Serializing a text does not fail.
     json.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 

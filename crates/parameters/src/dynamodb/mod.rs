@@ -1,4 +1,4 @@
-//! Amazon DynamoDB.
+//! Amazon DynamoDB: a table as a store, and its options.
 
 mod attribute;
 mod options;
@@ -20,12 +20,12 @@ use crate::{Parameters, Provider, ProviderError, Value};
 
 /// A DynamoDB table of parameters, for [`Parameters::dynamodb`] and [`Parameters::builder`].
 ///
-/// A parameter is an item. Its name is the partition key, attribute `id`; its value is the attribute `value`. Items of one
-/// partition that a sort key tells apart, attribute `sk`, are read together by
-/// [`get_multiple`](Parameters::get_multiple), or one by one with [`sort_key`](crate::request::Get::sort_key).
+/// Each parameter is an item. Its name is the partition key (attribute `id`), and its value is the attribute `value`. In a
+/// table with a sort key (attribute `sk`), [`get_multiple`](Parameters::get_multiple) reads all items of a partition, and
+/// [`sort_key`](crate::request::Get::sort_key) selects one.
 ///
-/// A text or number is read as it is, bytes as bytes, and everything else as its JSON. The function needs
-/// `dynamodb:GetItem` and, for `get_multiple`, `dynamodb:Query`.
+/// A text or a number is read as text, bytes as bytes, and everything else as JSON. The function needs `dynamodb:GetItem`
+/// and, for `get_multiple`, `dynamodb:Query`.
 #[derive(Clone)]
 pub struct DynamoDb {
     client: Client,
@@ -36,7 +36,7 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Creates a store on a table, with whatever credentials, endpoint and retries the client has.
+    /// Creates a store with a table and a client, whose credentials, endpoint and retries are used.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self {
             client,
@@ -47,28 +47,28 @@ impl DynamoDb {
         }
     }
 
-    /// Sets the attribute that is the partition key: `id`.
-    #[must_use]
+    /// Sets the attribute of the partition key. Default: `id`.
+    #[must_use = "`key_attribute` returns the changed store"]
     pub fn key_attribute(mut self, name: impl Into<String>) -> Self {
         self.key_attribute = name.into();
         self
     }
 
-    /// Sets the attribute that is the sort key: `sk`.
-    #[must_use]
+    /// Sets the attribute of the sort key. Default: `sk`.
+    #[must_use = "`sort_attribute` returns the changed store"]
     pub fn sort_attribute(mut self, name: impl Into<String>) -> Self {
         self.sort_attribute = name.into();
         self
     }
 
-    /// Sets the attribute that has the value: `value`.
-    #[must_use]
+    /// Sets the attribute of the value. Default: `value`.
+    #[must_use = "`value_attribute` returns the changed store"]
     pub fn value_attribute(mut self, name: impl Into<String>) -> Self {
         self.value_attribute = name.into();
         self
     }
 
-    /// Returns the client, for what the utility has no words for.
+    /// Returns the client, for operations that this crate does not have.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -81,33 +81,37 @@ impl DynamoDb {
     }
 }
 
+/// The handle on a DynamoDB table, for signatures: `async fn handler(table: &DynamoDbParameters, …)`.
+pub type DynamoDbParameters = Parameters<DynamoDb>;
+
 impl Parameters<DynamoDb> {
-    /// Creates a handle on a table from the SDK's configuration; for a client of one's own, or other attributes, see
-    /// [`DynamoDb::new`].
+    /// Creates a handle on a table from the SDK's configuration.
+    ///
+    /// For a custom client or other attributes, pass [`DynamoDb::new`] to [`Parameters::new`].
     pub fn dynamodb(config: &SdkConfig, table: impl Into<String>) -> Self {
         Self::new(DynamoDb::new(Client::new(config), table))
     }
 }
 
 impl<D> Get<'_, DynamoDb, D> {
-    /// Sets the sort key, for a table that has one.
+    /// Sets the sort key of the item, for a table with a sort key.
     pub fn sort_key(self, sort_key: impl Into<Cow<'static, str>>) -> Self {
         self.options(|options| options.sort_key = Some(sort_key.into()))
     }
 
-    /// Reads what was written last, at twice the price; a moment ago otherwise.
+    /// Uses a strongly consistent read, which costs twice as much. Default: eventually consistent.
     pub fn consistent(self) -> Self {
         self.options(|options| options.consistent = true)
     }
 }
 
 impl<D> GetMultiple<'_, DynamoDb, D> {
-    /// Reads what was written last, at twice the price; a moment ago otherwise.
+    /// Uses a strongly consistent read, which costs twice as much. Default: eventually consistent.
     pub fn consistent(self) -> Self {
         self.options(|options| options.consistent = true)
     }
 
-    /// Sets how many items are read in a call; up to 1 MB of them otherwise. All pages are read in any case.
+    /// Sets the number of items in a page. Default: up to 1 MB of items. All pages are read in any case.
     pub fn page_size(self, items: i32) -> Self {
         self.options(|options| options.page_size = Some(items))
     }
@@ -165,7 +169,7 @@ impl Provider for DynamoDb {
 }
 
 impl fmt::Debug for DynamoDb {
-    /// Leaves the client out, which shows whatever its own parts show.
+    /// Leaves out the client, because its parts decide what they show.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DynamoDb")
             .field("table", &self.table)

@@ -1,15 +1,19 @@
-//! What changes an answer of DynamoDB.
+//! `DynamoDbOptions`, the options of requests to DynamoDB.
 
 use std::borrow::Cow;
 
-/// What changes an answer of DynamoDB beside the name.
+/// The options of a request to DynamoDB.
+///
+/// The methods of the requests set them, such as [`Get::sort_key`](crate::request::Get::sort_key). For
+/// [`names_with`](crate::request::GetByNames::names_with), change the fields; in a custom provider, start from
+/// `DynamoDbOptions::default()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DynamoDbOptions {
-    /// The sort key, of a table that has one.
+    /// The item's sort key, for a table with a sort key.
     pub sort_key: Option<Cow<'static, str>>,
-    /// Whether a write that has just ended is seen; twice the price.
+    /// Whether the read is strongly consistent, which costs twice as much. Default: `false`.
     pub consistent: bool,
-    /// How many items a page has.
+    /// The number of items in a page. Default: up to 1 MB of items.
     pub page_size: Option<i32>,
 }

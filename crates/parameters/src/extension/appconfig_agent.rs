@@ -1,4 +1,4 @@
-//! The AWS AppConfig Agent Lambda extension.
+//! `AppConfigAgent`, the store on the AWS AppConfig Agent Lambda extension.
 
 use powertools_lambda_core::{Environment, service_name};
 
@@ -7,10 +7,10 @@ use crate::decode::Text;
 use crate::request::Get;
 use crate::{Parameters, Provider, ProviderError, Value};
 
-/// Configuration of one application and environment through the AWS AppConfig Agent Lambda extension: no AWS SDK in the
-/// function, and the agent polls between invocations.
+/// Configuration of one application and environment through the AWS AppConfig Agent Lambda extension.
 ///
-/// A name is a configuration profile's. The agent answers from its own copy, so a short maximum age costs little here.
+/// The function does not need the AWS SDK, and the agent polls AppConfig between invocations. The name of a parameter is
+/// the name of a configuration profile. The agent answers from its own copy, so a short maximum age costs little.
 #[derive(Clone, Debug)]
 pub struct AppConfigAgent {
     application: Option<String>,
@@ -18,11 +18,14 @@ pub struct AppConfigAgent {
     port: u16,
 }
 
-/// What changes an answer of the agent beside the name.
+/// The options of a request to the agent.
+///
+/// [`Get::flag`] sets them. For [`names_with`](crate::request::GetByNames::names_with), change the field; in a custom
+/// provider, start from `AppConfigAgentOptions::default()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct AppConfigAgentOptions {
-    /// The feature flags that are wanted; all of them where none is named.
+    /// The feature flags to read. Default: empty, for all flags.
     pub flags: Vec<String>,
 }
 
@@ -30,7 +33,9 @@ const PORT_VARIABLE: &str = "AWS_APPCONFIG_EXTENSION_HTTP_PORT";
 const DEFAULT_PORT: u16 = 2772;
 
 impl AppConfigAgent {
-    /// Creates a store on the agent at 127.0.0.1 and the port `AWS_APPCONFIG_EXTENSION_HTTP_PORT`, or 2772.
+    /// Creates a store for an environment (name or id).
+    ///
+    /// The agent is reached at 127.0.0.1, port `AWS_APPCONFIG_EXTENSION_HTTP_PORT`. Default: 2772.
     pub fn new(environment: impl Into<String>) -> Self {
         Self {
             application: None,
@@ -39,24 +44,28 @@ impl AppConfigAgent {
         }
     }
 
-    /// Sets the application, by name or id: `POWERTOOLS_SERVICE_NAME`.
-    #[must_use]
+    /// Sets the application by name or id. Default: `POWERTOOLS_SERVICE_NAME`.
+    #[must_use = "`application` returns the changed store"]
     pub fn application(mut self, application: impl Into<String>) -> Self {
         self.application = Some(application.into());
         self
     }
 }
 
+/// The handle on the AppConfig agent, for signatures.
+pub type AppConfigAgentParameters = Parameters<AppConfigAgent>;
+
 impl Parameters<AppConfigAgent> {
-    /// Creates a handle on the configuration of the application `POWERTOOLS_SERVICE_NAME` in `environment` through the
-    /// agent; for another application see [`AppConfigAgent::new`].
+    /// Creates a handle on an environment of the application `POWERTOOLS_SERVICE_NAME` through the agent.
+    ///
+    /// For another application, pass [`AppConfigAgent::new`] to [`Parameters::new`].
     pub fn appconfig_agent(environment: impl Into<String>) -> Self {
         Self::new(AppConfigAgent::new(environment))
     }
 }
 
 impl<D> Get<'_, AppConfigAgent, D> {
-    /// Reads one feature flag of a profile that has flags; again for another one.
+    /// Reads only this feature flag of the profile; call it again for another flag. Default: all flags.
     pub fn flag(self, name: impl Into<String>) -> Self {
         self.options(|options| options.flags.push(name.into()))
     }
@@ -80,7 +89,7 @@ impl Provider for AppConfigAgent {
 
     async fn get(&self, name: &str, options: &AppConfigAgentOptions) -> Result<Value, ProviderError> {
         let application = self.application.as_deref().ok_or_else(|| {
-            ProviderError::refused("no application: name it, or the service by POWERTOOLS_SERVICE_NAME")
+            ProviderError::refused("no application: call `application`, or set POWERTOOLS_SERVICE_NAME")
         })?;
         let mut target = String::new();
         let parts = [

@@ -1,4 +1,4 @@
-//! A request to an extension: HTTP/1.1 on 127.0.0.1, and nowhere else.
+//! `get`, a request to an extension: HTTP/1.1, only to 127.0.0.1.
 
 use std::error::Error;
 use std::fmt;
@@ -17,19 +17,19 @@ use tokio::net::TcpStream;
 use crate::ProviderError;
 use crate::aws_error_code::{Meaning, of_code};
 
-/// How long an extension may take.
+/// The timeout of a request, retries included.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What an extension may send; AppConfig's largest configuration has 4 MB.
+/// The largest response; AppConfig's largest configuration has 4 MB.
 const MAX_BODY: usize = 8 << 20;
 
-/// How long an extension that is not ready is left alone.
+/// The pause before an extension that is not ready is asked again.
 const NOT_READY: Duration = Duration::from_millis(25);
 
 /// Asks the extension at `port` for `target`, a path with its query.
 ///
-/// It connects to the loopback by itself, so neither a proxy variable nor a resolver has a say. An extension that is still
-/// starting is asked again, within three seconds altogether.
+/// It connects to the loopback directly, so neither proxy variables nor a resolver have an effect. An extension that is
+/// still starting is asked again, for at most three seconds altogether.
 pub(super) async fn get(
     port: u16,
     target: &str,
@@ -52,7 +52,7 @@ pub(super) async fn get(
         Err(_) => {
             return Err(ProviderError::unavailable(Failure::new(
                 port,
-                "did not answer for 3 s",
+                "did not answer within 3 s",
                 None,
             )));
         }
@@ -78,7 +78,7 @@ async fn ask(port: u16, target: &str, header: Option<(&'static str, &str)>) -> R
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
         let refused = error.kind() == io::ErrorKind::ConnectionRefused;
         let what = if refused {
-            "is not there; is its layer part of the function?"
+            "is not running; add its layer to the function"
         } else {
             "cannot be reached"
         };
@@ -91,38 +91,38 @@ async fn ask(port: u16, target: &str, header: Option<(&'static str, &str)>) -> R
     };
     let request = request
         .body(Empty::<Bytes>::new())
-        .map_err(|error| failed("cannot be asked for that", error.into()))?;
+        .map_err(|error| failed("cannot receive this request", error.into()))?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
         .await
-        .map_err(|error| failed("does not speak HTTP", error.into()))?;
+        .map_err(|error| failed("does not answer with HTTP", error.into()))?;
     let exchange = async move {
         let answer = sender.send_request(request).await?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), MAX_BODY).collect().await?;
         Ok((status, body.to_bytes()))
     };
-    // The connection ends when the exchange does, which has its sender.
+    // The connection ends with the exchange, which owns the sender.
     let (_, answer) = futures_util::future::join(connection, exchange).await;
-    answer.map_err(|error| failed("broke off", error))
+    answer.map_err(|error| failed("closed the connection", error))
 }
 
 fn contains(body: &[u8], part: &[u8]) -> bool {
     body.windows(part.len()).any(|window| window == part)
 }
 
-/// Appends `text` percent-encoded, so that it is one part of a path or of a query.
+/// Appends `text` percent-encoded, as one part of a path or of a query.
 pub(super) fn push_encoded(target: &mut String, text: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             target.push(char::from(byte));
         } else {
-            // Writing to a text does not fail.
+            // Writing to a `String` does not fail.
             let _ = write!(target, "%{byte:02X}");
         }
     }
 }
 
-/// An extension could not be asked.
+/// The error of a request to an extension.
 #[derive(Debug)]
 struct Failure {
     port: u16,

@@ -1,4 +1,4 @@
-//! Lambda extensions that serve parameters over HTTP on the loopback.
+//! Lambda extensions that serve parameters over HTTP on 127.0.0.1.
 
 #[cfg(feature = "appconfig-agent")]
 mod appconfig_agent;
@@ -7,6 +7,6 @@ mod http;
 mod parameters_and_secrets;
 
 #[cfg(feature = "appconfig-agent")]
-pub use appconfig_agent::{AppConfigAgent, AppConfigAgentOptions};
+pub use appconfig_agent::{AppConfigAgent, AppConfigAgentOptions, AppConfigAgentParameters};
 #[cfg(feature = "secrets-extension")]
-pub use parameters_and_secrets::{SecretsExtension, SsmExtension};
+pub use parameters_and_secrets::{SecretsExtension, SecretsExtensionParameters, SsmExtension, SsmExtensionParameters};

@@ -1,4 +1,4 @@
-//! The AWS Parameters and Secrets Lambda Extension.
+//! `SsmExtension` and `SecretsExtension`, the stores on the AWS Parameters and Secrets Lambda Extension.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -13,21 +13,22 @@ use crate::secrets::SecretsOptions;
 use crate::ssm::SsmOptions;
 use crate::{Parameters, Provider, ProviderError, Value};
 
-/// Parameter Store through the AWS Parameters and Secrets Lambda Extension: no AWS SDK in the function.
+/// Parameter Store through the AWS Parameters and Secrets Lambda Extension, without the AWS SDK.
 ///
-/// The extension has a cache of its own (`SSM_PARAMETER_STORE_TTL`, 300 s by default), which
-/// [`force_fetch`](crate::request::Get::force_fetch) does not go past. It reads one parameter at a time, and no paths.
+/// The extension has its own cache (`SSM_PARAMETER_STORE_TTL`, default: 300 s), which
+/// [`force_fetch`](crate::request::Get::force_fetch) does not bypass. It reads one parameter at a time and does not support
+/// [`get_multiple`](Parameters::get_multiple).
 #[derive(Debug, Default)]
 pub struct SsmExtension(Extension);
 
-/// Secrets Manager through the AWS Parameters and Secrets Lambda Extension: no AWS SDK in the function.
+/// Secrets Manager through the AWS Parameters and Secrets Lambda Extension, without the AWS SDK.
 ///
-/// The extension has a cache of its own (`SECRETS_MANAGER_TTL`, 300 s by default), which
-/// [`force_fetch`](crate::request::Get::force_fetch) does not go past.
+/// The extension has its own cache (`SECRETS_MANAGER_TTL`, default: 300 s), which
+/// [`force_fetch`](crate::request::Get::force_fetch) does not bypass.
 #[derive(Debug, Default)]
 pub struct SecretsExtension(Extension);
 
-/// Where the extension listens, and how it knows its own function.
+/// The port of the extension, and the variables with the session token.
 #[derive(Debug)]
 struct Extension {
     port: u16,
@@ -39,17 +40,25 @@ const DEFAULT_PORT: u16 = 2773;
 const TOKEN_VARIABLE: &str = "AWS_SESSION_TOKEN";
 const TOKEN_HEADER: &str = "x-aws-parameters-secrets-token";
 
+/// The handle on Parameter Store through the extension, for signatures.
+pub type SsmExtensionParameters = Parameters<SsmExtension>;
+
+/// The handle on Secrets Manager through the extension, for signatures.
+pub type SecretsExtensionParameters = Parameters<SecretsExtension>;
+
 impl Parameters<SsmExtension> {
-    /// Creates a handle on Parameter Store through the extension, at 127.0.0.1 and the port
-    /// `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT`, or 2773.
+    /// Creates a handle on Parameter Store through the extension.
+    ///
+    /// The extension is reached at 127.0.0.1, port `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT`. Default: 2773.
     pub fn ssm_extension() -> Self {
         Self::new(SsmExtension::default())
     }
 }
 
 impl Parameters<SecretsExtension> {
-    /// Creates a handle on Secrets Manager through the extension, at 127.0.0.1 and the port
-    /// `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT`, or 2773.
+    /// Creates a handle on Secrets Manager through the extension.
+    ///
+    /// The extension is reached at 127.0.0.1, port `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT`. Default: 2773.
     pub fn secrets_extension() -> Self {
         Self::new(SecretsExtension::default())
     }
@@ -65,7 +74,7 @@ impl Extension {
     }
 
     async fn get<T: DeserializeOwned>(&self, target: &str, not_found: &[&str]) -> Result<T, ProviderError> {
-        // Read for each call: credentials are renewed while the environment lives.
+        // Read for each call, because Lambda renews the credentials during the environment's life.
         let token = self.env.as_ref().and_then(|env| env.text(TOKEN_VARIABLE));
         let header = token.as_deref().map(|token| (TOKEN_HEADER, token));
         let body: Bytes = http::get(self.port, target, header, not_found).await?;
@@ -152,7 +161,7 @@ impl Provider for SecretsExtension {
             (None, Some(base64)) => match BASE64_STANDARD.decode(base64) {
                 Ok(bytes) => Ok(Value::binary(bytes)),
                 Err(_) => Err(ProviderError::unavailable(
-                    "the extension sent bytes that are not Base64",
+                    "the extension returned binary data that is not valid Base64",
                 )),
             },
             (None, None) => Err(ProviderError::not_found()),

@@ -1,4 +1,4 @@
-//! Work with a parameter that may have been replaced in the meantime.
+//! `Get::attempt`, which repeats work with a new value if the parameter was replaced.
 
 use super::get::Get;
 use crate::cache::{Answer, Entry};
@@ -6,11 +6,11 @@ use crate::decode::Decode;
 use crate::{GetError, Provider};
 
 impl<P: Provider, D: Decode> Get<'_, P, D> {
-    /// Works with the value, and once more with a new one where it fails and the value has been replaced meanwhile.
+    /// Calls `work` with the value; if it fails and the parameter was replaced, calls it again with the new value.
     ///
-    /// For a secret that is rotated under the caller: the cached one is refused, a fresh one is good. The value is read
-    /// again only after a failure, and the work is repeated only if the value has changed. Where it has not, or cannot be
-    /// read, the failure is the work's own.
+    /// Use it for a secret that is rotated while its old value is cached. The value is read again only after a failure,
+    /// and `work` is repeated only if the value has changed. Otherwise, or if the value cannot be read again, the error of
+    /// the first call is returned.
     ///
     /// ```
     /// # use powertools_lambda_parameters::{Parameters, test_util::MapProvider};
@@ -29,7 +29,7 @@ impl<P: Provider, D: Decode> Get<'_, P, D> {
     ///
     /// # Errors
     ///
-    /// Returns the work's error, or ours, converted to it, when the value cannot be read in the first place.
+    /// Returns the error of `work`, or the [`GetError`], converted to it, if the value cannot be read at first.
     pub async fn attempt<F, W, R, E>(self, work: F) -> Result<R, E>
     where
         F: Fn(D::Output) -> W,

@@ -1,4 +1,4 @@
-//! The future of a read: an answer that is there, or a call that is under way.
+//! `Fetch`, the future of a read: a cached value, or a call that is under way.
 
 use std::fmt;
 use std::pin::Pin;
@@ -13,10 +13,10 @@ use tracing::{Instrument, Span};
 use crate::GetError;
 use crate::cache::Leading;
 
-/// The future of a read, which `.await` makes of a request.
+/// The future of a request, which `.await` or [`IntoFuture::into_future`] creates.
 ///
-/// Where the cache has an answer it is ready at once and allocates nothing. It borrows nothing, so it can be spawned.
-/// Dropping it abandons the wait; a call of its own that others may be waiting for goes on in the background.
+/// If the value is cached, the future is ready immediately and does not allocate. It borrows nothing, so it can be
+/// spawned. If it is dropped, a call that it has started continues in the background, because others may wait for it.
 #[must_use = "futures do nothing unless polled"]
 pub struct Fetch<T: Send + 'static, E: Send + 'static = GetError>(State<T, E>);
 
@@ -26,7 +26,7 @@ enum State<T: Send + 'static, E: Send + 'static> {
 }
 
 impl<T: Send + 'static, E: Send + 'static> Fetch<T, E> {
-    /// Makes a future of a read of which `ready` is what there is already.
+    /// Creates a future of `read`, or of the result `ready` if there is one already.
     pub(super) fn new<F>(ready: Option<Result<T, E>>, read: impl FnOnce(Leading) -> F) -> Self
     where
         F: Future<Output = Result<T, E>> + Send + 'static,
@@ -37,7 +37,7 @@ impl<T: Send + 'static, E: Send + 'static> Fetch<T, E> {
         }
     }
 
-    /// Makes a future of a read that is told when it is the one to ask the store.
+    /// Creates a future of `read`, which sets its argument while it is the one that asks the store.
     pub(super) fn pending<F>(read: impl FnOnce(Leading) -> F) -> Self
     where
         F: Future<Output = Result<T, E>> + Send + 'static,
@@ -60,7 +60,7 @@ impl<T: Send + 'static, E: Send + 'static> Future for Fetch<T, E> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            // Polled again after it was ready: never ready again, as the contract allows.
+            // Polled again after it was ready, where a future may do anything.
             State::Ready(result) => result.take().map_or(Poll::Pending, Poll::Ready),
             State::Pending(pending) => pending.poll(cx),
         }
@@ -97,7 +97,7 @@ impl<T: Send + 'static> Pending<T> {
 }
 
 impl<T: Send + 'static> Drop for Pending<T> {
-    /// Lets a call that others may be waiting for go on, for the invocation that began it.
+    /// Continues a call that others may wait for, in the invocation that started it.
     fn drop(&mut self) {
         if !self.leading.load(Ordering::Acquire) {
             return;
@@ -111,7 +111,7 @@ impl<T: Send + 'static> Drop for Pending<T> {
     }
 }
 
-/// Runs `future` in the background for the current invocation, where there is a runtime to run it.
+/// Runs `future` in the background of the current invocation; returns `false` without a Tokio runtime.
 pub(crate) fn in_background(future: impl Future<Output = ()> + Send + 'static) -> bool {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return false;

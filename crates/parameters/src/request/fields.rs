@@ -1,4 +1,4 @@
-//! A struct out of many parameters: each is a field.
+//! `fields::read`, which deserializes a struct from many parameters, each of which is a field.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use serde::forward_to_deserialize_any;
 use crate::decode::json;
 use crate::{DecodeError, Value};
 
-/// Names the struct that is wanted.
+/// The decoding into the struct `T`.
 pub(crate) struct Of<T>(PhantomData<fn() -> T>);
 
 impl<T> Of<T> {
@@ -27,7 +27,7 @@ impl<T> fmt::Debug for Of<T> {
     }
 }
 
-/// Reads `T` from named values; an error comes with the name of the value that is to blame, where one is.
+/// Reads `T` from named values; an error includes the name of the value that caused it, if it was one.
 pub(crate) fn read<'v, T: DeserializeOwned>(
     values: impl Iterator<Item = (&'v str, &'v Value)>,
 ) -> Result<T, (Option<String>, DecodeError)> {
@@ -48,7 +48,7 @@ pub(crate) fn read<'v, T: DeserializeOwned>(
     })
 }
 
-/// What stands at a name, and below it.
+/// The value of a name, and the names below it.
 #[derive(Default)]
 struct Node<'v> {
     value: Option<&'v Value>,
@@ -64,14 +64,14 @@ impl<'v> Node<'v> {
     }
 }
 
-/// Reads from a reader, because text that is borrowed for longer would have to outlive what is read.
+/// JSON from a reader, because borrowed text would have to outlive the result.
 type JsonText<'a> = serde_json::Deserializer<serde_json::de::IoRead<&'a [u8]>>;
 
-/// Reads a node as what is asked for.
+/// Deserializes a node as the type that the field asks for.
 struct Tree<'a, 'v> {
     node: &'a Node<'v>,
     name: String,
-    /// The name that was being read when it failed first.
+    /// The name that was read when the first error occurred.
     blamed: &'a RefCell<Option<String>>,
 }
 
@@ -84,14 +84,11 @@ impl Tree<'_, '_> {
     }
 
     fn text(&self) -> Result<&str, Failure> {
-        let value = self
-            .node
-            .value
-            .ok_or_else(|| Failure(Some("there is none".to_owned())))?;
+        let value = self.node.value.ok_or_else(|| Failure(Some("no value".to_owned())))?;
         value.as_str().map_err(|error| Failure(Some(error.to_string())))
     }
 
-    /// Reads a number or a flag.
+    /// Reads a number or a boolean.
     fn scalar<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Failure> {
         let wanted = expectation(&visitor);
         let read = self.text().and_then(|text| {
@@ -103,13 +100,13 @@ impl Tree<'_, '_> {
         self.blame(read)
     }
 
-    /// Reads a text as it is.
+    /// Reads a text without decoding it.
     fn string<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Failure> {
         let read = self.text().and_then(|text| visitor.visit_str(text));
         self.blame(read)
     }
 
-    /// Reads a list or a map out of JSON.
+    /// Reads a list or a map from JSON.
     fn document<'de, V: Visitor<'de>>(
         &self,
         visitor: V,
@@ -222,7 +219,7 @@ impl<'de> Deserializer<'de> for Tree<'_, '_> {
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failure> {
         let bytes = self.node.value.map(Value::as_bytes);
         let read = bytes
-            .ok_or_else(|| Failure(Some("there is none".to_owned())))
+            .ok_or_else(|| Failure(Some("no value".to_owned())))
             .and_then(|bytes| visitor.visit_bytes(bytes));
         self.blame(read)
     }
@@ -270,14 +267,14 @@ impl<'de> MapAccess<'de> for Nodes<'_, '_> {
     }
 }
 
-/// Returns what a visitor says it expects: it comes from the type and not from the value.
+/// Returns what a visitor expects, a text that comes from the type and not from the value.
 fn expectation<'de, V: Visitor<'de>>(visitor: &V) -> String {
-    // A visitor is an `Expected`, which is `Display` as a trait object only.
+    // A visitor is an `Expected`, which implements `Display` only as a trait object.
     let expected: &dyn serde::de::Expected = visitor;
     expected.to_string()
 }
 
-/// Why a field could not be read; nothing where all that is known might show the value.
+/// Why a field could not be read; `None` if the reason might contain the value.
 #[derive(Debug)]
 struct Failure(Option<String>);
 
@@ -295,7 +292,7 @@ impl serde::de::Error for Failure {
     }
 
     fn unknown_field(_field: &str, expected: &'static [&'static str]) -> Self {
-        Self(Some(format!("a field that is none of {expected:?}")))
+        Self(Some(format!("unknown field, expected one of {expected:?}")))
     }
 
     fn unknown_variant(_variant: &str, expected: &'static [&'static str]) -> Self {
@@ -317,7 +314,7 @@ impl serde::de::Error for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_deref().unwrap_or("it does not fit"))
+        f.write_str(self.0.as_deref().unwrap_or("the value does not fit"))
     }
 }
 
@@ -377,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn each_name_is_a_field_read_as_what_the_field_wants() {
+    fn each_name_is_a_field_read_as_the_type_of_the_field() {
         let config = read_with(("note", Some("x"))).unwrap();
         assert_eq!(
             config,

@@ -1,4 +1,4 @@
-//! The request for one parameter.
+//! `Get`, the request for one parameter.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,11 +11,13 @@ use crate::decode::Decode;
 use crate::reader::Reader;
 use crate::{GetError, Provider, ProviderError};
 
-/// A request for one parameter: `.await` it, or say first how old and in which form.
+/// A request for one parameter, from [`Parameters::get`](crate::Parameters::get).
 ///
-/// Whatever the form, the store is asked once: the cache keeps the value, and beside it what it was decoded into, so
-/// that a parameter is parsed once and not at each call.
-#[must_use = "a request does nothing until it is awaited"]
+/// `.await` it for the store's default form, or first set the form and the maximum age. The cache stores the value and its
+/// decoded forms, so all forms share one call to the store, and each is decoded once.
+///
+/// A request borrows its handle. To spawn it, call [`into_future`](IntoFuture::into_future) first.
+#[must_use = "a request does nothing until it is awaited: add `.await`"]
 pub struct Get<'a, P: Provider, D> {
     reader: &'a Reader<P>,
     name: &'a str,
@@ -39,7 +41,7 @@ impl<'a, P: Provider> Get<'a, P, P::Default> {
 shared_methods!(Get);
 
 impl<'a, P: Provider, D> Get<'a, P, D> {
-    /// Changes the provider's options; those of the stores here have methods of their own.
+    /// Changes the provider's options. The stores of this crate have a method for each option.
     pub fn options(mut self, change: impl FnOnce(&mut P::Options)) -> Self {
         change(&mut self.options);
         self
@@ -91,7 +93,7 @@ impl<P: Provider, D: Decode> IntoFuture for Get<'_, P, D> {
         let found = self
             .reader
             .read(&key, demand, |entry| kept::<D>(entry).ok_or_else(|| Arc::clone(entry)));
-        // Decoding runs the caller's code, so it waits until the cache is left.
+        // Decoding runs user code, so it must not hold the lock of the cache.
         let ready =
             found.map(|found| found.unwrap_or_else(|entry| of_entry::<P, D>(&entry, self.name, &self.decode, false)));
         Fetch::new(ready, |leading| {
@@ -104,7 +106,7 @@ impl<P: Provider, D: Decode> IntoFuture for Get<'_, P, D> {
     }
 }
 
-/// Returns the result that is kept with an entry.
+/// Returns the result that is cached with an entry.
 fn kept<D: Decode>(entry: &Entry) -> Option<Result<D::Output, GetError>> {
     match &*entry.answer {
         Answer::One(part) if D::KEPT => part.views.get::<D, D::Output>().cloned().map(Ok),
@@ -121,13 +123,13 @@ pub(crate) fn of_entry<P: Provider, D: Decode>(
     force: bool,
 ) -> Result<D::Output, GetError> {
     match (&*entry.answer, &entry.failed) {
-        // An older answer took the place of a failure, but this caller wanted a new one.
+        // An older answer replaced the failure, but this request asked for a new one.
         (_, Some((_, error))) if force => Err(error.clone()),
         (Answer::One(part), _) => part
             .decoded(decode, name)
             .map_err(|error| GetError::of_transform(P::STORE, name, error)),
         (Answer::Failed(error), _) => Err(error.clone()),
-        // An entry is what its key's kind says.
+        // Unreachable: the kind of the key determines the answer.
         (Answer::Multiple(_) | Answer::Names(_), _) => {
             Err(GetError::of_provider(P::STORE, name, ProviderError::unsupported()))
         }

@@ -1,4 +1,4 @@
-//! The request for several parameters by name.
+//! `GetByNames`, the request for several parameters by name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,13 +16,15 @@ use crate::decode::Decode;
 use crate::reader::Reader;
 use crate::{GetError, GetManyError, Provider, ProviderError};
 
-/// A request for several parameters by name: `.await` it, or say first how old and in which form.
+/// A request for several parameters by name, from [`Parameters::get_by_names`](crate::Parameters::get_by_names).
 ///
-/// What is cached is not asked for, and what is asked for is cached under its own name, for [`Parameters::get`](crate::Parameters::get) too. The
-/// rest is asked for in as few calls as the store allows, and those who ask for the same at the same time share them. The
-/// outcome is a map by full name, all or nothing, with an error that has them all; [`each`](Self::each) has one `Result`
-/// for each name instead. No names are no calls and an empty map.
-#[must_use = "a request does nothing until it is awaited"]
+/// `.await` it for a `BTreeMap` by full name, or first set the form and the maximum age. If a parameter cannot be read, the
+/// result is a [`GetManyError`] with all errors; with [`each`](Self::each), it is a `Result` for each name instead.
+///
+/// Only names that are not cached are requested, in as few calls as the store allows; concurrent requests for the same
+/// names share the calls. Each value is cached under its own name, also for [`Parameters::get`](crate::Parameters::get).
+/// Without names, there are no calls and the map is empty.
+#[must_use = "a request does nothing until it is awaited: add `.await`"]
 pub struct GetByNames<'a, P: Provider, D> {
     reader: &'a Reader<P>,
     names: Vec<(&'a str, P::Options)>,
@@ -45,7 +47,7 @@ impl<'a, P: Provider> GetByNames<'a, P, P::Default> {
 shared_methods!(GetByNames);
 
 impl<'a, P: Provider, D> GetByNames<'a, P, D> {
-    /// Changes the provider's options of every name so far; those of the stores here have methods of their own.
+    /// Changes the provider's options for the names added so far. The stores of this crate have a method for each option.
     pub fn options(mut self, change: impl Fn(&mut P::Options)) -> Self {
         for (_, options) in &mut self.names {
             change(options);
@@ -53,7 +55,7 @@ impl<'a, P: Provider, D> GetByNames<'a, P, D> {
         self
     }
 
-    /// Adds names with options of their own.
+    /// Adds names with different options.
     pub fn names_with(mut self, change: impl Fn(&mut P::Options), names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut options = self.reader.provider().options();
         change(&mut options);
@@ -61,7 +63,7 @@ impl<'a, P: Provider, D> GetByNames<'a, P, D> {
         self
     }
 
-    /// Has one `Result` for each name, so that one that is missing does not hide the others.
+    /// Returns one `Result` for each name, so that a missing parameter does not hide the others.
     pub fn each(self) -> Each<Self> {
         Each(self)
     }
@@ -79,7 +81,7 @@ impl<'a, P: Provider, D> GetByNames<'a, P, D> {
 type Results<D> = Vec<(Box<str>, Result<<D as Decode>::Output, GetError>)>;
 
 impl<P: Provider, D: Decode> GetByNames<'_, P, D> {
-    /// Returns the work, which borrows nothing.
+    /// Returns the read as a function that borrows nothing.
     fn read(self) -> impl FnOnce(Leading) -> BoxFuture<'static, Results<D>> + use<P, D> {
         let (reader, decode) = (self.reader.clone(), self.decode);
         let demand = self.terms.of(&reader);

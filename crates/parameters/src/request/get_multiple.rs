@@ -1,4 +1,4 @@
-//! The request for everything below a path.
+//! `GetMultiple`, the request for everything below a path, and `Fields`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,11 +16,12 @@ use crate::decode::Decode;
 use crate::reader::Reader;
 use crate::{GetError, Provider, ProviderError, Value};
 
-/// A request for everything below a path, every page of it: `.await` it, or say first how old and in which form.
+/// A request for all parameters below a path, from [`Parameters::get_multiple`](crate::Parameters::get_multiple).
 ///
-/// The outcome is a map by name, without the path. It is all or nothing, and the first value that cannot be decoded is
-/// the error; [`each`](Self::each) has one `Result` for each name instead.
-#[must_use = "a request does nothing until it is awaited"]
+/// `.await` it for an `Arc<BTreeMap>` by name, without the path, or first set the form and the maximum age. All pages are
+/// read. If a value cannot be decoded, the result is the error of the first such value; with [`each`](Self::each), it is a
+/// `Result` for each name instead. [`fields`](Self::fields) returns a struct.
+#[must_use = "a request does nothing until it is awaited: add `.await`"]
 pub struct GetMultiple<'a, P: Provider, D> {
     reader: &'a Reader<P>,
     path: &'a str,
@@ -44,21 +45,21 @@ impl<'a, P: Provider> GetMultiple<'a, P, P::Default> {
 shared_methods!(GetMultiple);
 
 impl<'a, P: Provider, D> GetMultiple<'a, P, D> {
-    /// Changes the provider's options; those of the stores here have methods of their own.
+    /// Changes the provider's options. The stores of this crate have a method for each option.
     pub fn options(mut self, change: impl FnOnce(&mut P::Options)) -> Self {
         change(&mut self.options);
         self
     }
 
-    /// Has one `Result` for each name, so that a value that cannot be decoded does not hide the others.
+    /// Returns one `Result` for each name, so that a value that cannot be decoded does not hide the others.
     pub fn each(self) -> Each<Self> {
         Each(self)
     }
 
-    /// Has one `T` out of all of them: each name is a field, and what stands below `name/` is a struct of its own.
+    /// Deserializes all parameters into a `T`: each name is a field, and the names below `name/` are a nested struct.
     ///
-    /// A configuration is declared once, as a struct. Text is read as what the field wants: a number, a flag, a text, a
-    /// [`Secret`](crate::Secret), and a struct, list or map out of JSON.
+    /// Each text is read as the type of its field: a number, a boolean, a text, a [`Secret`](crate::Secret), or a struct,
+    /// list or map from JSON. The result is an `Arc<T>`.
     ///
     /// ```
     /// # use powertools_lambda_parameters::{Parameters, Secret, test_util::MapProvider};
@@ -112,7 +113,7 @@ impl<'a, P: Provider, D> GetMultiple<'a, P, D> {
         let found = self
             .reader
             .read(&key, demand, |entry| kept::<M>(entry).ok_or_else(|| Arc::clone(entry)));
-        // Decoding runs the caller's code, so it waits until the cache is left.
+        // Decoding runs user code, so it must not hold the lock of the cache.
         let ready = found.map(|found| found.map_or_else(|entry| made::<P, M>(&entry, self.path, &make, false), Ok));
         Fetch::new(ready, |leading| {
             let (reader, key) = (self.reader.clone(), key.to_key());
@@ -124,14 +125,14 @@ impl<'a, P: Provider, D> GetMultiple<'a, P, D> {
     }
 }
 
-/// Everything below a path, in order of name.
+/// All parameters below a path, ordered by name.
 pub(crate) type Parts = [(Box<str>, Part<Value>)];
 
-/// What is made of everything below a path.
+/// The form of all parameters below a path.
 pub(crate) trait Make: Send + Sync + 'static {
     type Output: Clone + Send + Sync + 'static;
 
-    /// Whether it is kept beside the answer.
+    /// Whether it is cached with the answer.
     const KEPT: bool;
 
     fn make(&self, store: &'static str, path: &str, parts: &Parts) -> Result<Self::Output, GetError>;
@@ -146,7 +147,7 @@ fn kept<M: Make>(entry: &Entry) -> Option<M::Output> {
 
 fn made<P: Provider, M: Make>(entry: &Entry, path: &str, make: &M, force: bool) -> Result<M::Output, GetError> {
     match (&*entry.answer, &entry.failed) {
-        // An older answer took the place of a failure, but this caller wanted a new one.
+        // An older answer replaced the failure, but this request asked for a new one.
         (_, Some((_, error))) if force => Err(error.clone()),
         (Answer::Multiple(part), _) => {
             if let Some(kept) = kept::<M>(entry) {
@@ -159,14 +160,14 @@ fn made<P: Provider, M: Make>(entry: &Entry, path: &str, make: &M, force: bool) 
             Ok(output)
         }
         (Answer::Failed(error), _) => Err(error.clone()),
-        // An entry is what its key's kind says.
+        // Unreachable: the kind of the key determines the answer.
         (Answer::One(_) | Answer::Names(_), _) => {
             Err(GetError::of_provider(P::STORE, path, ProviderError::unsupported()))
         }
     }
 }
 
-/// Every value decoded.
+/// All values decoded, or the first error.
 struct All<D>(D);
 
 impl<D: Decode> Make for All<D> {
@@ -183,7 +184,7 @@ impl<D: Decode> Make for All<D> {
     }
 }
 
-/// Every value decoded, or what is wrong with it.
+/// Each value decoded, or its error.
 struct EachOf<D>(D);
 
 impl<'a, D: Decode> EachOf<&'a D> {
@@ -206,7 +207,7 @@ impl<'a, D: Decode> EachOf<&'a D> {
 impl<D: Decode> Make for EachOf<D> {
     type Output = BTreeMap<String, Result<D::Output, GetError>>;
 
-    /// Each value's own view is.
+    /// Each value's decoded form is cached instead.
     const KEPT: bool = false;
 
     fn make(&self, store: &'static str, path: &str, parts: &Parts) -> Result<Self::Output, GetError> {
@@ -251,9 +252,9 @@ impl<P: Provider, D: Decode> IntoFuture for Each<GetMultiple<'_, P, D>> {
     }
 }
 
-/// A request for a struct of which each parameter is a field; see [`GetMultiple::fields`].
+/// A request for a struct with a field for each parameter; see [`GetMultiple::fields`].
 #[derive(Debug)]
-#[must_use = "a request does nothing until it is awaited"]
+#[must_use = "a request does nothing until it is awaited: add `.await`"]
 pub struct Fields<'a, P: Provider, T>(GetMultiple<'a, P, fields::Of<T>>);
 
 impl<P: Provider, T: DeserializeOwned + Send + Sync + 'static> IntoFuture for Fields<'_, P, T> {

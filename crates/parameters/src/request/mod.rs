@@ -1,4 +1,4 @@
-//! The requests that a handle makes, and the future of a read.
+//! The requests of [`Parameters`](crate::Parameters) and their future. You rarely write these types.
 
 mod attempt;
 mod each;

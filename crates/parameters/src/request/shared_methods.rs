@@ -1,27 +1,29 @@
-//! The methods that every request has: in which form a value is wanted, and how old it may be.
+//! `shared_methods!`, the methods of all requests: the form of the value and its maximum age.
 
-/// Gives a request the methods; it has a `decoded_by` that changes its decoding.
+/// Implements the methods for a request, which must have a method `decoded_by` that changes its decoding.
 macro_rules! shared_methods {
     ($request:ident) => {
         impl<'a, P: $crate::Provider, D> $request<'a, P, D> {
-            /// Has it as text, as `Arc<str>`: plain memory, which prints itself and is not overwritten.
+            /// Returns the value as text (`Arc<str>`).
+            ///
+            /// Do not use it for secrets: `Debug` prints the text, and its memory is not overwritten.
             pub fn text(self) -> $request<'a, P, $crate::decode::Text> {
                 self.decoded_by($crate::decode::Text)
             }
 
-            /// Has it as text that never prints itself and is overwritten in the end, as [`Secret`](crate::Secret).
+            /// Returns the value as a [`Secret`](crate::Secret), which is never printed and is overwritten when dropped.
             pub fn secret(self) -> $request<'a, P, $crate::decode::SecretText> {
                 self.decoded_by($crate::decode::SecretText)
             }
 
-            /// Has its bytes as they are, as [`bytes::Bytes`].
+            /// Returns the bytes of the value ([`bytes::Bytes`]) without decoding them.
             pub fn bytes(self) -> $request<'a, P, $crate::decode::Bytes> {
                 self.decoded_by($crate::decode::Bytes)
             }
 
-            /// Has a `T` out of its JSON, as `Arc<T>`.
+            /// Decodes the value from JSON (`Arc<T>`).
             ///
-            /// Give `T` fields of type [`Secret`](crate::Secret) for what is secret.
+            /// For secrets, use fields of type [`Secret`](crate::Secret) in `T`.
             pub fn json<T>(self) -> $request<'a, P, $crate::decode::Json<T>>
             where
                 T: serde::de::DeserializeOwned + Send + Sync + 'static,
@@ -29,24 +31,24 @@ macro_rules! shared_methods {
                 self.decoded_by($crate::decode::Json::new())
             }
 
-            /// Has the bytes its Base64 stands for, as [`bytes::Bytes`].
+            /// Decodes the value from Base64 ([`bytes::Bytes`]).
             ///
-            /// The standard and the URL-safe alphabet are read, with or without padding and line breaks.
+            /// Accepts the standard and the URL-safe alphabet, with or without padding and line breaks.
             pub fn base64(self) -> $request<'a, P, $crate::decode::Base64> {
                 self.decoded_by($crate::decode::Base64)
             }
 
-            /// Has it by the name's suffix, as [`Decoded`](crate::decode::Decoded).
+            /// Decodes the value by the suffix of its name ([`Decoded`](crate::decode::Decoded)).
             ///
-            /// `.json` is JSON, `.binary` and `.base64` are Base64, in any case; all else is text.
+            /// `.json` means JSON, `.binary` and `.base64` mean Base64, in upper or lower case. Everything else is text.
             pub fn auto(self) -> $request<'a, P, $crate::decode::Auto> {
                 self.decoded_by($crate::decode::Auto)
             }
 
-            /// Has what a function makes of it, as `Arc<T>`.
+            /// Decodes the value with a function (`Arc<T>`).
             ///
-            /// Of a function or a closure that captures nothing the outcome is kept; a closure that captures runs each
-            /// time. Its error becomes the source of ours: it had better not show the value.
+            /// The result is cached for functions and non-capturing closures. A capturing closure runs on every read. The
+            /// function's error becomes the `source` of the [`GetError`](crate::GetError), so it must not contain the value.
             ///
             /// ```
             /// # use powertools_lambda_parameters::{Parameters, Value, test_util::MapProvider};
@@ -69,15 +71,18 @@ macro_rules! shared_methods {
                 self.decoded_by($crate::decode::Custom(transform))
             }
 
-            /// Sets how old a cached answer may be, for this request. With zero the store is asked, and nothing is kept.
+            /// Sets the maximum age of a cached value for this request.
+            ///
+            /// Default: that of the [builder](crate::ParametersBuilder::max_age). With zero, the store is asked and nothing is
+            /// cached.
             pub fn max_age(mut self, max_age: std::time::Duration) -> Self {
                 self.terms.max_age = Some(max_age);
                 self
             }
 
-            /// Asks the store whatever the cache has, and puts the answer there.
+            /// Asks the store even if the value is cached, and caches the new value.
             ///
-            /// Never satisfied by a call that began earlier; calls that are forced at the same time are one.
+            /// A call that began earlier is not reused, but concurrent forced requests share a call.
             pub fn force_fetch(mut self) -> Self {
                 self.terms.force = true;
                 self

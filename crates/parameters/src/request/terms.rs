@@ -1,4 +1,4 @@
-//! How old an answer to a request may be.
+//! `Terms`, the maximum age of a request.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::Provider;
 use crate::cache::Demand;
 use crate::reader::Reader;
 
-/// How old an answer may be.
+/// How old an answer to a request may be.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Terms {
     pub(super) max_age: Option<Duration>,

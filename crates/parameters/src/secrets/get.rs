@@ -1,4 +1,4 @@
-//! One secret by name.
+//! `get`, which reads one secret.
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::primitives::Blob;
@@ -7,7 +7,7 @@ use super::options::SecretsOptions;
 use crate::aws_error::of_sdk;
 use crate::{ProviderError, Value};
 
-/// Codes of "there is none".
+/// The error code of a missing secret.
 pub(super) const NOT_FOUND: [&str; 1] = ["ResourceNotFoundException"];
 
 pub(super) async fn get(client: &Client, name: &str, options: &SecretsOptions) -> Result<Value, ProviderError> {
@@ -18,7 +18,7 @@ pub(super) async fn get(client: &Client, name: &str, options: &SecretsOptions) -
     value(answer.secret_string, answer.secret_binary).ok_or_else(ProviderError::not_found)
 }
 
-/// Returns the text of a secret where it has one, even an empty one, and its bytes otherwise.
+/// Returns the text of a secret if it has one, even an empty one, and its bytes otherwise.
 pub(super) fn value(text: Option<String>, bytes: Option<Blob>) -> Option<Value> {
     text.map(Value::text)
         .or_else(|| bytes.map(|bytes| Value::binary(bytes.into_inner())))

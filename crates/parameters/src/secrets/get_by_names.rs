@@ -1,4 +1,4 @@
-//! Several secrets by name, twenty in a call.
+//! `get_by_names`, which reads several secrets, twenty in a call.
 
 use std::collections::HashMap;
 
@@ -12,15 +12,15 @@ use crate::aws_error::of_sdk;
 use crate::aws_error_code::of_code;
 use crate::{ProviderError, Value};
 
-/// How many ids `BatchGetSecretValue` takes.
+/// The most ids that `BatchGetSecretValue` accepts.
 const NAMES_PER_CALL: usize = 20;
 
 type Outcome = Result<Value, ProviderError>;
 
-/// Reads names by `SecretIdList`, which has exactly those, and not by the `name` filter, which has whatever begins so.
+/// Reads names with `SecretIdList`, which matches exactly, and not with the `name` filter, which matches prefixes.
 ///
-/// `BatchGetSecretValue` knows no versions: names with one are asked for one by one. So are all of them where the
-/// function may not call it.
+/// `BatchGetSecretValue` does not support versions, so names with a version are read one by one. If the function is not
+/// allowed to call it, all names are.
 pub(super) async fn get_by_names(client: &Client, names: &[(&str, &SecretsOptions)]) -> Vec<Outcome> {
     let plain = SecretsOptions::default();
     let batch: Vec<&str> = names
@@ -44,7 +44,7 @@ pub(super) async fn get_by_names(client: &Client, names: &[(&str, &SecretsOption
     .await
 }
 
-/// Returns the outcomes of a call; a name without one is to be asked for by itself.
+/// Returns the results of a call; a name without a result is to be read separately.
 async fn get_chunk<'n>(client: &Client, names: &[&'n str]) -> HashMap<&'n str, Outcome> {
     let mut found = HashMap::new();
     let mut next = None;
@@ -92,7 +92,7 @@ fn take<'n>(answer: BatchGetSecretValueOutput, names: &[&'n str], found: &mut Ha
     }
 }
 
-/// Returns whether a secret is the one that was asked for: by name, by ARN, or by an ARN without its six last characters.
+/// Returns whether a secret is the requested one: by name, by ARN, or by an ARN without its six random characters.
 fn is_called(asked: &str, name: &str, arn: &str) -> bool {
     let without_suffix = arn.len().checked_sub(7).and_then(|end| arn.get(..end));
     asked == name || asked == arn || (asked.starts_with("arn:") && without_suffix == Some(asked))

@@ -1,4 +1,4 @@
-//! AWS Secrets Manager: the store, its options, and writing to it.
+//! AWS Secrets Manager: the store, its options, and writing secrets.
 
 #[cfg(feature = "secrets")]
 mod get;
@@ -14,4 +14,4 @@ pub use self::options::SecretsOptions;
 #[cfg(feature = "secrets")]
 pub use self::set::SetSecret;
 #[cfg(feature = "secrets")]
-pub use self::store::SecretsManager;
+pub use self::store::{SecretsManager, SecretsParameters};

@@ -1,17 +1,21 @@
-//! What changes an answer of Secrets Manager, and the words for it.
+//! `SecretsOptions`, and the methods of requests that set them.
 
 use std::borrow::Cow;
 
 use crate::Provider;
 use crate::request::Get;
 
-/// What changes an answer of Secrets Manager beside the name.
+/// The options of a request to Secrets Manager.
+///
+/// The methods of the requests set them, such as [`Get::version_stage`]. For
+/// [`names_with`](crate::request::GetByNames::names_with), change the fields; in a custom provider, start from
+/// `SecretsOptions::default()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SecretsOptions {
-    /// The version by its id.
+    /// The version's id.
     pub version_id: Option<Cow<'static, str>>,
-    /// The version by its stage; `AWSCURRENT` where neither is given.
+    /// The version's stage. Default: `AWSCURRENT`, unless an id is set.
     pub version_stage: Option<Cow<'static, str>>,
 }
 
@@ -21,7 +25,7 @@ impl<P: Provider<Options = SecretsOptions>, D> Get<'_, P, D> {
         self.options(|options| options.version_id = Some(id.into()))
     }
 
-    /// Reads the version at this stage: `AWSPREVIOUS`, `AWSPENDING`, or one of your own.
+    /// Reads the version at this stage: `AWSPREVIOUS`, `AWSPENDING` or a custom one. Default: `AWSCURRENT`.
     pub fn version_stage(self, stage: impl Into<Cow<'static, str>>) -> Self {
         self.options(|options| options.version_stage = Some(stage.into()))
     }

@@ -1,4 +1,4 @@
-//! Writing a secret.
+//! `SetSecret`, the request to write a secret.
 
 use std::fmt;
 
@@ -9,9 +9,10 @@ use crate::set_error::SetError;
 use crate::{Parameters, Provider, Value};
 
 impl Parameters<SecretsManager> {
-    /// Writes a new version of a secret, text or bytes, or a new secret where there is none of the name.
+    /// Writes a new version of a secret, as text or bytes, or creates the secret if it does not exist.
     ///
-    /// What the cache has of it is forgotten.
+    /// `.await` the request for the id of the version. The secret is removed from the cache. The function needs
+    /// `secretsmanager:PutSecretValue` and, to create secrets, `secretsmanager:CreateSecret`.
     ///
     /// ```no_run
     /// # use powertools_lambda_parameters::{Parameters, SetError, Value};
@@ -33,7 +34,7 @@ impl Parameters<SecretsManager> {
 }
 
 /// A request to write a secret: `.await` it for the id of its version.
-#[must_use = "a request does nothing until it is awaited"]
+#[must_use = "a request does nothing until it is awaited: add `.await`"]
 pub struct SetSecret<'a> {
     parameters: &'a Parameters<SecretsManager>,
     name: &'a str,
@@ -43,13 +44,13 @@ pub struct SetSecret<'a> {
 }
 
 impl SetSecret<'_> {
-    /// Sets the id of the version, so that a repeated write makes one; the SDK makes one up otherwise.
+    /// Sets the id of the version, so that a repeated write creates only one. Default: a random id from the SDK.
     pub fn client_request_token(mut self, token: impl Into<String>) -> Self {
         self.client_request_token = Some(token.into());
         self
     }
 
-    /// Puts the version at a stage instead of `AWSCURRENT`; has no effect on a secret that is new.
+    /// Sets a stage for the version; call it again for another. Default: `AWSCURRENT`. Ignored for a new secret.
     pub fn version_stage(mut self, stage: impl Into<String>) -> Self {
         self.version_stages.get_or_insert_default().push(stage.into());
         self
@@ -62,7 +63,7 @@ impl<'a> IntoFuture for SetSecret<'a> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            // Whatever is read until the write has ended, however it ends, may be the old value.
+            // Everything that is read before the write has ended, successfully or not, may be the old value.
             let _forget = self.parameters.forget_afterwards(self.name);
             let client = self.parameters.provider().client();
             let (text, bytes) = match self.value.as_text() {

@@ -11,21 +11,26 @@ use crate::{Parameters, Provider, ProviderError, Value};
 
 /// AWS Secrets Manager, for [`Parameters::secrets`].
 ///
-/// The function needs `secretsmanager:GetSecretValue`, `secretsmanager:BatchGetSecretValue` for
-/// [`Parameters::get_by_names`], `kms:Decrypt` for a key of its own, and `secretsmanager:PutSecretValue` and
-/// `secretsmanager:CreateSecret` to write. A name may be an ARN.
+/// A name may be an ARN. The function needs these permissions:
+///
+/// | permission | for |
+/// |---|---|
+/// | `secretsmanager:GetSecretValue` | [`get`](Parameters::get) |
+/// | `secretsmanager:BatchGetSecretValue` | [`get_by_names`](Parameters::get_by_names), [`prefetch`](Parameters::prefetch) |
+/// | `secretsmanager:PutSecretValue` and `secretsmanager:CreateSecret` | [`set`](Parameters::set) |
+/// | `kms:Decrypt` | a secret with a customer managed key |
 #[derive(Clone)]
 pub struct SecretsManager {
     client: Client,
 }
 
 impl SecretsManager {
-    /// Creates a store on a client, with whatever credentials, endpoint and retries it has.
+    /// Creates a store with a client, whose credentials, endpoint and retries are used.
     pub fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// Returns the client, for what the utility has no words for.
+    /// Returns the client, for operations that this crate does not have.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -43,8 +48,14 @@ impl From<&SdkConfig> for SecretsManager {
     }
 }
 
+/// The handle on Secrets Manager, for signatures: `async fn handler(secrets: &SecretsParameters, …)`.
+pub type SecretsParameters = Parameters<SecretsManager>;
+
 impl Parameters<SecretsManager> {
-    /// Creates a handle on Secrets Manager from a client or from the SDK's configuration.
+    /// Creates a handle on Secrets Manager from the SDK's configuration (`&SdkConfig`) or from a client.
+    ///
+    /// To trace its calls, pass a client with the tracer's interceptor, as for [Parameter
+    /// Store](crate::ssm::Ssm).
     pub fn secrets(client: impl Into<SecretsManager>) -> Self {
         Self::new(client.into())
     }
@@ -65,7 +76,7 @@ impl Provider for SecretsManager {
 }
 
 impl fmt::Debug for SecretsManager {
-    /// Leaves the client out, which shows whatever its own parts show.
+    /// Leaves out the client, because its parts decide what they show.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretsManager").finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! One parameter by name.
+//! `get`, which reads one parameter.
 
 use aws_sdk_ssm::Client;
 
@@ -6,7 +6,7 @@ use super::options::SsmOptions;
 use crate::aws_error::of_sdk;
 use crate::{ProviderError, Value};
 
-/// Codes of "there is none".
+/// The error codes of a missing parameter.
 pub(super) const NOT_FOUND: [&str; 2] = ["ParameterNotFound", "ParameterVersionNotFound"];
 
 pub(super) async fn get(client: &Client, name: &str, options: &SsmOptions) -> Result<Value, ProviderError> {

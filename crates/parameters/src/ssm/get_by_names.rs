@@ -1,4 +1,4 @@
-//! Several parameters by name, ten in a call.
+//! `get_by_names`, which reads several parameters, ten in a call.
 
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::operation::get_parameters::GetParametersOutput;
@@ -10,16 +10,16 @@ use super::options::SsmOptions;
 use crate::aws_error::of_sdk;
 use crate::{ProviderError, Value};
 
-/// How many names `GetParameters` takes.
+/// The most names that `GetParameters` accepts.
 const NAMES_PER_CALL: usize = 10;
 
-/// Calls that are under way at the same time; Parameter Store allows 40 a second by default.
+/// The number of concurrent calls. Parameter Store allows 40 a second by default.
 const CALLS_AT_ONCE: usize = 4;
 
-/// Reads plain and decrypted names apart, ten in a call.
+/// Reads plain and decrypted names separately, ten in a call.
 ///
-/// A key that cannot be used makes a whole call fail. Then its names are asked for one by one, so that only those
-/// encrypted with that key fail.
+/// A KMS key that cannot be used makes the whole call fail. Its names are then read one by one, so that only those that
+/// are encrypted with that key fail.
 pub(super) async fn get_by_names(client: &Client, names: &[(&str, &SsmOptions)]) -> Vec<Result<Value, ProviderError>> {
     let mut results: Vec<Option<Result<Value, ProviderError>>> = names.iter().map(|_| None).collect();
     let (decrypted, plain): (Vec<usize>, Vec<usize>) = (0..names.len()).partition(|&at| names[at].1.decrypt);
@@ -54,7 +54,7 @@ async fn get_chunk(client: &Client, names: Vec<(&str, &SsmOptions)>) -> Vec<Resu
         Err(error) => {
             let error = of_sdk(error, &NOT_FOUND);
             if error.is_unavailable() || names.len() == 1 {
-                // Nine more calls would not help a store that is busy.
+                // Nine more calls would not help a busy store.
                 return names.iter().map(|_| Err(error.again())).collect();
             }
             join_all(names.iter().map(|(name, options)| get(client, name, options))).await
@@ -62,7 +62,7 @@ async fn get_chunk(client: &Client, names: Vec<(&str, &SsmOptions)>) -> Vec<Resu
     }
 }
 
-/// Returns the result of each name. Names that the answer does not have are those it calls invalid.
+/// Returns the result of each name. Names that are missing in the answer are those that it reports as invalid.
 fn of_answer(answer: GetParametersOutput, names: &[(&str, &SsmOptions)]) -> Vec<Result<Value, ProviderError>> {
     let mut found = answer.parameters.unwrap_or_default();
     let result = |(name, _): &(&str, &SsmOptions)| {
@@ -73,7 +73,7 @@ fn of_answer(answer: GetParametersOutput, names: &[(&str, &SsmOptions)]) -> Vec<
     names.iter().map(result).collect()
 }
 
-/// Returns whether a parameter is the one that was asked for, by its name, by its ARN, or with a version or label.
+/// Returns whether a parameter is the requested one, by its name or ARN, with or without a version or label.
 fn is_called(parameter: &Parameter, asked: &str) -> bool {
     let name = parameter.name().unwrap_or_default();
     let rest = asked

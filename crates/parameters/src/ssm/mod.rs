@@ -1,4 +1,4 @@
-//! AWS Systems Manager Parameter Store: the store, its options, and writing to it.
+//! AWS Systems Manager Parameter Store: the store, its options, and writing parameters.
 
 #[cfg(feature = "ssm")]
 mod get;
@@ -14,4 +14,4 @@ pub use self::options::SsmOptions;
 #[cfg(feature = "ssm")]
 pub use self::set::SetParameter;
 #[cfg(feature = "ssm")]
-pub use self::store::Ssm;
+pub use self::store::{Ssm, SsmParameters};

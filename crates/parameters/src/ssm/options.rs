@@ -1,15 +1,18 @@
-//! What changes an answer of Parameter Store, and the words for it.
+//! `SsmOptions`, and the methods of requests that set them.
 
 use crate::Provider;
 use crate::request::{Get, GetByNames, GetMultiple};
 
-/// What changes an answer of Parameter Store beside the name.
+/// The options of a request to Parameter Store.
+///
+/// The methods of the requests set them, such as [`Get::decrypt`]. For
+/// [`names_with`](GetByNames::names_with), change the fields; in a custom provider, start from `SsmOptions::default()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SsmOptions {
-    /// Whether encrypted parameters (`SecureString`) come decrypted.
+    /// Whether a `SecureString` is decrypted. Default: `false`.
     pub decrypt: bool,
-    /// Whether a path's own paths are read too.
+    /// Whether the paths below a path are read, too. Default: `false`.
     pub recursive: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Writing a parameter.
+//! `SetParameter`, the request to write a parameter.
 
 use std::fmt;
 
@@ -9,7 +9,10 @@ use crate::set_error::SetError;
 use crate::{Parameters, Provider, Value};
 
 impl Parameters<Ssm> {
-    /// Writes a parameter; what the cache has of it, and every list, is forgotten.
+    /// Writes a parameter, and removes it and all lists from the cache.
+    ///
+    /// `.await` the request for the new version. It fails if the parameter exists, unless
+    /// [`overwrite`](SetParameter::overwrite) is called. The function needs `ssm:PutParameter`.
     ///
     /// ```no_run
     /// # use powertools_lambda_parameters::{Parameters, SetError};
@@ -32,8 +35,8 @@ impl Parameters<Ssm> {
     }
 }
 
-/// A request to write a parameter: `.await` it for the version it got.
-#[must_use = "a request does nothing until it is awaited"]
+/// A request to write a parameter: `.await` it for its new version.
+#[must_use = "a request does nothing until it is awaited: add `.await`"]
 pub struct SetParameter<'a> {
     parameters: &'a Parameters<Ssm>,
     name: &'a str,
@@ -46,37 +49,37 @@ pub struct SetParameter<'a> {
 }
 
 impl SetParameter<'_> {
-    /// Writes a new version where there is a parameter of the name, instead of failing.
+    /// Writes a new version if the parameter exists. Default: fails then.
     pub fn overwrite(mut self) -> Self {
         self.overwrite = true;
         self
     }
 
-    /// Encrypts it: a `SecureString`, with the account's key for Parameter Store.
+    /// Writes an encrypted `SecureString` with the account's key for Parameter Store. Default: a plain `String`.
     pub fn secure(mut self) -> Self {
         self.kind = ParameterType::SecureString;
         self
     }
 
-    /// Encrypts it with a KMS key, by its id, ARN or alias.
+    /// Writes an encrypted `SecureString` with a KMS key, given by its id, ARN or alias.
     pub fn kms_key(mut self, key: impl Into<String>) -> Self {
         self.kms_key = Some(key.into());
         self.secure()
     }
 
-    /// Makes it a list of texts that commas separate.
+    /// Writes a `StringList`, whose value is a list separated by commas.
     pub fn string_list(mut self) -> Self {
         self.kind = ParameterType::StringList;
         self
     }
 
-    /// Allows up to 8 kB instead of 4, at a price.
+    /// Sets the tier. Default: `Standard`, up to 4 kB; `Advanced` allows 8 kB and costs extra.
     pub fn tier(mut self, tier: ParameterTier) -> Self {
         self.tier = tier;
         self
     }
 
-    /// Describes it to whoever looks at it.
+    /// Sets the parameter's description.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
@@ -89,7 +92,7 @@ impl<'a> IntoFuture for SetParameter<'a> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            // Whatever is read until the write has ended, however it ends, may be the old value.
+            // Everything that is read before the write has ended, successfully or not, may be the old value.
             let _forget = self.parameters.forget_afterwards(self.name);
             let value = self.value.as_str().unwrap_or_default();
             let call = self.parameters.provider().client().put_parameter();

@@ -14,9 +14,15 @@ use crate::{Parameters, Provider, ProviderError, Value};
 
 /// AWS Systems Manager Parameter Store, for [`Parameters::ssm`].
 ///
-/// The function needs `ssm:GetParameter`, `ssm:GetParametersByPath` and `ssm:GetParameters` for [`Parameters::get`],
-/// [`get_multiple`](Parameters::get_multiple) and [`get_by_names`](Parameters::get_by_names), `kms:Decrypt` for a key of
-/// its own, and `ssm:PutParameter` to write. A name may carry a version or a label, `/shop/config:3`, or be an ARN.
+/// A name may include a version or a label (`/shop/config:3`), or be an ARN. The function needs these permissions:
+///
+/// | permission | for |
+/// |---|---|
+/// | `ssm:GetParameter` | [`get`](Parameters::get) |
+/// | `ssm:GetParametersByPath` | [`get_multiple`](Parameters::get_multiple) |
+/// | `ssm:GetParameters` | [`get_by_names`](Parameters::get_by_names), [`prefetch`](Parameters::prefetch) |
+/// | `ssm:PutParameter` | [`set`](Parameters::set) |
+/// | `kms:Decrypt` | a `SecureString` with a customer managed key |
 #[derive(Clone)]
 pub struct Ssm {
     client: Client,
@@ -24,12 +30,12 @@ pub struct Ssm {
 }
 
 impl Ssm {
-    /// Creates a store on a client, with whatever credentials, endpoint and retries it has.
+    /// Creates a store with a client, whose credentials, endpoint and retries are used.
     pub fn new(client: Client) -> Self {
         Self { client, decrypt: false }
     }
 
-    /// Returns the client, for what the utility has no words for.
+    /// Returns the client, for operations that this crate does not have.
     pub fn client(&self) -> &Client {
         &self.client
     }
@@ -47,11 +53,37 @@ impl From<&SdkConfig> for Ssm {
     }
 }
 
+/// The handle on Parameter Store, for signatures: `async fn handler(ssm: &SsmParameters, …)`.
+pub type SsmParameters = Parameters<Ssm>;
+
 impl Parameters<Ssm> {
-    /// Creates a handle on Parameter Store from a client or from the SDK's configuration.
+    /// Creates a handle on Parameter Store from the SDK's configuration (`&SdkConfig`) or from a client.
     ///
-    /// `POWERTOOLS_PARAMETERS_SSM_DECRYPT` decides whether encrypted parameters are decrypted where the request says
-    /// nothing; they are not, by default.
+    /// `POWERTOOLS_PARAMETERS_SSM_DECRYPT` sets whether a `SecureString` is decrypted, unless the request sets
+    /// [`decrypt`](crate::request::Get::decrypt). Default: `false`.
+    ///
+    /// # Calls in the trace
+    ///
+    /// To trace the calls to Parameter Store with the tracer (its feature `aws-sdk`), pass a client with the tracer's
+    /// interceptor:
+    ///
+    /// ```
+    /// use aws_sdk_ssm::Client;
+    /// use aws_sdk_ssm::config::Builder;
+    /// use powertools_lambda_parameters::Parameters;
+    /// # use powertools_lambda_parameters::ssm::SsmParameters;
+    /// # #[derive(Debug)] struct Tracer;
+    /// # impl aws_sdk_ssm::config::Intercept for Tracer { fn name(&self) -> &'static str { "tracer" } }
+    /// # impl Tracer { fn aws_interceptor(&self) -> Self { Self } }
+    ///
+    /// # fn example(config: &aws_types::SdkConfig, tracer: &Tracer) -> SsmParameters {
+    /// let client = Client::from_conf(Builder::from(config).interceptor(tracer.aws_interceptor()).build());
+    /// let parameters = Parameters::ssm(client);
+    /// # parameters
+    /// # }
+    /// ```
+    ///
+    /// It works in the same way for the clients of the other stores.
     pub fn ssm(client: impl Into<Ssm>) -> Self {
         Self::new(client.into())
     }
@@ -100,14 +132,14 @@ impl Provider for Ssm {
     }
 }
 
-/// Returns a name without the path in front of it.
+/// Returns a name without the path before it.
 fn below(name: &str, path: &str) -> String {
     let rest = name.strip_prefix(path).unwrap_or(name);
     rest.trim_start_matches('/').to_owned()
 }
 
 impl fmt::Debug for Ssm {
-    /// Leaves the client out, which shows whatever its own parts show.
+    /// Leaves out the client, because its parts decide what they show.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ssm")
             .field("decrypt", &self.decrypt)

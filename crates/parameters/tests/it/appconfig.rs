@@ -1,4 +1,4 @@
-//! AppConfig: the recorded cases by name, and what they do not have.
+//! AppConfig: the recorded cases by name, and cases that are not recorded.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn on(environment: &TestEnvironment, replay: &Replay) -> Parameters<AppConfig> {
     Parameters::builder(store).environment(environment).build()
 }
 
-/// The token of each poll, and "session" for each session begun.
+/// The token of each poll, and "session" for each new session.
 fn polls(replay: &Replay) -> Vec<String> {
     let calls = replay.operations();
     let token = |uri: &String| {
@@ -92,14 +92,14 @@ async fn case_06_transforms_share_a_poll() {
     assert_eq!(polls(&replay), ["session", "init-1"]);
 }
 
-/// Different on purpose: it is said in words.
+/// Different on purpose: the error has a clear text.
 #[tokio::test]
 async fn case_02_an_empty_first_answer_is_an_error_in_words() {
     let replay = Replay::raw([began("init-1"), latest("", "t1", 0)]);
     let error = poll(&on(&TestEnvironment::new(), &replay)).await.unwrap_err();
     assert!(error.is_not_found());
     let source = std::error::Error::source(&error).unwrap();
-    assert_eq!(source.to_string(), "AppConfig answered with an empty configuration");
+    assert_eq!(source.to_string(), "AppConfig returned an empty configuration");
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn the_interval_is_honoured_whatever_the_age() {
     assert_eq!(poll(&parameters).await.unwrap(), 2);
 }
 
-/// Different on purpose: Python sends a dead token for the life of the environment.
+/// Different on purpose: Python sends an expired token for the life of the environment.
 #[tokio::test]
 async fn case_04_a_token_that_appconfig_does_not_know_begins_a_session_anew() {
     let replay = Replay::raw([
@@ -232,7 +232,7 @@ async fn the_application_is_the_service_where_it_is_not_named() {
                 let source = std::error::Error::source(&error).unwrap().to_string();
                 assert_eq!(
                     source,
-                    "no application: name it, or the service by POWERTOOLS_SERVICE_NAME"
+                    "no application: call `application`, or set POWERTOOLS_SERVICE_NAME"
                 );
             }
             (outcome, _) => panic!("{outcome:?}"),

@@ -1,4 +1,4 @@
-//! How old an answer may be, and how often a store is asked.
+//! The cache: how old an answer may be, and how often the store is asked.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! DynamoDB: the recorded cases by name, and what they do not have.
+//! DynamoDB: the recorded cases by name, and cases that are not recorded.
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::Parameters;
@@ -38,7 +38,7 @@ async fn case_80_an_item_by_key() {
     );
 }
 
-/// Different on purpose: a missing item and an item without a value are told apart, in words.
+/// Different on purpose: a missing item and an item without a value have different, clear errors.
 #[tokio::test]
 async fn cases_81_and_82_what_is_missing_is_said() {
     let replay = Replay::new([

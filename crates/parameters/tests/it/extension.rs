@@ -1,4 +1,4 @@
-//! The two Lambda extensions, played by a server on the loopback.
+//! The two Lambda extensions, simulated by a server on 127.0.0.1.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use powertools_lambda_parameters::{GetError, Parameters, Provider};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// Answers each connection with the next answer; remembers the requests.
+/// Answers each connection with the next answer and records the requests.
 struct Extension {
     port: u16,
     requests: Arc<Mutex<Vec<String>>>,
@@ -179,7 +179,7 @@ async fn an_extension_that_is_not_there_is_said_to_be_missing() {
     assert_eq!(
         error,
         format!(
-            "the extension at 127.0.0.1:{} is not there; is its layer part of the function?",
+            "the extension at 127.0.0.1:{} is not running; add its layer to the function",
             extension.port
         )
     );

@@ -1,4 +1,4 @@
-//! In which forms a parameter can be had, one by one and many at a time.
+//! The forms of parameters, one by one and several at a time.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -100,7 +100,7 @@ async fn an_error_names_parameter_store_and_transform() {
         ("/a", "a map", Some("json"))
     );
     let error = parameters.get("/nowhere").await.unwrap_err();
-    assert_eq!(error.to_string(), r#"cannot get "/nowhere" from a map: there is none"#);
+    assert_eq!(error.to_string(), r#"parameter "/nowhere" not found in a map"#);
     assert!(error.is_not_found() && !error.is_decode() && error.transform().is_none());
 }
 
@@ -126,7 +126,7 @@ async fn everything_below_a_path_is_a_map_without_the_path() {
     );
     assert_eq!(
         &*parameters.get("/shop").await.unwrap_err().to_string(),
-        r#"cannot get "/shop" from a map: there is none"#
+        r#"parameter "/shop" not found in a map"#
     );
 }
 
@@ -166,7 +166,7 @@ async fn names_come_as_a_map_or_each_with_its_own_result() {
     assert!(each["/c"].as_ref().unwrap_err().is_not_found());
 
     let one = parameters.get_by_names(["/c"]).await.unwrap_err();
-    assert_eq!(one.to_string(), r#"cannot get "/c" from a map: there is none"#);
+    assert_eq!(one.to_string(), r#"parameter "/c" not found in a map"#);
     assert!(parameters.get_by_names([]).await.unwrap().is_empty());
     assert_eq!(store.calls().len(), 2);
 }
@@ -221,7 +221,7 @@ async fn a_path_is_a_struct_of_which_each_name_is_a_field() {
 }
 
 powertools_lambda_parameters::config! {
-    /// What the shop needs to know.
+    /// The shop's configuration.
     #[derive(Debug)]
     struct Declared(ssm: Parameters<MapProvider>, secrets: Parameters<MapProvider>) {
         currency: Arc<str> = ssm.get("/shop/currency"),
@@ -296,7 +296,7 @@ async fn work_that_fails_is_repeated_once_where_the_value_was_replaced() {
     assert_eq!(attempt().await, Err(Failed::Unread));
 }
 
-/// The front page says that it is printed so.
+/// The README shows this output.
 #[tokio::test]
 async fn a_secret_field_of_a_configuration_does_not_print() {
     #[derive(Debug, serde::Deserialize)]

@@ -1,4 +1,4 @@
-//! The examples of `crates/parameters/docs/guide.md`: their code stands here and runs, and their output is what the guide shows.
+//! The examples of the guide (`docs/guide.md`): runs their code, and checks that the guide shows the real output.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
@@ -59,11 +59,11 @@ async fn forms() -> Result<String, Error> {
     ssm.get("/shop/currency").await?;                      // Arc<str>
     ssm.get("/shop/limits").json::<Limits>().await?;       // Arc<Limits>
     ssm.get("/shop/logo").base64().await?;                 // Bytes
-    ssm.get("/shop/logo").bytes().await?;                  // Bytes, as they are
+    ssm.get("/shop/logo").bytes().await?;                  // Bytes, not decoded
     ssm.get("/shop/limits.json").auto().await?;            // Decoded, by the name's suffix
-    ssm.get("/shop/countries").transform(list).await?;     // Arc<T>, of a function Fn(&Value) -> Result<T, E>
+    ssm.get("/shop/countries").transform(list).await?;     // Arc<T>, from a function Fn(&Value) -> Result<T, E>
     ssm.get("/shop/api-key").decrypt(true).secret().await?;    // Secret
-    secrets.get("shop/database").await?;                   // Secret: that is Secrets Manager's own form
+    secrets.get("shop/database").await?;                   // Secret, the default of Secrets Manager
     // end
     Ok(String::new())
 }
@@ -90,9 +90,9 @@ async fn ages() -> Result<String, Error> {
     // example: ages
     let ssm = Parameters::builder(Ssm::from(&sdk))
         .max_age(Duration::from_mins(1))
-        .stale_while_revalidate(Duration::from_secs(30))   // served while a younger one is fetched in the background
-        .stale_if_error(Duration::from_hours(1))           // served when the store is throttled, faulty or out of reach
-        .failure_age(Duration::from_secs(1))               // how long "there is none" is remembered
+        .stale_while_revalidate(Duration::from_secs(30))   // returned while a new one is fetched in the background
+        .stale_if_error(Duration::from_hours(1))           // returned if the store is unavailable
+        .failure_age(Duration::from_secs(1))               // how long "not found" is cached
         .capacity(1_000)
         .build();
     // end
@@ -242,7 +242,7 @@ async fn the_guide_shows_this_code_and_what_it_prints() {
             guide.code("declaration");
             guide.left_out("powertools-lambda = {", "it is a manifest's");
             guide.left_out(
-                "let sdk = aws_config::load_from_env()",
+                "let sdk = aws_config::load_defaults(",
                 "it needs credentials; the example has it",
             );
         },

@@ -1,4 +1,4 @@
-//! Parameters of every store; what needs a local AWS has a binary of its own beside this one.
+//! Parameters of every store. The tests that need a local AWS have their own binary.
 
 #![recursion_limit = "256"] // the SDK's futures are deep
 #![allow(clippy::unwrap_used, clippy::expect_used)]

@@ -1,4 +1,4 @@
-//! No `Debug` and no `Display` of ours shows a value, whatever the store and whatever goes wrong.
+//! No `Debug` and no `Display` of this crate shows a value, for all stores and failures.
 
 use std::error::Error;
 use std::fmt::{Debug, Display, Write};
@@ -20,7 +20,7 @@ use crate::common::replay::Replay;
 
 const SECRET: &str = "hunter2";
 
-/// What is wrong with it as JSON, as Base64 and as any type.
+/// A value that is neither JSON nor Base64 nor of any type.
 #[derive(Debug, serde::Deserialize)]
 #[allow(dead_code)]
 struct Typed {
@@ -36,7 +36,7 @@ impl Prints {
         write!(self.0, "{value:?}\n{value:#?}\n").unwrap();
     }
 
-    /// An error with its chain, by `Display` and by `Debug`, as loggers print it.
+    /// An error with its chain, with `Display` and with `Debug`, as loggers print it.
     fn error(&mut self, error: &(impl Error + 'static)) {
         let mut next: Option<&(dyn Error + 'static)> = Some(error);
         while let Some(error) = next {
@@ -67,7 +67,7 @@ impl Prints {
     }
 }
 
-/// Reads in every form and prints whatever comes; plain text and types of the caller's may show themselves.
+/// Reads in every form and prints every result, except plain text and types of the user, which may print themselves.
 async fn print_all<P: Provider + Debug>(prints: &mut Prints, parameters: &Parameters<P>, name: &str)
 where
     P::Default: Debug,
@@ -137,7 +137,7 @@ async fn a_store_of_ones_own_and_every_failure() {
     prints.assert_silent("bytes");
 }
 
-/// Answers that are good, not JSON, cut off, of the wrong shape, and failures; each with the secret in it.
+/// Answers that are valid, not JSON, truncated or of the wrong shape, and failures; each contains the secret.
 fn answers(good: &serde_json::Value) -> Vec<(u16, String)> {
     let good = good.to_string();
     vec![
@@ -223,7 +223,7 @@ async fn every_store_of_aws_and_every_failure() {
     prints.assert_silent("AppConfig");
 }
 
-/// AWS repeats a value that it finds invalid.
+/// AWS repeats a value that it considers invalid.
 #[tokio::test]
 async fn a_message_that_repeats_the_value_is_left_out() {
     let message = format!("1 validation error detected: Value '{SECRET}' at 'value' failed to satisfy constraint");
@@ -234,7 +234,7 @@ async fn a_message_that_repeats_the_value_is_left_out() {
     prints.assert_silent("set");
     assert_eq!(
         error.source().unwrap().to_string(),
-        "the store's message has the value in it and is left out"
+        "the store's message contains the value and is not shown"
     );
     let shown: &dyn Display = &error;
     assert_eq!(shown.to_string(), r#"cannot set "/a" in SSM Parameter Store"#);

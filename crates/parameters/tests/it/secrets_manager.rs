@@ -1,4 +1,4 @@
-//! Secrets Manager: the recorded cases by name, and what they do not have.
+//! Secrets Manager: the recorded cases by name, and cases that are not recorded.
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::secrets::SecretsManager;
@@ -82,7 +82,7 @@ async fn case_73_versions_are_told_apart() {
     );
 }
 
-/// Different on purpose: the ids asked for and no others, and each id's own error.
+/// Different on purpose: exactly the requested ids, and an error for each id.
 #[tokio::test]
 async fn case_75_several_secrets_are_those_that_were_asked_for() {
     let replay = Replay::ok([
@@ -153,7 +153,7 @@ async fn a_function_that_may_not_ask_for_several_asks_one_by_one() {
     );
 }
 
-/// Different on purpose: no names are no call and an empty map.
+/// Different on purpose: without names, there is no call and the map is empty.
 #[tokio::test]
 async fn case_76_no_names_are_no_call() {
     let replay = Replay::ok([]);

@@ -1,4 +1,4 @@
-//! One call however many ask, whatever happens to those who ask.
+//! Concurrent requests share one call, even if some of them are dropped.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Parameter Store: the recorded cases by name, and what they do not have.
+//! Parameter Store: the recorded cases by name, and cases that are not recorded.
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::ssm::Ssm;
@@ -36,7 +36,7 @@ async fn case_41_a_missing_parameter_is_an_error_with_the_sdks_as_its_source() {
     let error = ssm(&replay).get("/nope").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        r#"cannot get "/nope" from SSM Parameter Store: there is none"#
+        r#"parameter "/nope" not found in SSM Parameter Store"#
     );
     let source = std::error::Error::source(&error).unwrap();
     let source = source
@@ -98,7 +98,7 @@ async fn case_47_everything_below_a_path_page_by_page() {
     assert_eq!(replay.calls(), [call(None), call(Some("t1")), call(Some("t2"))]);
 }
 
-/// Different on purpose: whatever changes the answer is part of the key.
+/// Different on purpose: every option that changes the answer is part of the cache's key.
 #[tokio::test]
 async fn case_49_a_recursive_list_is_another_one() {
     let replay = Replay::ok([parameters(&[("/app/p00", "v0")]), parameters(&[("/app/sub/deep", "d")])]);
@@ -114,7 +114,7 @@ async fn case_49_a_recursive_list_is_another_one() {
     assert_eq!(replay.calls()[1].1["Recursive"], true);
 }
 
-/// The same defect in the four other languages: `get` and then `get` decrypted answered with the encrypted text.
+/// A defect of the four other languages: `get` followed by a decrypting `get` returned the encrypted text.
 #[tokio::test]
 async fn case_45_a_decrypted_value_is_another_one() {
     let replay = Replay::ok([
@@ -132,7 +132,7 @@ async fn case_45_a_decrypted_value_is_another_one() {
     assert_eq!(replay.operations().len(), 2);
 }
 
-/// Different on purpose: the decrypted names share a call too; see the next test for what Python guards against.
+/// Different on purpose: decrypted names share a call, too. The next test shows the case that Python avoids.
 #[tokio::test]
 async fn case_54_decrypted_names_and_plain_ones_are_asked_for_apart() {
     let replay = Replay::ok([
@@ -180,7 +180,7 @@ async fn a_key_that_cannot_be_used_fails_the_names_it_encrypts_and_no_others() {
     let error = each["/bad"].as_ref().unwrap_err();
     assert_eq!(
         error.to_string(),
-        r#"cannot get "/bad" from SSM Parameter Store: the store refused"#
+        r#"cannot get "/bad" from SSM Parameter Store: the store refused the request"#
     );
     assert_eq!(
         replay.operations(),
@@ -238,7 +238,7 @@ async fn case_56_names_that_are_missing_are_named() {
     let error = ssm(&replay).get_by_names(["/app/p00", "/nope"]).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        r#"cannot get "/nope" from SSM Parameter Store: there is none"#
+        r#"parameter "/nope" not found in SSM Parameter Store"#
     );
     assert_eq!(error.errors().len(), 1);
 }
@@ -256,7 +256,7 @@ async fn case_60_names_that_are_cached_are_not_asked_for() {
     assert_eq!(replay.calls()[1].1, json!({ "Names": ["/app/p02"] }));
 }
 
-/// Different on purpose: a value that does not decode is an error with its name, and nothing is cached in its place.
+/// Different on purpose: a value that does not decode is an error with its name, and no replacement is cached.
 #[tokio::test]
 async fn case_62_a_value_that_does_not_decode_is_that_names_error() {
     let replay = Replay::ok([parameters(&[("/app/p00", "v0")])]);
@@ -267,7 +267,7 @@ async fn case_62_a_value_that_does_not_decode_is_that_names_error() {
     assert_eq!(replay.operations().len(), 1);
 }
 
-/// Different on purpose: both find what the other has read.
+/// Different on purpose: both use the values that the other has read.
 #[tokio::test]
 async fn case_63_names_and_get_share_the_cache() {
     let replay = Replay::ok([parameters(&[("/app/p00", "v0")])]);
@@ -304,7 +304,7 @@ async fn case_64_set_says_what_python_says_and_returns_the_version() {
     );
 }
 
-/// Different on purpose: what was written is read.
+/// Different on purpose: a read after a write returns the written value.
 #[tokio::test]
 async fn case_66_set_invalidates() {
     let replay = Replay::ok([
@@ -318,7 +318,7 @@ async fn case_66_set_invalidates() {
     assert_eq!(&*ssm.get("/app/p05").await.unwrap(), "NEW");
 }
 
-/// Different on purpose: throttling is an error for each name, and of our own type.
+/// Different on purpose: throttling is an error for each name, of our own type.
 #[tokio::test]
 async fn case_68_throttling_is_each_names_error() {
     let replay = Replay::new([Replay::error("ThrottlingException")]);

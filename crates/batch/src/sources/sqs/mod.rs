@@ -1,4 +1,4 @@
-//! Amazon SQS: its queues, and the back-off of failed messages.
+//! Amazon SQS: the event of standard and FIFO queues, and the back-off of failed messages.
 
 mod back_off;
 mod queue;

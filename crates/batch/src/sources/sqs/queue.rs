@@ -1,4 +1,4 @@
-//! Batches of standard and FIFO queues.
+//! `SqsEvent`: batches of standard and FIFO queues.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,7 +10,9 @@ use crate::sqs::BackOff;
 use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, Record, RecordBody};
 
 impl<S> Batch<S, SqsEvent> {
-    /// Creates a processor for Amazon SQS; a queue whose ARN ends in `.fifo` is a FIFO queue.
+    /// Creates a processor for Amazon SQS, with a service that handles one message.
+    ///
+    /// A queue whose ARN ends in `.fifo` is processed as a FIFO queue.
     pub fn sqs(service: S) -> Self
     where
         S: Service<Record<SqsMessage>>,
@@ -18,11 +20,11 @@ impl<S> Batch<S, SqsEvent> {
         Self::new(service)
     }
 
-    /// Lets failed messages come again later than the queue's visibility timeout says, by `back_off`.
+    /// Delays the next delivery of failed messages with `back_off`. Default: the queue's visibility timeout applies.
     ///
-    /// It is called once for a batch, after the last record, with the messages that failed; not with those that were not
-    /// started. The response waits for it, until half of the [deadline margin](Self::deadline_margin) is left. When it
-    /// fails there is one warning, and the response is the same.
+    /// `back_off` is called once for a batch, after the last record, with the messages that failed, but not with those
+    /// that were not started. The response waits for it until half of the [deadline margin](Self::deadline_margin) is
+    /// left. If it fails, one warning is printed and the response is unchanged.
     pub fn back_off(self, back_off: impl BackOff) -> Self {
         let back_off = Arc::new(back_off);
         self.with_back_off(Arc::new(move |failed| {
@@ -47,9 +49,9 @@ impl BatchEvent for SqsEvent {
         self.records
     }
 
-    #[allow(clippy::case_sensitive_file_extension_comparisons)] // no file, and SQS knows no other case
+    #[allow(clippy::case_sensitive_file_extension_comparisons)] // not a file, and SQS always writes it in lower case
     fn delivery(records: &[SqsMessage]) -> DeliveryOrder {
-        // Not by the message group: fair queues are standard queues whose messages have one.
+        // The message group would not do: fair queues are standard queues whose messages have one.
         let queue = records.first().and_then(|first| first.event_source_arn.as_deref());
         match queue {
             Some(arn) if arn.ends_with(".fifo") => DeliveryOrder::Fifo,

@@ -1,4 +1,4 @@
-//! A back-off that calls `ChangeMessageVisibility`.
+//! `VisibilityBackOff`, which calls `ChangeMessageVisibilityBatch`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use lambda_runtime::Error as BoxError;
 use crate::Record;
 use crate::sqs::{BackOff, SqsMessage};
 
-/// Lets failed SQS messages come again later each time, by `ChangeMessageVisibilityBatch`.
+/// Delays failed SQS messages longer after each delivery, with `ChangeMessageVisibilityBatch`.
 ///
-/// A message that was received for the `n`th time comes again after `first` · 2ⁿ⁻¹, `longest` at most. Needs the
-/// permissions `sqs:ChangeMessageVisibility` and `sqs:GetQueueUrl`; the queue's address is asked for once.
+/// A message that was received `n` times is delivered again after `first` · 2ⁿ⁻¹, but at most after `longest`. The
+/// function needs the permissions `sqs:ChangeMessageVisibility` and `sqs:GetQueueUrl`; the queue's URL is requested once.
 ///
 /// ```no_run
 /// # use powertools_lambda_batch::{Batch, Json, record_fn};
@@ -25,22 +25,23 @@ use crate::sqs::{BackOff, SqsMessage};
 /// let batch = Batch::sqs(record_fn(charge)).back_off(VisibilityBackOff::new(client));
 /// # }
 /// ```
+#[must_use = "pass it to `Batch::back_off`"]
 pub struct VisibilityBackOff {
     client: Client,
     first: Duration,
     longest: Duration,
-    /// The queues' addresses by ARN: one for each event source mapping of the function.
+    /// The queues' URLs by ARN: one for each event source mapping of the function.
     addresses: Mutex<HashMap<String, String>>,
 }
 
-/// The longest time a message can be invisible.
+/// The longest time that SQS keeps a message invisible.
 const LIMIT: Duration = Duration::from_hours(12);
 
 /// How many messages one call takes.
 const MESSAGES_PER_CALL: usize = 10;
 
 impl VisibilityBackOff {
-    /// Creates a back-off of 10 s at first and 15 min at most.
+    /// Creates a back-off that starts with 10 s and ends with 15 min.
     pub fn new(client: Client) -> Self {
         Self {
             client,
@@ -50,19 +51,19 @@ impl VisibilityBackOff {
         }
     }
 
-    /// Sets when a message comes again that has failed once; SQS counts whole seconds.
+    /// Sets the delay after the first failure, rounded down to whole seconds. Default: 10 s.
     pub fn first(mut self, delay: Duration) -> Self {
         self.first = delay;
         self
     }
 
-    /// Sets when a message comes again at the latest; 12 h is SQS's own limit.
+    /// Sets the longest delay. Default: 15 min; SQS allows at most 12 h.
     pub fn longest(mut self, delay: Duration) -> Self {
         self.longest = delay;
         self
     }
 
-    /// Returns when this message comes again, in whole seconds.
+    /// Returns the delay of this message, in whole seconds.
     fn delay(&self, message: &SqsMessage) -> i32 {
         let count = message.attributes.get("ApproximateReceiveCount");
         let received: u32 = count.and_then(|count| count.parse().ok()).unwrap_or(1);
@@ -79,7 +80,7 @@ impl VisibilityBackOff {
         // arn:aws:sqs:REGION:ACCOUNT:NAME
         let mut parts = arn.rsplit(':');
         let (Some(name), Some(account)) = (parts.next(), parts.next()) else {
-            return Err(format!("{arn:?} is no ARN of a queue").into());
+            return Err(format!("{arn:?} is not the ARN of a queue").into());
         };
         let asked = self
             .client
@@ -115,7 +116,8 @@ impl BackOff for VisibilityBackOff {
             let answer = call.set_entries(Some(entries)).send().await?;
             if let Some(refused) = answer.failed.first() {
                 let reason = refused.message.as_deref().unwrap_or(&refused.code);
-                return Err(format!("{} of {} messages: {reason}", answer.failed.len(), messages.len()).into());
+                let (refused, asked) = (answer.failed.len(), messages.len());
+                return Err(format!("SQS refused {refused} of {asked} messages: {reason}").into());
             }
         }
         Ok(())

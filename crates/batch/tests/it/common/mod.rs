@@ -1,4 +1,4 @@
-//! Events, and what a response says of them.
+//! Events, and the identifiers in their responses.
 #![allow(dead_code, clippy::unwrap_used)] // each test uses its part
 
 use lambda_runtime::{Context, LambdaEvent};
@@ -50,7 +50,7 @@ pub(crate) fn kafka(partitions: &[(&str, &[&str])]) -> LambdaEvent<KafkaEvent> {
     LambdaEvent::new(serde_json::from_str(&text).unwrap(), Context::default())
 }
 
-/// The identifiers of a response, whatever its source.
+/// The identifiers in a response of any source.
 pub(crate) fn reported(response: &impl Serialize) -> Vec<String> {
     let response = serde_json::to_value(response).unwrap();
     assert_eq!(response.as_object().unwrap().len(), 1, "{response}");
@@ -82,7 +82,7 @@ pub(crate) fn base64(text: &str) -> String {
     encoded
 }
 
-/// Fails where the body says so.
+/// Fails if the body contains `fail`.
 #[allow(clippy::unused_async)] // a handler is a function that returns a future
 pub(crate) async fn fails_on_fail(body: String) -> anyhow::Result<()> {
     anyhow::ensure!(!body.contains("fail"), "told to fail");

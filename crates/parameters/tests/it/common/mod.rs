@@ -1,4 +1,4 @@
-//! A store that can be held up, and what several tests need.
+//! A store that can be paused, and helpers of several tests.
 
 #[cfg(feature = "ssm")]
 pub(crate) mod replay;
@@ -11,7 +11,7 @@ use powertools_lambda_parameters::decode::Text;
 use powertools_lambda_parameters::{Provider, ProviderError, Value};
 use tokio::sync::Semaphore;
 
-/// Answers each call with its number, when it is allowed to.
+/// Answers each call with its number, once it is allowed to.
 #[derive(Clone, Debug)]
 pub(crate) struct Counter(pub(crate) Arc<State>);
 
@@ -24,12 +24,12 @@ pub(crate) struct State {
 }
 
 impl Counter {
-    /// A store that answers at once.
+    /// A store that answers immediately.
     pub(crate) fn open() -> Self {
         Self::with_permits(Semaphore::MAX_PERMITS / 2)
     }
 
-    /// A store that answers when [`allow`](Self::allow) says so.
+    /// A store that answers after [`allow`](Self::allow).
     pub(crate) fn held() -> Self {
         Self::with_permits(0)
     }

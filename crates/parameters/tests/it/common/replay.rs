@@ -1,4 +1,4 @@
-//! AWS as the SDK's own replay client plays it: answers in order, and the calls that were made.
+//! AWS, simulated by the SDK's replay client: answers in order, and a record of the calls.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ impl Replay {
         Self(StaticReplayClient::new(events.collect()))
     }
 
-    /// The configuration of a client without retries, which the SDK has and we rely on.
+    /// The configuration of a client without retries.
     pub(crate) fn config(&self) -> SdkConfig {
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -54,7 +54,7 @@ impl Replay {
             .build()
     }
 
-    /// Returns the calls made: the operation, and what it was called with.
+    /// Returns the calls so far: each operation with its input.
     pub(crate) fn calls(&self) -> Vec<(String, Value)> {
         let calls = self.0.actual_requests().map(|request| {
             let target = request.headers().get("x-amz-target").unwrap_or_default();
