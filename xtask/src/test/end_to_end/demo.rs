@@ -20,7 +20,10 @@ const CHECKS: [Check<Demo>; 6] = [
     (page::WHOLE, |demo| page::is_whole(&demo.model, &demo.tour.capture)),
     ("the service map has exactly the calls that were made", map),
     ("each asynchronous step is in the report", asynchronous),
-    ("each example of crates/powertools-lambda/docs/operations.md finds something", operations),
+    (
+        "each example of crates/powertools-lambda/docs/operations.md finds something",
+        operations,
+    ),
     ("the page is usable with assistive technology", |demo| {
         accessibility::check(&page::folder(NAME)?.join("report.html"), &demo.model)
     }),
