@@ -71,7 +71,7 @@ impl MetricsBuilder {
 
     /// Adds a dimension of every metric in every invocation, and in every further set.
     ///
-    /// [`dimension`](crate::dimension()) may give its key another value for one document. The cold-start metric and
+    /// [`add_dimension`](crate::add_dimension()) may give its key another value for one document. The cold-start metric and
     /// one-off metrics do not have it.
     pub fn default_dimension(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.default_dimensions.push((key.into(), value.into()));

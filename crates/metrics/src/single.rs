@@ -17,7 +17,7 @@ use crate::warning::Warning;
 
 /// A metric with a line of its own: with dimensions that the others do not have, or in another namespace.
 ///
-/// Made by [`single`](crate::single()). It has the service as a dimension, and what is set here; not the default
+/// Made by [`single_metric`](crate::single_metric()). It has the service as a dimension, and what is set here; not the default
 /// dimensions, nor what was set for the invocation.
 #[must_use = "a one-off metric is written when it is emitted"]
 pub struct SingleMetric {
