@@ -1,6 +1,7 @@
-//! The workspace's commands: demo, report, test, bench, compile-cost, tidy, release.
+//! The workspace's commands: demo, report, test, bench, compile-cost, tidy, api, docs, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
+mod api;
 mod application;
 mod bench;
 mod compile_cost;
@@ -13,6 +14,7 @@ mod python;
 mod quickstart;
 mod release;
 mod report;
+mod rustdoc;
 mod shopping_cart;
 mod terminal;
 mod test;
@@ -86,6 +88,12 @@ enum Command {
         #[arg(long)]
         words: bool,
     },
+    /// Compare each published crate's public API with its api.txt, and the other crates' types in it with its manifest
+    Api {
+        /// Accept the API as it is: write it to api.txt
+        #[arg(long)]
+        write: bool,
+    },
     /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
     Release {
         /// Package uncommitted changes too
@@ -95,6 +103,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = rustdoc::run_as_rustdoc() {
+        return code;
+    }
     process::end_children_on_signals();
     let done = match Cli::parse().command {
         Command::Demo { example, keep, release } => demo::run(example, keep, release),
@@ -110,6 +121,7 @@ fn main() -> ExitCode {
         Command::Tidy { words: true, .. } => tidy::list_words(),
         Command::Tidy { write: true, .. } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { .. } => tidy::run(),
+        Command::Api { write } => api(write),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };
     match done {
@@ -118,5 +130,12 @@ fn main() -> ExitCode {
             ui::error(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+fn api(write: bool) -> anyhow::Result<()> {
+    match api::run(write)? {
+        api::Checked::Ok => Ok(()),
+        api::Checked::OtherFormat => anyhow::bail!(api::OTHER_FORMAT),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::{Metadata, Package};
+use cargo_metadata::Package;
 
 use crate::{ui, workspace};
 
@@ -11,11 +11,8 @@ use crate::{ui, workspace};
 /// others, so a file that is missing from a package or a version that does not match shows here. What only the crates'
 /// maintainer can add is checked last, so that the rest can be tried without it.
 pub(crate) fn run(allow_dirty: bool) -> Result<()> {
-    let metadata = cargo_metadata::MetadataCommand::new()
-        .current_dir(workspace::root())
-        .no_deps()
-        .exec()?;
-    let crates = in_order(&published(&metadata))?;
+    let metadata = workspace::metadata()?;
+    let crates = in_order(&workspace::published(&metadata))?;
     println!("Dry run: nothing is published. In this order:");
     for package in &crates {
         println!("  {} {}", package.name, package.version);
@@ -74,14 +71,6 @@ fn check_repository(crates: &[&Package]) -> Result<()> {
          from there by `repository.workspace = true`",
         names.join(", ")
     )
-}
-
-fn published(metadata: &Metadata) -> Vec<&Package> {
-    metadata
-        .workspace_packages()
-        .into_iter()
-        .filter(|package| package.publish.is_none())
-        .collect()
 }
 
 /// Sorts crates so that each comes after those it depends on.

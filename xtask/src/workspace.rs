@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use cargo_metadata::{Metadata, Package};
 
 /// Returns the workspace's root folder.
 pub(crate) fn root() -> PathBuf {
@@ -11,16 +12,32 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().map_or_else(|| manifest.clone(), PathBuf::from)
 }
 
-/// Returns the target folder, for builds and downloads.
-pub(crate) fn target() -> Result<PathBuf> {
+/// Returns what cargo knows of the workspace's packages, without their dependencies.
+pub(crate) fn metadata() -> Result<Metadata> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(root())
         .no_deps()
         .exec();
-    Ok(metadata
-        .context("cargo cannot read the workspace")?
-        .target_directory
-        .into())
+    metadata.context("cargo cannot read the workspace")
+}
+
+/// Returns the packages that are published.
+pub(crate) fn published(metadata: &Metadata) -> Vec<&Package> {
+    metadata
+        .workspace_packages()
+        .into_iter()
+        .filter(|package| package.publish.is_none())
+        .collect()
+}
+
+/// Returns the name of a package's library in code.
+pub(crate) fn library(package: &Package) -> String {
+    package.name.replace('-', "_")
+}
+
+/// Returns the target folder, for builds and downloads.
+pub(crate) fn target() -> Result<PathBuf> {
+    Ok(metadata()?.target_directory.into())
 }
 
 /// Returns a command for the `cargo` that runs this program, in the workspace's root.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use console::style;
 
-use crate::{tidy, ui, workspace};
+use crate::{api, rustdoc, tidy, ui, workspace};
 
 /// A step of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,6 +26,8 @@ pub(crate) enum Step {
     Doctests,
     /// The documentation itself, warnings denied
     Doc,
+    /// The public API of each published crate, and the other crates' types in it
+    Api,
     /// Each feature of the umbrella alone, and none
     Features,
     /// Functions in a local AWS
@@ -90,10 +92,11 @@ impl Step {
                 "--no-fail-fast",
             ]),
             Self::Doctests => cargo(&["test", "--workspace", "--all-features", "--doc"]),
-            Self::Doc => {
-                let mut command = workspace::cargo(&["doc", "--workspace", "--all-features", "--no-deps", "--quiet"]);
-                succeed(command.env("RUSTDOCFLAGS", "--deny warnings"))
-            }
+            Self::Doc => succeed(&mut rustdoc::workspace_docs()?),
+            Self::Api => match api::run(false)? {
+                api::Checked::Ok => Ok(Outcome::Passed),
+                api::Checked::OtherFormat => Ok(Outcome::Skipped(api::OTHER_FORMAT)),
+            },
             Self::Features => features(),
             Self::EndToEnd => end_to_end::run(suite).map(|()| Outcome::Passed),
             Self::Deny if has("cargo-deny") => cargo(&["deny", "--offline", "check", "licenses", "bans", "sources"]),
