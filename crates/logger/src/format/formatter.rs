@@ -25,8 +25,7 @@ use super::log_record::LogRecord;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be used as a log formatter",
     label = "does not implement `LogFormatter`",
-    note = "implement `LogFormatter`, or pass a closure with the types of its arguments: \
-            `|record: &LogRecord<'_>, line: &mut Vec<u8>| { .. }`"
+    note = "implement `LogFormatter`, or pass a closure with the argument types `&LogRecord<'_>` and `&mut Vec<u8>`"
 )]
 pub trait LogFormatter: Send + Sync + 'static {
     /// Appends `record` to `line`.

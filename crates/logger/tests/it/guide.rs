@@ -299,6 +299,7 @@ fn too_long(environment: &TestEnvironment, builder: LoggerBuilder) {
     inside(environment, builder, |_| info!(page = "x".repeat(5_000), "hello"));
 }
 
+#[allow(clippy::unused_async)] // a handler is async
 // example: testing
 async fn handler(event: LambdaEvent<Value>) -> Result<(), lambda_runtime::Error> {
     logger::append_key("order_id", &event.payload["id"]);

@@ -80,6 +80,7 @@ fn mistakes() {
 }
 // end
 
+#[allow(clippy::unused_async)] // a handler is async
 // example: testing
 async fn handler() {
     metrics::add("OrdersPlaced", Unit::Count, 1);

@@ -1,9 +1,11 @@
-//! The utilities together; what owns the process has a binary of its own beside this one.
+//! Tests of the utilities together. A test that owns something of the process has its own binary next to this one.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer"))]
 mod composition;
+#[cfg(all(feature = "logger", feature = "metrics", feature = "tracer", feature = "test-util"))]
+mod readme;
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer"))]
 mod restore;
 #[cfg(all(feature = "logger", feature = "tracer"))]
