@@ -99,7 +99,7 @@ mod tests {
     fn used(inner: &Value) -> Vec<String> {
         let json = json!({
             "index": { "1": { "inner": inner, "links": { "path": { "path": "x", "id": 8 } } } },
-            "paths": { "7": { "crate_id": 0 }, "8": { "crate_id": 20 }, "9": { "crate_id": 30 } },
+            "paths": { "6": { "crate_id": 30, "path": ["bytes", "__private", "T"] }, "7": { "crate_id": 0 }, "8": { "crate_id": 20 }, "9": { "crate_id": 30 } },
             "external_crates": { "20": { "name": "http" }, "30": { "name": "bytes" } },
         });
         external(&json, &[(1, "pub fn f()".to_owned())]).into_keys().collect()
@@ -134,5 +134,10 @@ mod tests {
     #[test]
     fn our_own_types_and_the_links_of_documentation_are_not() {
         assert_eq!(used(&path(7, &Value::Null)), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_macro_hides_is_not() {
+        assert_eq!(used(&path(6, &Value::Null)), [""; 0]);
     }
 }
