@@ -125,7 +125,7 @@ fn main() -> ExitCode {
         Command::Tidy { words: true, .. } => tidy::list_words(),
         Command::Tidy { write: true, .. } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { .. } => tidy::run(),
-        Command::Api { write } => api(write),
+        Command::Api { write } => api::run(write),
         Command::Docs(docs) => docs::run(&docs),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };
@@ -135,12 +135,5 @@ fn main() -> ExitCode {
             ui::error(&error);
             ExitCode::FAILURE
         }
-    }
-}
-
-fn api(write: bool) -> anyhow::Result<()> {
-    match api::run(write)? {
-        api::Checked::Ok => Ok(()),
-        api::Checked::OtherFormat => anyhow::bail!(api::OTHER_FORMAT),
     }
 }

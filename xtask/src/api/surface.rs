@@ -57,9 +57,13 @@ fn external(json: &Value, items: &[(u32, String)]) -> BTreeMap<String, String> {
         let mut ids = Vec::new();
         paths(&json["index"][id.to_string()]["inner"], &mut ids);
         let names = ids.into_iter().filter_map(|id| {
-            let of = json["paths"][id.to_string()]["crate_id"]
-                .as_u64()
-                .filter(|&of| of != 0)?;
+            let summary = &json["paths"][id.to_string()];
+            // A macro that a crate exports has items that nobody can name.
+            let mut path = summary["path"].as_array().into_iter().flatten();
+            if path.any(|part| part.as_str().is_some_and(|part| part.starts_with("__"))) {
+                return None;
+            }
+            let of = summary["crate_id"].as_u64().filter(|&of| of != 0)?;
             json["external_crates"][of.to_string()]["name"].as_str()
         });
         for name in names {

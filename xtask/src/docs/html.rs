@@ -9,6 +9,9 @@ pub(super) struct Page {
     pub(super) links: Vec<String>,
     /// The `id`s.
     pub(super) anchors: BTreeSet<String>,
+    /// Where the page leads at once, the fragment kept. rustdoc leaves such a page where an item is defined that it shows
+    /// elsewhere.
+    pub(super) redirect: Option<String>,
 }
 
 impl Page {
@@ -24,6 +27,11 @@ impl Page {
             let (name, attributes, after) = tag(&rest[1..]);
             for (key, value) in attributes {
                 match (name, key) {
+                    ("meta", "content") => {
+                        if let Some((_, address)) = value.split_once(";URL=") {
+                            page.redirect = Some(address.to_owned());
+                        }
+                    }
                     ("a" | "link", "href") => page.links.push(value),
                     (_, "id") => drop(page.anchors.insert(value)),
                     _ => {}
@@ -93,6 +101,16 @@ mod tests {
         );
         assert_eq!(page.links[..3], ["a.css", "#one", "c.html"]);
         assert_eq!(page.anchors.iter().collect::<Vec<_>>(), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_page_that_leads_to_another_is_known() {
+        let redirecting = "<meta http-equiv=\"refresh\" content=\"0;URL=../a.html\"><a href=\"../a.html\">a</a>";
+        assert_eq!(Page::parse(redirecting).redirect.as_deref(), Some("../a.html"));
+        assert_eq!(
+            Page::parse("<meta name=\"description\" content=\"URL=x\">").redirect,
+            None
+        );
     }
 
     #[test]

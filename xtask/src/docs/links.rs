@@ -12,6 +12,14 @@ use super::html::Page;
 
 const DOCS_RS: &str = "https://docs.rs/";
 
+/// Dead links that are not ours.
+const KNOWN: [&str; 2] = [
+    // rustdoc writes it on the page of a crate that is re-exported inline.
+    "all.html",
+    // tracing's documentation of `WithSubscriber`, which the pages of our types repeat
+    "dispatcher#setting-the-default-subscriber",
+];
+
 /// What came of a check.
 pub(super) struct Checked {
     pub(super) pages: usize,
@@ -79,6 +87,9 @@ impl Site<'_> {
 
     /// Returns what is wrong with a link of the page at `from`.
     fn problem(&self, from: &Path, link: &str) -> Option<&'static str> {
+        if KNOWN.contains(&link) {
+            return None;
+        }
         let (address, fragment) = link.split_once('#').unwrap_or((link, ""));
         let address = address.split('?').next().unwrap_or_default();
         let target = if let Some(path) = address.strip_prefix(DOCS_RS) {
@@ -98,16 +109,27 @@ impl Site<'_> {
                 None => return Some("not below the documentation"),
             }
         };
-        let as_folder = target.join("index.html");
-        let Some((target, page)) = self
-            .pages
-            .get_key_value(&target)
-            .or_else(|| self.pages.get_key_value(&as_folder))
-        else {
+        let Some((target, page)) = self.page(&target) else {
             return (!self.others.contains(&target)).then_some("no such page");
         };
         let is_there = fragment.is_empty() || has_anchor(page, fragment) || is_lines(target, fragment);
         (!is_there).then_some("no such section on that page")
+    }
+
+    /// Finds a page by its path or its folder's, and the page that it leads to.
+    fn page(&self, path: &Path) -> Option<(&Path, &Page)> {
+        let as_folder = path.join("index.html");
+        let found = self
+            .pages
+            .get_key_value(path)
+            .or_else(|| self.pages.get_key_value(&as_folder));
+        let (path, page) = found?;
+        let Some(address) = &page.redirect else {
+            return Some((path, page));
+        };
+        let next = joined(path.parent()?, address)?;
+        let (next, page) = self.pages.get_key_value(&next)?;
+        Some((next, page))
     }
 
     /// Finds the page of an address on docs.rs: `<package>[/<version>[/<library>/…]]`.
@@ -174,6 +196,11 @@ mod tests {
         let page = |links: &[&str], anchors: &[&str]| Page {
             links: links.iter().map(|&link| link.to_owned()).collect(),
             anchors: anchors.iter().map(|&anchor| anchor.to_owned()).collect(),
+            redirect: None,
+        };
+        let moved = Page {
+            redirect: Some("../index.html".to_owned()),
+            ..Page::default()
         };
         let pages = [
             ("powertools_lambda_a/index.html", page(&[], &["top"])),
@@ -181,6 +208,7 @@ mod tests {
                 "powertools_lambda_a/m/index.html",
                 page(links, &["here", "impl-From%3Cu8%3E"]),
             ),
+            ("powertools_lambda_a/private/index.html", moved),
             (
                 "src/powertools_lambda_a/lib.rs.html",
                 page(&["dead in a page that is not ours"], &[]),
@@ -192,7 +220,7 @@ mod tests {
             others: BTreeSet::from(["static.files/a.css".into()]),
         };
         let checked = site.check();
-        assert_eq!((checked.pages, checked.links), (2, links.len()));
+        assert_eq!((checked.pages, checked.links), (3, links.len()));
         checked.dead
     }
 
@@ -205,6 +233,7 @@ mod tests {
             "index.html",
             "../index.html#top",
             "..",
+            "../private/index.html#top",
             "../../src/powertools_lambda_a/lib.rs.html#3-14",
             "../../static.files/a.css",
             "https://docs.rs/powertools-lambda-a",
@@ -219,6 +248,7 @@ mod tests {
         for link in [
             "#there",
             "../index.html#here",
+            "../private/index.html#here",
             "guide.md",
             "../../../../docs/guide.md",
             "/index.html",

@@ -13,7 +13,8 @@ use crate::workspace;
 pub(super) fn unpack(folder: &Path, allow_dirty: bool) -> Result<()> {
     let metadata = workspace::metadata()?;
     let crates = workspace::published(&metadata);
-    let mut arguments = vec!["package", "--quiet", "--no-verify"];
+    // A lock file would have to be made for each package, which asks the registry; all get the repository's.
+    let mut arguments = vec!["package", "--quiet", "--no-verify", "--exclude-lockfile"];
     for package in &crates {
         arguments.extend(["--package", package.name.as_str()]);
     }
