@@ -6,6 +6,7 @@ mod application;
 mod bench;
 mod compile_cost;
 mod demo;
+mod docs;
 mod exchange;
 mod json;
 mod local_aws;
@@ -94,6 +95,9 @@ enum Command {
         #[arg(long)]
         write: bool,
     },
+    /// Build documentation
+    #[command(subcommand)]
+    Docs(docs::Docs),
     /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
     Release {
         /// Package uncommitted changes too
@@ -121,7 +125,8 @@ fn main() -> ExitCode {
         Command::Tidy { words: true, .. } => tidy::list_words(),
         Command::Tidy { write: true, .. } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { .. } => tidy::run(),
-        Command::Api { write } => api(write),
+        Command::Api { write } => api::run(write),
+        Command::Docs(docs) => docs::run(&docs),
         Command::Release { allow_dirty } => release::run(allow_dirty),
     };
     match done {
@@ -130,12 +135,5 @@ fn main() -> ExitCode {
             ui::error(&error);
             ExitCode::FAILURE
         }
-    }
-}
-
-fn api(write: bool) -> anyhow::Result<()> {
-    match api::run(write)? {
-        api::Checked::Ok => Ok(()),
-        api::Checked::OtherFormat => anyhow::bail!(api::OTHER_FORMAT),
     }
 }

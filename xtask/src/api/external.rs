@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 /// Crates that need no entry.
 const FREE: [&str; 4] = ["alloc", "core", "proc_macro", "std"];
 
+/// So many characters of an item are shown.
+const ITEM: usize = 160;
+
 /// Returns the crates that a manifest allows.
 pub(super) fn allowed(metadata: &serde_json::Value) -> Vec<String> {
     let list = metadata["external-types"]["allowed"].as_array();
@@ -27,6 +30,7 @@ pub(super) fn check(allowed: &[String], used: &BTreeMap<String, String>) -> Vec<
     let used: BTreeMap<_, _> = used.iter().filter(|(name, _)| !is_free(name)).collect();
     let forbidden = used.iter().filter(|(name, _)| !allowed.contains(name));
     let forbidden = forbidden.map(|(name, item)| {
+        let item: String = item.chars().take(ITEM).collect();
         format!("`{name}` is in the public API, but not in `allowed` of `[package.metadata.external-types]`: {item}")
     });
     let unused = allowed.iter().filter(|name| !used.contains_key(name));

@@ -37,7 +37,15 @@ struct Crate {
 }
 
 /// Compares the files with the code, or accepts the code as it is with `write`.
-pub(crate) fn run(write: bool) -> Result<Checked> {
+pub(crate) fn run(write: bool) -> Result<()> {
+    match check(write)? {
+        Checked::Ok => Ok(()),
+        Checked::OtherFormat => bail!(OTHER_FORMAT),
+    }
+}
+
+/// Does what [`run`] does; another format is not an error.
+pub(crate) fn check(write: bool) -> Result<Checked> {
     let Some(mut crates) = ui::task("Documenting the crates as JSON", documented)? else {
         return Ok(Checked::OtherFormat);
     };

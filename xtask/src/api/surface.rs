@@ -57,9 +57,13 @@ fn external(json: &Value, items: &[(u32, String)]) -> BTreeMap<String, String> {
         let mut ids = Vec::new();
         paths(&json["index"][id.to_string()]["inner"], &mut ids);
         let names = ids.into_iter().filter_map(|id| {
-            let of = json["paths"][id.to_string()]["crate_id"]
-                .as_u64()
-                .filter(|&of| of != 0)?;
+            let summary = &json["paths"][id.to_string()];
+            // A macro that a crate exports has items that nobody can name.
+            let mut path = summary["path"].as_array().into_iter().flatten();
+            if path.any(|part| part.as_str().is_some_and(|part| part.starts_with("__"))) {
+                return None;
+            }
+            let of = summary["crate_id"].as_u64().filter(|&of| of != 0)?;
             json["external_crates"][of.to_string()]["name"].as_str()
         });
         for name in names {
@@ -99,7 +103,7 @@ mod tests {
     fn used(inner: &Value) -> Vec<String> {
         let json = json!({
             "index": { "1": { "inner": inner, "links": { "path": { "path": "x", "id": 8 } } } },
-            "paths": { "7": { "crate_id": 0 }, "8": { "crate_id": 20 }, "9": { "crate_id": 30 } },
+            "paths": { "6": { "crate_id": 30, "path": ["bytes", "__private", "T"] }, "7": { "crate_id": 0 }, "8": { "crate_id": 20 }, "9": { "crate_id": 30 } },
             "external_crates": { "20": { "name": "http" }, "30": { "name": "bytes" } },
         });
         external(&json, &[(1, "pub fn f()".to_owned())]).into_keys().collect()
@@ -134,5 +138,10 @@ mod tests {
     #[test]
     fn our_own_types_and_the_links_of_documentation_are_not() {
         assert_eq!(used(&path(7, &Value::Null)), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_macro_hides_is_not() {
+        assert_eq!(used(&path(6, &Value::Null)), [""; 0]);
     }
 }

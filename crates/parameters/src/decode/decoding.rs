@@ -24,4 +24,5 @@ pub trait Decode: Sealed + Clone + Send + Sync + 'static {
 }
 
 /// Prevents other crates from implementing [`Decode`].
+#[expect(unnameable_types, reason = "the trait is sealed because other crates cannot name it")]
 pub trait Sealed {}

@@ -1,0 +1,282 @@
+//! Checks that what the pages link to was built.
+//!
+//! A relative link is looked up, and so is one to docs.rs with the name of one of our crates. Other links are not followed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result};
+use percent_encoding::percent_decode_str;
+
+use super::html::Page;
+
+const DOCS_RS: &str = "https://docs.rs/";
+
+/// Dead links that are not ours.
+const KNOWN: [&str; 2] = [
+    // rustdoc writes it on the page of a crate that is re-exported inline.
+    "all.html",
+    // tracing's documentation of `WithSubscriber`, which the pages of our types repeat
+    "dispatcher#setting-the-default-subscriber",
+];
+
+/// What came of a check.
+pub(super) struct Checked {
+    pub(super) pages: usize,
+    pub(super) links: usize,
+    pub(super) dead: Vec<String>,
+}
+
+/// Checks the pages of `crates`, each a package with its library, below the folder that rustdoc wrote to.
+pub(super) fn check(root: &Path, crates: &[(String, String)]) -> Result<Checked> {
+    let mut site = Site {
+        crates,
+        pages: BTreeMap::new(),
+        others: BTreeSet::new(),
+    };
+    site.read(root, Path::new(""))?;
+    Ok(site.check())
+}
+
+/// What was built, by paths below the root.
+struct Site<'a> {
+    crates: &'a [(String, String)],
+    pages: BTreeMap<PathBuf, Page>,
+    others: BTreeSet<PathBuf>,
+}
+
+impl Site<'_> {
+    fn read(&mut self, root: &Path, folder: &Path) -> Result<()> {
+        let here = root.join(folder);
+        for entry in std::fs::read_dir(&here).with_context(|| format!("{} cannot be read", here.display()))? {
+            let entry = entry?;
+            let path = folder.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                self.read(root, &path)?;
+            } else if path.extension().is_some_and(|extension| extension == "html") {
+                let page = Page::parse(&std::fs::read_to_string(entry.path())?);
+                self.pages.insert(path, page);
+            } else {
+                self.others.insert(path);
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Checked {
+        let ours = |path: &Path| self.crates.iter().any(|(_, library)| path.starts_with(library));
+        let ours = self.pages.iter().filter(|(path, _)| ours(path));
+        let mut checked = Checked {
+            pages: 0,
+            links: 0,
+            dead: Vec::new(),
+        };
+        for (path, page) in ours {
+            checked.pages += 1;
+            checked.links += page.links.len();
+            let links: BTreeSet<_> = page.links.iter().collect();
+            let dead = links
+                .into_iter()
+                .filter_map(|link| Some((link, self.problem(path, link)?)));
+            checked
+                .dead
+                .extend(dead.map(|(link, why)| format!("{}: {link}: {why}", path.display())));
+        }
+        checked
+    }
+
+    /// Returns what is wrong with a link of the page at `from`.
+    fn problem(&self, from: &Path, link: &str) -> Option<&'static str> {
+        if KNOWN.contains(&link) {
+            return None;
+        }
+        let (address, fragment) = link.split_once('#').unwrap_or((link, ""));
+        let address = address.split('?').next().unwrap_or_default();
+        let target = if let Some(path) = address.strip_prefix(DOCS_RS) {
+            match self.on_docs_rs(path) {
+                OnDocsRs::Page(target) => target,
+                OnDocsRs::Other => return None,
+                OnDocsRs::Unknown => return Some("docs.rs has no such crate of ours"),
+            }
+        } else if has_scheme(address) {
+            return None;
+        } else if address.is_empty() {
+            from.to_owned()
+        } else {
+            let target = percent_decode_str(address).decode_utf8_lossy();
+            match joined(from.parent().unwrap_or(Path::new("")), &target) {
+                Some(target) => target,
+                None => return Some("not below the documentation"),
+            }
+        };
+        let Some((target, page)) = self.page(&target) else {
+            return (!self.others.contains(&target)).then_some("no such page");
+        };
+        let is_there = fragment.is_empty() || has_anchor(page, fragment) || is_lines(target, fragment);
+        (!is_there).then_some("no such section on that page")
+    }
+
+    /// Finds a page by its path or its folder's, and the page that it leads to.
+    fn page(&self, path: &Path) -> Option<(&Path, &Page)> {
+        let as_folder = path.join("index.html");
+        let found = self
+            .pages
+            .get_key_value(path)
+            .or_else(|| self.pages.get_key_value(&as_folder));
+        let (path, page) = found?;
+        let Some(address) = &page.redirect else {
+            return Some((path, page));
+        };
+        let next = joined(path.parent()?, address)?;
+        let (next, page) = self.pages.get_key_value(&next)?;
+        Some((next, page))
+    }
+
+    /// Finds the page of an address on docs.rs: `<package>[/<version>[/<library>/…]]`.
+    fn on_docs_rs(&self, path: &str) -> OnDocsRs {
+        let mut parts = path.trim_end_matches('/').splitn(3, '/');
+        let package = parts.next().unwrap_or_default();
+        let Some((_, library)) = self.crates.iter().find(|(name, _)| name == package) else {
+            let is_ours = package.starts_with("powertools-lambda") || package.starts_with("powertools_lambda");
+            return if is_ours { OnDocsRs::Unknown } else { OnDocsRs::Other };
+        };
+        let page = parts.nth(1).map_or_else(|| PathBuf::from(library), PathBuf::from);
+        OnDocsRs::Page(page)
+    }
+}
+
+enum OnDocsRs {
+    Page(PathBuf),
+    /// Not of our crates.
+    Other,
+    /// Called like one of our crates.
+    Unknown,
+}
+
+fn has_scheme(address: &str) -> bool {
+    let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
+    address.starts_with("//") || (!scheme.is_empty() && !scheme.contains(['/', '.']))
+}
+
+/// Follows a relative address, or returns nothing if it leads out of the root.
+fn joined(folder: &Path, address: &str) -> Option<PathBuf> {
+    let mut path = folder.to_owned();
+    for part in Path::new(address).components() {
+        match part {
+            Component::Normal(name) => path.push(name),
+            Component::ParentDir if !path.pop() => return None,
+            Component::RootDir | Component::Prefix(_) => return None,
+            Component::ParentDir | Component::CurDir => {}
+        }
+    }
+    Some(path)
+}
+
+fn has_anchor(page: &Page, fragment: &str) -> bool {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    page.anchors.contains(fragment) || {
+        let fragment = decoded(fragment);
+        page.anchors.iter().any(|anchor| decoded(anchor) == fragment)
+    }
+}
+
+/// A page of source code has lines, `#10-20`, that a script finds.
+fn is_lines(target: &Path, fragment: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    target.starts_with("src") && fragment.split('-').all(is_number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the dead links among those of a page `powertools_lambda_a/m/index.html`.
+    fn dead(links: &[&str]) -> Vec<String> {
+        let crates = [("powertools-lambda-a".to_owned(), "powertools_lambda_a".to_owned())];
+        let page = |links: &[&str], anchors: &[&str]| Page {
+            links: links.iter().map(|&link| link.to_owned()).collect(),
+            anchors: anchors.iter().map(|&anchor| anchor.to_owned()).collect(),
+            redirect: None,
+        };
+        let moved = Page {
+            redirect: Some("../index.html".to_owned()),
+            ..Page::default()
+        };
+        let pages = [
+            ("powertools_lambda_a/index.html", page(&[], &["top"])),
+            (
+                "powertools_lambda_a/m/index.html",
+                page(links, &["here", "impl-From%3Cu8%3E"]),
+            ),
+            ("powertools_lambda_a/private/index.html", moved),
+            (
+                "src/powertools_lambda_a/lib.rs.html",
+                page(&["dead in a page that is not ours"], &[]),
+            ),
+        ];
+        let site = Site {
+            crates: &crates,
+            pages: pages.into_iter().map(|(path, page)| (path.into(), page)).collect(),
+            others: BTreeSet::from(["static.files/a.css".into()]),
+        };
+        let checked = site.check();
+        assert_eq!((checked.pages, checked.links), (3, links.len()));
+        checked.dead
+    }
+
+    #[test]
+    fn a_link_to_what_was_built_is_good() {
+        let links = [
+            "#here",
+            "#impl-From%3Cu8%3E",
+            "#impl-From<u8>",
+            "index.html",
+            "../index.html#top",
+            "..",
+            "../private/index.html#top",
+            "../../src/powertools_lambda_a/lib.rs.html#3-14",
+            "../../static.files/a.css",
+            "https://docs.rs/powertools-lambda-a",
+            "https://docs.rs/powertools-lambda-a/latest/powertools_lambda_a/m/#here",
+            "https://docs.rs/powertools-lambda-a/0.1.0/powertools_lambda_a/index.html?search=x#top",
+        ];
+        assert_eq!(dead(&links), [""; 0]);
+    }
+
+    #[test]
+    fn a_link_to_nothing_is_dead() {
+        for link in [
+            "#there",
+            "../index.html#here",
+            "../private/index.html#here",
+            "guide.md",
+            "../../../../docs/guide.md",
+            "/index.html",
+            "../../static.files/b.css",
+            "../../src/powertools_lambda_a/lib.rs.html#fn",
+            "https://docs.rs/powertools-lambda-b",
+            "https://docs.rs/powertools-lambda-a/latest/powertools_lambda_a/n/",
+            "https://docs.rs/powertools-lambda-a/latest/powertools_lambda_a/#here",
+        ] {
+            let dead = dead(&[link, "#here"]);
+            assert_eq!(dead.len(), 1, "{link}");
+            assert!(
+                dead[0].starts_with(&format!("powertools_lambda_a/m/index.html: {link}: ")),
+                "{dead:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_sites_are_not_looked_at() {
+        assert_eq!(
+            dead(&[
+                "https://docs.rs/tracing",
+                "https://aws.amazon.com/#x",
+                "mailto:a@b.c",
+                "//a.b/c"
+            ]),
+            [""; 0]
+        );
+    }
+}
