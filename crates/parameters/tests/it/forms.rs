@@ -320,6 +320,7 @@ async fn a_secret_field_of_a_configuration_does_not_print() {
         include_str!("../../README.md"),
         "",
         |readme| {
+            readme.left_out("[dependencies]", "lines of a manifest");
             readme.left_out("use std::time::Duration;", "a documentation test runs it");
             readme.output_below(1, "text", &printed);
         },

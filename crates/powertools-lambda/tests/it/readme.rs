@@ -78,9 +78,9 @@ async fn the_readmes_show_this_code_and_what_it_writes() {
         guide_check::check(name, text, include_str!("readme.rs"), |guide| {
             guide.code("function");
             guide.output("function", "json", &written);
-            guide.left_out("cargo add powertools-lambda", "commands that need the registry");
+            guide.left_out("$ cargo add powertools-lambda", "commands that need the registry");
             if name == "README.md" {
-                guide.left_out("cargo xtask demo", "commands that CI runs");
+                guide.left_out("$ cargo xtask demo", "commands that CI runs");
             }
         });
     }
