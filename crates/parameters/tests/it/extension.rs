@@ -172,7 +172,7 @@ async fn an_extension_that_is_not_there_is_said_to_be_missing() {
     let error = loop {
         let error = extension.on(SsmExtension::default()).get("/a").await.unwrap_err();
         let source = std::error::Error::source(&error).unwrap().to_string();
-        if source.contains("is not there") {
+        if source.contains("is not running") {
             break source;
         }
     };
