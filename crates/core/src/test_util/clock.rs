@@ -1,4 +1,4 @@
-//! A clock that moves when it is told to.
+//! `ManualClock`, a clock that only a test moves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::{Clock, TimeSource, Timestamp};
 
-/// A clock that stands at 2026-01-15T10:30:00.125Z until it is moved.
+/// A clock that shows 2026-01-15T10:30:00.125Z until it is moved.
 ///
 /// Clones are the same clock.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ struct State {
 }
 
 impl ManualClock {
-    /// Creates a clock that stands at `time`.
+    /// Creates a clock that shows `time`.
     pub fn at(time: Timestamp) -> Self {
         let wall_nanos = AtomicU64::new(time.as_millis().saturating_mul(1_000_000));
         Self(Arc::new(State {
@@ -33,9 +33,15 @@ impl ManualClock {
         Clock::new(self.clone())
     }
 
-    /// Returns the time it stands at.
+    /// Returns the time it shows.
     pub fn timestamp(&self) -> Timestamp {
         Timestamp::from(self.now())
+    }
+
+    /// Returns the milliseconds since the Unix epoch that it will show after `duration`, as a context's deadline has them.
+    pub fn millis_after(&self, duration: Duration) -> u64 {
+        let after = Timestamp::from(self.now() + duration);
+        after.as_millis()
     }
 
     /// Moves the wall clock and the monotonic clock forward.

@@ -1,11 +1,16 @@
-//! A Lambda context and an undecoded invocation.
+//! A Lambda context, and an invocation that is not decoded yet.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use lambda_runtime::{Config, Context, LambdaInvocation};
 
+use super::clock::ManualClock;
+
 /// Returns the context of an invocation of `order-fn`, 128 MB, in `eu-west-1`, without a deadline or a trace.
+///
+/// The tracer records nothing for it; see [`traced_context`].
 pub fn context() -> Context {
     let mut context = Context::default();
     context.request_id = "52fdfc07-2182-154f-163f-5f0f9a621d72".to_owned();
@@ -20,7 +25,17 @@ pub fn context() -> Context {
     context
 }
 
-/// Returns an invocation as the runtime hands it to its layers.
+/// Returns the context of [`context`] with a sampled trace, and with a deadline 30 s after the start of a [`ManualClock`].
+///
+/// The trace's header is `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
+pub fn traced_context() -> Context {
+    let mut context = context();
+    context.xray_trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".to_owned());
+    context.deadline = ManualClock::default().millis_after(Duration::from_secs(30));
+    context
+}
+
+/// Returns an invocation as the runtime passes it to its layers.
 pub fn request(context: Context, body: impl Into<Bytes>) -> LambdaInvocation {
     let (parts, ()) = http::Response::new(()).into_parts();
     LambdaInvocation {

@@ -1,12 +1,17 @@
-//! A environment of one's own.
+//! `TestEnvironment`, the environment of a test.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::test_util::{ManualClock, MemoryOutput};
+use super::clock::ManualClock;
+use super::metrics::EmittedMetrics;
+use super::output::MemoryOutput;
+use super::record::LoggedRecord;
 use crate::{Environment, Variables, Warnings};
 
-/// A environment with an environment, a clock and an output of its own, and a cold start of its own.
+/// An [`Environment`] in memory: variables, clock, output, warnings and cold start are those of the test.
+///
+/// Pass it to a builder's `environment(..)`. No variable of the process is read.
 #[derive(Debug)]
 pub struct TestEnvironment {
     vars: HashMap<String, String>,
@@ -17,7 +22,7 @@ pub struct TestEnvironment {
 }
 
 impl TestEnvironment {
-    /// Creates an environment with an empty environment, at 2026-01-15T10:30:00.125Z.
+    /// Creates an environment without a variable, at 2026-01-15T10:30:00.125Z.
     pub fn new() -> Self {
         let (clock, output, warnings) = (ManualClock::default(), MemoryOutput::new(), MemoryOutput::new());
         let environment = build(HashMap::new(), &clock, &output, &warnings);
@@ -30,7 +35,7 @@ impl TestEnvironment {
         }
     }
 
-    /// Sets an environment variable.
+    /// Sets an environment variable. Set them before a utility is built.
     pub fn var(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.vars.insert(name.into(), value.into());
         self.environment = build(self.vars.clone(), &self.clock, &self.output, &self.warnings);
@@ -55,6 +60,21 @@ impl TestEnvironment {
     /// Returns the lines written so far and forgets them.
     pub fn take_lines(&self) -> Vec<String> {
         self.output.take_lines()
+    }
+
+    /// Returns the log records written so far; see [`MemoryOutput::records`].
+    pub fn records(&self) -> Vec<LoggedRecord> {
+        self.output.records()
+    }
+
+    /// Returns the metrics written so far; see [`MemoryOutput::metrics`].
+    pub fn metrics(&self) -> EmittedMetrics {
+        self.output.metrics()
+    }
+
+    /// Returns the lines written so far that are neither records nor metrics.
+    pub fn other_lines(&self) -> Vec<String> {
+        self.output.other_lines()
     }
 
     /// Returns the messages of the warnings so far.

@@ -1,0 +1,46 @@
+//! The encodings that events use for text and bytes.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+pub(super) fn base64(bytes: impl AsRef<[u8]>) -> String {
+    BASE64_STANDARD.encode(bytes)
+}
+
+/// Compresses bytes as CloudWatch Logs does.
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
+    written.unwrap_or_else(|error| panic!("memory takes every byte: {error}"))
+}
+
+/// Encodes a text for a URL, except for the characters in `kept`.
+pub(super) fn percent(text: &str, kept: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii_alphanumeric() || "-._~".contains(character) || kept.contains(character) {
+            encoded.push(character);
+        } else {
+            for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_has_what_is_not_reserved_and_the_bytes_of_everything_else() {
+        assert_eq!(percent("a-b_c.d~1", ""), "a-b_c.d~1");
+        assert_eq!(percent("é & /", "/"), "%C3%A9%20%26%20/");
+    }
+}

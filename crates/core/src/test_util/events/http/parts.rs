@@ -1,0 +1,187 @@
+//! `Parts`, what HTTP requests of all sources have in common.
+
+use serde_json::{Map, Value};
+
+use super::super::encode::{base64, percent};
+use super::super::sample::{SOURCE_IP, TRACE_ID, USER_AGENT};
+
+/// Method, path, headers, query and body of a request.
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
+    pub(super) method: String,
+    pub(super) path: String,
+    headers: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    body: Option<Body>,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Text(String),
+    Binary(Vec<u8>),
+}
+
+impl Parts {
+    /// Takes the path with or without a query, whose names and values are not decoded.
+    pub(super) fn new(method: impl Into<String>, path: &str) -> Self {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        let pair = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (name.to_owned(), value.to_owned())
+        };
+        Self {
+            method: method.into(),
+            path: path.to_owned(),
+            headers: Vec::new(),
+            query: pairs.map(pair).collect(),
+            body: None,
+        }
+    }
+
+    pub(super) fn header(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.headers.push((name.into(), value.into()));
+    }
+
+    pub(super) fn query(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.query.push((name.into(), value.into()));
+    }
+
+    pub(super) fn text(&mut self, text: impl Into<String>) {
+        self.body = Some(Body::Text(text.into()));
+    }
+
+    pub(super) fn json(&mut self, text: String) {
+        if !self.has_header("content-type") {
+            self.header("content-type", "application/json");
+        }
+        self.text(text);
+    }
+
+    pub(super) fn binary(&mut self, bytes: impl Into<Vec<u8>>) {
+        self.body = Some(Body::Binary(bytes.into()));
+    }
+
+    /// Returns the headers: those that every client and proxy adds, unless the test set them, then the test's.
+    pub(super) fn headers(&self, host: &str) -> Vec<(String, String)> {
+        let added = [
+            ("accept", "*/*"),
+            ("host", host),
+            ("user-agent", USER_AGENT),
+            ("x-amzn-trace-id", TRACE_ID),
+            ("x-forwarded-for", SOURCE_IP),
+            ("x-forwarded-port", "443"),
+            ("x-forwarded-proto", "https"),
+        ];
+        let added = added.into_iter().filter(|(name, _)| !self.has_header(name));
+        let added = added.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        added.chain(self.headers.iter().cloned()).collect()
+    }
+
+    fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|(there, _)| there.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) fn query_pairs(&self) -> &[(String, String)] {
+        &self.query
+    }
+
+    /// Returns the query as text, encoded.
+    pub(super) fn raw_query(&self) -> String {
+        let encode = |text: &String| percent(text, "%+");
+        let pairs = self.query.iter();
+        let pairs: Vec<_> = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        pairs.join("&")
+    }
+
+    /// Returns the body, `null` if there is none, and whether it is encoded.
+    pub(super) fn body(self) -> (Value, bool) {
+        match self.body {
+            None => (Value::Null, false),
+            Some(Body::Text(text)) => (text.into(), false),
+            Some(Body::Binary(bytes)) => (base64(bytes).into(), true),
+        }
+    }
+}
+
+/// Returns an object with the last value of each name.
+pub(super) fn last_values(pairs: &[(String, String)]) -> Value {
+    let pairs = pairs.iter().map(|(name, value)| (name.clone(), value.clone().into()));
+    Value::Object(pairs.collect())
+}
+
+/// Returns an object with the values of each name, joined by commas.
+pub(super) fn joined_values(pairs: &[(String, String)]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in pairs {
+        let joined = match object.get(name).and_then(Value::as_str) {
+            Some(before) => format!("{before},{value}"),
+            None => value.clone(),
+        };
+        object.insert(name.clone(), joined.into());
+    }
+    Value::Object(object)
+}
+
+/// Returns an object with an array of values for each name.
+pub(super) fn all_values(pairs: &[(String, String)]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in pairs {
+        let values = object.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(values) = values {
+            values.push(value.clone().into());
+        }
+    }
+    Value::Object(object)
+}
+
+/// Returns `null` instead of an empty object, as REST APIs send it.
+pub(super) fn or_null(object: Value) -> Value {
+    match object {
+        Value::Object(fields) if fields.is_empty() => Value::Null,
+        other => other,
+    }
+}
+
+/// Gives a builder, which has a field `parts`, the methods of all requests.
+macro_rules! request_methods {
+    ($builder:ident) => {
+        impl $builder {
+            /// Adds a header. Headers that every client and proxy adds, such as `host`, are replaced.
+            pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+                self.parts.header(name, value);
+                self
+            }
+
+            /// Adds a query parameter.
+            pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+                self.parts.query(name, value);
+                self
+            }
+
+            /// Sets the body. Default: none.
+            pub fn body(mut self, text: impl Into<String>) -> Self {
+                self.parts.text(text);
+                self
+            }
+
+            /// Sets the body to the JSON of `body`, with the content type `application/json` unless one was set.
+            ///
+            /// # Panics
+            ///
+            /// Panics if `body` cannot be serialized.
+            #[track_caller]
+            pub fn json_body(mut self, body: &(impl serde::Serialize + ?Sized)) -> Self {
+                self.parts.json($crate::test_util::events::event::to_text(body));
+                self
+            }
+
+            /// Sets a body of bytes, which is base64 in the event.
+            pub fn binary_body(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+                self.parts.binary(bytes);
+                self
+            }
+        }
+    };
+}
+pub(super) use request_methods;
