@@ -9,6 +9,8 @@ mod run;
 mod shutdown;
 #[cfg(all(feature = "logger", feature = "tracer"))]
 mod subscriber_layer;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 
 #[doc(no_inline)]
 pub use lambda_runtime;
@@ -31,10 +33,6 @@ pub use powertools_lambda_parameters as parameters;
 #[doc(inline)]
 pub use powertools_lambda_tracer as tracer;
 
-#[cfg(feature = "test-util")]
-#[doc(inline)]
-pub use powertools_lambda_core::test_util;
-
 pub use builder::PowertoolsBuilder;
 pub use powertools::Powertools;
 
@@ -44,4 +42,6 @@ pub use powertools::Powertools;
 pub mod _guide {
     #[doc = include_str!("../docs/operations.md")]
     pub mod operations {}
+    #[doc = include_str!("../docs/testing.md")]
+    pub mod testing {}
 }

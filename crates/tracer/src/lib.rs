@@ -15,6 +15,8 @@ mod record;
 mod response;
 mod span_ext;
 pub mod subscriber;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod trace;
 mod tracer;
 mod utility;

@@ -30,7 +30,8 @@ pub fn context() -> Context {
 /// The trace's header is `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
 pub fn traced_context() -> Context {
     let mut context = context();
-    context.xray_trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".to_owned());
+    context.xray_trace_id =
+        Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".to_owned());
     context.deadline = ManualClock::default().millis_after(Duration::from_secs(30));
     context
 }

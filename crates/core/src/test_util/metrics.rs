@@ -62,7 +62,7 @@ impl EmittedMetrics {
     }
 
     /// Returns the metrics with this name.
-    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a EmittedMetric> {
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &EmittedMetric> {
         self.iter().filter(move |metric| metric.name == name)
     }
 
@@ -182,7 +182,8 @@ pub(super) fn metrics_of(document: &Map<String, Value>, request_id: Option<&str>
     let dimension_sets = |directive: &Value| {
         let dimension = |key: &Value| (text(key), document.get(&text(key)).map(text).unwrap_or_default());
         let sets = elements(&directive["Dimensions"]);
-        sets.map(|keys| elements(keys).map(dimension).collect::<Vec<_>>()).collect::<Vec<_>>()
+        sets.map(|keys| elements(keys).map(dimension).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
     };
     let mut metadata = document.clone();
     metadata.remove("_aws");

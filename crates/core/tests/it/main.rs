@@ -4,5 +4,6 @@
 
 mod after_response;
 mod deadline;
+mod events;
 mod scope;
 mod utility;

@@ -10,3 +10,11 @@ mod readme;
 mod restore;
 #[cfg(all(feature = "logger", feature = "tracer"))]
 mod telemetry_layer;
+#[cfg(all(
+    feature = "logger",
+    feature = "metrics",
+    feature = "tracer",
+    feature = "parameters",
+    feature = "test-util"
+))]
+mod test_function;

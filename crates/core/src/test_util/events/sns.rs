@@ -65,11 +65,7 @@ impl Sns {
     }
 
     /// Adds a message with further properties.
-    pub fn message_with(
-        mut self,
-        text: impl Into<String>,
-        configure: impl FnOnce(SnsMessage) -> SnsMessage,
-    ) -> Self {
+    pub fn message_with(mut self, text: impl Into<String>, configure: impl FnOnce(SnsMessage) -> SnsMessage) -> Self {
         self.messages.push(configure(SnsMessage::new(text)));
         self
     }
@@ -79,7 +75,10 @@ impl Sns {
         let record = |(index, message): (usize, SnsMessage)| {
             let mut notification = message.build(index, &topic);
             // Over HTTP and in queues the names end in `URL`; Lambda gets them in another case, and all attributes.
-            for (there, here) in [("SigningCertURL", "SigningCertUrl"), ("UnsubscribeURL", "UnsubscribeUrl")] {
+            for (there, here) in [
+                ("SigningCertURL", "SigningCertUrl"),
+                ("UnsubscribeURL", "UnsubscribeUrl"),
+            ] {
                 notification[here] = notification[there].take();
                 notification.as_object_mut().and_then(|fields| fields.remove(there));
             }

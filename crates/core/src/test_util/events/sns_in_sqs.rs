@@ -68,11 +68,7 @@ impl SnsInSqs {
     }
 
     /// Adds a message with further properties.
-    pub fn message_with(
-        mut self,
-        text: impl Into<String>,
-        configure: impl FnOnce(SnsMessage) -> SnsMessage,
-    ) -> Self {
+    pub fn message_with(mut self, text: impl Into<String>, configure: impl FnOnce(SnsMessage) -> SnsMessage) -> Self {
         self.messages.push(configure(SnsMessage::new(text)));
         self
     }
@@ -83,7 +79,8 @@ impl SnsInSqs {
             let mut notification = message.build(index, &self.topic);
             // A queue gets these only if they have a value.
             for optional in ["Subject", "MessageAttributes"] {
-                let is_empty = |value: &Value| value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
+                let is_empty =
+                    |value: &Value| value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
                 if is_empty(&notification[optional]) {
                     notification.as_object_mut().and_then(|fields| fields.remove(optional));
                 }

@@ -77,11 +77,7 @@ impl Sqs {
     }
 
     /// Adds a message with further properties.
-    pub fn message_with(
-        mut self,
-        body: impl Into<String>,
-        configure: impl FnOnce(SqsMessage) -> SqsMessage,
-    ) -> Self {
+    pub fn message_with(mut self, body: impl Into<String>, configure: impl FnOnce(SqsMessage) -> SqsMessage) -> Self {
         self.messages.push(configure(SqsMessage {
             body: body.into(),
             id: None,

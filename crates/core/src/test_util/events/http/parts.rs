@@ -90,7 +90,9 @@ impl Parts {
     pub(super) fn raw_query(&self) -> String {
         let encode = |text: &String| percent(text, "%+");
         let pairs = self.query.iter();
-        let pairs: Vec<_> = pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
         pairs.join("&")
     }
 
