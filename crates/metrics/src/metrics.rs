@@ -6,10 +6,8 @@ use std::sync::Arc;
 use powertools_lambda_core::{Invocation, InvocationLayer};
 
 use crate::current_metrics::CurrentMetrics;
-use crate::document::Document;
 use crate::error::NoMetricsError;
 use crate::utility::MetricsUtility;
-use crate::warning::Warning;
 
 /// Writes CloudWatch metrics in the Embedded Metric Format.
 ///
@@ -94,10 +92,6 @@ impl Metrics {
 
     pub(crate) fn is_disabled(&self) -> bool {
         self.utility.is_disabled()
-    }
-
-    pub(crate) fn with_document(&self, add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
-        self.utility.with_document(add);
     }
 }
 

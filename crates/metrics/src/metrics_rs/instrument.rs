@@ -76,6 +76,7 @@ impl Instrument {
         };
         for _ in 0..times {
             self.metrics
+                .utility()
                 .with_document(|document, report| document.add(&value, report));
         }
     }

@@ -1,9 +1,11 @@
 //! The testing kit itself: what a test sees of its function.
 
+#![allow(clippy::float_cmp)] // sums of small whole numbers
+
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use powertools_lambda::logger::{self, CorrelationIdPath};
 use powertools_lambda::metrics::{self, Unit};
-use powertools_lambda::test_util::{MapProvider, TestFunction, events, traced_context};
+use powertools_lambda::test_util::{LoggedRecord, MapProvider, TestFunction, events, traced_context};
 use powertools_lambda::{parameters::Parameters, tracer};
 use serde_json::{Value, json};
 use tracing::{Instrument, info, instrument};
@@ -78,7 +80,7 @@ async fn records_metrics_and_spans_of_a_handler_are_seen() {
     let response: Value = test.invoke(service_fn(handler), order("A-1")).await.unwrap();
     assert_eq!(response, json!({"statusCode": 201}));
     let records = test.records();
-    let messages: Vec<_> = records.iter().map(|record| record.message()).collect();
+    let messages: Vec<_> = records.iter().map(LoggedRecord::message).collect();
     assert_eq!(messages, ["collecting payment", "in spawned work"]);
     for record in &records {
         assert_eq!(
@@ -166,7 +168,7 @@ async fn parameters_come_from_a_map() {
         async move { Ok::<_, Error>(parameters.get("/shop/currency").await?.to_string()) }
     });
     for _ in 0..2 {
-        let currency: String = test.invoke(handler.clone(), &json!({})).await.unwrap();
+        let currency: String = test.invoke(handler, &json!({})).await.unwrap();
         assert_eq!(currency, "EUR");
     }
     assert_eq!(store.calls(), ["/shop/currency"]);

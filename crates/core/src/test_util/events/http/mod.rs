@@ -1,4 +1,4 @@
-//! Requests over HTTP and WebSockets.
+//! Events of HTTP requests and of `WebSocket` messages.
 
 mod alb;
 mod function_url;
