@@ -36,13 +36,13 @@ pub fn kafka() -> Kafka {
 #[must_use = "a builder does nothing until its event is used"]
 pub struct Kafka {
     is_self_managed: bool,
-    records: Vec<KafkaRecord>,
+    records: Vec<KafkaRecordBuilder>,
 }
 
 /// Builds a record of a [`Kafka`] event.
 #[derive(Clone, Debug)]
 #[must_use = "return it from the closure"]
-pub struct KafkaRecord {
+pub struct KafkaRecordBuilder {
     topic: String,
     value: Vec<u8>,
     partition: u32,
@@ -78,9 +78,9 @@ impl Kafka {
         mut self,
         topic: impl Into<String>,
         value: impl Into<Vec<u8>>,
-        configure: impl FnOnce(KafkaRecord) -> KafkaRecord,
+        configure: impl FnOnce(KafkaRecordBuilder) -> KafkaRecordBuilder,
     ) -> Self {
-        self.records.push(configure(KafkaRecord {
+        self.records.push(configure(KafkaRecordBuilder {
             topic: topic.into(),
             value: value.into(),
             partition: 0,
@@ -131,7 +131,7 @@ impl Kafka {
     }
 }
 
-impl KafkaRecord {
+impl KafkaRecordBuilder {
     /// Sets the key. Default: none.
     pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.key = Some(key.into());

@@ -33,13 +33,13 @@ pub fn kinesis() -> Kinesis {
 #[must_use = "a builder does nothing until its event is used"]
 pub struct Kinesis {
     stream: String,
-    records: Vec<KinesisRecord>,
+    records: Vec<KinesisRecordBuilder>,
 }
 
 /// Builds a record of a [`Kinesis`] event.
 #[derive(Clone, Debug)]
 #[must_use = "return it from the closure"]
-pub struct KinesisRecord {
+pub struct KinesisRecordBuilder {
     data: Vec<u8>,
     partition_key: String,
     sequence_number: Option<String>,
@@ -71,9 +71,9 @@ impl Kinesis {
     pub fn record_with(
         mut self,
         data: impl Into<Vec<u8>>,
-        configure: impl FnOnce(KinesisRecord) -> KinesisRecord,
+        configure: impl FnOnce(KinesisRecordBuilder) -> KinesisRecordBuilder,
     ) -> Self {
-        self.records.push(configure(KinesisRecord {
+        self.records.push(configure(KinesisRecordBuilder {
             data: data.into(),
             partition_key: "1".to_owned(),
             sequence_number: None,
@@ -83,7 +83,7 @@ impl Kinesis {
 
     fn build(self) -> Value {
         let Self { stream, records } = self;
-        let record = |(index, record): (usize, KinesisRecord)| {
+        let record = |(index, record): (usize, KinesisRecordBuilder)| {
             let sequence_number = record.sequence_number.unwrap_or_else(|| sequence_number(index));
             json!({
                 "kinesis": {
@@ -107,7 +107,7 @@ impl Kinesis {
     }
 }
 
-impl KinesisRecord {
+impl KinesisRecordBuilder {
     /// Sets the partition key. Default: `1`.
     pub fn partition_key(mut self, key: impl Into<String>) -> Self {
         self.partition_key = key.into();

@@ -71,9 +71,9 @@ pub use http::{
     Alb, ApiGatewayHttp, ApiGatewayRest, ApiGatewayWebSocket, FunctionUrl, alb, api_gateway_http, api_gateway_rest,
     api_gateway_websocket, function_url,
 };
-pub use kafka::{Kafka, KafkaRecord, kafka};
-pub use kinesis::{Kinesis, KinesisRecord, kinesis};
-pub use s3::{S3, S3Record, s3};
-pub use sns::{Sns, SnsMessage, sns};
+pub use kafka::{Kafka, KafkaRecordBuilder, kafka};
+pub use kinesis::{Kinesis, KinesisRecordBuilder, kinesis};
+pub use s3::{S3, S3RecordBuilder, s3};
+pub use sns::{Sns, SnsMessageBuilder, sns};
 pub use sns_in_sqs::{SnsInSqs, sns_in_sqs};
-pub use sqs::{Sqs, SqsMessage, sqs, sqs_fifo};
+pub use sqs::{Sqs, SqsMessageBuilder, sqs, sqs_fifo};

@@ -30,13 +30,13 @@ pub fn s3(bucket: impl Into<String>) -> S3 {
 #[must_use = "a builder does nothing until its event is used"]
 pub struct S3 {
     bucket: String,
-    records: Vec<S3Record>,
+    records: Vec<S3RecordBuilder>,
 }
 
 /// Builds a notification of an [`S3`] event.
 #[derive(Clone, Debug)]
 #[must_use = "return it from the closure"]
-pub struct S3Record {
+pub struct S3RecordBuilder {
     event_name: String,
     key: String,
     size: u64,
@@ -60,9 +60,9 @@ impl S3 {
         mut self,
         event_name: impl Into<String>,
         key: impl Into<String>,
-        configure: impl FnOnce(S3Record) -> S3Record,
+        configure: impl FnOnce(S3RecordBuilder) -> S3RecordBuilder,
     ) -> Self {
-        self.records.push(configure(S3Record {
+        self.records.push(configure(S3RecordBuilder {
             event_name: event_name.into(),
             key: key.into(),
             size: 1_024,
@@ -74,7 +74,7 @@ impl S3 {
 
     fn build(self) -> Value {
         let Self { bucket, records } = self;
-        let record = |(index, record): (usize, S3Record)| {
+        let record = |(index, record): (usize, S3RecordBuilder)| {
             let mut object = json!({
                 "key": percent(&record.key, "/ ").replace(' ', "+"),
                 "sequencer": format!("0A1B2C3D4E5F678D{index:02}"),
@@ -115,7 +115,7 @@ impl S3 {
     }
 }
 
-impl S3Record {
+impl S3RecordBuilder {
     /// Sets the object's size in bytes. Default: 1,024.
     pub fn size(mut self, bytes: u64) -> Self {
         self.size = bytes;

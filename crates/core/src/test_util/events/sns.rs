@@ -29,13 +29,13 @@ pub fn sns() -> Sns {
 #[must_use = "a builder does nothing until its event is used"]
 pub struct Sns {
     topic: String,
-    messages: Vec<SnsMessage>,
+    messages: Vec<SnsMessageBuilder>,
 }
 
 /// Builds a message of an [`Sns`] event, or of a [`SnsInSqs`](super::SnsInSqs) event.
 #[derive(Clone, Debug)]
 #[must_use = "return it from the closure"]
-pub struct SnsMessage {
+pub struct SnsMessageBuilder {
     text: String,
     id: Option<String>,
     subject: Option<String>,
@@ -65,14 +65,18 @@ impl Sns {
     }
 
     /// Adds a message with further properties.
-    pub fn message_with(mut self, text: impl Into<String>, configure: impl FnOnce(SnsMessage) -> SnsMessage) -> Self {
-        self.messages.push(configure(SnsMessage::new(text)));
+    pub fn message_with(
+        mut self,
+        text: impl Into<String>,
+        configure: impl FnOnce(SnsMessageBuilder) -> SnsMessageBuilder,
+    ) -> Self {
+        self.messages.push(configure(SnsMessageBuilder::new(text)));
         self
     }
 
     fn build(self) -> Value {
         let Self { topic, messages } = self;
-        let record = |(index, message): (usize, SnsMessage)| {
+        let record = |(index, message): (usize, SnsMessageBuilder)| {
             let mut notification = message.build(index, &topic);
             // Over HTTP and in queues the names end in `URL`; Lambda gets them in another case, and all attributes.
             for (there, here) in [
@@ -94,7 +98,7 @@ impl Sns {
     }
 }
 
-impl SnsMessage {
+impl SnsMessageBuilder {
     pub(super) fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::event::{builds_event, to_text};
-use super::sns::SnsMessage;
+use super::sns::SnsMessageBuilder;
 use super::sqs::sqs;
 
 /// Returns a batch of the queue `orders`, which is subscribed to the topic `orders`, without a message.
@@ -36,7 +36,7 @@ pub fn sns_in_sqs() -> SnsInSqs {
 pub struct SnsInSqs {
     topic: String,
     queue: String,
-    messages: Vec<SnsMessage>,
+    messages: Vec<SnsMessageBuilder>,
 }
 
 impl SnsInSqs {
@@ -68,8 +68,12 @@ impl SnsInSqs {
     }
 
     /// Adds a message with further properties.
-    pub fn message_with(mut self, text: impl Into<String>, configure: impl FnOnce(SnsMessage) -> SnsMessage) -> Self {
-        self.messages.push(configure(SnsMessage::new(text)));
+    pub fn message_with(
+        mut self,
+        text: impl Into<String>,
+        configure: impl FnOnce(SnsMessageBuilder) -> SnsMessageBuilder,
+    ) -> Self {
+        self.messages.push(configure(SnsMessageBuilder::new(text)));
         self
     }
 

@@ -28,7 +28,7 @@ pub fn sqs() -> Sqs {
 
 /// Returns a batch of the FIFO queue `orders.fifo`, without a message.
 ///
-/// Its messages are of the group `group-1` unless [`SqsMessage::group`] says otherwise.
+/// Its messages are of the group `group-1` unless [`SqsMessageBuilder::group`] says otherwise.
 pub fn sqs_fifo() -> Sqs {
     sqs().queue("orders.fifo")
 }
@@ -38,13 +38,13 @@ pub fn sqs_fifo() -> Sqs {
 #[must_use = "a builder does nothing until its event is used"]
 pub struct Sqs {
     queue: String,
-    messages: Vec<SqsMessage>,
+    messages: Vec<SqsMessageBuilder>,
 }
 
 /// Builds a message of an [`Sqs`] event.
 #[derive(Clone, Debug)]
 #[must_use = "return it from the closure"]
-pub struct SqsMessage {
+pub struct SqsMessageBuilder {
     body: String,
     id: Option<String>,
     receive_count: u32,
@@ -77,8 +77,12 @@ impl Sqs {
     }
 
     /// Adds a message with further properties.
-    pub fn message_with(mut self, body: impl Into<String>, configure: impl FnOnce(SqsMessage) -> SqsMessage) -> Self {
-        self.messages.push(configure(SqsMessage {
+    pub fn message_with(
+        mut self,
+        body: impl Into<String>,
+        configure: impl FnOnce(SqsMessageBuilder) -> SqsMessageBuilder,
+    ) -> Self {
+        self.messages.push(configure(SqsMessageBuilder {
             body: body.into(),
             id: None,
             receive_count: 1,
@@ -98,7 +102,7 @@ impl Sqs {
     }
 }
 
-impl SqsMessage {
+impl SqsMessageBuilder {
     /// Sets the message's id.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
