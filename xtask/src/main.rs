@@ -85,9 +85,6 @@ enum Command {
         /// First write what is generated: the tables of features in the READMEs
         #[arg(long)]
         write: bool,
-        /// Only list the words that prose should not have, and count them by folder
-        #[arg(long)]
-        words: bool,
     },
     /// Compare each published crate's public API with its api.txt, and the other crates' types in it with its manifest
     Api {
@@ -122,9 +119,8 @@ fn main() -> ExitCode {
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench { names } => bench::run(&names),
         Command::CompileCost => compile_cost::run(),
-        Command::Tidy { words: true, .. } => tidy::list_words(),
-        Command::Tidy { write: true, .. } => tidy::write().and_then(|()| tidy::run()),
-        Command::Tidy { .. } => tidy::run(),
+        Command::Tidy { write: true } => tidy::write().and_then(|()| tidy::run()),
+        Command::Tidy { write: false } => tidy::run(),
         Command::Api { write } => api::run(write),
         Command::Docs(docs) => docs::run(&docs),
         Command::Release { allow_dirty } => release::run(allow_dirty),

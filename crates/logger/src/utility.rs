@@ -83,7 +83,7 @@ impl Utility for LoggerUtility {
 pub(crate) struct Failure<'a> {
     pub(crate) message: &'a str,
     pub(crate) report: &'a ErrorReport,
-    /// The frames of a printed backtrace; empty if there is none.
+    /// The frames of a printed backtrace; empty without a backtrace.
     pub(crate) frames: &'a str,
     pub(crate) location: Location<'a>,
 }

@@ -58,7 +58,7 @@ impl Metrics {
         MetricsBuilder::default()
     }
 
-    /// Returns the first metrics of the process, built from the environment variables if there are none.
+    /// Returns the first metrics of the process, which it builds from the environment variables if the function has built no metrics.
     pub(crate) fn of_process() -> &'static Self {
         PROCESS.get_or_init(|| MetricsBuilder::default().build_alone())
     }

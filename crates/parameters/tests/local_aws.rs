@@ -154,7 +154,7 @@ async fn a_secret_that_was_rotated_is_read_again() {
         .build();
     secrets.set("rotated", "old").await.unwrap();
     assert_eq!(secrets.get("rotated").await.unwrap().expose(), "old");
-    Parameters::secrets(&aws()).set("rotated", "new").await.unwrap(); // somebody else's cache
+    Parameters::secrets(&aws()).set("rotated", "new").await.unwrap(); // a second cache
     assert_eq!(secrets.get("rotated").await.unwrap().expose(), "old");
     let done = secrets.get("rotated").attempt(|password| async move {
         match password.expose().as_str() {

@@ -20,7 +20,7 @@ use powertools_lambda_core::{Environment, HandlerLayer, InvocationLayer};
 ///
 /// # Your own runtime or subscriber
 ///
-/// [`run`](Self::run) puts three layers in place. With a `Runtime` or a subscriber of your own, add them yourself:
+/// [`run`](Self::run) puts three layers in place. If you build the `Runtime` or the subscriber yourself, add the layers there:
 ///
 /// ```text
 /// tracing_subscriber::registry()
@@ -58,7 +58,7 @@ pub struct Powertools {
     pub(crate) metrics: Metrics,
     #[cfg(feature = "tracer")]
     pub(crate) tracer: Tracer,
-    /// Whether the subscriber is installed, or was handed out to be installed.
+    /// Whether the subscriber is installed, or was returned to be installed by the caller.
     pub(crate) initialized: Arc<AtomicBool>,
     pub(crate) resources: Resources,
 }
@@ -98,7 +98,7 @@ impl Powertools {
         Ok(())
     }
 
-    /// Returns the layer to add to a `tracing` subscriber of your own: `registry().with(powertools.subscriber_layer())`.
+    /// Returns the layer to add to a custom `tracing` subscriber: `registry().with(powertools.subscriber_layer())`.
     ///
     /// It has its own filters and disables nothing for other layers. After this call [`run`](Self::run) installs no
     /// subscriber.
@@ -116,7 +116,7 @@ impl Powertools {
         return self.tracer.subscriber_layer();
     }
 
-    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) of your own runtime.
+    /// Returns the layer for [`Runtime::layer`](lambda_runtime::Runtime::layer) if you build the runtime yourself.
     ///
     /// It opens the invocation, and lets every utility act after the response was posted.
     #[must_use = "a layer does nothing until it is added to a runtime"]
@@ -131,7 +131,7 @@ impl Powertools {
         layer
     }
 
-    /// Returns the layer to put around the handler of your own runtime.
+    /// Returns the layer to put around the handler if you build the runtime yourself.
     ///
     /// It records the handler's error or panic, with its chain, in the logs and in the trace. Without it, the logs have only
     /// the runtime's own event, and the trace does not show the failure.

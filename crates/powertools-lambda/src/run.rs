@@ -110,7 +110,7 @@ impl Powertools {
 
     /// Installs the subscriber if necessary, and checks that there is a Runtime API, without which the runtime panics.
     fn prepare(&self) -> Result<(), Error> {
-        // The process's own variables, as the runtime reads them, whatever environment the utilities were given.
+        // The process's own variables, as the runtime reads them, even if the utilities were given another environment.
         if Environment::process().variables().text(RUNTIME_API).is_none() {
             return Err(format!(
                 "{RUNTIME_API} is not set, so this is not Lambda: run the function with `cargo lambda watch`, or test its \

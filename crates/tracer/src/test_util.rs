@@ -111,7 +111,7 @@ impl EmittedSpan {
         &self.name
     }
 
-    /// Returns what the span stands for.
+    /// Returns the kind of the span: the handler, a `tracing` span, or a call.
     pub fn kind(&self) -> SpanKind {
         self.kind
     }

@@ -57,18 +57,6 @@ pub(crate) fn write() -> Result<()> {
     Ok(())
 }
 
-/// Prints every occurrence of the words to avoid, also in folders where they are not rejected yet, and the count per folder.
-pub(crate) fn list_words() -> Result<()> {
-    let hits = words::search(&workspace::root())?;
-    for hit in &hits {
-        println!("{hit}");
-    }
-    for (folder, count) in words::by_folder(&hits) {
-        println!("{count:>5}  {folder}");
-    }
-    Ok(())
-}
-
 /// Reads the workspace with the dependencies of all features, on Linux, as the packages for it are downloaded anyway.
 fn resolved() -> Result<Metadata> {
     let mut command = MetadataCommand::new();

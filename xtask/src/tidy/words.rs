@@ -2,31 +2,12 @@
 //!
 //! This is not a style guide: a sentence can be bad without these words. Code is ignored, also in documents.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use regex::Regex;
 
 use super::files;
-
-/// Folders and files in which the words are rejected, relative to the root; `""` is the whole repository.
-///
-/// The others are being rewritten. `cargo xtask tidy --words` lists the words that they still have.
-const REFUSED_IN: [&str; 12] = [
-    ".github",
-    "CODE_OF_CONDUCT.md",
-    "SECURITY.md",
-    "benches",
-    "docs",
-    "examples",
-    "testing/conformance",
-    "testing/guide-check",
-    "testing/one-parameter",
-    "testing/runtime-api",
-    "tools",
-    "xtask",
-];
 
 /// Folders with quotations: other implementations' texts, and recorded data.
 const QUOTES: [&str; 2] = ["docs/parity", "testing/conformance/cases"];
@@ -55,22 +36,19 @@ const ALLOWED: [(&str, &str, &str); 0] = [];
 
 /// An occurrence of a word.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Hit {
+struct Hit {
     file: String,
     line: usize,
     word: String,
     instead: &'static str,
 }
 
-/// Returns the problems in the folders in which the words are rejected.
+/// Returns every occurrence in the repository that is not allowed, in order of file and line.
 pub(super) fn check(root: &Path) -> Result<Vec<String>> {
-    let hits = search(root)?;
-    let is_refused = |hit: &&Hit| REFUSED_IN.iter().any(|folder| Path::new(&hit.file).starts_with(folder));
-    Ok(hits.iter().filter(is_refused).map(ToString::to_string).collect())
+    Ok(search(root)?.iter().map(ToString::to_string).collect())
 }
 
-/// Returns every occurrence in the repository that is not allowed, in order of file and line.
-pub(super) fn search(root: &Path) -> Result<Vec<Hit>> {
+fn search(root: &Path) -> Result<Vec<Hit>> {
     let words = words()?;
     let mut hits = Vec::new();
     for file in files::files(root, &["md", "rs"])? {
@@ -87,26 +65,6 @@ pub(super) fn search(root: &Path) -> Result<Vec<Hit>> {
         hits.extend(search_prose(&name.display().to_string(), &prose, &words));
     }
     Ok(hits)
-}
-
-/// Counts the hits in each folder of the root, and in each folder below `crates`, `examples`, `testing` and `tools`.
-pub(super) fn by_folder(hits: &[Hit]) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for hit in hits {
-        let parts: Vec<_> = hit.file.split('/').collect();
-        let depth = match parts.as_slice() {
-            ["crates" | "examples" | "testing" | "tools", _, _, ..] => 2,
-            [_, _, ..] => 1,
-            _ => 0,
-        };
-        let folder = if depth == 0 {
-            ".".to_owned()
-        } else {
-            parts[..depth].join("/")
-        };
-        *counts.entry(folder).or_default() += 1;
-    }
-    counts
 }
 
 impl std::fmt::Display for Hit {
@@ -227,24 +185,5 @@ mod tests {
         let text =
             "//! Whatever\nlet anew = \"beside\"; \u{2f}/ somebody\n/// ```\n/// anew\n/// ```\nfn f() {} // no\n";
         assert_eq!(found(&comments(text)), ["1 Whatever", "2 somebody"]);
-    }
-
-    #[test]
-    fn hits_are_counted_by_folder() {
-        let hit = |file: &str| Hit {
-            file: file.to_owned(),
-            line: 1,
-            word: String::new(),
-            instead: "",
-        };
-        let hits = [
-            "README.md",
-            "docs/a.md",
-            "crates/core/src/lib.rs",
-            "crates/core/README.md",
-        ]
-        .map(hit);
-        let expected = [(".", 1), ("crates/core", 2), ("docs", 1)].map(|(folder, count)| (folder.to_owned(), count));
-        assert_eq!(by_folder(&hits), expected.into());
     }
 }

@@ -17,7 +17,7 @@ pub enum Fact<'a> {
         /// Its value.
         value: Value<'a>,
     },
-    /// An annotation of the current span, or of the handler's if there is none; shown by the tracer.
+    /// An annotation of the current span, or of the handler's span if no other is open; shown by the tracer.
     Annotation {
         /// The name of the annotation: 1 to 500 characters of `A-Z a-z 0-9 _`.
         key: &'a str,

@@ -177,7 +177,7 @@ impl Invocation {
         self.0.slots.get()
     }
 
-    /// Returns the value of type `T` of this invocation, and creates it with `make` if there is none yet.
+    /// Returns the value of type `T` of this invocation, and creates it with `make` if it does not exist yet.
     ///
     /// Reads without a lock. If two threads race, one of the two values is kept and the other is dropped.
     ///

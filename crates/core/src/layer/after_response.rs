@@ -28,7 +28,7 @@ enum Bound {
 }
 
 impl Awaited {
-    /// Collects the work of all utilities; `None`, without an allocation, if there is none.
+    /// Collects the work of all utilities; `None`, without an allocation, if they have no work.
     pub(super) fn after(invocation: Invocation) -> Option<Self> {
         let work = invocation.in_scope(|| invocation.after_response());
         if work.is_empty() {

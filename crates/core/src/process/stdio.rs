@@ -90,7 +90,7 @@ impl<W: Write + Send> LineSink for Stream<W> {
     }
 }
 
-/// How long one line may wait for a descriptor that somebody made non-blocking.
+/// How long one line may wait for a descriptor that another part of the process made non-blocking.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Writes all of `line`, in one call where the descriptor takes it.

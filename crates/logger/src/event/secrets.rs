@@ -23,7 +23,7 @@ const MAX_LAYERS: u32 = 8;
 /// The maximum length of a name, unescaped.
 const MAX_NAME: usize = 256;
 
-/// Appends `text` without its secrets and returns `true`, or appends nothing and returns `false` if there are none.
+/// Appends `text` without its secrets and returns `true`, or appends nothing and returns `false` if it has no secret.
 pub(crate) fn redact(names: &Names, text: &str, clean: &mut Vec<u8>) -> bool {
     redact_layer(names, text.as_bytes(), 1, clean)
 }

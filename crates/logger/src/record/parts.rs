@@ -14,7 +14,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) timestamp: Timestamp,
     /// The timestamp as text.
     pub(crate) time: &'a [u8],
-    /// The message as JSON; empty if there is none.
+    /// The message as JSON; empty for a record without a message.
     pub(crate) message: &'a [u8],
     pub(crate) location: Location<'a>,
     /// The service and the sample rate.

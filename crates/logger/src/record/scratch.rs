@@ -12,7 +12,7 @@ use super::json::write_display;
 #[derive(Default)]
 pub(crate) struct Scratch {
     pub(crate) line: Vec<u8>,
-    /// The message as JSON; empty if there is none.
+    /// The message as JSON; empty for a record without a message.
     pub(crate) message: Vec<u8>,
     /// The fields of the event.
     pub(crate) fields: Fields,

@@ -46,7 +46,7 @@ impl<'a> FieldVisitor<'a> {
         }
     }
 
-    /// Completes the event once all fields are known: adds the backtrace, and a message if there is none.
+    /// Completes the event once all fields are known: adds the backtrace, and a message if it has no message.
     pub(crate) fn finish(self) {
         if let Some(backtrace) = self.backtrace
             && !exception::add_frames(self.fields, &backtrace)

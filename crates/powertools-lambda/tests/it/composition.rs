@@ -1,4 +1,4 @@
-//! The utilities beside layers of a user's own.
+//! The utilities together with layers that the user adds.
 
 use std::sync::{Arc, Mutex};
 

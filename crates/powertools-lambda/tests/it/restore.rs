@@ -1,4 +1,4 @@
-//! SnapStart: what does not survive a snapshot is opened anew.
+//! SnapStart: sockets that do not survive a snapshot are opened again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

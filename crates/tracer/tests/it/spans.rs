@@ -269,7 +269,7 @@ async fn a_daemon_that_is_down_and_a_bad_address_are_one_warning() {
         ]
     );
 
-    // A port on which nothing listens any more.
+    // A port on which no process listens.
     let gone = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let environment = TestEnvironment::new();
     let function = Function::configured(TestEnvironment::new(), |builder| {

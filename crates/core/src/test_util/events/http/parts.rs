@@ -96,7 +96,7 @@ impl Parts {
         pairs.join("&")
     }
 
-    /// Returns the body, `null` if there is none, and whether it is encoded.
+    /// Returns the body, or `null` for a request without one, and whether it is encoded.
     pub(super) fn body(self) -> (Value, bool) {
         match self.body {
             None => (Value::Null, false),
