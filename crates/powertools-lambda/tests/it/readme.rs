@@ -6,7 +6,7 @@ use powertools_lambda::test_util::{TestEnvironment, context, request};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tracing_subscriber::layer::SubscriberExt;
 
-#[allow(dead_code, unused_variables, clippy::unused_async, clippy::unnecessary_wraps)] // most of it is left out
+#[allow(dead_code, clippy::unused_async, clippy::unnecessary_wraps)] // most of it is left out
 mod function {
     // example: function
     use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -28,7 +28,6 @@ mod function {
 
     async fn handler(event: LambdaEvent<Order>) -> Result<(), Error> {
         logger::append_key("order_id", &event.payload.id); // on every further record of this invocation
-        tracer::annotate("tenant", &event.payload.tenant); // on the trace, indexed
         info!("collecting payment");
         charge(&event.payload).await?;
         metrics::add("OrdersPlaced", Unit::Count, 1);
@@ -37,6 +36,7 @@ mod function {
 
     #[instrument(skip_all, err)] // a subsegment of the trace, marked as failed if there is an error
     async fn charge(order: &Order) -> Result<(), Error> {
+        tracer::annotate("tenant", &order.tenant); // to find the trace by
         // …
         Ok(())
     }
