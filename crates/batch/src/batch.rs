@@ -104,8 +104,8 @@ impl<S, E: BatchEvent> Batch<S, E> {
     /// Sets the time before the invocation's deadline at which no further records are started. Default: 500 ms.
     ///
     /// Records that are still running when half of the margin is left are cancelled. Records that were not started or
-    /// were cancelled are reported, so a batch that takes too long keeps the work it has done. If there is no deadline,
-    /// as in a test, the margin has no effect.
+    /// were cancelled are reported, so a batch that takes too long keeps the work it has done. If the context has no
+    /// deadline, the margin has no effect.
     ///
     /// The clock is read before each record. There is one exception: while records complete without waiting and more
     /// than a second is left until the margin, it is read before every sixteenth record. So at most fifteen records that
@@ -187,6 +187,8 @@ impl<S, E: BatchEvent> Batch<S, E> {
     }
 
     /// Uses the clock and the warnings of `environment`, for tests. Default: those of the process.
+    ///
+    /// Inside an invocation, the deadline is compared with the invocation's clock in any case.
     pub fn environment(mut self, environment: impl Into<Environment>) -> Self {
         self.options.environment = Some(environment.into());
         self

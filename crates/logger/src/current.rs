@@ -10,9 +10,10 @@ use crate::keys::{InvocationKeys, Keys};
 use crate::record::Fields;
 use crate::utility::LoggerUtility;
 
-/// Adds a key to all further records of this invocation.
+/// Adds a key to all further log records of this invocation.
 ///
-/// The last value of a key wins; fields of spans and events with the same name take precedence. Work started with
+/// In a batch, the key stays for the messages that follow; for one message, use
+/// [`with_keys`](crate::WithKeys::with_keys) on its future. The last value of a key wins; fields of spans and events with the same name take precedence. Work started with
 /// `.in_current_span()` or `.in_invocation()` shares the keys; other invocations never see them. To set a key for all
 /// invocations, use [`Logger::set_global_key`] or the builder's [`global_key`](crate::LoggerBuilder::global_key).
 /// Outside an invocation the key is left out, with one warning.
@@ -38,7 +39,7 @@ pub fn append_key(key: impl Into<Cow<'static, str>>, value: impl Serialize) {
     append_keys(Keys::new().key(key, value));
 }
 
-/// Adds several keys to all further records of this invocation; see [`append_key`].
+/// Adds several keys to all further log records of this invocation; see [`append_key`].
 ///
 /// ```
 /// use powertools_lambda_logger::{self as logger, Keys};

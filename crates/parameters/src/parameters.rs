@@ -17,8 +17,8 @@ use crate::request::{Get, GetByNames, GetMultiple};
 /// the handler; it is cheap to clone, and clones share the store and the cache.
 ///
 /// In signatures, write the alias of the store, such as [`SsmParameters`](crate::ssm::SsmParameters), or
-/// `&Parameters<impl Provider>` to accept any store, for example
-/// [`MapProvider`](crate::test_util::MapProvider) in tests.
+/// `&Parameters<impl Provider>` to accept any store, for example [`MapProvider`](crate::test_util::MapProvider) in tests. With
+/// `impl Provider`, the form of a plain `.await` is unknown to the compiler, so write it: `.text()`, `.json::<T>()`, …
 ///
 /// ```
 /// # use powertools_lambda_parameters::{Parameters, test_util::MapProvider};

@@ -9,7 +9,8 @@ use crate::{Provider, ProviderError, Value};
 
 /// A store in memory, for tests. It can be changed and made to fail, and it records its calls.
 ///
-/// Clones share the store.
+/// Clones share the store. If cached values must become old with a test's clock, build the handle with its environment:
+/// `Parameters::builder(store).environment(&test).build()`.
 ///
 /// ```
 /// use powertools_lambda_parameters::{Parameters, test_util::MapProvider};

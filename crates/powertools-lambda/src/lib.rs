@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
+mod diagnostic;
 mod powertools;
 mod resources;
 mod restore;
@@ -15,21 +16,33 @@ pub mod test_util;
 #[doc(no_inline)]
 pub use lambda_runtime;
 #[cfg(feature = "batch")]
+/// In the examples of this module, read `powertools_lambda_batch` as `powertools_lambda::batch`.
+///
 #[doc(inline)]
 pub use powertools_lambda_batch as batch;
+/// In the examples of this module, read `powertools_lambda_core` as `powertools_lambda::core`.
+///
 #[doc(inline)]
 pub use powertools_lambda_core as core;
 pub use powertools_lambda_core::{InitError, Invocation, InvocationExt};
 #[cfg(feature = "logger")]
+/// In the examples of this module, read `powertools_lambda_logger` as `powertools_lambda::logger`.
+///
 #[doc(inline)]
 pub use powertools_lambda_logger as logger;
 #[cfg(feature = "metrics")]
+/// In the examples of this module, read `powertools_lambda_metrics` as `powertools_lambda::metrics`.
+///
 #[doc(inline)]
 pub use powertools_lambda_metrics as metrics;
 #[cfg(feature = "parameters")]
+/// In the examples of this module, read `powertools_lambda_parameters` as `powertools_lambda::parameters`.
+///
 #[doc(inline)]
 pub use powertools_lambda_parameters as parameters;
 #[cfg(feature = "tracer")]
+/// In the examples of this module, read `powertools_lambda_tracer` as `powertools_lambda::tracer`.
+///
 #[doc(inline)]
 pub use powertools_lambda_tracer as tracer;
 

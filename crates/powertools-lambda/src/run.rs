@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use futures_core::Stream;
+use lambda_runtime::tower::util::MapErr;
 use lambda_runtime::{Diagnostic, Error, IntoFunctionResponse, LambdaEvent, Runtime};
 use powertools_lambda_core::Environment;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::Powertools;
+use crate::diagnostic::diagnostic_of;
 
 /// The variable without which there is no Runtime API to ask for invocations.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -41,6 +43,30 @@ impl Powertools {
     /// }
     /// ```
     ///
+    /// A handler with state is a closure. Clones of SDK clients and of `Parameters` are cheap:
+    ///
+    /// ```no_run
+    /// # #[derive(Clone)]
+    /// # struct Shop;
+    /// # impl Shop { async fn from_env() -> Result<Self, Error> { Ok(Self) } }
+    /// # use lambda_runtime::{Error, LambdaEvent, service_fn};
+    /// # use powertools_lambda::Powertools;
+    /// # use serde_json::Value;
+    /// #[tokio::main]
+    /// async fn main() -> Result<(), Error> {
+    ///     let shop = Shop::from_env().await?; // in the init phase, once
+    ///     Powertools::from_env().run(service_fn(move |event| handler(shop.clone(), event))).await
+    /// }
+    ///
+    /// async fn handler(shop: Shop, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    /// #   let _ = shop;
+    ///     Ok(event.payload)
+    /// }
+    /// ```
+    ///
+    /// If the handler returns an error, Lambda shows its message and, as `errorType`, the name of its type, which logs and
+    /// traces have, too. To choose both, return a type that converts into [`Diagnostic`].
+    ///
     /// # Errors
     ///
     /// Returns an error if
@@ -67,7 +93,8 @@ impl Powertools {
         E: Into<Error> + Send + Debug + 'static,
     {
         self.prepare()?;
-        let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
+        let handler = MapErr::new(self.handler_layer().layer(handler), diagnostic_of::<F::Error>);
+        let runtime = Runtime::new(handler).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
@@ -101,7 +128,8 @@ impl Powertools {
         E: Into<Error> + Send + Debug,
     {
         self.prepare()?;
-        let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
+        let handler = MapErr::new(self.handler_layer().layer(handler), diagnostic_of::<F::Error>);
+        let runtime = Runtime::new(handler).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);

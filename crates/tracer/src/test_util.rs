@@ -66,8 +66,10 @@ impl MemoryEmitter {
     pub fn span(&self, name: &str) -> EmittedSpan {
         let spans = self.spans();
         let names: Vec<_> = spans.iter().map(|span| span.name.clone()).collect();
-        let span = spans.into_iter().find(|span| span.name == name);
-        span.unwrap_or_else(|| panic!("no span is named {name:?}; there are: {names:?}"))
+        match spans.into_iter().find(|span| span.name == name) {
+            Some(span) => span,
+            None => panic!("no span is named {name:?}; there are: {names:?}"),
+        }
     }
 }
 

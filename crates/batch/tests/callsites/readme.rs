@@ -75,6 +75,7 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
         guide.output_below(1, "json", &records);
         let tests = "the tests of what it shows have it";
         guide.left_out("use powertools_lambda::batch", "it is the README's handler, shortened");
+        guide.quoted("rust", include_str!("../../../powertools-lambda/examples/worker.rs"));
         guide.left_out("let batch = Batch::sqs(record_fn(charge)).concurrency(8);", tests);
         guide.left_out("let batch = Batch::sqs(record_fn(charge)).on_error(", tests);
         guide.left_out("let charge = ServiceBuilder::new()", tests);

@@ -40,9 +40,12 @@ pub struct EmittedMetric {
 }
 
 impl EmittedMetrics {
-    /// Returns the sum of all values of a name; 0 if there is no such metric.
+    /// Returns the sum of all values of a name; 0 if there is no such metric, unlike [`metric`](Self::metric), which panics.
     pub fn sum(&self, name: &str) -> f64 {
-        self.named(name).map(EmittedMetric::sum).sum()
+        // An empty `Iterator::sum` of floats is -0.
+        self.named(name)
+            .map(EmittedMetric::sum)
+            .fold(0.0, |sum, value| sum + value)
     }
 
     /// Returns the first metric with this name.
@@ -52,8 +55,10 @@ impl EmittedMetrics {
     /// Panics with the names that there are if there is no such metric.
     #[track_caller]
     pub fn metric(&self, name: &str) -> &EmittedMetric {
-        self.get(name)
-            .unwrap_or_else(|| panic!("no metric is named {name:?}; there are: {:?}", self.names()))
+        match self.get(name) {
+            Some(metric) => metric,
+            None => panic!("no metric is named {name:?}; there are: {:?}", self.names()),
+        }
     }
 
     /// Returns the first metric with this name, if there is one.
@@ -134,7 +139,7 @@ impl EmittedMetric {
 
     /// Returns the sum of the values.
     pub fn sum(&self) -> f64 {
-        self.values.iter().sum()
+        self.values.iter().fold(0.0, |sum, value| sum + value)
     }
 
     /// Returns whether CloudWatch keeps the metric by the second.
@@ -261,6 +266,8 @@ mod tests {
         assert!(metric.is_high_resolution());
         assert_eq!(metric.metadata, Map::from_iter([("note".to_owned(), 7.into())]));
         assert!(metrics.metric("absent").values().is_empty());
+        assert_eq!(metrics.metric("absent").sum().to_string(), "0");
+        assert_eq!(metrics.sum("in no document").to_string(), "0");
         assert_eq!(metrics.metric("absent").unit(), "None");
     }
 

@@ -78,8 +78,10 @@ impl Index<&str> for LoggedRecord {
     /// Panics with the whole record if there is no such key.
     #[track_caller]
     fn index(&self, key: &str) -> &Value {
-        self.get(key)
-            .unwrap_or_else(|| panic!("the record has no key {key:?}: {self:?}"))
+        match self.get(key) {
+            Some(value) => value,
+            None => panic!("the record has no key {key:?}: {self:?}"),
+        }
     }
 }
 

@@ -64,8 +64,9 @@ impl Parameters<Ssm> {
     ///
     /// # Calls in the trace
     ///
-    /// To trace the calls to Parameter Store with the tracer (its feature `aws-sdk`), pass a client with the tracer's
-    /// interceptor:
+    /// To trace the calls to Parameter Store with the tracer (its feature `aws-sdk`; in `powertools-lambda`,
+    /// `tracer-aws-sdk`), pass a client with the tracer's interceptor. Your function then depends on
+    /// `aws-sdk-ssm = { version = "1", default-features = false }`:
     ///
     /// ```
     /// use aws_sdk_ssm::Client;

@@ -241,6 +241,7 @@ async fn the_guide_shows_this_code_and_what_it_prints() {
             }
             guide.code("declaration");
             guide.left_out("powertools-lambda = {", "it is a manifest's");
+            guide.left_out("$ cargo add aws-config", "it is a command that needs the registry");
             guide.left_out(
                 "let sdk = aws_config::load_defaults(",
                 "it needs credentials; the example has it",

@@ -27,6 +27,7 @@ use super::events::Event;
 use super::{
     EmittedMetrics, EmittedSpan, LoggedRecord, ManualClock, MemoryEmitter, TestEnvironment, request, traced_context,
 };
+use crate::diagnostic::diagnostic_of;
 use crate::{Powertools, PowertoolsBuilder};
 
 /// A function under test: an environment in memory, and the utilities in it.
@@ -268,7 +269,7 @@ async fn respond<A, F, R, B, S, D, E>(mut handler: F, request: LambdaInvocation)
 where
     F: Service<LambdaEvent<A>, Response = R>,
     F::Future: Future<Output = Result<R, F::Error>>,
-    F::Error: Into<Diagnostic> + Debug,
+    F::Error: Into<Diagnostic> + Debug + 'static,
     A: for<'de> Deserialize<'de>,
     R: IntoFunctionResponse<B, S>,
     B: Serialize,
@@ -282,8 +283,8 @@ where
     })?;
     let event = LambdaEvent::new(payload, request.context);
     let called = catching_panics(async {
-        poll_fn(|cx| handler.poll_ready(cx)).await.map_err(Into::into)?;
-        handler.call(event).await.map_err(Into::into)
+        poll_fn(|cx| handler.poll_ready(cx)).await.map_err(diagnostic_of)?;
+        handler.call(event).await.map_err(diagnostic_of)
     });
     match called.await?.into_response() {
         FunctionResponse::BufferedResponse(body) => Ok(serde_json::to_value(&body)

@@ -34,7 +34,7 @@ mod function {
         Ok(())
     }
 
-    #[instrument(skip_all, err)] // a subsegment of the trace, marked as failed if there is an error
+    #[instrument(skip_all, err)] // a subsegment of the trace; `err` marks it as failed and logs the error
     async fn charge(order: &Order) -> Result<(), Error> {
         tracer::annotate("tenant", &order.tenant); // to find the trace by
         // …

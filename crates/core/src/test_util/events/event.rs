@@ -41,9 +41,10 @@ impl Event {
     /// Panics with the event and the reason if it does not decode.
     #[track_caller]
     pub fn decode<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_slice(&self.0).unwrap_or_else(|error| {
-            panic!("the event is not a {}: {error}\n{self:?}", std::any::type_name::<T>());
-        })
+        match serde_json::from_slice(&self.0) {
+            Ok(decoded) => decoded,
+            Err(error) => panic!("the event is not a {}: {error}\n{self:?}", std::any::type_name::<T>()),
+        }
     }
 
     /// Returns the event as JSON.
@@ -83,13 +84,19 @@ impl fmt::Debug for Event {
 /// Returns the JSON text of what a test puts into an event.
 #[track_caller]
 pub(super) fn to_text(value: &(impl Serialize + ?Sized)) -> String {
-    serde_json::to_string(value).unwrap_or_else(|error| panic!("cannot be serialized: {error}"))
+    match serde_json::to_string(value) {
+        Ok(text) => text,
+        Err(error) => panic!("cannot be serialized: {error}"),
+    }
 }
 
 /// Returns the JSON of what a test puts into an event.
 #[track_caller]
 pub(super) fn to_json(value: &(impl Serialize + ?Sized)) -> Value {
-    serde_json::to_value(value).unwrap_or_else(|error| panic!("cannot be serialized: {error}"))
+    match serde_json::to_value(value) {
+        Ok(json) => json,
+        Err(error) => panic!("cannot be serialized: {error}"),
+    }
 }
 
 /// Gives builders, which have `fn build(self) -> Value`, the methods of [`Event`].
