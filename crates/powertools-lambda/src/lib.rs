@@ -1,5 +1,30 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// The pages of inlined items would name the features of the crates that define them. `cargo xtask docs api` checks this list.
+#![cfg_attr(docsrs, allow(unexpected_cfgs))]
+#![cfg_attr(
+    docsrs,
+    doc(auto_cfg(hide(
+        feature = "appconfig",
+        feature = "appconfig-agent",
+        feature = "aws-sdk",
+        feature = "dynamodb",
+        feature = "facade",
+        feature = "http",
+        feature = "kafka",
+        feature = "kinesis",
+        feature = "log",
+        feature = "metrique",
+        feature = "reqwest",
+        feature = "secrets",
+        feature = "secrets-extension",
+        feature = "sqs",
+        feature = "sqs-backoff",
+        feature = "ssm",
+        feature = "time-zone",
+        metrique_require_explicit_impls
+    )))
+)]
 
 mod builder;
 mod diagnostic;

@@ -1,4 +1,4 @@
-//! Finds the links and the anchors of an HTML page.
+//! Finds the links, the anchors and the badges of an HTML page.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,8 @@ pub(super) struct Page {
     pub(super) links: Vec<String>,
     /// The `id`s.
     pub(super) anchors: BTreeSet<String>,
+    /// The features, and other conditions, that the badges of items name.
+    pub(super) badges: BTreeSet<String>,
     /// Where the page leads at once, the fragment kept. rustdoc leaves such a page where an item is defined that it shows
     /// elsewhere.
     pub(super) redirect: Option<String>,
@@ -16,7 +18,10 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn parse(text: &str) -> Self {
-        let mut page = Self::default();
+        let mut page = Self {
+            badges: badges(text).map(decoded).collect(),
+            ..Self::default()
+        };
         let mut rest = text;
         while let Some(start) = rest.find('<') {
             rest = &rest[start..];
@@ -46,6 +51,13 @@ impl Page {
         }
         page
     }
+}
+
+/// Returns the code in the badges: `<div class="stab portability">Available on <strong>crate feature <code>x</code>…</div>`.
+fn badges(text: &str) -> impl Iterator<Item = &str> {
+    let badges = text.split("class=\"stab portability\"").skip(1);
+    let codes = badges.flat_map(|badge| badge.split("</div>").next().unwrap_or_default().split("<code>").skip(1));
+    codes.filter_map(|code| code.split("</code>").next())
 }
 
 /// Reads a tag after its `<`: its name, its attributes, and the text after it.

@@ -1,4 +1,4 @@
-//! Checks that what the pages link to was built.
+//! Checks that what the pages link to was built, and that their badges name features of the crate.
 //!
 //! A relative link is looked up, and so is one to docs.rs with the name of one of our crates. Other links are not followed.
 
@@ -12,6 +12,13 @@ use super::html::Page;
 
 const DOCS_RS: &str = "https://docs.rs/";
 
+/// One of our crates.
+pub(super) struct Crate {
+    pub(super) package: String,
+    pub(super) library: String,
+    pub(super) features: BTreeSet<String>,
+}
+
 /// Dead links that are not ours.
 const KNOWN: [&str; 2] = [
     // rustdoc writes it on the page of a crate that is re-exported inline.
@@ -24,11 +31,11 @@ const KNOWN: [&str; 2] = [
 pub(super) struct Checked {
     pub(super) pages: usize,
     pub(super) links: usize,
-    pub(super) dead: Vec<String>,
+    pub(super) problems: Vec<String>,
 }
 
-/// Checks the pages of `crates`, each a package with its library, below the folder that rustdoc wrote to.
-pub(super) fn check(root: &Path, crates: &[(String, String)]) -> Result<Checked> {
+/// Checks the pages of `crates` below the folder that rustdoc wrote to.
+pub(super) fn check(root: &Path, crates: &[Crate]) -> Result<Checked> {
     let mut site = Site {
         crates,
         pages: BTreeMap::new(),
@@ -40,7 +47,7 @@ pub(super) fn check(root: &Path, crates: &[(String, String)]) -> Result<Checked>
 
 /// What was built, by paths below the root.
 struct Site<'a> {
-    crates: &'a [(String, String)],
+    crates: &'a [Crate],
     pages: BTreeMap<PathBuf, Page>,
     others: BTreeSet<PathBuf>,
 }
@@ -64,14 +71,15 @@ impl Site<'_> {
     }
 
     fn check(&self) -> Checked {
-        let ours = |path: &Path| self.crates.iter().any(|(_, library)| path.starts_with(library));
-        let ours = self.pages.iter().filter(|(path, _)| ours(path));
         let mut checked = Checked {
             pages: 0,
             links: 0,
-            dead: Vec::new(),
+            problems: Vec::new(),
         };
-        for (path, page) in ours {
+        for (path, page) in &self.pages {
+            let Some(of) = self.crates.iter().find(|of| path.starts_with(&of.library)) else {
+                continue;
+            };
             checked.pages += 1;
             checked.links += page.links.len();
             let links: BTreeSet<_> = page.links.iter().collect();
@@ -79,10 +87,19 @@ impl Site<'_> {
                 .into_iter()
                 .filter_map(|link| Some((link, self.problem(path, link)?)));
             checked
-                .dead
+                .problems
                 .extend(dead.map(|(link, why)| format!("{}: {link}: {why}", path.display())));
+            let foreign = page.badges.iter().filter(|badge| self.is_foreign(of, badge));
+            checked
+                .problems
+                .extend(foreign.map(|badge| format!("{}: {} has no feature {badge}", path.display(), of.package)));
         }
         checked
+    }
+
+    /// Returns whether a badge names a feature of another crate of ours. Those of other crates are on inherited methods.
+    fn is_foreign(&self, of: &Crate, badge: &str) -> bool {
+        !of.features.contains(badge) && self.crates.iter().any(|other| other.features.contains(badge))
     }
 
     /// Returns what is wrong with a link of the page at `from`.
@@ -136,11 +153,11 @@ impl Site<'_> {
     fn on_docs_rs(&self, path: &str) -> OnDocsRs {
         let mut parts = path.trim_end_matches('/').splitn(3, '/');
         let package = parts.next().unwrap_or_default();
-        let Some((_, library)) = self.crates.iter().find(|(name, _)| name == package) else {
+        let Some(of) = self.crates.iter().find(|of| of.package == package) else {
             let is_ours = package.starts_with("powertools-lambda") || package.starts_with("powertools_lambda");
             return if is_ours { OnDocsRs::Unknown } else { OnDocsRs::Other };
         };
-        let page = parts.nth(1).map_or_else(|| PathBuf::from(library), PathBuf::from);
+        let page = parts.nth(1).map_or_else(|| PathBuf::from(&of.library), PathBuf::from);
         OnDocsRs::Page(page)
     }
 }
@@ -192,11 +209,11 @@ mod tests {
 
     /// Returns the dead links among those of a page `powertools_lambda_a/m/index.html`.
     fn dead(links: &[&str]) -> Vec<String> {
-        let crates = [("powertools-lambda-a".to_owned(), "powertools_lambda_a".to_owned())];
+        let crates = [of("powertools-lambda-a", "a")];
         let page = |links: &[&str], anchors: &[&str]| Page {
             links: links.iter().map(|&link| link.to_owned()).collect(),
             anchors: anchors.iter().map(|&anchor| anchor.to_owned()).collect(),
-            redirect: None,
+            ..Page::default()
         };
         let moved = Page {
             redirect: Some("../index.html".to_owned()),
@@ -221,7 +238,31 @@ mod tests {
         };
         let checked = site.check();
         assert_eq!((checked.pages, checked.links), (3, links.len()));
-        checked.dead
+        checked.problems
+    }
+
+    fn of(package: &str, feature: &str) -> Crate {
+        Crate {
+            package: package.to_owned(),
+            library: package.replace('-', "_"),
+            features: BTreeSet::from([feature.to_owned()]),
+        }
+    }
+
+    #[test]
+    fn a_badge_names_no_feature_of_another_crate_of_ours() {
+        let crates = [of("powertools-lambda-a", "a"), of("powertools-lambda-b", "b")];
+        let page = Page::parse(
+            r#"<div class="stab portability">Available on <strong>crate features <code>a</code> or <code>b</code></strong> only.</div>
+            <div class="stab portability">Available on <strong>crate feature <code>std</code></strong> only.</div><code>b</code>"#,
+        );
+        let site = Site {
+            crates: &crates,
+            pages: BTreeMap::from([("powertools_lambda_a/index.html".into(), page)]),
+            others: BTreeSet::new(),
+        };
+        let expected = "powertools_lambda_a/index.html: powertools-lambda-a has no feature b";
+        assert_eq!(site.check().problems, [expected]);
     }
 
     #[test]

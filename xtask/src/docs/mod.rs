@@ -12,6 +12,7 @@ mod settings;
 use anyhow::{Result, bail};
 use clap::Subcommand;
 
+use self::links::Crate;
 use crate::{rustdoc, ui, workspace};
 
 #[derive(Subcommand)]
@@ -66,16 +67,20 @@ pub(crate) fn api(allow_dirty: bool) -> Result<()> {
     }
     let crates: Vec<_> = packages
         .iter()
-        .map(|package| (package.name.to_string(), workspace::library(package)))
+        .map(|package| Crate {
+            package: package.name.to_string(),
+            library: workspace::library(package),
+            features: package.features.keys().cloned().collect(),
+        })
         .collect();
-    let checked = ui::task("Checking the links", || links::check(&output, &crates))?;
-    for dead in &checked.dead {
-        println!("{dead}");
+    let checked = ui::task("Checking links and badges", || links::check(&output, &crates))?;
+    for problem in &checked.problems {
+        println!("{problem}");
     }
     println!("{} pages, {} links", checked.pages, checked.links);
     println!("{}", output.join("powertools_lambda/index.html").display());
-    if !checked.dead.is_empty() {
-        bail!("{} links are dead", checked.dead.len());
+    if !checked.problems.is_empty() {
+        bail!("{} links or badges are wrong", checked.problems.len());
     }
     Ok(())
 }
