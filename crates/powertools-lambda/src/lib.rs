@@ -21,8 +21,7 @@
         feature = "sqs",
         feature = "sqs-backoff",
         feature = "ssm",
-        feature = "time-zone",
-        metrique_require_explicit_impls
+        feature = "time-zone"
     )))
 )]
 

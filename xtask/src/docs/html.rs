@@ -53,10 +53,12 @@ impl Page {
     }
 }
 
-/// Returns the code in the badges: `<div class="stab portability">Available on <strong>crate feature <code>x</code>…</div>`.
+/// Returns the code in the badges: `<div class="stab portability">Available on <strong>crate feature <code>x</code>…</div>`, and
+/// in lists of items `<span class="stab portability" ..><code>x</code></span>`.
 fn badges(text: &str) -> impl Iterator<Item = &str> {
     let badges = text.split("class=\"stab portability\"").skip(1);
-    let codes = badges.flat_map(|badge| badge.split("</div>").next().unwrap_or_default().split("<code>").skip(1));
+    let badges = badges.filter_map(|badge| badge.split("</span>").next()?.split("</div>").next());
+    let codes = badges.flat_map(|badge| badge.split("<code>").skip(1));
     codes.filter_map(|code| code.split("</code>").next())
 }
 

@@ -254,7 +254,8 @@ mod tests {
         let crates = [of("powertools-lambda-a", "a"), of("powertools-lambda-b", "b")];
         let page = Page::parse(
             r#"<div class="stab portability">Available on <strong>crate features <code>a</code> or <code>b</code></strong> only.</div>
-            <div class="stab portability">Available on <strong>crate feature <code>std</code></strong> only.</div><code>b</code>"#,
+            <div class="stab portability">Available on <strong>crate feature <code>std</code></strong> only.</div>
+            <span class="stab portability" title="Available on crate feature `a` only"><code>a</code></span> <code>b</code>"#,
         );
         let site = Site {
             crates: &crates,
