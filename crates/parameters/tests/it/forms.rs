@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::decode::Decoded;
+use powertools_lambda_parameters::ssm::SsmOptions;
 use powertools_lambda_parameters::test_util::MapProvider;
-use powertools_lambda_parameters::{GetError, Parameters, Secret, Value};
+use powertools_lambda_parameters::{GetError, Parameters, Provider, Secret, Value};
 
 fn on(store: &MapProvider) -> Parameters<MapProvider> {
     Parameters::builder(store.clone())
@@ -294,6 +295,15 @@ async fn work_that_fails_is_repeated_once_where_the_value_was_replaced() {
     );
     parameters.clear();
     assert_eq!(attempt().await, Err(Failed::Unread));
+}
+
+#[tokio::test]
+async fn a_map_takes_the_place_of_a_store_whose_options_are_set() {
+    async fn api_key(ssm: &Parameters<impl Provider<Options = SsmOptions>>) -> Result<Secret, GetError> {
+        ssm.get("/shop/api-key").decrypt(true).secret().await
+    }
+    let store = MapProvider::<SsmOptions>::default().text("/shop/api-key", "hunter2");
+    assert_eq!(api_key(&Parameters::new(store)).await.unwrap().expose(), "hunter2");
 }
 
 /// The README shows this output.
