@@ -177,6 +177,21 @@ impl TestFunction {
         self.environment.records()
     }
 
+    /// Returns the first log record with this message.
+    ///
+    /// # Panics
+    ///
+    /// Panics with the messages of the records that there are, if there is no such record.
+    #[track_caller]
+    pub fn record(&self, message: &str) -> LoggedRecord {
+        let records = self.records();
+        let found = records.iter().find(|record| record.message() == message);
+        found.cloned().unwrap_or_else(|| {
+            let messages: Vec<_> = records.iter().map(LoggedRecord::message).collect();
+            panic!("no record has the message {message:?}; there are: {messages:?}")
+        })
+    }
+
     /// Returns the log records so far that were written during the invocation with this request id.
     pub fn records_of(&self, request_id: &str) -> Vec<LoggedRecord> {
         let mut records = self.records();
