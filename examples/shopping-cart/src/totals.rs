@@ -153,7 +153,7 @@ impl<T> Totals<T> {
 
 #[cfg(test)]
 mod tests {
-    use powertools_lambda::core::test_util::TestEnvironment;
+    use powertools_lambda::test_util::TestEnvironment;
     use serde_json::json;
 
     use super::*;

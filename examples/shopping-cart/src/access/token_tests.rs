@@ -9,9 +9,8 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use powertools_lambda::core::test_util::TestEnvironment;
-use powertools_lambda::parameters::test_util::MapProvider;
 use powertools_lambda::parameters::{Parameters, ProviderError};
+use powertools_lambda::test_util::{MapProvider, TestEnvironment};
 use serde_json::{Value, json};
 
 use super::{KeySet, TokenError, Verifier, VerifyError};
@@ -68,10 +67,7 @@ impl Issuer {
 impl World {
     fn new() -> Self {
         let (environment, store, issuer) = (TestEnvironment::new(), MapProvider::new(), Issuer::new("key-1"));
-        store.put(
-            KEYS,
-            powertools_lambda::parameters::Value::text(json!({"keys": [issuer.public()]}).to_string()),
-        );
+        store.put(KEYS, json!({"keys": [issuer.public()]}).to_string());
         let clock = environment.environment().clock().clone();
         let parameters = Parameters::builder(store.clone())
             .max_age(Duration::from_mins(5))
@@ -89,10 +85,7 @@ impl World {
 
     fn publish(&self, keys: &[&Issuer]) {
         let keys: Vec<_> = keys.iter().map(|issuer| issuer.public()).collect();
-        self.store.put(
-            KEYS,
-            powertools_lambda::parameters::Value::text(json!({ "keys": keys }).to_string()),
-        );
+        self.store.put(KEYS, json!({ "keys": keys }).to_string());
     }
 
     async fn verify(&self, token: &str) -> Result<String, TokenError> {
@@ -210,7 +203,7 @@ async fn the_key_says_by_which_algorithm_it_signs() {
         let mut key = world.issuer.public();
         key[name] = value.into();
         let keys = json!({ "keys": [key] }).to_string();
-        world.store.put(KEYS, powertools_lambda::parameters::Value::text(keys));
+        world.store.put(KEYS, keys);
         let token = world.issuer.sign(&header(), &claims);
         assert_eq!(world.refusal(&token).await, TokenError::UnknownKey, "{name}");
     }
@@ -385,10 +378,7 @@ async fn keys_of_other_kinds_are_passed_over() {
     ];
     let mut keys = others.to_vec();
     keys.push(world.issuer.public());
-    world.store.put(
-        KEYS,
-        powertools_lambda::parameters::Value::text(json!({ "keys": keys }).to_string()),
-    );
+    world.store.put(KEYS, json!({ "keys": keys }).to_string());
     let token = world.issuer.sign(&header(), &access_claims());
     assert_eq!(world.verify(&token).await.unwrap(), "alice");
 }

@@ -6,7 +6,7 @@ use lambda_runtime::Error;
 use serde_json::json;
 use shopping_cart::Setup;
 use shopping_cart::api::{Answer, Request};
-use shopping_cart::table::DynamoDbTable;
+use shopping_cart::table::Table;
 use shopping_cart::totals::Totals;
 use tracing::info;
 
@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
     setup.serve(totals, cart_total).await
 }
 
-async fn cart_total(totals: Arc<Totals<DynamoDbTable>>, request: Request) -> Result<Answer, Error> {
+async fn cart_total<T: Table>(totals: Arc<Totals<T>>, request: Request) -> Result<Answer, Error> {
     let product_id = request.product_id()?;
     let quantity = totals.of(&product_id).await?;
     info!(%product_id, quantity, "total read");

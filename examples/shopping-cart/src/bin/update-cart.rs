@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use lambda_runtime::Error;
 use powertools_lambda::metrics::{self, MetricName, Unit};
-use powertools_lambda::parameters::ssm::Ssm;
+use powertools_lambda::parameters::Provider;
 use serde::Deserialize;
 use shopping_cart::Setup;
 use shopping_cart::access::Access;
 use shopping_cart::api::{Answer, Request, RequestKey};
 use shopping_cart::cart::Carts;
-use shopping_cart::table::DynamoDbTable;
+use shopping_cart::table::Table;
 use tracing::info;
 
 const CART_UPDATED: MetricName = MetricName::new("CartUpdated");
 
-struct UpdateCart {
-    access: Access<Ssm>,
-    carts: Carts<DynamoDbTable>,
+struct UpdateCart<P: Provider, T> {
+    access: Access<P>,
+    carts: Carts<T>,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +37,10 @@ async fn main() -> Result<(), Error> {
     setup.serve(function, update_cart).await
 }
 
-async fn update_cart(function: Arc<UpdateCart>, request: Request) -> Result<Answer, Error> {
+async fn update_cart<P: Provider, T: Table>(
+    function: Arc<UpdateCart<P, T>>,
+    request: Request,
+) -> Result<Answer, Error> {
     let owner = function.access.owner(&request).await?;
     let product_id = request.product_id()?;
     let Update { quantity } = request.json()?;
