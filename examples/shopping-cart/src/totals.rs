@@ -114,7 +114,7 @@ impl<T: Table> Totals<T> {
                     failures += 1;
                     warn!(
                         error = &*error as &dyn std::error::Error,
-                        "change not counted, trying again"
+                        "change not counted, retrying"
                     );
                 }
                 Err(error) => return Err(error),

@@ -52,10 +52,9 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// If the body does not have the expected form.
+    /// If the body is not the expected JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let refuse =
-            |reason: &dyn std::fmt::Display| Refusal::BadRequest(format!("the body is not as expected: {reason}"));
+        let refuse = |reason: &dyn std::fmt::Display| Refusal::BadRequest(format!("the body is not valid: {reason}"));
         let body = self.0.body.as_deref().unwrap_or_default();
         if self.0.is_base64_encoded {
             let body = STANDARD.decode(body).map_err(|error| refuse(&error))?;

@@ -25,8 +25,8 @@ async fn get_product(_: Arc<()>, request: Request) -> Result<Answer, Error> {
         }
         Ok(None) => Err(Refusal::UnknownProduct(product_id).into()),
         Err(error) => {
-            error!(error = &error as &dyn std::error::Error, %product_id, "no product can be found");
-            Ok(Answer::message(500, "the product service is out of order"))
+            error!(error = &error as &dyn std::error::Error, %product_id, "product lookup failed");
+            Ok(Answer::message(500, "the product service is unavailable"))
         }
     }
 }
@@ -70,7 +70,7 @@ mod tests {
     async fn a_failure_is_logged_with_its_cause_and_answered() {
         let test = TestFunction::new();
         assert_eq!(get(&test, "broken").await.status_code, 500);
-        let record = test.record("no product can be found");
+        let record = test.record("product lookup failed");
         assert_eq!((record.level(), record.exception_name()), ("ERROR", Some("StockError")));
     }
 }

@@ -94,7 +94,7 @@ mod tests {
         let result: Result<DynamoDbEventResponse, _> = test.invoke(aggregator(totals.clone()), event).await;
 
         assert_eq!(result.unwrap_err().error_type, "FullBatchError");
-        assert_eq!(test.record("change not counted, trying again").level(), "WARN");
+        assert_eq!(test.record("change not counted, retrying").level(), "WARN");
         assert_eq!(test.record("record failed").exception(), Some("reset"));
         assert_eq!(totals.of(&"honey".parse().unwrap()).await.unwrap(), 0);
     }

@@ -25,7 +25,7 @@ const STOCK: [(&str, &str, &str, u64); 8] = [
 
 /// The failure of the service.
 #[derive(Debug, thiserror::Error)]
-#[error("the stock's database does not answer")]
+#[error("the stock database does not respond")]
 pub struct StockError;
 
 /// Returns all products.
@@ -39,7 +39,7 @@ pub fn all() -> impl Iterator<Item = Product> {
 ///
 /// For the product `broken`.
 pub fn find(id: &ProductId) -> Result<Option<Product>, StockError> {
-    let slow = (SLOW, "Lamp from a supplier who takes their time", "lamps", 12_900);
+    let slow = (SLOW, "Lamp from a slow supplier", "lamps", 12_900);
     match id.as_str() {
         BROKEN => Err(StockError),
         SLOW => Ok(product(slow)),

@@ -15,7 +15,7 @@ pub struct ProductId(String);
 
 /// A text that is not a product's id.
 #[derive(Debug, thiserror::Error)]
-#[error("a product's id has 1 to 64 letters, digits, hyphens and underscores")]
+#[error("a product id must have 1 to 64 letters, digits, hyphens and underscores")]
 pub struct InvalidProductId;
 
 impl ProductId {
