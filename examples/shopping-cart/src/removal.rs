@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_poison() {
+    fn a_malformed_message_is_not_a_removal() {
         for body in ["no message", "{}", r#"{"cartId":"user#1","productId":"honey"}"#] {
             assert!(serde_json::from_str::<Removal>(body).is_err(), "{body}");
         }

@@ -70,7 +70,7 @@ async fn a_closure_that_captures_runs_each_time() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_an_error_as_text_only() {
+async fn bytes_that_are_not_text_are_an_error_only_as_text() {
     let parameters = on(&MapProvider::new()
         .binary("/a", [0, 159, 255])
         .binary("/b", *b"text")
@@ -194,7 +194,7 @@ struct Database {
 }
 
 #[tokio::test]
-async fn a_path_is_a_struct_of_which_each_name_is_a_field() {
+async fn a_path_is_a_struct_with_a_field_for_each_name() {
     let store = MapProvider::new()
         .text("/shop/currency", "EUR")
         .text("/shop/database/port", "5432")
@@ -250,7 +250,7 @@ async fn a_configuration_is_declared_once_and_read_at_once() {
 }
 
 #[tokio::test]
-async fn work_that_fails_is_repeated_once_where_the_value_was_replaced() {
+async fn work_that_fails_is_repeated_once_if_the_value_was_replaced() {
     #[derive(Debug, PartialEq)]
     enum Failed {
         WrongPassword(String),

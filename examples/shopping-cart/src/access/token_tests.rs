@@ -171,7 +171,7 @@ async fn a_token_without_signature_is_refused() {
 }
 
 #[tokio::test]
-async fn the_public_key_is_no_secret_of_an_hmac() {
+async fn the_public_key_is_not_accepted_as_an_hmac_secret() {
     let world = World::new();
     for secret in [
         world.issuer.pair.public_key().as_ref().to_vec(),
@@ -188,7 +188,7 @@ async fn the_public_key_is_no_secret_of_an_hmac() {
 }
 
 #[tokio::test]
-async fn the_key_says_by_which_algorithm_it_signs() {
+async fn the_key_determines_the_algorithm() {
     let world = World::new();
     let claims = access_claims();
     let token = world
@@ -210,7 +210,7 @@ async fn the_key_says_by_which_algorithm_it_signs() {
 }
 
 #[tokio::test]
-async fn a_key_in_the_header_is_not_looked_at() {
+async fn a_key_in_the_header_is_ignored() {
     let world = World::new();
     let forger = Issuer::new("forged");
     for (kid, expected) in [("key-1", TokenError::Signature), ("forged", TokenError::UnknownKey)] {
@@ -239,7 +239,7 @@ async fn a_changed_token_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_refused() {
+async fn a_malformed_token_is_refused() {
     let world = World::new();
     let token = world.issuer.sign(&header(), &access_claims());
     let long = "x".repeat(9_000);
@@ -324,7 +324,7 @@ async fn a_new_key_is_found_at_once() {
 }
 
 #[tokio::test]
-async fn unknown_keys_have_the_set_read_once_a_minute() {
+async fn the_set_is_read_at_most_once_a_minute_for_unknown_keys() {
     let world = World::new();
     let forger = Issuer::new("forged");
     let token = |kid: u32| {
@@ -356,7 +356,7 @@ async fn unknown_keys_have_the_set_read_once_a_minute() {
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_answer_is_no_verdict_on_the_token() {
+async fn an_unavailable_store_does_not_make_a_token_invalid() {
     let world = World::new();
     world
         .store
@@ -369,7 +369,7 @@ async fn a_store_that_does_not_answer_is_no_verdict_on_the_token() {
 }
 
 #[tokio::test]
-async fn keys_of_other_kinds_are_passed_over() {
+async fn keys_of_other_kinds_are_ignored() {
     let world = World::new();
     let others = [
         json!({"kid": "key-1", "kty": "EC", "crv": "P-256"}),

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_can_be_asked_for() {
+    fn two_products_simulate_trouble() {
         let id = |text: &str| text.parse::<ProductId>().unwrap();
         assert!(find(&id(BROKEN)).is_err());
         assert!(find(&id(SLOW)).unwrap().is_some());

@@ -63,7 +63,7 @@ async fn until_answered<T>(ask: impl AsyncFn() -> Result<T, Error>) -> Result<T,
 }
 
 #[tokio::test]
-async fn products_are_added_set_and_taken_out() {
+async fn products_are_added_set_and_removed() {
     let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     assert_eq!(carts.add(&alice, &honey, 3, None).await.unwrap().quantity, 3);
@@ -78,7 +78,7 @@ async fn products_are_added_set_and_taken_out() {
 }
 
 #[tokio::test]
-async fn there_is_never_less_than_nothing_and_nothing_changes() {
+async fn a_quantity_is_never_negative_and_a_refusal_changes_nothing() {
     let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     assert_eq!(refusal(carts.add(&alice, &honey, -1, None).await).status(), 409);
@@ -97,7 +97,7 @@ async fn there_is_never_less_than_nothing_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_not_in_the_cart() {
+async fn expired_rows_are_not_in_the_cart() {
     let (environment, carts) = carts();
     let (anonymous, alice) = (Owner::Anonymous(CartId::random()), user("alice"));
     let honey = product("honey");
@@ -120,7 +120,7 @@ async fn what_has_expired_is_not_in_the_cart() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_sent_again_is_done_once() {
+async fn a_repeated_request_takes_effect_once() {
     let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     let key = |text: &str| Some(RequestKey::from(text));
@@ -159,7 +159,7 @@ async fn a_request_that_is_sent_again_is_done_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_is_given_again() {
+async fn a_lost_answer_is_given_to_the_repeated_request() {
     let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     let key = RequestKey::from("k");
@@ -268,7 +268,7 @@ async fn only_what_a_migration_has_emptied_is_removed() {
 }
 
 #[tokio::test]
-async fn shoppers_at_once_lose_nothing() {
+async fn concurrent_shoppers_lose_nothing() {
     let (_environment, carts) = carts();
     let carts = Rc::new(carts);
     let (cart, alice, honey) = (CartId::random(), user("alice"), product("honey"));
