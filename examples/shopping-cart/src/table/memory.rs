@@ -1,6 +1,6 @@
 //! [`MemoryTable`]: a table in memory that simulates lost calls, lost answers and conflicts.
 
-#![allow(clippy::unwrap_used)] // it is only for tests
+#![allow(clippy::missing_panics_doc, clippy::unwrap_used)] // it is only for tests
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
