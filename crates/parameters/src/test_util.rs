@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::Hash;
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::decode::Text;
@@ -9,7 +11,11 @@ use crate::{Provider, ProviderError, Value};
 
 /// A store in memory, for tests. It can be changed and made to fail, and it records its calls.
 ///
-/// Clones share the store. If cached values must become old with a test's clock, build the handle with its environment:
+/// Clones share the store. `O` is the type of the requests' options. If your code sets options, such as `.decrypt(true)` with
+/// Parameter Store, let it take `&Parameters<impl Provider<Options = SsmOptions>>`, and pass it
+/// `Parameters::new(MapProvider::<SsmOptions>::default())`. The values do not depend on the options.
+///
+/// If cached values must become old with a test's clock, build the handle with its environment:
 /// `Parameters::builder(store).environment(&test).build()`.
 ///
 /// ```
@@ -23,8 +29,7 @@ use crate::{Provider, ProviderError, Value};
 /// assert_eq!(store.calls(), ["/shop/currency"]);
 /// # }
 /// ```
-#[derive(Clone, Default)]
-pub struct MapProvider(Arc<Mutex<State>>);
+pub struct MapProvider<O = ()>(Arc<Mutex<State>>, PhantomData<fn() -> O>);
 
 #[derive(Default)]
 struct State {
@@ -34,11 +39,13 @@ struct State {
 }
 
 impl MapProvider {
-    /// Creates an empty store.
+    /// Creates an empty store. With options, use `MapProvider::<O>::default()`.
     pub fn new() -> Self {
         Self::default()
     }
+}
 
+impl<O> MapProvider<O> {
     /// Adds a text parameter.
     pub fn text(self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.put(name, Value::text(text));
@@ -90,17 +97,17 @@ impl MapProvider {
     }
 }
 
-impl Provider for MapProvider {
+impl<O: Clone + Default + Eq + Hash + Send + Sync + 'static> Provider for MapProvider<O> {
     const STORE: &'static str = "a map";
-    type Options = ();
+    type Options = O;
     type Default = Text;
 
-    async fn get(&self, name: &str, (): &()) -> Result<Value, ProviderError> {
+    async fn get(&self, name: &str, _: &O) -> Result<Value, ProviderError> {
         let mut values = self.call(name.to_owned())?;
         values.remove(name).ok_or_else(ProviderError::not_found)
     }
 
-    async fn get_multiple(&self, path: &str, (): &()) -> Result<Vec<(String, Value)>, ProviderError> {
+    async fn get_multiple(&self, path: &str, _: &O) -> Result<Vec<(String, Value)>, ProviderError> {
         let below = format!("{}/", path.trim_end_matches('/'));
         let values = self.call(path.to_owned())?.into_iter();
         Ok(values
@@ -108,8 +115,8 @@ impl Provider for MapProvider {
             .collect())
     }
 
-    async fn get_by_names(&self, names: &[(&str, &())]) -> Vec<Result<Value, ProviderError>> {
-        let joined: Vec<_> = names.iter().map(|(name, ())| *name).collect();
+    async fn get_by_names(&self, names: &[(&str, &O)]) -> Vec<Result<Value, ProviderError>> {
+        let joined: Vec<_> = names.iter().map(|(name, _)| *name).collect();
         let found = self.call(joined.join(","));
         let failure = self.state().failure.clone();
         let missing = || {
@@ -123,7 +130,19 @@ impl Provider for MapProvider {
     }
 }
 
-impl fmt::Debug for MapProvider {
+impl<O> Clone for MapProvider<O> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0), PhantomData)
+    }
+}
+
+impl<O> Default for MapProvider<O> {
+    fn default() -> Self {
+        Self(Arc::default(), PhantomData)
+    }
+}
+
+impl<O> fmt::Debug for MapProvider<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.state().values.keys()).finish()
     }

@@ -8,7 +8,7 @@ use tracing::info;
 pub struct Order {
     /// The order's id.
     pub id: String,
-    /// The card that pays.
+    /// The number of the card to charge.
     pub card: String,
 }
 

@@ -3,20 +3,26 @@
 use std::sync::Arc;
 
 use aws_config::BehaviorVersion;
-use powertools_lambda::parameters::appconfig::AppConfigParameters;
-use powertools_lambda::parameters::dynamodb::DynamoDbParameters;
-use powertools_lambda::parameters::secrets::SecretsParameters;
-use powertools_lambda::parameters::ssm::SsmParameters;
-use powertools_lambda::parameters::{self, Parameters, Secret};
+use powertools_lambda::parameters::appconfig::AppConfig;
+use powertools_lambda::parameters::dynamodb::DynamoDb;
+use powertools_lambda::parameters::secrets::SecretsManager;
+use powertools_lambda::parameters::ssm::{Ssm, SsmOptions};
+use powertools_lambda::parameters::{self, Parameters, Provider, Secret};
 use serde::Deserialize;
 
-/// The stores, each with its cache. Clones share both.
-#[derive(Clone, Debug)]
-pub(crate) struct Stores {
-    ssm: SsmParameters,
-    secrets: SecretsParameters,
-    table: DynamoDbParameters,
-    appconfig: AppConfigParameters,
+/// The stores, each with its cache. In a test, each is a map.
+#[derive(Debug)]
+pub(crate) struct Stores<S = Ssm, M = SecretsManager, D = DynamoDb, A = AppConfig>
+where
+    S: Provider,
+    M: Provider,
+    D: Provider,
+    A: Provider,
+{
+    pub(crate) ssm: Parameters<S>,
+    pub(crate) secrets: Parameters<M>,
+    pub(crate) table: Parameters<D>,
+    pub(crate) appconfig: Parameters<A>,
 }
 
 impl Stores {
@@ -34,12 +40,14 @@ impl Stores {
 parameters::config! {
     /// The function's configuration.
     #[derive(Debug)]
-    pub(crate) struct Config(stores: Stores) {
-        pub(crate) currency: Arc<str> = stores.ssm.get("/shop/currency"),
+    pub(crate) struct Config(
+        stores: Stores<impl Provider<Options = SsmOptions>, impl Provider, impl Provider, impl Provider>,
+    ) {
+        pub(crate) currency: Arc<str> = stores.ssm.get("/shop/currency").text(),
         pub(crate) limits: Arc<Limits> = stores.ssm.get("/shop/limits").json(),
         pub(crate) api_key: Secret = stores.ssm.get("/shop/api-key").decrypt(true).secret(),
         pub(crate) database: Arc<Database> = stores.secrets.get("shop/database").json(),
-        pub(crate) greeting: Arc<str> = stores.table.get("greeting"),
+        pub(crate) greeting: Arc<str> = stores.table.get("greeting").text(),
         pub(crate) features: Arc<Features> = stores.appconfig.get("features").json(),
     }
 }

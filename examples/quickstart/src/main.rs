@@ -3,6 +3,8 @@
 mod order;
 mod payment;
 mod shop;
+#[cfg(test)]
+mod tests;
 
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use aws_lambda_events::encodings::Body;
@@ -36,23 +38,23 @@ async fn handler(shop: Shop, event: LambdaEvent<ApiGatewayProxyRequest>) -> Resu
         Err(refusal) => {
             warn!(reason = %refusal, "order refused");
             metrics::add(REFUSED, Unit::Count, 1);
-            return Ok(answer(400, &json!({"error": refusal.to_string()})));
+            return Ok(respond(400, &json!({"error": refusal.to_string()})));
         }
     };
     logger::append_key("order_id", &order.id);
     tracer::annotate("item", &order.item);
     info!(order = ?logger::json(&order), "collecting payment");
 
-    // The HTTP and AWS SDK calls are in the trace. An error is in the trace and in the logs, with its chain.
+    // Each call over HTTP or with the AWS SDK is in the trace. An error is in the logs and in the trace, with its causes.
     let receipt = shop.payments.charge(&order).await?;
     shop.save(&order, &receipt).await?;
 
     metrics::add(PLACED, Unit::Count, 1);
     info!(receipt, "order placed");
-    Ok(answer(201, &json!({"order": order.id, "receipt": receipt})))
+    Ok(respond(201, &json!({"order": order.id, "receipt": receipt})))
 }
 
-fn answer(status: i64, body: &Value) -> ApiGatewayProxyResponse {
+fn respond(status: i64, body: &Value) -> ApiGatewayProxyResponse {
     let mut response = ApiGatewayProxyResponse::default();
     response.status_code = status;
     response.body = Some(Body::Text(body.to_string()));

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An order as it is received. It is logged without the card.
+/// An order as the customer sends it. It is logged without the card.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Order {
     pub(crate) id: String,
@@ -14,12 +14,12 @@ pub(crate) struct Order {
     pub(crate) card: String,
 }
 
-/// The reason why an order is rejected.
+/// The reason why an order is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
-    #[error("the order is no valid JSON: {0}")]
+    #[error("the order is not valid JSON: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("an order has at least one item")]
+    #[error("an order must have at least one item")]
     Empty,
 }
 

@@ -1,7 +1,7 @@
 //! The payment provider's client.
 
-use powertools_lambda::tracer::{self, Tracer};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use powertools_lambda::tracer;
+use reqwest_middleware::ClientWithMiddleware;
 use serde_json::json;
 use tracing::instrument;
 
@@ -20,8 +20,8 @@ pub(crate) struct PaymentError {
 pub(crate) enum CardError {
     #[error("card was declined")]
     Declined,
-    #[error("the payment provider answered {0}")]
-    Answer(reqwest::StatusCode),
+    #[error("the payment provider responded with {0}")]
+    Status(reqwest::StatusCode),
     #[error("the payment provider cannot be reached")]
     Unreachable(#[from] reqwest_middleware::Error),
 }
@@ -34,12 +34,8 @@ pub(crate) struct Payments {
 }
 
 impl Payments {
-    pub(crate) fn new(tracer: &Tracer, url: String) -> Result<Self, reqwest::Error> {
-        let client = ClientBuilder::new(reqwest::Client::builder().build()?);
-        Ok(Self {
-            client: client.with(tracer.http_layer()).build(),
-            url,
-        })
+    pub(crate) fn new(client: ClientWithMiddleware, url: String) -> Self {
+        Self { client, url }
     }
 
     /// Charges the customer's card and returns the receipt's number; its span is a subsegment of the trace.
@@ -60,7 +56,7 @@ impl Payments {
         match request.send().await?.status() {
             status if status.is_success() => Ok(()),
             reqwest::StatusCode::PAYMENT_REQUIRED => Err(CardError::Declined),
-            status => Err(CardError::Answer(status)),
+            status => Err(CardError::Status(status)),
         }
     }
 }

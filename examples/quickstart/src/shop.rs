@@ -2,10 +2,11 @@
 
 use std::env;
 
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_runtime::Error;
 use powertools_lambda::tracer::Tracer;
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use tracing::instrument;
 
 use crate::order::Order;
@@ -21,20 +22,31 @@ pub(crate) struct Shop {
     queue: String,
 }
 
+/// The addresses of the services. The template puts them into the environment.
+pub(crate) struct Addresses {
+    pub(crate) payments_url: String,
+    pub(crate) orders_table: String,
+    pub(crate) shipments_queue: String,
+}
+
 impl Shop {
-    /// Creates the clients. The template puts their addresses into the environment.
-    #[allow(clippy::disallowed_methods)] // a program reads its own environment
     pub(crate) async fn from_env(tracer: &Tracer) -> Result<Self, Error> {
-        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        let orders = aws_sdk_dynamodb::config::Builder::from(&config).interceptor(tracer.aws_interceptor());
-        let shipments = aws_sdk_sqs::config::Builder::from(&config).interceptor(tracer.aws_interceptor());
-        Ok(Self {
-            payments: Payments::new(tracer, env::var("PAYMENTS_URL")?)?,
+        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let http = ClientBuilder::new(reqwest::Client::builder().build()?).with(tracer.http_layer());
+        Ok(Self::new(tracer, &sdk, http.build(), Addresses::from_env()?))
+    }
+
+    /// Creates the clients. The interceptors put the calls of the SDK into the trace, as the layer of `http` does.
+    pub(crate) fn new(tracer: &Tracer, sdk: &SdkConfig, http: ClientWithMiddleware, addresses: Addresses) -> Self {
+        let orders = aws_sdk_dynamodb::config::Builder::from(sdk).interceptor(tracer.aws_interceptor());
+        let shipments = aws_sdk_sqs::config::Builder::from(sdk).interceptor(tracer.aws_interceptor());
+        Self {
+            payments: Payments::new(http, addresses.payments_url),
             orders: aws_sdk_dynamodb::Client::from_conf(orders.build()),
-            table: env::var("ORDERS_TABLE")?,
+            table: addresses.orders_table,
             shipments: aws_sdk_sqs::Client::from_conf(shipments.build()),
-            queue: env::var("SHIPMENTS_QUEUE")?,
-        })
+            queue: addresses.shipments_queue,
+        }
     }
 
     /// Writes a paid order to the table and queues its shipment; its span is a subsegment of the trace.
@@ -56,5 +68,16 @@ impl Shop {
             .send()
             .await?;
         Ok(())
+    }
+}
+
+impl Addresses {
+    #[allow(clippy::disallowed_methods)] // a program reads its own environment
+    fn from_env() -> Result<Self, env::VarError> {
+        Ok(Self {
+            payments_url: env::var("PAYMENTS_URL")?,
+            orders_table: env::var("ORDERS_TABLE")?,
+            shipments_queue: env::var("SHIPMENTS_QUEUE")?,
+        })
     }
 }

@@ -16,6 +16,8 @@ mod records;
 pub mod removal;
 mod setup;
 pub mod table;
+#[cfg(any(test, feature = "test-util"))]
+pub mod test_util;
 pub mod totals;
 
 pub use records::count_records;

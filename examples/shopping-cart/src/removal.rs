@@ -19,7 +19,7 @@ use crate::product::ProductId;
 /// How many messages SQS accepts in one call.
 const BATCH: usize = 10;
 
-/// How often rejected messages are sent again.
+/// How often the messages are sent in total.
 const ATTEMPTS: usize = 3;
 
 /// A message: remove this row of this cart, if it is empty.
@@ -87,10 +87,10 @@ impl RemovalQueue {
             if failed.is_empty() {
                 return Ok(());
             }
-            warn!(failed = failed.len(), "SQS did not take all messages");
+            warn!(failed = failed.len(), "SQS rejected messages, sending them again");
             entries.retain(|entry| failed.contains(&entry.id()));
         }
-        Err("the queue of removals does not take all messages".into())
+        Err("SQS rejected messages of the removal queue".into())
     }
 }
 
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_poison() {
+    fn a_malformed_message_is_not_a_removal() {
         for body in ["no message", "{}", r#"{"cartId":"user#1","productId":"honey"}"#] {
             assert!(serde_json::from_str::<Removal>(body).is_err(), "{body}");
         }

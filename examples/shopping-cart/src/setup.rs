@@ -151,7 +151,7 @@ impl Setup {
     {
         let origin = self.environment.variables().text("ALLOWED_ORIGIN");
         let origin = origin.map(HeaderValue::try_from).transpose()?;
-        api::serve(self.powertools, origin, state, handler).await
+        self.powertools.run(api::function(origin, state, handler)).await
     }
 
     /// Returns the toolkit, to run other handlers.

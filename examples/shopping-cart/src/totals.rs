@@ -114,7 +114,7 @@ impl<T: Table> Totals<T> {
                     failures += 1;
                     warn!(
                         error = &*error as &dyn std::error::Error,
-                        "change not counted, trying again"
+                        "change not counted, retrying"
                     );
                 }
                 Err(error) => return Err(error),
@@ -153,7 +153,7 @@ impl<T> Totals<T> {
 
 #[cfg(test)]
 mod tests {
-    use powertools_lambda::core::test_util::TestEnvironment;
+    use powertools_lambda::test_util::TestEnvironment;
     use serde_json::json;
 
     use super::*;
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_is_the_difference() {
+    fn the_difference_is_counted() {
         assert_eq!(delta(None, Some(3)), Some(3));
         assert_eq!(delta(Some(3), Some(1)), Some(-2));
         assert_eq!(delta(Some(1), None), Some(-1));
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_delivered_again_is_not_counted_again() {
+    async fn a_redelivered_change_is_not_counted_again() {
         let environment = TestEnvironment::new();
         let totals = Totals::new(MemoryTable::default(), environment.environment().clock().clone());
         let honey = Delta {

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_whole_is_a_problem() {
+    fn an_incomplete_block_is_a_problem() {
         let (_, problems) = blocks("<!-- example: a -->\n<!-- example: a -->\n```json\n");
         let expected = [
             "line 2: duplicate example a",

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_obeys_nothing_of_what_functions_wrote() {
+    fn a_terminal_obeys_no_control_character_of_a_log() {
         assert_eq!(clean("\u{1b}[31mred\u{7}\u{9b}2J"), "\u{fffd}[31mred\u{fffd}\u{fffd}2J");
         assert_eq!(clean("of the \u{202e}tfel\u{2066}"), "of the \u{fffd}tfel\u{fffd}");
     }

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_kept() {
+    fn unreadable_lines_are_kept() {
         let (segments, unread) = read(json!({
             "trace_id": "t", "id": "s", "start_time": 1.0,
             "subsegments": [7, {"id": "no start"}, {"id": "i", "start_time": 1.1, "subsegments": "none"}]

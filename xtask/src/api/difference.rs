@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_came_and_went_is_shown_with_its_neighbours_only() {
+    fn additions_and_removals_are_shown_with_their_neighbours() {
         let old = "a\nb\nc\nd\ne\nf\n";
         let new = "a\nb\nc\nD\ne\nf\n";
         let shown = shown(old, new);
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_lists_differ_in_nothing() {
+    fn equal_lists_have_no_difference() {
         assert_eq!(shown("a\n", "a\n"), "");
     }
 }

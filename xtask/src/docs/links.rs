@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sites_are_not_looked_at() {
+    fn links_to_other_sites_are_not_checked() {
         assert_eq!(
             dead(&[
                 "https://docs.rs/tracing",

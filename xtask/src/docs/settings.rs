@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_without_a_word_means_the_default_features() {
+    fn a_manifest_without_an_entry_means_the_default_features() {
         assert_eq!(Settings::of(&Value::Null, "a"), Settings::default());
         assert_eq!(Settings::default().arguments(&["a"]), ["--package=a"]);
         assert_eq!(Settings::default().flags(), "--deny warnings");

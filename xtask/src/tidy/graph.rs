@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_that_is_not_published_depends_on_what_it_likes() {
+    fn an_unpublished_crate_may_depend_on_any_crate() {
         let node = |name: &str| Node {
             name: name.to_owned(),
             is_published: false,

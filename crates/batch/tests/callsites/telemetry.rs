@@ -86,7 +86,7 @@ async fn a_failure_is_logged_once_with_its_error_and_id_at_every_level() {
 }
 
 #[tokio::test]
-async fn what_was_dropped_and_what_was_not_started_is_told() {
+async fn dropped_and_unstarted_records_are_logged() {
     let records = logged("WARN", async {
         let batch = Batch::sqs(record_fn(charge)).on_error(|_, error| match error.decode_error() {
             Some(_) => FailureAction::Drop,

@@ -27,7 +27,7 @@ fn meets(bound: usize) -> (impl Fn(&str) -> tokio::task::JoinHandle<()> + Clone,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_bound_is_reached_and_never_passed() {
+async fn the_concurrency_limit_is_reached_and_never_exceeded() {
     for bound in [1, 2, 7, 32] {
         let (meet, most) = meets(bound);
         let handler = move |body: String| {
@@ -87,7 +87,7 @@ async fn groups_run_at_once_each_in_order() {
 }
 
 #[tokio::test]
-async fn failures_are_reported_in_order_of_delivery_whatever_the_order_of_failing() {
+async fn failures_are_reported_in_order_of_delivery() {
     let handler = |body: String| async move {
         for _ in 0..body.parse::<usize>().unwrap() {
             tokio::task::yield_now().await;

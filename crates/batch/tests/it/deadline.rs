@@ -44,7 +44,7 @@ async fn near_the_deadline_nothing_is_started_and_the_rest_is_reported() {
 }
 
 #[tokio::test]
-async fn the_margin_is_the_users() {
+async fn the_deadline_margin_is_configurable() {
     let environment = TestEnvironment::new();
     let clock = environment.clock().clone();
     let handler = move |_: String| {
@@ -75,7 +75,7 @@ async fn a_batch_that_begins_too_late_fails_and_says_so() {
 }
 
 #[tokio::test]
-async fn core_s_invocation_tells_the_time_where_it_is_open() {
+async fn an_open_invocation_provides_the_clock() {
     let environment = TestEnvironment::new();
     let event = with_deadline(&environment, Duration::from_secs(3));
     let invocation = Invocation::new(event.context.clone(), environment.environment());
@@ -106,7 +106,7 @@ async fn with_time<F: Future>(clock: ManualClock, future: F) -> F::Output {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_hangs_is_given_up_before_the_deadline_and_what_is_done_stays_done() {
+async fn a_hanging_record_is_cancelled_before_the_deadline_and_finished_ones_count() {
     for concurrency in [1, 3] {
         let environment = TestEnvironment::new();
         let event = with_deadline(&environment, Duration::from_secs(3));
@@ -157,7 +157,7 @@ async fn a_record_that_runs_when_the_margin_is_reached_may_still_finish() {
 }
 
 #[tokio::test]
-async fn without_a_deadline_nothing_is_cut_short() {
+async fn without_a_deadline_every_record_runs() {
     let handler = |_: String| async {
         tokio::task::yield_now().await;
         Ok::<_, Error>(())
@@ -197,17 +197,17 @@ async fn started_of_a_hundred(left: Duration, waits: bool) -> usize {
 }
 
 #[tokio::test]
-async fn records_that_become_slow_are_stopped_in_time_while_there_is_some() {
+async fn slowing_records_are_stopped_while_there_is_time() {
     assert_eq!(started_of_a_hundred(Duration::from_secs(20), false).await, 40 + 20);
 }
 
 #[tokio::test]
-async fn in_the_last_second_not_one_record_is_started_too_late() {
+async fn no_record_starts_too_late_in_the_last_second() {
     assert_eq!(started_of_a_hundred(Duration::from_millis(1_400), false).await, 40 + 1);
 }
 
 #[tokio::test]
-async fn behind_a_record_that_waited_none_is_started_too_late() {
+async fn no_record_starts_too_late_after_one_that_waited() {
     assert_eq!(started_of_a_hundred(Duration::from_millis(3_400), true).await, 40 + 3);
 }
 

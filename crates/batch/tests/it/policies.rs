@@ -71,7 +71,7 @@ async fn charge(Json(number): Json<u32>) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn each_error_is_judged_by_what_it_is() {
+async fn each_error_gets_the_action_for_its_type() {
     let dead = Arc::new(Mutex::new(Vec::new()));
     let letters = Arc::clone(&dead);
     let batch = Batch::sqs(record_fn(charge)).on_error(move |record, error| {
@@ -104,7 +104,7 @@ async fn each_error_is_judged_by_what_it_is() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_handed_over_or_judged_comes_again() {
+async fn a_record_is_retried_if_its_action_fails() {
     fn refuses(_: &Record<SqsMessage>, _: &RecordError) -> FailureAction {
         FailureAction::forward(async { Err("the dead-letter queue is full") })
     }
@@ -124,7 +124,7 @@ async fn what_cannot_be_handed_over_or_judged_comes_again() {
 }
 
 #[tokio::test]
-async fn hooks_are_told_of_every_record_and_of_the_batch() {
+async fn hooks_run_for_every_record_and_for_the_batch() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell = |told: &Arc<Mutex<Vec<String>>>| {
         let told = Arc::clone(told);
@@ -189,7 +189,7 @@ impl BackOff for Recorder {
 }
 
 #[tokio::test]
-async fn a_back_off_is_given_what_failed_and_never_changes_the_response() {
+async fn a_back_off_receives_the_failed_records_and_never_changes_the_response() {
     let outcomes: [(Then, &[&str]); 3] = [
         (|| Ok(()), &[]),
         (

@@ -128,7 +128,7 @@ async fn a_panic_is_that_records_failure() {
 }
 
 #[tokio::test]
-async fn a_plain_service_takes_records_as_they_came() {
+async fn a_plain_service_receives_raw_records() {
     let service = service_fn(|message: Record<SqsMessage>| async move {
         assert!(message.body.is_some());
         Ok::<_, Infallible>("an answer that nobody reads")
@@ -172,7 +172,7 @@ fn a_handler_may_borrow_from_the_function_around_it() {
 }
 
 #[test]
-fn what_lambda_is_told_of_a_failure_is_its_kind_and_its_numbers() {
+fn lambda_sees_the_kind_and_the_counts_of_a_failure() {
     let failed = powertools_lambda_batch::process(fifo(&[("a", "fail"), ("a", "ok")]), fails_on_fail);
     let error = futures_util::FutureExt::now_or_never(failed).unwrap().unwrap_err();
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "told to fail");

@@ -45,7 +45,7 @@ async fn the_same_id_twice_is_reported_twice() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_decode_fails_its_message_alone() {
+async fn a_body_that_does_not_decode_fails_only_its_message() {
     #[derive(Deserialize)]
     struct Order {
         id: u32,
@@ -69,7 +69,7 @@ async fn a_body_that_does_not_decode_fails_its_message_alone() {
 }
 
 #[tokio::test]
-async fn a_handler_may_look_at_what_does_not_decode_itself() {
+async fn a_handler_may_examine_undecodable_records_itself() {
     let handler = |order: Result<Json<u32>, DecodeError>, body: Option<String>| async move {
         match order {
             Ok(_) => Ok(()),
@@ -87,7 +87,7 @@ async fn a_handler_may_look_at_what_does_not_decode_itself() {
 }
 
 #[tokio::test]
-async fn attributes_and_context_are_at_hand() {
+async fn a_handler_can_read_attributes_and_context() {
     let mut event = event::<SqsEvent>(
         json!({"Records": [{"messageId": "m0", "body": "{}", "messageAttributes": {"tenant": {"stringValue": "acme", "dataType": "String"}}}]}),
     );
@@ -176,7 +176,7 @@ async fn a_fifo_queue_stops_at_the_first_failure() {
 }
 
 #[tokio::test]
-async fn a_fifo_queue_may_skip_the_rest_of_the_group_alone() {
+async fn a_fifo_queue_may_skip_only_the_rest_of_the_group() {
     for (policy, concurrency) in [
         (FailurePolicy::SkipGroup, 1),
         (FailurePolicy::SkipGroup, 4),
@@ -189,7 +189,7 @@ async fn a_fifo_queue_may_skip_the_rest_of_the_group_alone() {
 }
 
 #[tokio::test]
-async fn a_fair_queue_is_no_fifo_queue() {
+async fn a_fair_queue_is_not_a_fifo_queue() {
     let mut event = fifo(&GROUPS);
     for message in &mut event.payload.records {
         message.event_source_arn = Some("arn:aws:sqs:eu-west-1:123456789012:fair".to_owned());

@@ -63,7 +63,7 @@ async fn a_stream_may_report_every_failure() {
 }
 
 #[tokio::test]
-async fn a_stream_may_skip_the_key_alone() {
+async fn a_stream_may_skip_only_the_rest_of_the_key() {
     let records = [("a", "ok"), ("a", "fail"), ("a", "ok"), ("b", "ok")];
     let batch = Batch::kinesis(record_fn(fails_on_fail)).failure_policy(FailurePolicy::SkipGroup);
     assert_eq!(
@@ -93,7 +93,7 @@ async fn images_and_keys_are_decoded_into_types() {
 }
 
 #[tokio::test]
-async fn an_image_that_is_missing_or_of_another_shape_fails_its_record_alone() {
+async fn a_missing_or_malformed_image_fails_only_its_record() {
     let shapes = json!({"Records": [
         {"eventID": "1", "eventName": "INSERT", "awsRegion": "eu-west-1", "dynamodb": {"SequenceNumber": "1", "SizeBytes": 1, "NewImage": {"id": {"S": "A"}, "state": {"S": "new"}}}},
         {"eventID": "2", "eventName": "INSERT", "awsRegion": "eu-west-1", "dynamodb": {"SequenceNumber": "2", "SizeBytes": 1, "NewImage": {"id": {"N": "1"}}}},
@@ -165,7 +165,7 @@ fn kafka_partitions_keep_the_order_of_the_event() {
 }
 
 #[tokio::test]
-async fn kafka_records_are_decoded_when_asked_so_that_a_broken_one_fails_alone() {
+async fn kafka_records_are_decoded_lazily_so_that_a_broken_one_fails_alone() {
     let records = json!({"eventSource": "SelfManagedKafka", "bootstrapServers": "b:9092", "records": {"t-0": [
         {"topic": "t", "partition": 0, "offset": 1, "key": base64("k"), "value": base64("7"), "headers": [{"trace": [104, -1]}, {"trace": [1]}]},
         {"topic": "t", "partition": 0, "offset": 2, "value": "%%%"},

@@ -111,7 +111,7 @@ async fn ten_messages_are_one_call_and_the_address_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn a_message_that_sqs_refuses_is_one_warning_and_is_reported_all_the_same() {
+async fn a_message_that_sqs_rejects_is_one_warning_and_is_still_reported() {
     let refused = json!({"Successful": [], "Failed": [{"Id": "0", "SenderFault": true, "Code": "InvalidParameterValue", "Message": "the receipt handle has expired"}]});
     let (client, _) = client(&[url(), refused]);
     let environment = TestEnvironment::new();

@@ -111,7 +111,7 @@ async fn work_that_hangs_is_cancelled_before_the_deadline() {
 }
 
 #[tokio::test]
-async fn work_that_panics_stops_nobody() {
+async fn work_that_panics_stops_no_other_work() {
     let (environment, warnings) = environment();
     let diary = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&diary);

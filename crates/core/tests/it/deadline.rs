@@ -114,7 +114,7 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
 }
 
 #[test]
-fn each_utility_is_told_once_at_its_own_lead_time() {
+fn each_utility_is_called_once_at_its_own_lead_time() {
     let gate = Gate::open();
     let early = Told::new(Duration::from_millis(800), true, &gate);
     let late = Told::new(Duration::from_millis(250), false, &gate);
@@ -131,7 +131,7 @@ fn each_utility_is_told_once_at_its_own_lead_time() {
 }
 
 #[test]
-fn an_invocation_that_ends_in_time_is_not_told() {
+fn an_invocation_that_ends_in_time_calls_no_utility_near_the_deadline() {
     let told = Told::new(Duration::from_millis(100), false, &Gate::open());
     let layer = layer().with(&told);
     drop(hang(&layer, with_deadline("ended", Duration::from_millis(200))));
@@ -159,7 +159,7 @@ fn what_blocks_delays_neither_another_utility_nor_another_invocation() {
 }
 
 #[test]
-fn a_utility_that_joins_late_is_told() {
+fn a_utility_that_joins_late_is_called_near_the_deadline() {
     // A second utility of a type whose first has a layer, and one in an inner layer.
     let first = Told::new(Duration::from_millis(50), false, &Gate::open());
     let second = Told::new(Duration::from_millis(100), false, &Gate::open());
@@ -201,7 +201,7 @@ fn a_panic_near_the_deadline_does_not_end_the_watch() {
 }
 
 #[test]
-fn a_clock_of_a_test_is_followed() {
+fn the_watch_follows_the_clock_of_a_test() {
     let environment = TestEnvironment::new();
     let told = Told::new(Duration::from_secs(1), false, &Gate::open());
     let layer = InvocationLayer::new(environment.environment().clone()).with(&told);
@@ -217,7 +217,7 @@ fn a_clock_of_a_test_is_followed() {
 }
 
 #[test]
-fn at_shutdown_open_invocations_write_what_waits_and_those_of_others_do_not() {
+fn shutdown_flushes_only_its_own_open_invocations() {
     let gate = Gate::open();
     let told = Told::new(Duration::from_millis(100), true, &gate);
     let other = Told::new(Duration::from_millis(100), true, &gate);

@@ -246,7 +246,7 @@ async fn a_layer_that_is_added_twice_acts_once() {
 }
 
 #[tokio::test]
-async fn a_panicking_utility_is_a_warning_and_stops_nobody() {
+async fn a_panicking_utility_is_a_warning_and_stops_no_other() {
     struct Panicking;
     impl Utility for Panicking {
         type State = ();

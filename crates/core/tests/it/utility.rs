@@ -110,7 +110,7 @@ async fn a_part_of_a_utility_may_come_before_its_layer() {
 }
 
 #[tokio::test]
-async fn who_joins_after_the_end_is_finished_at_once() {
+async fn a_utility_that_joins_after_the_end_is_finished_at_once() {
     let environment = TestEnvironment::new();
     let (first, late) = (Arc::new(Counter::default()), Arc::new(Counter::default()));
     let kept = Arc::new(Mutex::new(None));
@@ -128,7 +128,7 @@ async fn who_joins_after_the_end_is_finished_at_once() {
 }
 
 #[tokio::test]
-async fn who_joins_without_a_layer_of_its_type_keeps_a_state_and_does_not_act() {
+async fn a_utility_without_a_layer_of_its_type_keeps_a_state_and_does_not_act() {
     let (environment, counter) = (TestEnvironment::new(), Arc::new(Counter::default()));
     let joining = Arc::clone(&counter);
     invoke(&layer(&environment), move || {
@@ -144,7 +144,7 @@ async fn who_joins_without_a_layer_of_its_type_keeps_a_state_and_does_not_act() 
 }
 
 #[tokio::test]
-async fn a_fact_reaches_every_utility_and_nobody_outside() {
+async fn a_fact_reaches_only_the_utilities_of_its_invocation() {
     struct Deaf;
     impl Utility for Deaf {
         type State = ();

@@ -15,7 +15,7 @@ fn buffering(environment: &TestEnvironment, buffer: LogBuffer) -> Logger {
 }
 
 #[test]
-fn an_error_record_brings_what_led_to_it_in_its_order_and_with_its_time() {
+fn an_error_record_flushes_the_buffer_in_order_with_the_original_times() {
     let environment = environment();
     let logger = buffering(&environment, LogBuffer::new());
     let records = recorded(&environment, &logger, || {
@@ -51,7 +51,7 @@ fn the_buffers_level_is_the_least_verbose_that_waits() {
 }
 
 #[test]
-fn a_buffer_that_ends_well_is_forgotten_and_one_can_be_cleared() {
+fn a_successful_invocation_discards_its_buffer_and_a_buffer_can_be_cleared() {
     let environment = environment();
     let logger = buffering(&environment, LogBuffer::new());
     let written = recorded(&environment, &logger, || {
@@ -101,7 +101,7 @@ fn without_a_trace_id_records_are_written_at_once() {
 }
 
 #[test]
-fn the_oldest_records_give_way_with_a_warning() {
+fn the_oldest_records_are_discarded_with_a_warning() {
     let environment = environment();
     let logger = buffering(&environment, LogBuffer::new().max_bytes(800));
     let records = recorded(&environment, &logger, || {
@@ -135,7 +135,7 @@ fn a_record_larger_than_the_buffer_is_written_at_once_with_a_warning() {
 }
 
 #[test]
-fn the_handlers_failure_brings_what_led_to_it() {
+fn the_handlers_failure_flushes_the_buffer() {
     let environment = environment();
     let logger = buffering(&environment, LogBuffer::new());
     let mut service = logger.invocation_layer().layer(tower::service_fn(|_| async {

@@ -44,7 +44,7 @@ fn eventually(environment: &TestEnvironment) -> Vec<Value> {
 }
 
 #[test]
-fn what_waits_is_written_before_the_deadline_although_the_handler_blocks_its_only_thread() {
+fn buffered_records_are_written_before_the_deadline_even_if_the_handler_blocks_its_only_thread() {
     let environment = Arc::new(environment());
     let logger = logger(&environment);
     let handler = {
@@ -82,7 +82,7 @@ fn ready<F: Future>(future: F) -> F::Output {
 }
 
 #[test]
-fn an_invocation_that_ends_in_time_writes_nothing_of_what_waited() {
+fn an_invocation_that_ends_in_time_writes_no_buffered_records() {
     let environment = environment();
     let logger = logger(&environment);
     tracing::dispatcher::with_default(&dispatch(&logger), || {
@@ -103,7 +103,7 @@ fn an_invocation_that_ends_in_time_writes_nothing_of_what_waited() {
 }
 
 #[test]
-fn at_shutdown_what_waits_in_open_invocations_is_written() {
+fn shutdown_writes_the_buffers_of_open_invocations() {
     let environment = environment();
     let logger = logger(&environment);
     let dispatch = dispatch(&logger);

@@ -42,7 +42,7 @@ fn the_correlation_id_of_the_event_is_on_every_record_until_another_is_set() {
 }
 
 #[test]
-fn a_number_is_an_id_and_an_event_without_one_is_no_error() {
+fn a_number_is_an_id_and_an_event_without_one_is_not_an_error() {
     let environment = environment();
     let path = "/order/id".parse().unwrap();
     let logger = builder(&environment).correlation_id_path(path).build();
@@ -59,7 +59,7 @@ fn a_number_is_an_id_and_an_event_without_one_is_no_error() {
 }
 
 #[test]
-fn an_event_is_logged_only_where_that_is_asked_for() {
+fn an_event_is_logged_only_on_request() {
     let event = r#"{"user":"ada","password":"hunter2"}"#;
     let logged = json!({"user": "ada", "password": "[redacted]"});
     let with_variable = || environment().var("POWERTOOLS_LOGGER_LOG_EVENT", "true");

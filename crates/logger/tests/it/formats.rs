@@ -91,7 +91,7 @@ fn a_formatter_that_panics_is_one_warning_and_loses_nothing() {
 }
 
 #[test]
-fn datadog_finds_an_error_where_it_looks_for_it() {
+fn an_error_is_where_datadog_expects_it() {
     let environment = environment();
     let logger = builder(&environment).formatter(DatadogFormatter).build();
     let cause = std::io::Error::other("disk full");
@@ -178,7 +178,7 @@ fn a_record_that_is_too_long_is_cut_and_says_so() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn however_long_a_record_its_line_is_short_enough_json(
+    fn a_record_of_any_length_is_json_within_the_limit_of_a_line(
         values in prop::collection::vec(("[a-z]{1,8}", ".{0,3000}"), 0..40),
         message in ".{0,9000}",
         max in 4_096_usize..20_000,

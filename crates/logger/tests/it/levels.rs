@@ -154,7 +154,7 @@ fn without_a_rate_nothing_is_sampled_and_no_key_says_so() {
 }
 
 #[test]
-fn a_rate_of_zero_stands_on_the_records() {
+fn a_rate_of_zero_is_on_the_records() {
     let environment = TestEnvironment::new().var("POWERTOOLS_LOGGER_SAMPLE_RATE", "0");
     let logger = builder(&environment).build();
     let records = recorded(&environment, &logger, || info!("this"));

@@ -123,7 +123,7 @@ fn a_structure_travels_as_json() {
 }
 
 #[test]
-fn numbers_that_json_has_no_form_for_are_null_and_large_ones_exact() {
+fn numbers_that_json_cannot_express_are_null_and_large_ones_are_exact() {
     let environment = environment();
     let records = recorded(&environment, || {
         info!(
@@ -142,7 +142,7 @@ fn numbers_that_json_has_no_form_for_are_null_and_large_ones_exact() {
 }
 
 #[test]
-fn of_several_values_of_a_key_the_innermost_stands() {
+fn the_innermost_value_of_a_key_is_written() {
     let environment = environment();
     let logger = Logger::builder()
         .environment(&environment)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::common::{self, builder, documents, environment, invoke, sets};
 
 #[test]
-fn further_sets_stand_behind_the_first_and_do_not_have_the_service() {
+fn further_sets_follow_the_first_and_do_not_have_the_service() {
     let environment = environment();
     let metrics = common::metrics(&environment);
     invoke(&metrics, || {
@@ -120,7 +120,7 @@ fn a_key_has_one_value_whatever_the_set() {
 }
 
 #[test]
-fn dimensions_beyond_thirty_are_a_set_of_their_own_and_nothing_is_lost() {
+fn dimensions_beyond_thirty_form_another_set_and_nothing_is_lost() {
     for (own, expected) in [(29, &[30][..]), (30, &[30, 1]), (61, &[30, 30, 2])] {
         let environment = environment();
         let metrics = common::metrics(&environment);

@@ -73,7 +73,7 @@ fn the_cold_start_is_written_once_with_the_functions_name() {
 }
 
 #[test]
-fn what_is_wrong_costs_one_warning_and_nothing_else() {
+fn invalid_input_costs_one_warning_and_nothing_else() {
     const CHECKED: MetricName = MetricName::new("Checked");
     let environment = environment();
     let metrics = builder(&environment).cold_start(false).build();
@@ -97,7 +97,7 @@ fn what_is_wrong_costs_one_warning_and_nothing_else() {
 }
 
 #[test]
-fn of_equal_keys_dimension_wins_before_metric_before_metadata() {
+fn a_dimension_takes_precedence_over_a_metric_and_a_metric_over_metadata() {
     let environment = environment();
     let metrics = builder(&environment).cold_start(false).build();
     invoke(&metrics, || {

@@ -119,7 +119,7 @@ fn a_function_that_invents_names_and_labels_loses_nothing() {
 }
 
 #[test]
-fn outside_an_invocation_they_are_the_processs() {
+fn outside_an_invocation_they_go_to_the_process_document() {
     let environment = environment();
     let metrics = common::metrics(&environment);
     with_local_recorder(&metrics.recorder(), || counter!("started").increment(1));

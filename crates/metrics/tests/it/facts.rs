@@ -65,7 +65,7 @@ fn metrics_that_are_disabled_show_no_count() {
 }
 
 #[test]
-fn what_is_no_count_is_no_metric() {
+fn a_fact_that_is_not_a_count_is_not_a_metric() {
     let environment = environment();
     invoke(&common::metrics(&environment), || {
         let invocation = Invocation::current().unwrap();

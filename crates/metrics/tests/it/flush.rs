@@ -43,7 +43,7 @@ fn a_timestamp_is_for_one_flush() {
 }
 
 #[test]
-fn a_timestamp_cloudwatch_will_not_take_is_kept_with_one_warning() {
+fn a_timestamp_that_cloudwatch_rejects_is_kept_with_one_warning() {
     const DAY: u64 = 24 * 60 * 60 * 1_000;
     for (millis, warnings) in [
         (NOW - 14 * DAY, 0),
@@ -86,7 +86,7 @@ fn after_a_flush_the_document_begins_empty() {
 }
 
 #[test]
-fn an_empty_flush_is_an_error_for_those_who_ask() {
+fn an_empty_flush_is_an_error_on_request() {
     let environment = environment();
     let metrics = common::metrics(&environment);
     let mut seen = Vec::new();
@@ -103,7 +103,7 @@ fn an_empty_flush_is_an_error_for_those_who_ask() {
 }
 
 #[test]
-fn an_invocation_without_metrics_is_a_warning_for_those_who_ask() {
+fn an_invocation_without_metrics_is_a_warning_on_request() {
     let environment = environment();
     let quiet = common::metrics(&environment);
     invoke(&quiet, || ());

@@ -92,7 +92,7 @@ fn the_last_handle_writes_what_is_left() {
 }
 
 #[test]
-fn what_comes_to_a_second_namespace_after_the_end_is_written_with_the_next_invocation() {
+fn values_of_a_second_namespace_after_the_end_are_written_with_the_next_invocation() {
     let environment = environment();
     let build = |namespace: &str| builder(&environment).namespace(namespace).cold_start(false).build();
     let (a, b) = (build("A"), build("B"));

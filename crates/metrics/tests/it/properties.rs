@@ -109,7 +109,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
     #[test]
-    fn every_line_is_one_that_cloudwatch_takes(
+    fn cloudwatch_accepts_every_line(
         calls in prop::collection::vec(call(), 0..60),
         filtered in any::<bool>(),
         in_invocation in any::<bool>(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::common::{self, builder, documents, environment, invoke, sets};
 
 #[test]
-fn it_has_a_line_of_its_own_with_its_own_dimensions_and_namespace() {
+fn it_has_a_separate_line_with_its_own_dimensions_and_namespace() {
     let environment = environment();
     let metrics = builder(&environment)
         .cold_start(false)
@@ -52,7 +52,7 @@ fn it_has_a_line_of_its_own_with_its_own_dimensions_and_namespace() {
 }
 
 #[test]
-fn what_is_wrong_with_it_costs_one_warning() {
+fn invalid_input_to_it_costs_one_warning() {
     let environment = environment();
     let metrics = common::metrics(&environment);
     invoke(&metrics, || {

@@ -97,7 +97,7 @@ fn the_process_documents_of_all_that_take_part_are_written_at_the_end() {
 }
 
 #[test]
-fn a_clone_is_no_second_one() {
+fn a_clone_is_not_a_second_one() {
     let environment = environment();
     let metrics = in_namespace(&environment, "A", true);
     let clone = metrics.clone();

@@ -94,7 +94,7 @@ async fn case_06_transforms_share_a_poll() {
 
 /// Different on purpose: the error has a clear text.
 #[tokio::test]
-async fn case_02_an_empty_first_answer_is_an_error_in_words() {
+async fn case_02_an_empty_first_answer_is_a_clear_error() {
     let replay = Replay::raw([began("init-1"), latest("", "t1", 0)]);
     let error = poll(&on(&TestEnvironment::new(), &replay)).await.unwrap_err();
     assert!(error.is_not_found());
@@ -103,7 +103,7 @@ async fn case_02_an_empty_first_answer_is_an_error_in_words() {
 }
 
 #[tokio::test]
-async fn the_interval_is_honoured_whatever_the_age() {
+async fn the_interval_is_honoured_for_any_age() {
     let environment = TestEnvironment::new();
     let replay = Replay::raw([began("init-1"), latest("1", "t1", 60), latest("2", "t2", 60)]);
     let parameters = on(&environment, &replay);
@@ -118,7 +118,7 @@ async fn the_interval_is_honoured_whatever_the_age() {
 
 /// Different on purpose: Python sends an expired token for the life of the environment.
 #[tokio::test]
-async fn case_04_a_token_that_appconfig_does_not_know_begins_a_session_anew() {
+async fn case_04_an_unknown_token_begins_a_new_session() {
     let replay = Replay::raw([
         began("init-1"),
         latest("1", "t1", 0),
@@ -139,7 +139,7 @@ async fn case_04_a_token_that_appconfig_does_not_know_begins_a_session_anew() {
 }
 
 #[tokio::test]
-async fn a_session_is_begun_anew_before_its_token_dies() {
+async fn a_session_is_renewed_before_its_token_expires() {
     let environment = TestEnvironment::new();
     let replay = Replay::raw([
         began("init-1"),
@@ -196,7 +196,7 @@ async fn what_does_not_exist_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_restored_snapshot_begins_a_session_of_its_own() {
+async fn a_restored_snapshot_begins_a_separate_session() {
     let replay = Replay::raw([
         began("init-1"),
         latest("1", "t1", 60),
@@ -210,7 +210,7 @@ async fn a_restored_snapshot_begins_a_session_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_application_is_the_service_where_it_is_not_named() {
+async fn the_application_is_the_service_by_default() {
     for (environment, application) in [
         (
             TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders"),

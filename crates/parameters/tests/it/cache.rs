@@ -48,7 +48,7 @@ async fn the_variable_sets_the_age_the_builder_goes_before_it_and_the_request_be
 }
 
 #[tokio::test]
-async fn a_variable_that_is_no_number_is_the_default_and_one_warning() {
+async fn a_variable_that_is_not_a_number_gives_the_default_and_one_warning() {
     let environment = TestEnvironment::new().var("POWERTOOLS_PARAMETERS_MAX_AGE", "soon");
     let parameters = on(&environment, Counter::open());
     assert_eq!(get(&parameters).await, "1");
@@ -76,7 +76,7 @@ async fn an_environment_that_was_frozen_has_grown_older() {
 }
 
 #[tokio::test]
-async fn nothing_is_kept_where_the_age_is_zero() {
+async fn nothing_is_cached_with_an_age_of_zero() {
     let environment = TestEnvironment::new();
     let parameters = on(&environment, Counter::open());
     assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "1");
@@ -94,7 +94,7 @@ async fn a_forced_fetch_asks_and_its_answer_is_kept() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_remembered_for_a_second() {
+async fn a_missing_parameter_is_remembered_for_a_second() {
     let (environment, store) = (TestEnvironment::new(), MapProvider::new());
     let parameters = on(&environment, store.clone());
     assert!(parameters.get("/a").await.unwrap_err().is_not_found());
@@ -135,7 +135,7 @@ async fn a_provider_that_panics_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_older_answer_takes_the_place_of_a_failure_where_that_is_allowed() {
+async fn an_older_answer_takes_the_place_of_a_failure_if_allowed() {
     let (environment, store) = (TestEnvironment::new(), MapProvider::new().text("/a", "old"));
     let builder = Parameters::builder(store.clone()).environment(&environment);
     let parameters = builder.stale_if_error(60 * SECOND).build();
@@ -175,7 +175,7 @@ async fn an_older_answer_takes_the_place_of_a_failure_where_that_is_allowed() {
 }
 
 #[tokio::test]
-async fn a_younger_answer_is_fetched_in_the_background_where_that_is_allowed() {
+async fn a_younger_answer_is_fetched_in_the_background_if_allowed() {
     let (environment, counter) = (TestEnvironment::new(), Counter::held());
     let builder = Parameters::builder(counter.clone()).environment(&environment);
     let parameters = builder.stale_while_revalidate(10 * SECOND).build();

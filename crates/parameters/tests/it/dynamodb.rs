@@ -40,7 +40,7 @@ async fn case_80_an_item_by_key() {
 
 /// Different on purpose: a missing item and an item without a value have different, clear errors.
 #[tokio::test]
-async fn cases_81_and_82_what_is_missing_is_said() {
+async fn cases_81_and_82_the_error_says_what_is_missing() {
     let replay = Replay::new([
         (200, json!({})),
         (200, json!({ "Item": {} })),

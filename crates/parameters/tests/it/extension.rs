@@ -166,7 +166,7 @@ async fn failures_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_extension_that_is_not_there_is_said_to_be_missing() {
+async fn the_error_says_that_the_extension_is_missing() {
     let extension = Extension::start([]).await;
     tokio::task::yield_now().await; // the listener is dropped: it has nothing to answer
     let error = loop {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::decode::Decoded;
+use powertools_lambda_parameters::ssm::SsmOptions;
 use powertools_lambda_parameters::test_util::MapProvider;
-use powertools_lambda_parameters::{GetError, Parameters, Secret, Value};
+use powertools_lambda_parameters::{GetError, Parameters, Provider, Secret, Value};
 
 fn on(store: &MapProvider) -> Parameters<MapProvider> {
     Parameters::builder(store.clone())
@@ -69,7 +70,7 @@ async fn a_closure_that_captures_runs_each_time() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_an_error_as_text_only() {
+async fn bytes_that_are_not_text_are_an_error_only_as_text() {
     let parameters = on(&MapProvider::new()
         .binary("/a", [0, 159, 255])
         .binary("/b", *b"text")
@@ -193,7 +194,7 @@ struct Database {
 }
 
 #[tokio::test]
-async fn a_path_is_a_struct_of_which_each_name_is_a_field() {
+async fn a_path_is_a_struct_with_a_field_for_each_name() {
     let store = MapProvider::new()
         .text("/shop/currency", "EUR")
         .text("/shop/database/port", "5432")
@@ -249,7 +250,7 @@ async fn a_configuration_is_declared_once_and_read_at_once() {
 }
 
 #[tokio::test]
-async fn work_that_fails_is_repeated_once_where_the_value_was_replaced() {
+async fn work_that_fails_is_repeated_once_if_the_value_was_replaced() {
     #[derive(Debug, PartialEq)]
     enum Failed {
         WrongPassword(String),
@@ -294,6 +295,15 @@ async fn work_that_fails_is_repeated_once_where_the_value_was_replaced() {
     );
     parameters.clear();
     assert_eq!(attempt().await, Err(Failed::Unread));
+}
+
+#[tokio::test]
+async fn a_map_takes_the_place_of_a_store_whose_options_are_set() {
+    async fn api_key(ssm: &Parameters<impl Provider<Options = SsmOptions>>) -> Result<Secret, GetError> {
+        ssm.get("/shop/api-key").decrypt(true).secret().await
+    }
+    let store = MapProvider::<SsmOptions>::default().text("/shop/api-key", "hunter2");
+    assert_eq!(api_key(&Parameters::new(store)).await.unwrap().expose(), "hunter2");
 }
 
 /// The README shows this output.

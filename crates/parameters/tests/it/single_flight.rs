@@ -184,7 +184,7 @@ async fn calls_for_the_same_names_are_shared_and_each_name_is_kept() {
 }
 
 #[tokio::test]
-async fn everything_we_hand_out_can_be_spawned() {
+async fn all_futures_can_be_spawned() {
     fn is_send<T: Send + 'static>(value: T) -> T {
         value
     }

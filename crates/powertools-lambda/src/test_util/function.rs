@@ -143,7 +143,8 @@ impl TestFunction {
                     Ok::<(), Error>(())
                 }
             }));
-        let invocation = layers.call(request(context, event.into().into_bytes()));
+        // Boxed, so that a test does not hold the whole future of the handler, which Clippy would call large.
+        let invocation = Box::pin(layers.call(request(context, event.into().into_bytes())));
         let ended = invocation.await;
         let outcome = result.into_inner().unwrap_or_else(PoisonError::into_inner);
         let response = match outcome {
@@ -176,6 +177,21 @@ impl TestFunction {
     /// Returns the log records so far.
     pub fn records(&self) -> Vec<LoggedRecord> {
         self.environment.records()
+    }
+
+    /// Returns the first log record with this message.
+    ///
+    /// # Panics
+    ///
+    /// Panics with the messages of the records that there are, if there is no such record.
+    #[track_caller]
+    pub fn record(&self, message: &str) -> LoggedRecord {
+        let records = self.records();
+        let found = records.iter().find(|record| record.message() == message);
+        found.cloned().unwrap_or_else(|| {
+            let messages: Vec<_> = records.iter().map(LoggedRecord::message).collect();
+            panic!("no record has the message {message:?}; there are: {messages:?}")
+        })
     }
 
     /// Returns the log records so far that were written during the invocation with this request id.

@@ -104,6 +104,23 @@ async fn records_metrics_and_spans_of_a_handler_are_seen() {
 }
 
 #[tokio::test]
+async fn a_record_is_found_by_its_message() {
+    let test = TestFunction::new();
+    let _: Value = test.invoke(service_fn(handler), order("A-1")).await.unwrap();
+    assert_eq!(test.record("in spawned work")["order_id"], "A-1");
+}
+
+#[tokio::test]
+#[should_panic(
+    expected = r#"no record has the message "collected"; there are: ["collecting payment", "in spawned work"]"#
+)]
+async fn a_missing_record_is_reported_with_the_messages_that_there_are() {
+    let test = TestFunction::new();
+    let _: Value = test.invoke(service_fn(handler), order("A-1")).await.unwrap();
+    test.record("collected");
+}
+
+#[tokio::test]
 async fn an_error_is_returned_as_lambda_shows_it_and_seen_in_logs_and_trace() {
     let test = TestFunction::new();
     let result: Result<Value, _> = test.invoke(service_fn(handler), order("A-2")).await;

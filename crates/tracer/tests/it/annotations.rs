@@ -40,7 +40,7 @@ async fn annotations_and_metadata_go_to_the_current_span() {
 }
 
 #[tokio::test]
-async fn what_xray_refuses_is_left_out_with_one_warning() {
+async fn an_annotation_that_xray_rejects_is_left_out_with_one_warning() {
     let function = Function::new();
     let documents = function
         .trace(async |_| {

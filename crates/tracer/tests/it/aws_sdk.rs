@@ -62,7 +62,7 @@ async fn fails(client: &aws_sdk_dynamodb::Client) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn a_call_is_a_subsegment_of_the_current_span_and_hands_it_on() {
+async fn a_call_is_a_subsegment_of_the_current_span_and_propagates_it() {
     let function = Function::new();
     let http = answers(&[(200, "{}")]);
     let client = dynamodb(&function.tracer, http.clone());
@@ -95,7 +95,7 @@ async fn a_call_is_a_subsegment_of_the_current_span_and_hands_it_on() {
 }
 
 #[tokio::test]
-async fn names_of_resources_that_fill_a_document_are_cut_and_said() {
+async fn resource_names_that_fill_a_document_are_cut_with_a_warning() {
     use aws_sdk_dynamodb::types::KeysAndAttributes;
 
     let function = Function::new();

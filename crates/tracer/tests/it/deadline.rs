@@ -23,7 +23,7 @@ async fn nothing_waits_near_the_deadline() {
 }
 
 #[tokio::test]
-async fn what_waits_leaves_before_the_deadline_while_the_handler_hangs() {
+async fn waiting_spans_leave_before_the_deadline_while_the_handler_hangs() {
     let function = Function::new();
     let clock = function.environment.clock().clone();
     let mut context = sampled();

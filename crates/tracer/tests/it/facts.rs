@@ -169,7 +169,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_request_gives_a_document_that_xray_takes(
+    fn xray_accepts_the_document_of_any_request(
         method in ".{0,300}",
         url in ".{0,2000}",
         route in proptest::option::of(".{0,2000}"),

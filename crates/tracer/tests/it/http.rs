@@ -135,7 +135,7 @@ async fn ignored_endpoints_leave_no_subsegment() {
 }
 
 #[tokio::test]
-async fn a_url_is_cut_at_what_xray_takes() {
+async fn a_url_is_cut_to_the_limit_of_xray() {
     let function = Function::new();
     let layer = function.tracer.http_layer();
     let documents = function

@@ -148,7 +148,7 @@ async fn spawned_work_has_its_invocation_whether_it_is_sampled_or_not() {
 }
 
 #[tokio::test]
-async fn the_header_to_hand_on_names_the_current_span() {
+async fn the_header_to_propagate_names_the_current_span() {
     let function = Function::new();
     let documents = function
         .trace(async |_| {
@@ -177,7 +177,7 @@ async fn the_header_to_hand_on_names_the_current_span() {
 }
 
 #[tokio::test]
-async fn what_led_to_an_invocation_is_linked() {
+async fn the_traces_that_led_to_an_invocation_are_linked() {
     let function = Function::new();
     let other = |number: u8| format!("Root=1-5759e988-{number:024x};Parent={number:016x};Sampled=1");
     let event = json!({"Records": [

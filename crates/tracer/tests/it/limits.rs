@@ -70,7 +70,7 @@ async fn past_a_megabyte_spans_leave_at_once() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_a_document_is_cut_metadata_first_and_said() {
+async fn an_oversized_document_is_cut_metadata_first_with_a_warning() {
     let function = Function::new();
     let documents = function
         .trace(async |_| {
@@ -124,7 +124,7 @@ async fn a_single_value_past_the_limit_is_left_out_alone() {
 }
 
 #[tokio::test]
-async fn values_set_anew_again_and_again_take_no_room() {
+async fn values_that_are_set_repeatedly_take_no_room() {
     let documents = Function::new()
         .trace(async |_| {
             for count in 0..1_000 {
@@ -205,7 +205,7 @@ async fn a_panicking_emitter_fails_nothing() {
 }
 
 #[tokio::test]
-async fn an_emitter_of_ones_own_gets_everything_that_is_known() {
+async fn a_custom_emitter_gets_everything_that_is_known() {
     #[derive(Default)]
     struct Keeping(Mutex<Vec<Value>>);
     impl Emitter for Keeping {
@@ -268,7 +268,7 @@ proptest! {
 
     /// X-Ray accepts the document of every span; `documents()` checks each against the schema.
     #[test]
-    fn every_span_gives_a_document_that_xray_takes(
+    fn xray_accepts_the_document_of_every_span(
         name in any::<String>(),
         keys in prop::collection::vec("[A-Za-z0-9_]{1,40}|.{0,10}", 0..60),
         text in any::<String>(),
@@ -293,7 +293,7 @@ proptest! {
     }
 
     #[test]
-    fn any_tracing_header_is_traced_or_not_and_fails_nothing(header in any::<String>()) {
+    fn no_tracing_header_fails_an_invocation(header in any::<String>()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let function = Function::new();
         runtime.block_on(function.invoke(common::with_header(&header), async |_| {

@@ -157,7 +157,7 @@ async fn spans_below_info_and_of_clients_are_left_out_and_their_children_nest_ab
 }
 
 #[tokio::test]
-async fn a_level_and_targets_of_ones_own_are_taken() {
+async fn the_level_and_the_targets_are_configurable() {
     let function = Function::configured(TestEnvironment::new(), |builder| {
         builder
             .level(tracing::Level::WARN)

@@ -16,11 +16,29 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(authorise)).await
 }
 
-/// Declines the card 0000, after a delay like a bank's.
+/// Declines the card 0000, and takes as long as a bank might.
 async fn authorise(event: LambdaEvent<ApiGatewayProxyRequest>) -> Result<ApiGatewayProxyResponse, Error> {
     let charge: Charge = serde_json::from_str(&event.payload.body.unwrap_or_default())?;
     tokio::time::sleep(Duration::from_millis(5)).await;
     let mut response = ApiGatewayProxyResponse::default();
     response.status_code = if charge.card == "0000" { 402 } else { 200 };
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use powertools_lambda::test_util::{TestFunction, events};
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_card_0000_is_declined() {
+        let test = TestFunction::new();
+        for (card, status) in [("4242", 200), ("0000", 402)] {
+            let event = events::api_gateway_rest("POST", "/charges").json_body(&json!({ "card": card }));
+            let response: ApiGatewayProxyResponse = test.invoke(service_fn(authorise), event).await.unwrap();
+            assert_eq!(response.status_code, status);
+        }
+    }
 }

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_is_no_cookie() {
+    fn an_invalid_id_is_ignored() {
         for cookies in [
             "",
             "cartId",

@@ -64,7 +64,7 @@ impl fmt::Display for Subject {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "test-util"))]
 impl From<&str> for Subject {
     fn from(text: &str) -> Self {
         Self(text.to_owned())

@@ -34,7 +34,7 @@ pub enum VerifyError {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The keys cannot be read, so the token cannot be verified.
-    #[error("the keys of the tokens cannot be read")]
+    #[error("the token keys cannot be read")]
     Keys(#[from] GetError),
 }
 

@@ -16,10 +16,10 @@ pub enum TokenError {
     #[error("its signature is wrong")]
     Signature,
     /// It was issued by another issuer.
-    #[error("its issuer is another one")]
+    #[error("it was issued by another issuer")]
     Issuer,
     /// It was issued for another application, or for another use.
-    #[error("it is for another application")]
+    #[error("it was issued for another application")]
     Audience,
     /// It has expired.
     #[error("it has expired")]

@@ -9,9 +9,8 @@ use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use powertools_lambda::core::test_util::TestEnvironment;
-use powertools_lambda::parameters::test_util::MapProvider;
 use powertools_lambda::parameters::{Parameters, ProviderError};
+use powertools_lambda::test_util::{MapProvider, TestEnvironment};
 use serde_json::{Value, json};
 
 use super::{KeySet, TokenError, Verifier, VerifyError};
@@ -68,10 +67,7 @@ impl Issuer {
 impl World {
     fn new() -> Self {
         let (environment, store, issuer) = (TestEnvironment::new(), MapProvider::new(), Issuer::new("key-1"));
-        store.put(
-            KEYS,
-            powertools_lambda::parameters::Value::text(json!({"keys": [issuer.public()]}).to_string()),
-        );
+        store.put(KEYS, json!({"keys": [issuer.public()]}).to_string());
         let clock = environment.environment().clock().clone();
         let parameters = Parameters::builder(store.clone())
             .max_age(Duration::from_mins(5))
@@ -89,10 +85,7 @@ impl World {
 
     fn publish(&self, keys: &[&Issuer]) {
         let keys: Vec<_> = keys.iter().map(|issuer| issuer.public()).collect();
-        self.store.put(
-            KEYS,
-            powertools_lambda::parameters::Value::text(json!({ "keys": keys }).to_string()),
-        );
+        self.store.put(KEYS, json!({ "keys": keys }).to_string());
     }
 
     async fn verify(&self, token: &str) -> Result<String, TokenError> {
@@ -178,7 +171,7 @@ async fn a_token_without_signature_is_refused() {
 }
 
 #[tokio::test]
-async fn the_public_key_is_no_secret_of_an_hmac() {
+async fn the_public_key_is_not_accepted_as_an_hmac_secret() {
     let world = World::new();
     for secret in [
         world.issuer.pair.public_key().as_ref().to_vec(),
@@ -195,7 +188,7 @@ async fn the_public_key_is_no_secret_of_an_hmac() {
 }
 
 #[tokio::test]
-async fn the_key_says_by_which_algorithm_it_signs() {
+async fn the_key_determines_the_algorithm() {
     let world = World::new();
     let claims = access_claims();
     let token = world
@@ -210,14 +203,14 @@ async fn the_key_says_by_which_algorithm_it_signs() {
         let mut key = world.issuer.public();
         key[name] = value.into();
         let keys = json!({ "keys": [key] }).to_string();
-        world.store.put(KEYS, powertools_lambda::parameters::Value::text(keys));
+        world.store.put(KEYS, keys);
         let token = world.issuer.sign(&header(), &claims);
         assert_eq!(world.refusal(&token).await, TokenError::UnknownKey, "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_key_in_the_header_is_not_looked_at() {
+async fn a_key_in_the_header_is_ignored() {
     let world = World::new();
     let forger = Issuer::new("forged");
     for (kid, expected) in [("key-1", TokenError::Signature), ("forged", TokenError::UnknownKey)] {
@@ -246,7 +239,7 @@ async fn a_changed_token_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_refused() {
+async fn a_malformed_token_is_refused() {
     let world = World::new();
     let token = world.issuer.sign(&header(), &access_claims());
     let long = "x".repeat(9_000);
@@ -331,7 +324,7 @@ async fn a_new_key_is_found_at_once() {
 }
 
 #[tokio::test]
-async fn unknown_keys_have_the_set_read_once_a_minute() {
+async fn the_set_is_read_at_most_once_a_minute_for_unknown_keys() {
     let world = World::new();
     let forger = Issuer::new("forged");
     let token = |kid: u32| {
@@ -363,7 +356,7 @@ async fn unknown_keys_have_the_set_read_once_a_minute() {
 }
 
 #[tokio::test]
-async fn a_store_that_does_not_answer_is_no_verdict_on_the_token() {
+async fn an_unavailable_store_does_not_make_a_token_invalid() {
     let world = World::new();
     world
         .store
@@ -376,7 +369,7 @@ async fn a_store_that_does_not_answer_is_no_verdict_on_the_token() {
 }
 
 #[tokio::test]
-async fn keys_of_other_kinds_are_passed_over() {
+async fn keys_of_other_kinds_are_ignored() {
     let world = World::new();
     let others = [
         json!({"kid": "key-1", "kty": "EC", "crv": "P-256"}),
@@ -385,10 +378,7 @@ async fn keys_of_other_kinds_are_passed_over() {
     ];
     let mut keys = others.to_vec();
     keys.push(world.issuer.public());
-    world.store.put(
-        KEYS,
-        powertools_lambda::parameters::Value::text(json!({ "keys": keys }).to_string()),
-    );
+    world.store.put(KEYS, json!({ "keys": keys }).to_string());
     let token = world.issuer.sign(&header(), &access_claims());
     assert_eq!(world.verify(&token).await.unwrap(), "alice");
 }

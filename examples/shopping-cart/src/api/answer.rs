@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_says_that_it_is_nobody_elses() {
+    fn an_answer_is_not_cached_and_is_for_one_origin() {
         let response = response(Answer::ok(&json!({"items": []})).unwrap(), "https://shop.example");
         assert_eq!(response["statusCode"], 200);
         assert_eq!(response["body"], r#"{"items":[]}"#);

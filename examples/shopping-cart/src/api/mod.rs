@@ -10,4 +10,4 @@ pub use answer::Answer;
 pub use refusal::Refusal;
 pub use request::Request;
 pub use request_key::RequestKey;
-pub(crate) use serve::serve;
+pub use serve::function;

@@ -24,7 +24,7 @@ pub enum Refusal {
     #[error("product {0} is not in the cart")]
     NotInCart(ProductId),
     /// The quantity of the product in the cart would be negative.
-    #[error("there are only {there} of product {product} in the cart")]
+    #[error("the cart has only {there} of product {product}")]
     BelowZero {
         /// The product.
         product: ProductId,
@@ -41,13 +41,13 @@ pub enum Refusal {
     #[error("an order has at most {0} products")]
     TooManyProducts(usize),
     /// The idempotency key was used for another request.
-    #[error("the Idempotency-Key belongs to another request")]
+    #[error("the Idempotency-Key was used for another request")]
     OtherRequest,
     /// Other requests keep changing the same rows concurrently.
-    #[error("the cart is being changed by others, try again")]
+    #[error("other requests are changing the cart, try again")]
     Contended,
-    /// The product service fails or does not answer.
-    #[error("the product service is out of order, try again later")]
+    /// The product service fails or does not respond.
+    #[error("the product service is unavailable, try again later")]
     ProductService(#[source] ProductServiceError),
 }
 

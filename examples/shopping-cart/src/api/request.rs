@@ -52,10 +52,9 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// If the body does not have the expected form.
+    /// If the body is not the expected JSON.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let refuse =
-            |reason: &dyn std::fmt::Display| Refusal::BadRequest(format!("the body is not as expected: {reason}"));
+        let refuse = |reason: &dyn std::fmt::Display| Refusal::BadRequest(format!("the body is not valid: {reason}"));
         let body = self.0.body.as_deref().unwrap_or_default();
         if self.0.is_base64_encoded {
             let body = STANDARD.decode(body).map_err(|error| refuse(&error))?;
@@ -68,68 +67,49 @@ impl Request {
 #[cfg(test)]
 impl Request {
     /// Returns a request with one header.
-    pub(crate) fn with_header(name: &'static str, value: &str) -> Self {
-        let mut event = ApiGatewayProxyRequest::default();
-        let value = http::HeaderValue::from_str(value).unwrap();
-        event.headers.insert(name, value);
-        Self(event)
+    pub(crate) fn with_header(name: &str, value: &str) -> Self {
+        let event = powertools_lambda::test_util::events::api_gateway_rest("GET", "/cart");
+        Self::new(event.header(name, value).decode())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use powertools_lambda::test_util::events::{self, ApiGatewayRest};
 
     use super::*;
 
-    fn request(event: &serde_json::Value) -> Request {
-        let mut whole = json!({
-            "httpMethod": "PUT",
-            "requestContext": {"requestId": "r-1", "httpMethod": "PUT"},
-            "headers": null,
-            "multiValueHeaders": null,
-            "queryStringParameters": null,
-            "pathParameters": null,
-        });
-        for (key, value) in event.as_object().unwrap() {
-            whole[key] = value.clone();
-        }
-        Request::new(serde_json::from_value(whole).unwrap())
+    fn put() -> ApiGatewayRest {
+        events::api_gateway_rest("PUT", "/cart/honey")
+    }
+
+    fn request(event: ApiGatewayRest) -> Request {
+        Request::new(event.decode())
     }
 
     #[test]
     fn headers_are_found_in_any_case_and_all_of_them() {
-        let request = request(&json!({
-            "headers": {"COOKIE": "b=2"},
-            "multiValueHeaders": {"COOKIE": ["a=1", "b=2"]},
-        }));
+        let request = request(put().header("COOKIE", "a=1").header("COOKIE", "b=2"));
         assert_eq!(request.header("cookie"), Some("b=2"));
         assert_eq!(request.headers("Cookie").collect::<Vec<_>>(), ["a=1", "b=2"]);
-        assert_eq!(request.id(), Some("r-1"));
+        assert!(request.id().is_some());
     }
 
     #[test]
-    fn a_body_is_json_or_refused() {
-        let read = |event| request(&event).json::<Vec<u32>>().map_err(|refusal| refusal.status());
-        assert_eq!(read(json!({"body": "[1, 2]"})), Ok(vec![1, 2]));
-        assert_eq!(
-            read(json!({"body": "WzEsIDJd", "isBase64Encoded": true})),
-            Ok(vec![1, 2])
-        );
-        for bad in [
-            json!({"body": null}),
-            json!({"body": "[1"}),
-            json!({"body": "!", "isBase64Encoded": true}),
-        ] {
+    fn a_body_that_is_not_the_expected_json_is_refused() {
+        let read = |event| request(event).json::<Vec<u32>>().map_err(|refusal| refusal.status());
+        assert_eq!(read(put().body("[1, 2]")), Ok(vec![1, 2]));
+        assert_eq!(read(put().binary_body("[1, 2]")), Ok(vec![1, 2]));
+        for bad in [put(), put().body("[1"), put().binary_body([0xff])] {
             assert_eq!(read(bad), Err(400));
         }
     }
 
     #[test]
-    fn a_path_is_about_a_product_or_refused() {
-        let read = |id: &str| request(&json!({"pathParameters": {"product_id": id}})).product_id();
+    fn a_path_without_a_valid_product_id_is_refused() {
+        let read = |id: &str| request(put().path_parameter("product_id", id)).product_id();
         assert_eq!(read("honey").unwrap().as_str(), "honey");
         assert_eq!(read("a b").unwrap_err().status(), 400);
-        assert_eq!(request(&json!({})).product_id().unwrap_err().status(), 400);
+        assert_eq!(request(put()).product_id().unwrap_err().status(), 400);
     }
 }

@@ -24,7 +24,7 @@ impl RequestKey {
         if (1..=MAX_LEN).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Some(Self(key.to_owned())));
         }
-        let message = format!("{HEADER} has 1 to {MAX_LEN} printable characters");
+        let message = format!("{HEADER} must have 1 to {MAX_LEN} printable characters");
         Err(Refusal::BadRequest(message))
     }
 

@@ -50,7 +50,8 @@ async fn add_to_cart(function: Arc<AddToCart>, request: Request) -> Result<Answe
     let owner = function.access.owner(&request).await?;
     let Addition { product_id, quantity } = request.json()?;
     if quantity == 0 || quantity.unsigned_abs() > MAX_QUANTITY {
-        let message = format!("quantity is a whole number from 1 to {MAX_QUANTITY}, or from -{MAX_QUANTITY} to -1");
+        let message =
+            format!("quantity must be a whole number from 1 to {MAX_QUANTITY}, or from -{MAX_QUANTITY} to -1");
         return Err(Refusal::BadRequest(message).into());
     }
     let key = RequestKey::of(&request)?;

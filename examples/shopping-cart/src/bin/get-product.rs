@@ -25,8 +25,52 @@ async fn get_product(_: Arc<()>, request: Request) -> Result<Answer, Error> {
         }
         Ok(None) => Err(Refusal::UnknownProduct(product_id).into()),
         Err(error) => {
-            error!(error = &error as &dyn std::error::Error, %product_id, "no product can be found");
-            Ok(Answer::message(500, "the product service is out of order"))
+            error!(error = &error as &dyn std::error::Error, %product_id, "product lookup failed");
+            Ok(Answer::message(500, "the product service is unavailable"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::apigw::ApiGatewayProxyResponse;
+    use powertools_lambda::test_util::{TestFunction, events};
+    use shopping_cart::api;
+
+    use super::*;
+
+    async fn get(test: &TestFunction, product_id: &str) -> ApiGatewayProxyResponse {
+        let event =
+            events::api_gateway_rest("GET", format!("/product/{product_id}")).path_parameter("product_id", product_id);
+        test.invoke(api::function(None, (), get_product), event).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_product_is_found() {
+        let test = TestFunction::new();
+        let response = get(&test, "honey").await;
+        assert_eq!(response.status_code, 200);
+        let product: serde_json::Value = serde_json::from_slice(&response.body.unwrap()).unwrap();
+        assert_eq!(
+            (&product["productId"], &product["price"]),
+            (&"honey".into(), &580.into())
+        );
+        assert_eq!(test.record("product found")["product_id"], "honey");
+        assert_eq!(test.span("handler").annotation("product_id").unwrap(), "honey");
+    }
+
+    #[tokio::test]
+    async fn an_unknown_product_is_refused() {
+        let test = TestFunction::new();
+        assert_eq!(get(&test, "gold").await.status_code, 404);
+        assert_eq!(test.record("request refused")["reason"], "there is no product gold");
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_logged_with_its_cause_and_answered() {
+        let test = TestFunction::new();
+        assert_eq!(get(&test, "broken").await.status_code, 500);
+        let record = test.record("product lookup failed");
+        assert_eq!((record.level(), record.exception_name()), ("ERROR", Some("StockError")));
     }
 }

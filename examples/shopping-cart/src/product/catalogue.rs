@@ -25,7 +25,7 @@ const STOCK: [(&str, &str, &str, u64); 8] = [
 
 /// The failure of the service.
 #[derive(Debug, thiserror::Error)]
-#[error("the stock's database does not answer")]
+#[error("the stock database does not respond")]
 pub struct StockError;
 
 /// Returns all products.
@@ -39,7 +39,7 @@ pub fn all() -> impl Iterator<Item = Product> {
 ///
 /// For the product `broken`.
 pub fn find(id: &ProductId) -> Result<Option<Product>, StockError> {
-    let slow = (SLOW, "Lamp from a supplier who takes their time", "lamps", 12_900);
+    let slow = (SLOW, "Lamp from a slow supplier", "lamps", 12_900);
     match id.as_str() {
         BROKEN => Err(StockError),
         SLOW => Ok(product(slow)),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_can_be_asked_for() {
+    fn two_products_simulate_trouble() {
         let id = |text: &str| text.parse::<ProductId>().unwrap();
         assert!(find(&id(BROKEN)).is_err());
         assert!(find(&id(SLOW)).unwrap().is_some());

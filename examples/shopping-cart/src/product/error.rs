@@ -5,13 +5,13 @@ use reqwest::StatusCode;
 /// A failed call to the product service.
 #[derive(Debug, thiserror::Error)]
 pub enum ProductServiceError {
-    /// It answered with an unexpected status.
-    #[error("the product service answered {0}")]
+    /// It responded with an unexpected status.
+    #[error("the product service responded with {0}")]
     Status(StatusCode),
-    /// Its answer is not a product.
-    #[error("the product service's answer is no product")]
+    /// Its response is not a product.
+    #[error("the product service's response is not a product")]
     Product(#[source] serde_json::Error),
-    /// It did not answer in time.
-    #[error("the product service does not answer")]
+    /// It did not respond in time.
+    #[error("the product service does not respond")]
     Unreachable(#[source] reqwest_middleware::Error),
 }

@@ -15,7 +15,7 @@ pub struct ProductId(String);
 
 /// A text that is not a product's id.
 #[derive(Debug, thiserror::Error)]
-#[error("a product's id has 1 to 64 letters, digits, hyphens and underscores")]
+#[error("a product id must have 1 to 64 letters, digits, hyphens and underscores")]
 pub struct InvalidProductId;
 
 impl ProductId {
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_can_stand_in_a_path_and_in_a_key() {
+    fn an_id_is_valid_in_a_path_and_in_a_key() {
         assert_eq!("green-tea_2".parse::<ProductId>().unwrap().as_str(), "green-tea_2");
         for bad in ["", "a/b", "a#b", "a b", "tee\u{e4}", "..", "%2e", &"x".repeat(65)] {
             assert!(bad.parse::<ProductId>().is_err(), "{bad:?}");

@@ -1,7 +1,9 @@
 //! [`MemoryTable`]: a table in memory that simulates lost calls, lost answers and conflicts.
 
+#![allow(clippy::missing_panics_doc, clippy::unwrap_used)] // it is only for tests
+
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_runtime::Error;
@@ -11,15 +13,15 @@ use super::{Commit, Expected, Item, Key, REVISION, Table, Write};
 type Rows = BTreeMap<(String, String), Item>;
 
 /// A change of an item: before and after.
-pub(crate) type Change = (Option<Item>, Option<Item>);
+pub type Change = (Option<Item>, Option<Item>);
 
-/// A table in memory.
-#[derive(Default)]
-pub(crate) struct MemoryTable {
-    state: Mutex<State>,
+/// A table in memory. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryTable {
+    state: Arc<Mutex<State>>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     rows: Rows,
     changes: Vec<Change>,
@@ -28,7 +30,7 @@ struct State {
 
 /// The fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub enum Fault {
     /// No fault.
     Nothing,
     /// The call is lost.
@@ -41,17 +43,17 @@ pub(crate) enum Fault {
 
 impl MemoryTable {
     /// Sets the faults of the next calls, the last of the list first. Later calls have no faults.
-    pub(crate) fn fail(&self, faults: Vec<Fault>) {
+    pub fn fail(&self, faults: Vec<Fault>) {
         self.state.lock().unwrap().faults = faults;
     }
 
     /// Returns the changes since the last call.
-    pub(crate) fn take_changes(&self) -> Vec<Change> {
+    pub fn take_changes(&self) -> Vec<Change> {
         std::mem::take(&mut self.state.lock().unwrap().changes)
     }
 
     /// Returns all items.
-    pub(crate) fn items(&self) -> Vec<Item> {
+    pub fn items(&self) -> Vec<Item> {
         self.state.lock().unwrap().rows.values().cloned().collect()
     }
 }

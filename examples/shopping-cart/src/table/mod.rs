@@ -1,7 +1,7 @@
 //! [`Table`]: conditional writes, several in one transaction.
 
 mod dynamodb;
-#[cfg(test)]
+#[cfg(any(test, feature = "test-util"))]
 pub(crate) mod memory;
 
 use std::collections::HashMap;

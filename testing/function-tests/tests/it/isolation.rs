@@ -40,7 +40,7 @@ fn eight_at_once_with_only_errors_logged() {
 }
 
 #[test]
-fn sixty_four_at_once_beside_a_users_own_layers() {
+fn sixty_four_at_once_with_a_users_own_layers() {
     let output = run(&[
         ("AWS_LAMBDA_MAX_CONCURRENCY", "64"),
         ("POWERTOOLS_LOG_LEVEL", "ERROR"),

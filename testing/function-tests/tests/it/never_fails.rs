@@ -27,7 +27,7 @@ fn a_daemon_that_is_not_there() {
 }
 
 #[test]
-fn a_daemon_address_that_is_none() {
+fn an_invalid_daemon_address() {
     for address in ["nonsense", "tcp:127.0.0.1:2000", "999.0.0.1:2000", "127.0.0.1:port"] {
         answers_as_always(&[("AWS_XRAY_DAEMON_ADDRESS", address)], Stdout::Kept);
     }
@@ -53,7 +53,7 @@ fn a_full_standard_output_is_one_warning() {
 }
 
 #[test]
-fn variables_that_make_no_sense() {
+fn invalid_variables() {
     let errors = answers_as_always(
         &[
             ("POWERTOOLS_LOG_LEVEL", "LOUD"),

@@ -18,7 +18,7 @@ fn wait_until(mut done: impl FnMut() -> bool) {
 }
 
 #[test]
-fn what_did_not_leave_leaves_on_sigterm() {
+fn unsent_telemetry_leaves_on_sigterm() {
     let (api, daemon) = (RuntimeApi::start().unwrap(), Datagrams::listen().unwrap());
     let program = Path::new(env!("CARGO_BIN_EXE_ending"));
     let variables = [
@@ -55,7 +55,7 @@ fn what_did_not_leave_leaves_on_sigterm() {
 }
 
 #[test]
-fn where_the_extension_cannot_be_registered_the_function_runs_without() {
+fn the_function_runs_even_if_its_extension_cannot_be_registered() {
     let api = RuntimeApi::start().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_ending"));
     // Nothing listens there.

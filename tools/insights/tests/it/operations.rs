@@ -67,7 +67,7 @@ fn every_example_finds_something_and_shows_it() {
 }
 
 #[test]
-fn what_finds_nothing_or_cannot_be_read_is_a_problem_with_its_line() {
+fn a_query_that_finds_nothing_or_cannot_be_read_is_a_problem_with_its_line() {
     let text = "# A\n\n```insights\nfilter level = \"NONE\"\n```\n\n```insights\nfilter\n```\n\n\
                 ```insights\nfilter a = \"A_ID\"\n```\n\n\
                 | filter expression | finds | matches |\n|---|---|---|\n| `http.status = 999` | none | 0 of 1 |\n";

@@ -237,7 +237,7 @@ fn log_groups_and_functions_are_those_of_the_sample() {
 
 /// Lints the template if `cargo xtask test end-to-end` has installed cfn-lint; otherwise prints that it did not.
 #[test]
-fn cloudformation_would_take_the_template() {
+fn cloudformation_accepts_the_template() {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let linter = root.join("target/cfn-lint/python/bin/cfn-lint");
     if !linter.exists() {

@@ -354,7 +354,7 @@ fn what_a_record_tells_of_stands_apart_in_traces() {
 
 /// An API's segment is not a function; the function that it called is found through the link or the tree.
 #[test]
-fn an_entry_point_is_no_function() {
+fn an_entry_point_is_not_a_function() {
     let handler = |trace: &str, parent: &str, more: Value| {
         let mut span = json!({"name": "## handler", "id": "h", "trace_id": trace, "parent_id": parent, "start_time": 2.0,
             "end_time": 3.0, "type": "subsegment", "annotations": {"ColdStart": false, "Service": "orders"}});

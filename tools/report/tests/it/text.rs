@@ -37,7 +37,7 @@ fn drawn(documents: &[Value]) -> String {
 }
 
 #[test]
-fn a_tree_goes_on_where_a_message_was_taken_and_a_batch_is_drawn_once() {
+fn a_tree_continues_where_a_message_was_received_and_a_batch_is_drawn_once() {
     let sqs = |id| {
         json!({"namespace": "aws", "aws": {"operation": "SendMessage", "queue_url": format!("https://sqs/1/{id}")},
         "http": {"response": {"status": 200}}})

@@ -77,7 +77,7 @@ pub(super) fn run() -> Result<()> {
 fn send(run: &Run) -> Result<()> {
     let client = run.deployment.client();
     let good = (0..GOOD_ORDERS).map(|index| order(&format!("Q-{index}"), "4242"));
-    let bodies: Vec<_> = good.chain(["no order at all".to_owned()]).collect();
+    let bodies: Vec<_> = good.chain(["not an order".to_owned()]).collect();
     let entries: Vec<_> = bodies
         .iter()
         .enumerate()
@@ -202,7 +202,7 @@ fn the_poison_ends_in_the_dead_letter_queue(run: &Run) -> Result<()> {
     let dead = answer["Messages"].as_array().map(Vec::as_slice).unwrap_or_default();
     ensure!(dead.len() == 1, "{} messages in the dead-letter queue", dead.len());
     ensure!(
-        dead[0]["Body"] == "no order at all" && dead[0]["MessageId"] == failed[0],
+        dead[0]["Body"] == "not an order" && dead[0]["MessageId"] == failed[0],
         "{}",
         dead[0]
     );

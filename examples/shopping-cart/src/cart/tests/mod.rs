@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use lambda_runtime::Error;
-use powertools_lambda::core::test_util::TestEnvironment;
+use powertools_lambda::test_util::TestEnvironment;
 
 use super::{Carts, Order, Row};
 use crate::access::{CartId, Owner};
@@ -63,8 +63,8 @@ async fn until_answered<T>(ask: impl AsyncFn() -> Result<T, Error>) -> Result<T,
 }
 
 #[tokio::test]
-async fn products_are_added_set_and_taken_out() {
-    let (_host, carts) = carts();
+async fn products_are_added_set_and_removed() {
+    let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     assert_eq!(carts.add(&alice, &honey, 3, None).await.unwrap().quantity, 3);
     assert_eq!(carts.add(&alice, &honey, -1, None).await.unwrap().quantity, 2);
@@ -78,8 +78,8 @@ async fn products_are_added_set_and_taken_out() {
 }
 
 #[tokio::test]
-async fn there_is_never_less_than_nothing_and_nothing_changes() {
-    let (_host, carts) = carts();
+async fn a_quantity_is_never_negative_and_a_refusal_changes_nothing() {
+    let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     assert_eq!(refusal(carts.add(&alice, &honey, -1, None).await).status(), 409);
     carts.add(&alice, &honey, 2, None).await.unwrap();
@@ -97,7 +97,7 @@ async fn there_is_never_less_than_nothing_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_not_in_the_cart() {
+async fn expired_rows_are_not_in_the_cart() {
     let (environment, carts) = carts();
     let (anonymous, alice) = (Owner::Anonymous(CartId::random()), user("alice"));
     let honey = product("honey");
@@ -120,8 +120,8 @@ async fn what_has_expired_is_not_in_the_cart() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_sent_again_is_done_once() {
-    let (_host, carts) = carts();
+async fn a_repeated_request_takes_effect_once() {
+    let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     let key = |text: &str| Some(RequestKey::from(text));
     for _ in 0..3 {
@@ -159,8 +159,8 @@ async fn a_request_that_is_sent_again_is_done_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_is_given_again() {
-    let (_host, carts) = carts();
+async fn a_lost_answer_is_given_to_the_repeated_request() {
+    let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     let key = RequestKey::from("k");
     // The row is read and written, but the answer is lost.
@@ -179,7 +179,7 @@ async fn an_answer_that_is_lost_is_given_again() {
 
 #[tokio::test]
 async fn an_order_has_what_was_in_the_cart() {
-    let (_host, carts) = carts();
+    let (_environment, carts) = carts();
     let alice = user("alice");
     for (product, quantity) in products().iter().zip(1..) {
         carts.add(&alice, product, quantity, None).await.unwrap();
@@ -198,7 +198,7 @@ async fn an_order_has_what_was_in_the_cart() {
 
 #[tokio::test]
 async fn an_order_that_is_too_large_for_a_transaction_is_refused() {
-    let (_host, carts) = carts();
+    let (_environment, carts) = carts();
     let alice = user("alice");
     for number in 0..99 {
         let mut product = product("honey");
@@ -215,7 +215,7 @@ async fn an_order_that_is_too_large_for_a_transaction_is_refused() {
 #[tokio::test]
 async fn a_migration_that_is_interrupted_moves_each_product_once() {
     for interrupted_at in 0..40 {
-        let (_host, carts) = carts();
+        let (_environment, carts) = carts();
         let (cart, alice) = (CartId::random(), user("alice"));
         let anonymous = Owner::Anonymous(cart);
         for (product, quantity) in products().iter().zip(1..) {
@@ -245,7 +245,7 @@ async fn a_migration_that_is_interrupted_moves_each_product_once() {
 
 #[tokio::test]
 async fn only_what_a_migration_has_emptied_is_removed() {
-    let (_host, carts) = carts();
+    let (_environment, carts) = carts();
     let (cart, alice) = (CartId::random(), user("alice"));
     let anonymous = Owner::Anonymous(cart);
     let (honey, coffee) = (product("honey"), product("coffee"));
@@ -268,8 +268,8 @@ async fn only_what_a_migration_has_emptied_is_removed() {
 }
 
 #[tokio::test]
-async fn shoppers_at_once_lose_nothing() {
-    let (_host, carts) = carts();
+async fn concurrent_shoppers_lose_nothing() {
+    let (_environment, carts) = carts();
     let carts = Rc::new(carts);
     let (cart, alice, honey) = (CartId::random(), user("alice"), product("honey"));
     let tasks = tokio::task::LocalSet::new();
@@ -298,7 +298,7 @@ async fn shoppers_at_once_lose_nothing() {
 
 #[tokio::test]
 async fn a_row_is_read_as_it_was_written() {
-    let (_host, carts) = carts();
+    let (_environment, carts) = carts();
     let (alice, honey) = (user("alice"), product("honey"));
     carts.add(&alice, &honey, 3, None).await.unwrap();
     let items = carts.table.query("user#alice", "product#").await.unwrap();

@@ -153,7 +153,7 @@ impl Shop {
         }
         self.sample.span(&scope, PRODUCTS, &call, &charge, begin, end, &rest);
         self.sample.edge("add-to-cart", PRODUCTS, false, lost);
-        let (name, text) = ("ProductServiceError", "the product service answered 503");
+        let (name, text) = ("ProductServiceError", "the product service responded with 503");
         let wanted = if lost { fault(name, text) } else { json!({}) };
         self.sample.span(
             &scope,
