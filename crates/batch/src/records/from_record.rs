@@ -14,7 +14,7 @@ use crate::{BatchRecord, DecodeError, Record, RecordBody};
 /// |---|---|---|
 /// | [`Json<T>`](Json) | SQS, Kinesis, Kafka | the body, data or value, decoded from JSON |
 /// | `String`, `Vec<u8>` | SQS, Kinesis, Kafka | the same as text or bytes |
-/// | [`Change<T>`], [`NewImage<T>`], [`OldImage<T>`], [`ItemKeys<T>`] | DynamoDB Streams | the item, decoded with `serde_dynamo` |
+/// | [`Change<T>`], [`NewImage<T>`], [`OldImage<T>`], [`ItemKeys<T>`] | DynamoDB Streams | the item, decoded from its [attributes](crate::_guide#dynamodb-streams) |
 /// | [`Record<R>`](Record) | all | the record as delivered, with its attributes |
 /// | [`Context`] | all | the Lambda context |
 /// | `Option<T>` | as `T` | `None` if there is no content, such as a Kafka tombstone |

@@ -371,3 +371,251 @@ impl<'de> VariantAccess<'de> for Content<'de> {
 fn at(name: &str, error: impl Display) -> Error {
     Error::custom(format_args!("`{name}`: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet, HashSet};
+    use std::fmt::Debug;
+
+    use proptest::prelude::*;
+    use serde::{Deserialize, Serialize};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Decodes the attribute `a` of an item.
+    fn read<T: DeserializeOwned>(attribute: &Value) -> Result<T, String> {
+        #[derive(Deserialize)]
+        struct Row<T> {
+            a: T,
+        }
+        let item: Item = serde_json::from_value(json!({ "a": attribute })).unwrap();
+        let row: Result<Row<T>, _> = from_item(&item);
+        row.map(|row| row.a).map_err(|error| error.to_string())
+    }
+
+    fn number<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+        read(&json!({ "N": text }))
+    }
+
+    #[track_caller]
+    fn fails<T: DeserializeOwned + Debug>(attribute: &Value, error: &str) {
+        assert_eq!(read::<T>(attribute).unwrap_err(), error);
+    }
+
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Clone, Copy, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Color {
+        Red,
+        Green,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    enum Shape {
+        Point,
+        Circle(u32),
+        Line(u32, u32),
+        Rectangle { width: u128 },
+    }
+
+    #[test]
+    fn numbers_are_exact_or_an_error() {
+        assert_eq!(number("340282366920938463463374607431768211455"), Ok(u128::MAX));
+        assert_eq!(number("-170141183460469231731687303715884105728"), Ok(i128::MIN));
+        assert_eq!(number("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(number("1E+2"), Ok(100_u8));
+        assert_eq!(number("7.0"), Ok(7_i64));
+        assert_eq!(number("0.1"), Ok(0.1_f64));
+        assert_eq!(number("0.1"), Ok(0.1_f32));
+        assert_eq!(number("1.00"), Ok("1.00".to_owned()), "with all its digits");
+        assert_eq!(number("7"), Ok(Some(7_u8)));
+        for too_large in ["256", "-1", "1.5", "1e99"] {
+            fails::<u8>(
+                &json!({ "N": too_large }),
+                "`a`: invalid value: a number (N) that it cannot hold, expected u8",
+            );
+        }
+        assert!(number::<f32>("1e50").is_err(), "infinite");
+        assert!(number::<f64>("1e999").is_err(), "infinite");
+        assert!(number::<f64>("x").is_err());
+    }
+
+    #[test]
+    fn a_number_of_no_given_type_keeps_its_digits_or_is_an_error() {
+        for (text, expected) in [
+            ("7", json!(7)),
+            ("-7", json!(-7)),
+            ("18446744073709551615", json!(u64::MAX)),
+            ("0.1", json!(0.1)),
+            ("100000000000000000000", json!(1e20)),
+        ] {
+            assert_eq!(number(text), Ok(expected));
+        }
+        for text in [
+            "18446744073709551617",
+            "0.10000000000000000001",
+            "3.14159265358979323846",
+            "340282366920938463463374607431768211455",
+            "1e400",
+        ] {
+            assert!(number::<Value>(text).is_err(), "{text}");
+        }
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Inner {
+            count: u64,
+            price: f64,
+        }
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Flat {
+            #[serde(flatten)]
+            inner: Inner,
+        }
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(tag = "kind")]
+        enum Tagged {
+            Sale(Inner),
+        }
+        #[derive(Debug, PartialEq, Deserialize)]
+        #[serde(untagged)]
+        enum Untagged {
+            Count(u64),
+            Price(f64),
+        }
+        let inner = || Inner { count: 7, price: 0.1 };
+        let attributes = json!({"M": {"kind": {"S": "Sale"}, "count": {"N": "7"}, "price": {"N": "0.1"}}});
+        assert_eq!(read(&attributes), Ok(Flat { inner: inner() }));
+        assert_eq!(read(&attributes), Ok(Tagged::Sale(inner())));
+        assert_eq!(number("7"), Ok(Untagged::Count(7)));
+        assert_eq!(number("7.5"), Ok(Untagged::Price(7.5)));
+    }
+
+    #[test]
+    fn every_attribute_fits_the_types_that_the_guide_lists() {
+        assert_eq!(read(&json!({"S": "x"})), Ok("x".to_owned()));
+        assert_eq!(read(&json!({"S": "x"})), Ok('x'));
+        assert_eq!(read(&json!({"S": "red"})), Ok(Color::Red));
+        assert_eq!(read(&json!({"BOOL": true})), Ok(true));
+        assert_eq!(read(&json!({"NULL": true})), Ok(None::<u32>));
+        assert_eq!(read(&json!({"NULL": true})), Ok(()));
+        assert_eq!(read(&json!({"B": "AP8="})), Ok(vec![0_u8, 255]));
+        assert_eq!(read(&json!({"B": "AP8="})), Ok([0_u8, 255]));
+        assert_eq!(read(&json!({"BS": ["AP8="]})), Ok(vec![vec![0_u8, 255]]));
+        assert_eq!(
+            read(&json!({"SS": ["a", "b"]})),
+            Ok(vec!["a".to_owned(), "b".to_owned()])
+        );
+        assert_eq!(read(&json!({"SS": ["red"]})), Ok(HashSet::from([Color::Red])));
+        assert_eq!(read(&json!({"NS": ["1", "2"]})), Ok(BTreeSet::from([1_u128, 2])));
+        assert_eq!(read(&json!({"NS": ["1.50"]})), Ok(vec!["1.50".to_owned()]));
+        assert_eq!(
+            read(&json!({"L": [{"N": "1"}, {"S": "x"}]})),
+            Ok((1_u8, "x".to_owned()))
+        );
+        assert_eq!(
+            read(&json!({"M": {"1": {"S": "one"}}})),
+            Ok(HashMap::from([(1_u32, "one".to_owned())]))
+        );
+        assert_eq!(
+            read(&json!({"M": {"true": {"N": "1"}}})),
+            Ok(BTreeMap::from([(true, 1_u8)]))
+        );
+        assert_eq!(
+            read(&json!({"M": {"green": {"N": "1"}}})),
+            Ok(BTreeMap::from([(Color::Green, 1_u8)]))
+        );
+        assert_eq!(read(&json!({"S": "Point"})), Ok(Shape::Point));
+        assert_eq!(read(&json!({"M": {"Point": {"NULL": true}}})), Ok(Shape::Point));
+        assert_eq!(read(&json!({"M": {"Circle": {"N": "1"}}})), Ok(Shape::Circle(1)));
+        assert_eq!(
+            read(&json!({"M": {"Line": {"L": [{"N": "1"}, {"N": "2"}]}}})),
+            Ok(Shape::Line(1, 2))
+        );
+        assert_eq!(
+            read(&json!({"M": {"Rectangle": {"M": {"width": {"N": "340282366920938463463374607431768211455"}}}}})),
+            Ok(Shape::Rectangle { width: u128::MAX })
+        );
+        assert_eq!(
+            read(&json!({"M": {"s": {"S": "x"}, "n": {"N": "0.5"}, "l": {"L": [{"BOOL": true}, {"NULL": true}]}}})),
+            Ok(json!({"s": "x", "n": 0.5, "l": [true, null]}))
+        );
+    }
+
+    #[test]
+    fn an_attribute_that_does_not_fit_is_named_with_its_type() {
+        fails::<u32>(&json!({"S": "7"}), "`a`: invalid type: a text (S), expected u32");
+        fails::<String>(
+            &json!({"BOOL": true}),
+            "`a`: invalid type: a boolean (BOOL), expected a string",
+        );
+        fails::<bool>(
+            &json!({"N": "1"}),
+            "`a`: invalid type: a number (N), expected a boolean",
+        );
+        fails::<Vec<u8>>(&json!({"M": {}}), "`a`: invalid type: a map (M), expected a sequence");
+        fails::<[u8; 3]>(
+            &json!({"B": "AP8="}),
+            "`a`: invalid length 2, expected an array of length 3",
+        );
+        fails::<(u8,)>(
+            &json!({"NS": ["1", "2"]}),
+            "`a`: invalid length 2, expected 1 element in sequence",
+        );
+        fails::<HashMap<u32, u8>>(
+            &json!({"M": {"x": {"N": "1"}}}),
+            "`a`: invalid type: a name, expected u32",
+        );
+        fails::<BTreeMap<String, u8>>(
+            &json!({"M": {"x": {"N": "1000"}}}),
+            "`a`: `x`: invalid value: a number (N) that it cannot hold, expected u8",
+        );
+        fails::<Shape>(
+            &json!({"M": {"Circle": {"N": "1"}, "Point": {"N": "1"}}}),
+            "`a`: invalid value: a map (M) without exactly one attribute, expected enum Shape",
+        );
+        assert!(read::<Value>(&json!({"B": "AP8="})).unwrap_err().contains("byte array"));
+    }
+
+    /// Attributes that `serde_dynamo` reads as they are: no bytes, and no numbers that it rounds.
+    fn attribute() -> impl Strategy<Value = AttributeValue> {
+        let leaf = prop_oneof![
+            "[a-z]{0,3}".prop_map(AttributeValue::S),
+            any::<i64>().prop_map(|number| AttributeValue::N(number.to_string())),
+            any::<i16>().prop_map(|number| AttributeValue::N((f64::from(number) / 8.0).to_string())),
+            any::<bool>().prop_map(AttributeValue::Bool),
+            Just(AttributeValue::Null(true)),
+            prop::collection::vec("[a-z]{1,3}", 0..3).prop_map(AttributeValue::Ss),
+        ];
+        leaf.prop_recursive(3, 16, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(AttributeValue::L),
+                prop::collection::hash_map("[a-z]{1,3}", inner, 0..3).prop_map(AttributeValue::M),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn integers_are_read_as_they_were_written(positive in any::<u128>(), negative in any::<i128>()) {
+            prop_assert_eq!(number(&positive.to_string()), Ok(positive));
+            prop_assert_eq!(number(&negative.to_string()), Ok(negative));
+        }
+
+        #[test]
+        fn a_json_number_has_the_digits_of_the_attribute(text in "-?[1-9][0-9]{0,24}(\\.[0-9]{0,22}[1-9])?") {
+            if let Ok(Value::Number(read)) = number::<Value>(&text) {
+                let read = read.to_string();
+                let is_exact = exact_double(&text).is_some_and(|double| read.parse() == Ok(double));
+                prop_assert!(read == text || is_exact, "{} {}", read, text);
+            } else {
+                prop_assert!(exact_double(&text).is_none());
+            }
+        }
+
+        #[test]
+        fn what_serde_dynamo_reads_is_read_the_same(attribute in attribute()) {
+            let item = Item::from(HashMap::from([("a".to_owned(), attribute)]));
+            let theirs: Value = serde_dynamo::from_item(item.clone()).unwrap();
+            prop_assert_eq!(from_item::<Value>(&item).unwrap(), theirs);
+        }
+    }
+}

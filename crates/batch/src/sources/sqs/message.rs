@@ -29,7 +29,8 @@ pub struct SqsMessage {
     pub md5_of_body: Option<String>,
     /// The MD5 hash of the message attributes.
     pub md5_of_message_attributes: Option<String>,
-    /// What SQS says about the message, such as `ApproximateReceiveCount`, `SentTimestamp` and `MessageGroupId`.
+    /// What SQS says about the message, such as `ApproximateReceiveCount`, `MessageGroupId` and `SentTimestamp`, which is
+    /// in milliseconds since the Unix epoch.
     pub attributes: HashMap<String, String>,
     /// What the sender says about the message.
     pub message_attributes: HashMap<String, SqsMessageAttribute>,
