@@ -13,6 +13,8 @@ pub use processing::{BatchSummary, FailureAction, FailurePolicy, ForwardFuture, 
 pub use records::{
     BatchRecord, FromRecord, Json, Record, RecordBody, RecordFn, RecordFnFuture, RecordHandler, record_fn,
 };
+#[cfg(any(feature = "dynamodb", feature = "kinesis"))]
+pub use sources::TimeWindow;
 #[cfg(feature = "dynamodb")]
 pub use sources::dynamodb;
 #[cfg(feature = "kafka")]

@@ -169,13 +169,13 @@ pub(crate) fn ours_sqs(runtime: &Runtime, event: LambdaEvent<SqsEvent>) -> usize
 }
 
 pub(crate) fn join_all_sqs(runtime: &Runtime, event: LambdaEvent<SqsEvent>) -> usize {
-    let response = runtime.block_on(async {
+    let failed = runtime.block_on(async {
         let records = &event.payload.records;
         let results = join_all(records.iter().map(handle_message_by_hand)).await;
         let failed = records.iter().zip(results).filter(|(_, result)| result.is_err());
-        let mut response = powertools_lambda_batch::sqs::SqsBatchResponse::default();
-        response.set_failures(failed.filter_map(|(record, _)| record.message_id.clone()));
-        response
+        failed
+            .filter_map(|(record, _)| record.message_id.clone())
+            .collect::<Vec<_>>()
     });
-    response.batch_item_failures.len()
+    failed.len()
 }

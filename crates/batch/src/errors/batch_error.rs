@@ -47,9 +47,10 @@ pub struct FullBatchError<R> {
     pub(crate) errors: Vec<(String, RecordError)>,
 }
 
-/// The error of an event that cannot be processed as a batch; no record was processed.
+/// The error of an event whose failed records cannot be reported.
 ///
-/// A record has no id, or the event comes from another source: the failed records could not be reported.
+/// Either the event comes from another source, and no record was processed; or a record that failed, or was not started,
+/// has no id. Lambda delivers the whole batch again.
 #[derive(Debug)]
 pub struct InvalidEvent(pub(crate) String);
 
@@ -138,7 +139,7 @@ impl<R> Error for FullBatchError<R> {
 
 impl fmt::Display for InvalidEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the batch was not processed: {}", self.0)
+        f.write_str(&self.0)
     }
 }
 

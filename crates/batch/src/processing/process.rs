@@ -2,6 +2,7 @@
 
 use lambda_runtime::{Error as BoxError, LambdaEvent};
 use powertools_lambda_core::Invocation;
+use serde_json::Value;
 use tower_service::Service;
 
 use super::batch_run::BatchRun;
@@ -29,8 +30,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Returns an error if no record was processed, or if the event is invalid: a record has no id, or the event comes from
-/// another source. An empty batch succeeds.
+/// Returns an error if no record was processed, or if the event is invalid: it comes from another source, or a record
+/// that is to be reported has no id. An empty batch succeeds.
 ///
 /// So a batch of *one* record that fails is an error, not a response that reports one record. In a test, call
 /// [`BatchError::into_response`], or add a record that succeeds.
@@ -100,10 +101,10 @@ where
     S::Error: Into<BoxError>,
     E: BatchEvent,
 {
-    let LambdaEvent { payload, context } = event;
+    let LambdaEvent { mut payload, context } = event;
     check_source(&payload).map_err(|error| noted(BatchError::invalid(error)))?;
+    let state = payload.take_state();
     let items = payload.into_records();
-    check_ids::<E>(&items).map_err(|error| noted(BatchError::invalid(error)))?;
     let delivery = E::delivery(&items);
     let mut run = BatchRun::new(items, context, delivery, &options);
     if options.concurrency > 1 {
@@ -113,21 +114,24 @@ where
     }
     run.report();
     run.back_off().await;
-    answer::<E>(run.ledger, &run.records, options.full_failure_policy)
+    answer::<E>(run.ledger, &run.records, options.full_failure_policy, state)
 }
 
 fn answer<E: BatchEvent>(
     ledger: Ledger,
     records: &Records<E::Record>,
     full_failure_policy: FullFailurePolicy,
+    state: Option<Value>,
 ) -> BatchResult<E> {
     let items = &records.items;
+    check_ids::<E>(&ledger, items).map_err(|error| noted(BatchError::invalid(error)))?;
     let mut open = ledger.open().peekable();
-    if open.peek().is_none() {
-        return Ok(E::response(std::iter::empty()));
+    let is_any_open = open.peek().is_some();
+    let mut response = E::response(open.map(|index| &items[index]));
+    if let Some(state) = state {
+        E::put_state(&mut response, state);
     }
-    let response = E::response(open.map(|index| &items[index]));
-    if ledger.is_any_done() || full_failure_policy == FullFailurePolicy::Report {
+    if !is_any_open || ledger.is_any_done() || full_failure_policy == FullFailurePolicy::Report {
         return Ok(response);
     }
     let id = |index: usize| items[index].id().unwrap_or_default().into_owned();
@@ -153,22 +157,23 @@ fn noted<R: 'static>(error: BatchError<R>) -> BatchError<R> {
 fn check_source<E: BatchEvent>(event: &E) -> Result<(), InvalidEvent> {
     match event.source() {
         Some(source) if !E::SOURCES.is_empty() && !E::SOURCES.contains(&source) => Err(InvalidEvent(format!(
-            "its event comes from {source:?}, expected {}",
+            "the batch was not processed: its event comes from {source:?}, expected {}",
             E::SOURCES.join(" or ")
         ))),
         _ => Ok(()),
     }
 }
 
-/// A record without an id cannot be reported, and an empty id makes Lambda deliver the whole batch again.
-fn check_ids<E: BatchEvent>(records: &[E::Record]) -> Result<(), InvalidEvent> {
-    let nameless = records
-        .iter()
-        .position(|record| record.id().is_none_or(|id| id.is_empty()));
+/// A record without an id cannot be reported, and an empty or unknown id makes Lambda deliver the whole batch again. So
+/// if such a record failed, the batch fails, with an error that says why.
+fn check_ids<E: BatchEvent>(ledger: &Ledger, records: &[E::Record]) -> Result<(), InvalidEvent> {
+    let nameless = ledger
+        .open()
+        .find(|index| records[*index].id().is_none_or(|id| id.is_empty()));
     match nameless {
         None => Ok(()),
         Some(index) => Err(InvalidEvent(format!(
-            "its record {} of {} has no {}",
+            "the batch fails as a whole: its record {} of {} is to be delivered again, but has no {} to report it with",
             index + 1,
             records.len(),
             E::ID

@@ -138,7 +138,11 @@ async fn attempt<S, R>(service: &mut S, records: &Arc<Records<R>>, index: usize)
 where
     S: Service<Record<R>>,
     S::Error: Into<BoxError>,
+    R: BatchRecord,
 {
+    if let Err(error) = records.items[index].check() {
+        return Err(Attempt::Failed(error.into()));
+    }
     if let Err(error) = poll_fn(|cx| service.poll_ready(cx)).await {
         return Err(Attempt::NotReady(error.into()));
     }

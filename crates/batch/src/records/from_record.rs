@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use lambda_runtime::Context;
 use serde::de::DeserializeOwned;
 
+use super::payload::payload_kind;
 use crate::{BatchRecord, DecodeError, Record, RecordBody};
 
 /// An argument of a record's handler, made from the record.
@@ -13,7 +14,7 @@ use crate::{BatchRecord, DecodeError, Record, RecordBody};
 /// |---|---|---|
 /// | [`Json<T>`](Json) | SQS, Kinesis, Kafka | the body, data or value, decoded from JSON |
 /// | `String`, `Vec<u8>` | SQS, Kinesis, Kafka | the same as text or bytes |
-/// | [`Change<T>`], [`NewImage<T>`], [`OldImage<T>`], [`ItemKeys<T>`] | DynamoDB Streams | the item, decoded with `serde_dynamo` |
+/// | [`Change<T>`], [`NewImage<T>`], [`OldImage<T>`], [`ItemKeys<T>`] | DynamoDB Streams | the item, decoded from its [attributes](crate::_guide#dynamodb-streams) |
 /// | [`Record<R>`](Record) | all | the record as delivered, with its attributes |
 /// | [`Context`] | all | the Lambda context |
 /// | `Option<T>` | as `T` | `None` if there is no content, such as a Kafka tombstone |
@@ -91,7 +92,7 @@ impl<R: RecordBody, T: DeserializeOwned> FromRecord<R> for Json<T> {
         let decoded = serde_json::from_slice(&payload);
         decoded
             .map(Self)
-            .map_err(|error| DecodeError::new("the record is not the expected JSON").with_source(error))
+            .map_err(|error| unexpected("the expected JSON", &payload).with_source(error))
     }
 }
 
@@ -99,7 +100,7 @@ impl<R: RecordBody> FromRecord<R> for String {
     fn from_record(record: &Record<R>) -> Result<Self, DecodeError> {
         let payload = record.body()?.into_owned();
         Self::from_utf8(payload)
-            .map_err(|error| DecodeError::new("the record is not valid UTF-8").with_source(error.utf8_error()))
+            .map_err(|error| unexpected("valid UTF-8", error.as_bytes()).with_source(error.utf8_error()))
     }
 }
 
@@ -139,4 +140,12 @@ impl<R, T: FromRecord<R>> FromRecord<R> for Result<T, DecodeError> {
     fn from_record(record: &Record<R>) -> Result<Self, DecodeError> {
         Ok(T::from_record(record))
     }
+}
+
+#[cold]
+fn unexpected(expected: &str, payload: &[u8]) -> DecodeError {
+    DecodeError::new(match payload_kind(payload) {
+        None => format!("the record is not {expected}"),
+        Some(kind) => format!("the record is not {expected}: {kind}"),
+    })
 }

@@ -1,6 +1,7 @@
 //! `Record`, `FromRecord` for the arguments of handlers, and `record_fn` for functions as handlers.
 
 mod from_record;
+mod payload;
 mod record;
 mod record_fn;
 

@@ -20,6 +20,15 @@ pub trait BatchRecord: Send + Sync + 'static {
     ///
     /// The group is the message group of a FIFO queue, the partition key, the item's key or the Kafka partition.
     fn group(&self) -> Option<Cow<'_, str>>;
+
+    /// Returns an error if the record cannot be read. It then fails, and its handler is not called. Default: `Ok`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a part of the record that its handler needs is not of the expected type.
+    fn check(&self) -> Result<(), DecodeError> {
+        Ok(())
+    }
 }
 
 /// A record with a body, such as an SQS message, a Kinesis record or a Kafka record.

@@ -1,5 +1,7 @@
 //! `BatchEvent`, the trait of events that carry a batch, and `DeliveryOrder`, how a source delivers records.
 
+use serde_json::Value;
+
 use crate::BatchRecord;
 
 /// An event with a batch of records, and the response that reports those that failed.
@@ -10,7 +12,7 @@ use crate::BatchRecord;
     message = "`{Self}` is not an event with a batch of records",
     label = "not a batch event",
     note = "use `sqs::SqsEvent`, `kinesis::KinesisEvent`, `dynamodb::DynamoDbEvent` or `kafka::KafkaEvent` of this crate, each behind a feature",
-    note = "if `{Self}` is such an event from `aws_lambda_events`, its version differs from the one this crate uses: import it from this crate"
+    note = "an event of `aws_lambda_events` is not one, because a single odd record fails it before the first is processed: import the event of the same name from this crate"
 )]
 pub trait BatchEvent {
     /// A record of the batch.
@@ -28,6 +30,11 @@ pub trait BatchEvent {
     /// Returns the event's `eventSource`, if it has one.
     fn source(&self) -> Option<&str>;
 
+    /// Takes the state of the event's tumbling window, which the response has to carry. Default: `None`.
+    fn take_state(&mut self) -> Option<Value> {
+        None
+    }
+
     /// Returns the records, in the order in which they were delivered.
     fn into_records(self) -> Vec<Self::Record>;
 
@@ -36,8 +43,11 @@ pub trait BatchEvent {
 
     /// Returns the response that reports the records in `failed`, which are in the order of delivery.
     ///
-    /// Every record has a non-empty id: a batch with a record without one is rejected before.
+    /// Every record has a non-empty id: if one without an id is to be reported, the batch fails as a whole.
     fn response<'a>(failed: impl Iterator<Item = &'a Self::Record>) -> Self::Response;
+
+    /// Puts the state of the event's tumbling window into the response. Default: does nothing.
+    fn put_state(_response: &mut Self::Response, _state: Value) {}
 }
 
 /// How a source delivers records and which it delivers again after a failure.

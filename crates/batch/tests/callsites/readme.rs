@@ -2,7 +2,10 @@
 
 #![allow(clippy::unused_async)] // the README's is short
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use lambda_runtime::{Context, Error, LambdaEvent};
+use powertools_lambda_batch::kinesis::{KinesisEvent, KinesisEventResponse};
 use powertools_lambda_batch::sqs::SqsEvent;
 use powertools_lambda_batch::{self as batch, Json};
 use powertools_lambda_core::test_util::TestEnvironment;
@@ -11,7 +14,7 @@ use serde::Deserialize;
 use tracing::info;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::common::sqs;
+use crate::common::{kinesis, sqs};
 
 // example: handler
 #[derive(Deserialize)]
@@ -48,6 +51,46 @@ async fn a_declined_card_is_reported() {
 }
 // end
 
+#[derive(Deserialize)]
+struct Sale {
+    amount: u64,
+}
+
+// example: window
+async fn add_up(event: LambdaEvent<KinesisEvent>) -> Result<KinesisEventResponse, Error> {
+    let window = event.payload.window.clone().unwrap_or_default();
+    let total = AtomicU64::new(window.state["total"].as_u64().unwrap_or_default());
+    let add = |Json(sale): Json<Sale>| {
+        total.fetch_add(sale.amount, Ordering::Relaxed);
+        async { Ok::<_, Error>(()) }
+    };
+    let mut response = batch::process(event, add).await?;
+    let total = total.into_inner();
+    if window.is_final_invoke {
+        info!(total, window.end, "window closed"); // this invocation may have no records
+    }
+    response.state = Some(serde_json::json!({ "total": total }));
+    Ok(response)
+}
+// end
+
+#[tokio::test]
+async fn the_guides_window_adds_up() {
+    let environment = TestEnvironment::new();
+    let logger = Logger::builder().environment(&environment).build();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
+    let mut records = kinesis(&[("a", r#"{"amount":3}"#), ("b", r#"{"amount":4}"#)]).payload;
+    let window = serde_json::json!({"Records": [], "window": {"start": "2026-01-15T10:30:00Z", "end": "2026-01-15T10:31:00Z"}, "state": {"total": 35}, "isFinalInvokeForWindow": true});
+    records.window = serde_json::from_value::<KinesisEvent>(window).unwrap().window;
+    let response = add_up(LambdaEvent::new(records, Context::default())).await.unwrap();
+    let response = serde_json::to_value(&response).unwrap();
+    assert_eq!(
+        response,
+        serde_json::json!({"batchItemFailures": [], "state": {"total": 42}})
+    );
+    assert!(environment.lines()[0].contains(r#""total":42,"window.end":"2026-01-15T10:31:00Z""#));
+}
+
 #[tokio::test]
 async fn the_readme_and_the_guide_show_what_comes_out() {
     let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders");
@@ -73,6 +116,7 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
     let text = include_str!("../../docs/guide.md");
     guide_check::check("crates/batch/docs/guide.md", text, source, |guide| {
         guide.output_below(1, "json", &records);
+        guide.code("window");
         let tests = "the tests of what it shows have it";
         guide.left_out("use powertools_lambda::batch", "it is the README's handler, shortened");
         guide.quoted("rust", include_str!("../../../powertools-lambda/examples/worker.rs"));

@@ -7,6 +7,8 @@ mod common;
 
 mod concurrency;
 mod deadline;
+mod deliveries;
+mod odd_fields;
 mod policies;
 mod services;
 mod sqs;

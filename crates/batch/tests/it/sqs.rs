@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Context, Error};
 use powertools_lambda_batch::sqs::{SqsEvent, SqsMessage};
-use powertools_lambda_batch::{self as batch, Batch, DecodeError, FailurePolicy, Json, Record, record_fn};
+use powertools_lambda_batch::{
+    self as batch, Batch, DecodeError, FailurePolicy, FullFailurePolicy, Json, Record, record_fn,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -106,18 +108,24 @@ async fn a_handler_can_read_attributes_and_context() {
 }
 
 #[tokio::test]
-async fn a_message_without_an_id_fails_the_batch_before_the_first_is_handled() {
-    for id in [json!(null), json!("")] {
-        let event =
-            event::<SqsEvent>(json!({"Records": [{"messageId": "m0", "body": "ok"}, {"messageId": id, "body": "ok"}]}));
-        let error = batch::process(event, |_: String| async { panic!("was called") as Result<(), Error> })
-            .await
-            .unwrap_err();
-        assert_eq!(
-            error.invalid_event().unwrap().to_string(),
-            "the batch was not processed: its record 2 of 2 has no messageId"
-        );
-        assert!(error.full_batch_error().is_none());
+async fn a_message_without_an_id_is_handled_and_fails_the_batch_only_if_it_has_to_be_reported() {
+    for id in [json!(null), json!(""), json!({})] {
+        let messages = |body: &str| {
+            event::<SqsEvent>(json!({"Records": [{"messageId": "m0", "body": "ok"}, {"messageId": id, "body": body}]}))
+        };
+        let response = batch::process(messages("ok"), fails_on_fail).await.unwrap();
+        assert_eq!(reported(&response), [""; 0]);
+        let policies = [FullFailurePolicy::Error, FullFailurePolicy::Report];
+        for policy in policies {
+            let batch = Batch::sqs(record_fn(fails_on_fail)).full_failure_policy(policy);
+            let error = batch.process(messages("fail")).await.unwrap_err();
+            assert_eq!(
+                error.invalid_event().unwrap().to_string(),
+                "the batch fails as a whole: its record 2 of 2 is to be delivered again, but has no messageId to report it with"
+            );
+            assert!(error.full_batch_error().is_none());
+            assert!(error.into_response().is_err(), "a response would lose the message");
+        }
     }
 }
 
@@ -133,9 +141,26 @@ async fn an_event_of_another_source_fails_the_batch() {
 
 #[test]
 fn an_event_of_another_shape_does_not_decode() {
-    for shape in [json!({"foo": "bar"}), json!({"Records": {}}), json!([]), json!("x")] {
-        assert!(serde_json::from_value::<SqsEvent>(shape).is_err());
+    for (shape, came) in [
+        (json!({"bar": 1, "foo": "x"}), "an object with `bar`, `foo`"),
+        (json!({}), "an empty object"),
+        (json!({"Records": {}}), "an object whose `Records` is an object"),
+        (json!({"Records": null}), "an object whose `Records` is null"),
+        (json!("x"), "text"),
+        (json!(null), "null"),
+        (json!(7), "a number"),
+    ] {
+        let error = serde_json::from_value::<SqsEvent>(shape).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "expected an event of Amazon SQS: an object with `Records`, or an array of records as EventBridge Pipes sends it; came {came}"
+            )
+        );
     }
+    let many: serde_json::Map<_, _> = (0..12).map(|index| (format!("f{index:02}"), json!(1))).collect();
+    let error = serde_json::from_value::<SqsEvent>(many.into()).unwrap_err();
+    assert!(error.to_string().ends_with("`f07` and 4 more fields"), "{error}");
 }
 
 const GROUPS: [(&str, &str); 6] = [

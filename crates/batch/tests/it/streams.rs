@@ -113,20 +113,25 @@ async fn a_missing_or_malformed_image_fails_only_its_record() {
 }
 
 #[tokio::test]
-async fn a_record_without_a_sequence_number_fails_the_batch_with_a_clear_error() {
-    let mut table = dynamodb(&[("a", "ok"), ("b", "ok")]);
-    table.payload.records[1].change.sequence_number = None;
-    let error = batch::process(table, fails_on_state).await.unwrap_err();
+async fn a_record_without_a_sequence_number_is_handled_and_fails_the_batch_only_if_it_has_to_be_reported() {
+    let without = |state| {
+        let mut table = dynamodb(&[("a", "ok"), ("b", state)]);
+        table.payload.records[1].change.sequence_number = None;
+        table
+    };
+    let response = batch::process(without("ok"), fails_on_state).await.unwrap();
+    assert_eq!(reported(&response), [""; 0]);
+    let error = batch::process(without("fail"), fails_on_state).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the batch was not processed: its record 2 of 2 has no dynamodb.SequenceNumber"
+        "the batch fails as a whole: its record 2 of 2 is to be delivered again, but has no dynamodb.SequenceNumber to report it with"
     );
-    let mut shard = kinesis(&[("a", "ok")]);
+    let mut shard = kinesis(&[("a", "fail")]);
     shard.payload.records[0].kinesis.sequence_number.clear();
     let error = batch::process(shard, fails_on_fail).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the batch was not processed: its record 1 of 1 has no kinesis.sequenceNumber"
+        "the batch fails as a whole: its record 1 of 1 is to be delivered again, but has no kinesis.sequenceNumber to report it with"
     );
 }
 
@@ -193,14 +198,18 @@ async fn kafka_records_are_decoded_lazily_so_that_a_broken_one_fails_alone() {
 }
 
 #[tokio::test]
-async fn a_kafka_record_without_an_offset_fails_the_batch_with_a_clear_error() {
-    let records = json!({"eventSource": "aws:kafka", "records": {"t-0": [{"topic": "t", "value": null}]}});
-    let error = batch::process(event::<KafkaEvent>(records), fails_on_fail)
-        .await
-        .unwrap_err();
+async fn a_kafka_record_without_an_offset_fails_the_batch_only_if_it_has_to_be_reported() {
+    let records = |value: &str| {
+        event::<KafkaEvent>(
+            json!({"eventSource": "aws:kafka", "records": {"t-0": [{"topic": "t", "value": base64(value)}]}}),
+        )
+    };
+    let response = batch::process(records("ok"), fails_on_fail).await.unwrap();
+    assert_eq!(reported(&response), [""; 0]);
+    let error = batch::process(records("fail"), fails_on_fail).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the batch was not processed: its record 1 of 1 has no offset"
+        "the batch fails as a whole: its record 1 of 1 is to be delivered again, but has no offset to report it with"
     );
 }
 

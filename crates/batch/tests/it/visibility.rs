@@ -126,3 +126,23 @@ async fn a_message_that_sqs_rejects_is_one_warning_and_is_still_reported() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_message_without_a_handle_or_that_is_refused_does_not_keep_the_others_from_being_delayed() {
+    let refused = json!({"Successful": [], "Failed": [{"Id": "0", "SenderFault": true, "Code": "Expired"}]});
+    let (client, http) = client(&[url(), refused, json!({"Successful": [], "Failed": []})]);
+    let environment = TestEnvironment::new();
+    let batch = Batch::sqs(record_fn(fails_on_fail))
+        .back_off(VisibilityBackOff::new(client))
+        .environment(&environment);
+    let mut messages = received(&["1"; 13]);
+    messages.payload.records[0].receipt_handle = None;
+    messages.payload.records[0].event_source_arn = None;
+    assert_eq!(reported(&batch.process(messages).await.unwrap()).len(), 13);
+    let sizes: Vec<_> = asked(&http)
+        .iter()
+        .map(|(_, input)| input["Entries"].as_array().map(Vec::len))
+        .collect();
+    assert_eq!(sizes, [None, Some(10), Some(2)]);
+    assert_eq!(environment.warnings().len(), 1);
+}

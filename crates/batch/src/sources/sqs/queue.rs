@@ -1,13 +1,44 @@
 //! `SqsEvent`: batches of standard and FIFO queues.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use serde::de::{MapAccess, SeqAccess};
+use serde::{Deserialize, Deserializer, Serialize};
 use tower_service::Service;
 
-use crate::sqs::BackOff;
-use crate::{Batch, BatchEvent, BatchRecord, DecodeError, DeliveryOrder, Record, RecordBody};
+use crate::sources::reading::{EventFields, List, Reader, Records, read, read_event, source_of};
+use crate::sqs::{BackOff, SqsMessage};
+use crate::{Batch, BatchEvent, BatchRecord, DeliveryOrder, Record};
+
+/// A batch of SQS messages.
+///
+/// Each message is decoded separately, so an odd field costs at most its own message. The array that EventBridge Pipes
+/// sends is read, too.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SqsEvent {
+    /// The messages.
+    #[serde(rename = "Records")]
+    pub records: Vec<SqsMessage>,
+}
+
+/// The response, which tells Lambda which messages failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SqsBatchResponse {
+    /// The messages that failed.
+    pub batch_item_failures: Vec<SqsBatchItemFailure>,
+}
+
+/// A message that failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SqsBatchItemFailure {
+    /// The message's id.
+    pub item_identifier: String,
+}
 
 impl<S> Batch<S, SqsEvent> {
     /// Creates a processor for Amazon SQS, with a service that handles one message.
@@ -42,7 +73,10 @@ impl BatchEvent for SqsEvent {
     const ID: &'static str = "messageId";
 
     fn source(&self) -> Option<&str> {
-        self.records.first()?.event_source.as_deref()
+        source_of(
+            Self::SOURCES,
+            self.records.iter().map(|message| message.event_source.as_deref()),
+        )
     }
 
     fn into_records(self) -> Vec<SqsMessage> {
@@ -52,7 +86,7 @@ impl BatchEvent for SqsEvent {
     #[allow(clippy::case_sensitive_file_extension_comparisons)] // not a file, and SQS always writes it in lower case
     fn delivery(records: &[SqsMessage]) -> DeliveryOrder {
         // The message group would not do: fair queues are standard queues whose messages have one.
-        let queue = records.first().and_then(|first| first.event_source_arn.as_deref());
+        let queue = records.iter().find_map(|message| message.event_source_arn.as_deref());
         match queue {
             Some(arn) if arn.ends_with(".fifo") => DeliveryOrder::Fifo,
             _ => DeliveryOrder::Unordered,
@@ -60,28 +94,33 @@ impl BatchEvent for SqsEvent {
     }
 
     fn response<'a>(failed: impl Iterator<Item = &'a SqsMessage>) -> SqsBatchResponse {
-        let mut response = SqsBatchResponse::default();
-        response.set_failures(failed.filter_map(|message| message.message_id.clone()));
-        response
+        let failure = |message: &SqsMessage| {
+            let item_identifier = message.id()?.into_owned();
+            Some(SqsBatchItemFailure { item_identifier })
+        };
+        SqsBatchResponse {
+            batch_item_failures: failed.filter_map(failure).collect(),
+        }
     }
 }
 
-impl BatchRecord for SqsMessage {
-    fn id(&self) -> Option<Cow<'_, str>> {
-        self.message_id.as_deref().map(Cow::Borrowed)
-    }
-
-    fn group(&self) -> Option<Cow<'_, str>> {
-        self.attributes
-            .get("MessageGroupId")
-            .map(|group| Cow::Borrowed(&**group))
+impl<'de> Deserialize<'de> for SqsEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read_event(deserializer)
     }
 }
 
-impl RecordBody for SqsMessage {
-    fn body(&self) -> Result<Cow<'_, [u8]>, DecodeError> {
-        let body = self.body.as_deref();
-        body.map(|body| Cow::Borrowed(body.as_bytes()))
-            .ok_or_else(|| DecodeError::missing("the message has no body"))
+impl EventFields for SqsEvent {
+    const WHAT: &'static str = "an event of Amazon SQS";
+    const RECORDS: &'static str = "Records";
+
+    fn read_records<'de, A: MapAccess<'de>>(&mut self, value: &mut A) -> Result<Records, A::Error> {
+        let records = read(value, List::new())?;
+        Ok(records.map(|records| self.records = records))
+    }
+
+    fn read_array<'de, A: SeqAccess<'de>>(&mut self, array: A) -> Result<(), A::Error> {
+        self.records = List::new().array(array)?.unwrap_or_default();
+        Ok(())
     }
 }

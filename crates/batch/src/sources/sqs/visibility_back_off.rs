@@ -99,10 +99,19 @@ impl VisibilityBackOff {
 
 impl BackOff for VisibilityBackOff {
     async fn back_off(&self, failed: Vec<Record<SqsMessage>>) -> Result<(), BoxError> {
-        let arn = failed.first().and_then(|first| first.event_source_arn.clone());
-        let address = self
-            .address(arn.as_deref().ok_or("the messages have no eventSourceARN")?)
-            .await?;
+        let arn = failed.iter().find_map(|message| message.event_source_arn.as_deref());
+        let address = self.address(arn.ok_or("the messages have no eventSourceARN")?).await?;
+        // Without its handle a message cannot be named; the others are delayed.
+        let (failed, without): (Vec<_>, Vec<_>) = failed.iter().partition(|message| {
+            message
+                .receipt_handle
+                .as_deref()
+                .is_some_and(|handle| !handle.is_empty())
+        });
+        let mut problem = match without.len() {
+            0 => Ok(()),
+            count => Err(format!("{count} messages have no receiptHandle").into()),
+        };
         for messages in failed.chunks(MESSAGES_PER_CALL) {
             let entries = messages.iter().enumerate().map(|(index, message)| {
                 ChangeMessageVisibilityBatchRequestEntry::builder()
@@ -117,10 +126,10 @@ impl BackOff for VisibilityBackOff {
             if let Some(refused) = answer.failed.first() {
                 let reason = refused.message.as_deref().unwrap_or(&refused.code);
                 let (refused, asked) = (answer.failed.len(), messages.len());
-                return Err(format!("SQS refused {refused} of {asked} messages: {reason}").into());
+                problem = Err(format!("SQS refused {refused} of {asked} messages: {reason}").into());
             }
         }
-        Ok(())
+        problem
     }
 }
 
