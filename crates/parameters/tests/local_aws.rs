@@ -363,6 +363,17 @@ async fn faults_are_retried_by_the_sdk_and_otherwise_told_apart_or_bridged() {
     assert_eq!(&*ssm.get("/faults/a").await.unwrap(), "v");
     assert!(asked.elapsed() < Duration::from_millis(5), "no call was made");
     rules(&json!([])).await;
+
+    // It also bridges a store that takes the call and does not answer in time.
+    let builder = Parameters::builder(Ssm::from(&faulty())).max_age(Duration::from_millis(1));
+    let ssm = builder.stale_if_error(Duration::from_mins(10)).build();
+    assert_eq!(&*ssm.get("/faults/a").await.unwrap(), "v");
+    rules(&json!([{ "service": "ssm", "latency": 10_000 }])).await;
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let asked = Instant::now();
+    assert_eq!(&*ssm.get("/faults/a").await.unwrap(), "v");
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    rules(&json!([])).await;
 }
 
 /// Replaces the proxy's rules.

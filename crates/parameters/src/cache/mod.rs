@@ -20,6 +20,7 @@ pub(crate) use epochs::{Epoch, Epochs};
 pub(crate) use key::{Key, KeyRef, Kind};
 pub(crate) use views::Part;
 
+use crate::GetError;
 use front::Front;
 
 /// The answers of one store.
@@ -75,6 +76,38 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
     /// Returns the entry of a key, of any age.
     pub(crate) async fn peek(&self, key: &Key<O>) -> Option<Arc<Entry>> {
         self.moka.get(key).await
+    }
+
+    /// Returns the answer that can be used if the store does not give a new one.
+    pub(crate) async fn last_resort(&self, key: &Key<O>, ages: &Ages) -> Option<Arc<Entry>> {
+        let in_front = self.front.read(&key.as_ref(), Arc::clone);
+        match in_front.filter(|entry| self.serves_again(entry, ages)) {
+            Some(entry) => Some(entry),
+            None => self.peek(key).await.filter(|entry| self.serves_again(entry, ages)),
+        }
+    }
+
+    /// Returns the newer answer that has replaced `previous`, or else `previous` with the `error` of the store.
+    ///
+    /// Returns `None` if `previous` has become too old, or obsolete by a write.
+    pub(crate) fn serve_again(
+        &self,
+        key: &Key<O>,
+        previous: &Arc<Entry>,
+        error: GetError,
+        ages: &Ages,
+    ) -> Option<Arc<Entry>> {
+        let entry = Arc::new(Entry {
+            answer: Arc::clone(&previous.answer),
+            asked: previous.asked,
+            failed: Some((Stamp::now(&self.clock), error)),
+            epoch: previous.epoch,
+            begun: previous.begun,
+            done: previous.done,
+            refreshing: AtomicBool::new(false),
+        });
+        let entry = self.front.put_unless_newer(key.clone(), entry);
+        self.serves_again(&entry, ages).then_some(entry)
     }
 
     /// Returns an answer that meets `demand`: a cached one, that of a call under way, or that of a new call.
@@ -183,7 +216,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         ages: Ages,
         ask: impl Fn() -> F + Sync,
     ) -> Arc<Entry> {
-        let previous = self.peek(key).await;
+        let previous = self.last_resort(key, &ages).await;
         let began = self.begin(key);
         let answer = ask().await;
         self.entry(answer, began, previous.as_deref(), &ages)
