@@ -213,7 +213,8 @@ impl<P: Provider> ParametersBuilder<P> {
         self
     }
 
-    /// Sets how many values are cached. Default: 1,000. A list counts as one value.
+    /// Sets the most values that are cached. Default: 1,000. A list counts as one value. With zero, nothing is cached, but
+    /// concurrent requests still share a call.
     pub fn capacity(mut self, capacity: u64) -> Self {
         self.capacity = capacity;
         self

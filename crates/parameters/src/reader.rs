@@ -44,8 +44,16 @@ impl<P: Provider> Reader<P> {
 
     /// Returns the ages of a request with this maximum age, if it sets one.
     pub(crate) fn ages(&self, max_age: Option<Duration>) -> Ages {
-        let max_age = max_age.unwrap_or(self.0.ages.max_age);
-        Ages { max_age, ..self.0.ages }
+        match max_age {
+            None => self.0.ages,
+            // The request asks for the store's answer, so an older one must not be returned while that is fetched.
+            Some(Duration::ZERO) => Ages {
+                max_age: Duration::ZERO,
+                stale_while_revalidate: Duration::ZERO,
+                ..self.0.ages
+            },
+            Some(max_age) => Ages { max_age, ..self.0.ages },
+        }
     }
 
     /// Calls `read` with a cached answer, if it may be used, and fetches a younger one in the background if one is due.
@@ -71,20 +79,25 @@ impl<P: Provider> Reader<P> {
     /// Returns an entry that may be used without asking the store, and fetches a younger one if one is due.
     pub(crate) async fn usable(&self, key: &Key<P::Options>, demand: Demand) -> Option<Arc<Entry>> {
         let found = self.read(&key.as_ref(), demand, Arc::clone);
-        match found {
-            None if !demand.force => {
-                let entry = self.0.cache.peek(key).await;
-                entry.filter(|entry| self.0.cache.is_fresh(entry, &demand.ages))
-            }
-            found => found,
+        if found.is_some() || demand.force || !self.0.cache.bring_to_front(key).await {
+            return found;
         }
+        self.read(&key.as_ref(), demand, Arc::clone)
     }
 
     /// Returns an answer to `key`, from the cache or from the store.
+    pub(crate) async fn answer(&self, key: &Key<P::Options>, demand: Demand, leading: &Leading) -> Arc<Entry> {
+        match self.usable(key, demand).await {
+            Some(entry) => entry,
+            None => self.renew(key, demand, leading).await,
+        }
+    }
+
+    /// Returns an answer that is young enough, from another request or from the store.
     ///
     /// If there is an older answer, the wait for the store has a limit. The call continues without the request, so that a
     /// store that is slower than the limit still renews the answer.
-    pub(crate) async fn answer(&self, key: &Key<P::Options>, demand: Demand, leading: &Leading) -> Arc<Entry> {
+    async fn renew(&self, key: &Key<P::Options>, demand: Demand, leading: &Leading) -> Arc<Entry> {
         let Some(older) = self.last_resort(key, demand).await else {
             return self.call(key, demand, leading).await;
         };
@@ -155,7 +168,7 @@ impl<P: Provider> Reader<P> {
         let due = Arc::clone(entry);
         let started = in_background(async move {
             let demand = Demand { ages, force: false };
-            reader.answer(&key, demand, &Leading::default()).await;
+            reader.renew(&key, demand, &Leading::default()).await;
             due.refreshing.store(false, Ordering::Release);
         });
         if !started {

@@ -354,6 +354,11 @@ mod tests {
         assert_eq!(error_of::<f64>("9007199254740993"), "transform fields: expected f64");
         assert_eq!(error_of::<f32>("1e39"), "transform fields: expected f32");
         assert_eq!(error_of::<u128>("-1"), "transform fields: expected u128");
+        let error = error_of::<Vec<serde_json::Value>>(&format!("[{}]", u128::MAX));
+        assert!(
+            error.contains("(a number has more digits than its type holds)"),
+            "{error}"
+        );
         assert_eq!(error_of::<bool>("maybe"), "transform fields: expected a boolean");
     }
 

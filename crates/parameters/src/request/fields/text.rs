@@ -6,7 +6,10 @@ use serde::de::{Deserializer, Visitor};
 use super::choices::{Choices, Form};
 use super::failure::Failure;
 use super::scalar::Scalar;
+use crate::decode::exact::{self, Exact};
 use crate::decode::json;
+
+type Json<'a, 'v> = Exact<'a, &'a mut serde_json::Deserializer<serde_json::de::StrRead<'v>>>;
 
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a, 'v> {
@@ -31,10 +34,12 @@ impl<'v> Text<'_, 'v> {
     fn document<V: Visitor<'v>>(
         self,
         visitor: V,
-        ask: impl FnOnce(&mut serde_json::Deserializer<serde_json::de::StrRead<'v>>, V) -> serde_json::Result<V::Value>,
+        ask: impl FnOnce(Json<'_, 'v>, V) -> serde_json::Result<V::Value>,
     ) -> Result<V::Value, Failure> {
+        let rounded = exact::rounded(self.text.as_bytes());
         let mut deserializer = serde_json::Deserializer::from_str(self.text);
-        let read = ask(&mut deserializer, visitor).and_then(|value| deserializer.end().map(|()| value));
+        let read = ask(Exact::new(&mut deserializer, &rounded), visitor);
+        let read = read.and_then(|value| deserializer.end().map(|()| value));
         read.map_err(|error| Failure::new(json::reason::<V::Value>(&error)).of_text(self.text))
     }
 }
