@@ -1,14 +1,19 @@
 //! The function's configuration, and the stores from which it is read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::timeout::TimeoutConfig;
 use powertools_lambda::parameters::appconfig::AppConfig;
 use powertools_lambda::parameters::dynamodb::DynamoDb;
 use powertools_lambda::parameters::secrets::SecretsManager;
 use powertools_lambda::parameters::ssm::{Ssm, SsmOptions};
 use powertools_lambda::parameters::{self, Parameters, Provider, Secret};
 use serde::Deserialize;
+
+/// The longest duration of a call to a store, retries included. All are made at the same time; AppConfig needs two.
+const CALL_LIMIT: Duration = Duration::from_secs(3);
 
 /// The stores, each with its cache. In a test, each is a map.
 #[derive(Debug)]
@@ -27,7 +32,11 @@ where
 
 impl Stores {
     pub(crate) async fn from_env() -> Self {
-        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let timeouts = TimeoutConfig::builder().operation_timeout(CALL_LIMIT).build();
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .load()
+            .await;
         Self {
             ssm: Parameters::ssm(&sdk),
             secrets: Parameters::secrets(&sdk),

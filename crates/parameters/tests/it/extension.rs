@@ -1,12 +1,16 @@
 //! The two Lambda extensions, simulated by a server on 127.0.0.1.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::extension::{AppConfigAgent, SecretsExtension, SsmExtension};
 use powertools_lambda_parameters::{GetError, Parameters, Provider};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+
+/// The extension takes the request and never answers.
+const SILENCE: (u16, &str) = (0, "");
 
 /// Answers each connection with the next answer and records the requests.
 struct Extension {
@@ -28,6 +32,9 @@ impl Extension {
                     request.push(stream.read_u8().await.unwrap());
                 }
                 seen.lock().unwrap().push(String::from_utf8(request).unwrap());
+                if (status, body) == SILENCE {
+                    std::future::pending::<()>().await;
+                }
                 let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
@@ -183,4 +190,18 @@ async fn the_error_says_that_the_extension_is_missing() {
             extension.port
         )
     );
+}
+
+#[tokio::test]
+async fn an_extension_that_takes_a_request_and_never_answers_costs_a_second_if_there_is_an_older_answer() {
+    let extension = Extension::start([(200, "old"), SILENCE]).await;
+    let environment = extension.environment();
+    let builder = Parameters::builder(AppConfigAgent::new("prod")).environment(&environment);
+    let agent = builder.stale_if_error(Duration::from_hours(1)).build();
+    assert_eq!(&*agent.get("main").await.unwrap(), "old");
+    environment.clock().advance(Duration::from_mins(1));
+    let asked = Instant::now();
+    assert_eq!(&*agent.get("main").await.unwrap(), "old");
+    assert!(asked.elapsed() < Duration::from_millis(2_500), "{:?}", asked.elapsed());
+    assert_eq!(extension.first_lines().len(), 2);
 }
