@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod deadline;
+mod error_name;
 mod error_report;
 mod guard;
 mod init_error;
@@ -17,6 +18,7 @@ mod value;
 mod watch;
 
 pub use deadline::Deadline;
+pub use error_name::ErrorName;
 pub use error_report::{ErrorCause, ErrorReport};
 pub use init_error::InitError;
 pub use invocation::{
