@@ -11,6 +11,7 @@ pub mod json;
 mod layer;
 mod panic_message;
 mod process;
+mod target_levels;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod trace_header;
@@ -33,6 +34,7 @@ pub use process::{
     Clock, ColdStart, DEFAULT_SERVICE, Environment, LineSink, Output, TimeSource, Timestamp, Variables, Warnings,
     service_name,
 };
+pub use target_levels::TargetLevels;
 pub use trace_header::{Sampling, SegmentId, TraceHeader, TraceHeaderError, TraceId};
 pub use value::Value;
 pub use watch::NearDeadline;
