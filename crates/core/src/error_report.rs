@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt::Debug;
 
+use crate::ErrorName;
+
 /// An error and its causes, captured as text for log records and traces.
 ///
 /// The error itself goes to the runtime unchanged.
@@ -22,7 +24,7 @@ pub struct ErrorReport {
 /// One error of a `source()` chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ErrorCause {
-    /// The error's type, guessed from the leading identifier of its `Debug` text.
+    /// The name of the error's type or variant; see [`ErrorName`].
     pub name: String,
     /// The error's message.
     pub message: String,
@@ -39,7 +41,7 @@ impl ErrorReport {
         Self {
             causes: chain
                 .map(|error| ErrorCause {
-                    name: name_of(error),
+                    name: ErrorName::of(error).as_str().to_owned(),
                     message: error.to_string(),
                 })
                 .collect(),
@@ -47,16 +49,17 @@ impl ErrorReport {
     }
 
     /// Captures a value that does not implement [`Error`]: the name of its type and its `Debug` text.
+    ///
+    /// For an `anyhow::Error` or `eyre::Report`, it is the name of the error's type that is inside.
     pub fn from_debug<E: Debug>(error: &E) -> Self {
         let path = std::any::type_name::<E>();
-        let name = path
-            .split('<')
-            .next()
-            .and_then(|path| path.rsplit("::").next())
-            .unwrap_or(path);
+        let name = match path {
+            "anyhow::Error" | "eyre::Report" => ErrorName::inside(error).as_str().to_owned(),
+            _ => type_name(path).to_owned(),
+        };
         Self {
             causes: vec![ErrorCause {
-                name: name.to_owned(),
+                name,
                 message: format!("{error:?}"),
             }],
         }
@@ -85,18 +88,10 @@ impl From<ErrorCause> for ErrorReport {
     }
 }
 
-/// Returns the leading identifier of an error's `Debug` text, which a derived `Debug` begins with.
-fn name_of(error: &dyn Error) -> String {
-    let text = format!("{error:?}");
-    let end = text
-        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .unwrap_or(text.len());
-    // A boxed string prints in quotes and has no type name.
-    if end == 0 {
-        "Error".to_owned()
-    } else {
-        text[..end].to_owned()
-    }
+/// Returns the last segment of a type's path, without its generic arguments.
+fn type_name(path: &str) -> &str {
+    let path = path.split('<').next().unwrap_or(path);
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod deadline;
+mod error_name;
 mod error_report;
 mod guard;
 mod init_error;
@@ -10,6 +11,7 @@ pub mod json;
 mod layer;
 mod panic_message;
 mod process;
+mod target_levels;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod trace_header;
@@ -17,6 +19,7 @@ mod value;
 mod watch;
 
 pub use deadline::Deadline;
+pub use error_name::ErrorName;
 pub use error_report::{ErrorCause, ErrorReport};
 pub use init_error::InitError;
 pub use invocation::{
@@ -31,6 +34,7 @@ pub use process::{
     Clock, ColdStart, DEFAULT_SERVICE, Environment, LineSink, Output, TimeSource, Timestamp, Variables, Warnings,
     service_name,
 };
+pub use target_levels::TargetLevels;
 pub use trace_header::{Sampling, SegmentId, TraceHeader, TraceHeaderError, TraceId};
 pub use value::Value;
 pub use watch::NearDeadline;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use powertools_lambda_core::{DEFAULT_SERVICE, Environment, json, service_name};
+use powertools_lambda_core::{DEFAULT_SERVICE, Environment, TargetLevels, json, service_name};
 use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 
@@ -12,7 +12,7 @@ use crate::delivery::Delivery;
 use crate::event::{CorrelationIdPath, LogEvent};
 use crate::format::{DEFAULT_MAX_BYTES, LineFormat, LogFormatter, MIN_MAX_BYTES, TimeFormat};
 use crate::keys::{KeyNames, Keys, ProcessKeys, StandardKey};
-use crate::level::{Directives, Levels, Rules, SampleRate};
+use crate::level::{Levels, Rules, SampleRate};
 use crate::logger::Logger;
 use crate::record::Fields;
 use crate::state::LogBuffer;
@@ -57,7 +57,7 @@ pub struct LoggerBuilder {
     environment: Option<Environment>,
     service: Option<String>,
     level: Option<LevelFilter>,
-    directives: Directives,
+    targets: TargetLevels,
     keys: Keys,
     names: KeyNames,
     formatter: Option<Arc<dyn LogFormatter>>,
@@ -104,11 +104,17 @@ impl LoggerBuilder {
 
     /// Sets the level of a target (a crate or a module) and of everything inside it.
     ///
-    /// It takes precedence over the directive in `RUST_LOG` for the same target. It can be more verbose than
-    /// [`level`](Self::level), but not more verbose than Lambda's level. A target matches as a prefix: `aws_sdk_`
-    /// matches all crates of the AWS SDK.
-    pub fn target_level(mut self, target: impl Into<String>, level: impl Into<LevelFilter>) -> Self {
-        self.directives.set(target.into(), level.into());
+    /// It can be more verbose than [`level`](Self::level), but not more verbose than Lambda's level. How `target` matches:
+    ///
+    /// * `orders` matches the target `orders` and everything inside it (`orders::db`), but not `orders_api`.
+    /// * A `*` at the end matches any rest of the name: `aws_sdk_*` matches all crates of the AWS SDK. A `*` elsewhere has
+    ///   no special meaning.
+    /// * If several match, the longest one counts.
+    ///
+    /// A target in `RUST_LOG` matches as a text prefix instead, as with other subscribers: `orders=debug` there is
+    /// `target_level("orders*", Level::DEBUG)` here. If both have a level for a target, the one that is set here counts.
+    pub fn target_level(mut self, target: impl Into<Cow<'static, str>>, level: impl Into<LevelFilter>) -> Self {
+        self.targets.set(target, level);
         self
     }
 
@@ -205,7 +211,7 @@ impl LoggerBuilder {
     /// [`Logger::init`] or add [`Logger::subscriber_layer`] to a subscriber.
     pub fn build(self) -> Logger {
         let environment = self.environment.clone().unwrap_or_default();
-        let levels = Levels::resolve(&environment, self.level, self.directives.clone());
+        let levels = Levels::resolve(&environment, self.level, self.targets.clone());
         if let (Some(buffer), Some(lambda)) = (&self.buffer, levels.lambda)
             && lambda < buffer.level
         {

@@ -242,8 +242,7 @@ impl TracerBuilder {
     /// calls. To switch one on, name at least that crate or pattern: `aws_sdk_*` or `aws_sdk_dynamodb`; `aws_*` is too
     /// short.
     ///
-    /// The logger's `target_level` matches differently: by a plain prefix, so there `orders` also matches `orders_api`,
-    /// and `*` is not special.
+    /// The logger's `target_level` matches in the same way; `RUST_LOG` is for the logger alone.
     pub fn target_level(mut self, target: impl Into<Cow<'static, str>>, level: impl Into<LevelFilter>) -> Self {
         self.filter.set_target(target.into(), level.into());
         self

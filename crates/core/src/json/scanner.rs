@@ -24,6 +24,12 @@ impl<'a> Scanner<'a> {
         Self { rest: document }
     }
 
+    /// Returns what is not read yet.
+    #[inline]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Skips white space and returns the next byte without taking it.
     #[inline]
     pub fn peek(&mut self) -> Option<u8> {
@@ -201,6 +207,7 @@ mod tests {
             let mut scanner = Scanner::new(document.as_bytes());
             assert_eq!(scanner.skip_value(), Some(()), "{value}");
             assert_eq!(scanner.take(b','), Some(()), "{value}");
+            assert_eq!(scanner.rest(), b" 7", "{value}");
             assert_eq!(scanner.number(), Some("7"), "{value}");
             assert!(scanner.is_at_end());
         }

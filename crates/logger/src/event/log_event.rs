@@ -13,15 +13,25 @@ use super::writer::Writer;
 /// at any depth and also in text:
 ///
 /// * JSON in a string, such as the `body` of API Gateway or SQS, nested up to eight times;
-/// * `name=value` in query strings and forms.
+/// * `name=value` in query strings and forms, also percent-encoded, and the parts of multipart forms;
+/// * text in Base64, such as a `body` with `isBase64Encoded` or the records of Kinesis, Firehose and Kafka, and in arrays
+///   of bytes, such as Kafka's headers. It is encoded again, so that the logged event can be replayed;
+/// * the value beside a name: `{"name": "Authorization", "value": …}`, also `key`, `ParameterKey` and the like, in any
+///   order, and `["Authorization", …]`.
 ///
-/// Text that is only partly JSON is redacted as far as possible. Other encodings are not decoded: base64
-/// (`isBase64Encoded`, Kinesis), `%22`, gzip, and lists of `{"name": …, "value": …}`. If they may contain secrets,
-/// redact the whole field that contains them.
+/// Credentials are also recognised by their form: `Basic …`, `Bearer …`, and the password in `https://user:password@host`.
 ///
-/// The default names are `authorization`, `cookie`, `password`, `token` and `x-api-key`, and the names under which
-/// events of AWS services repeat them: `apiKey`, `authorizationToken`, `cookies`, `proxy-authorization`, `set-cookie`
-/// and `x-amz-security-token`. Whole names are compared, ignoring ASCII case, hyphens and underscores.
+/// If the event says that a text is Base64, but it is not, is no UTF-8 text or has more than 64 KB when decoded, it
+/// becomes `"[redacted]"` as a whole: compressed and binary data are not searched. Other Base64 that is not UTF-8 text is
+/// logged unchanged, unless it is compressed or a secret can be seen in it. Text that is only partly JSON is redacted as
+/// far as possible.
+///
+/// The default names are `authorization`, `cookie`, `password`, `secret`, `token` and `x-api-key`; the names under which
+/// events of AWS services repeat them, such as `authorizationToken`, `cookies`, `identitySource`, `set-cookie` and
+/// `x-amz-security-token`; those of OAuth, such as `access_token`, `client_secret`, `id_token` and `refresh_token`; those
+/// of AWS credentials, such as `secretAccessKey`, `sessionToken` and `x-amz-signature`; and others that are common, such
+/// as `api_secret`, `passwd`, `private_key` and `x-auth-token`. Whole names are compared, ignoring ASCII case, hyphens and
+/// underscores. In query strings, `signature` is a secret, too.
 ///
 /// # Length
 ///
@@ -107,7 +117,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::super::secrets::REDACTED;
+    use super::super::names::REDACTED;
     use super::super::test_json;
     use super::*;
 

@@ -2,10 +2,13 @@
 
 mod correlation_id;
 mod correlation_id_path;
+mod credentials;
+mod encoded;
 mod log_event;
 mod names;
 mod pointer;
 mod secrets;
+mod siblings;
 #[cfg(test)]
 mod test_json;
 mod writer;

@@ -1,11 +1,21 @@
 //! `Names`, the names of fields whose values are redacted.
 
+/// The text that replaces a secret.
+pub(crate) const REDACTED: &str = "[redacted]";
+
 /// A set of names, compared without case, hyphens and underscores: `x-api-key` also matches `X_API_KEY` and `xApiKey`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Names(Vec<Vec<u8>>);
+pub(crate) struct Names {
+    /// Folded and sorted.
+    all: Vec<Vec<u8>>,
+    /// The same, for names that are secrets in query strings and forms only.
+    in_queries: Vec<Vec<u8>>,
+}
 
 /// The names of secrets in events of AWS services, including the names under which the services repeat them.
-const DEFAULT: [&str; 11] = [
+///
+/// Hyphens and underscores do not count, so that `access_token` is also the `accessToken` of Alexa's events.
+const DEFAULT: [&str; 61] = [
     "authorization",
     "cookie",
     "password",
@@ -15,48 +25,147 @@ const DEFAULT: [&str; 11] = [
     "apiKey",
     // The event of an API Gateway TOKEN authorizer.
     "authorizationToken",
+    // The events of HTTP APIs' authorizers: the values of `Authorization` or of other sources of the identity.
+    "identitySource",
     // The split `cookie` header of API Gateway's HTTP APIs and function URLs.
     "cookies",
     "proxy-authorization",
     "set-cookie",
-    // Temporary credentials of the signer of the request.
+    // Temporary credentials of the signer of the request, and the signature of a presigned URL.
     "x-amz-security-token",
+    "x-amz-signature",
+    // Requests with OAuth 2.0 (RFC 6749, 7523, 7591, 7636, 8628, 8693), OpenID Connect and SAML, and their answers.
+    "access_token",
+    "actor_token",
+    "assertion",
+    "client_assertion",
+    "client_secret",
+    "code_verifier",
+    "device_code",
+    "id_token",
+    "id_token_hint",
+    "logout_token",
+    "refresh_token",
+    "registration_access_token",
+    "SAMLAssertion",
+    "SAMLResponse",
+    "subject_token",
+    "web_identity_token",
+    // Credentials of AWS, as in the jobs of CodePipeline, and secrets of Secrets Manager.
+    "aws_secret_access_key",
+    "aws_session_token",
+    "secretAccessKey",
+    "secretBinary",
+    "secretString",
+    "sessionToken",
+    // The headers of load balancers' OIDC and of CloudFront's origins, and the key of S3's SSE-C.
+    "x-amzn-oidc-accesstoken",
+    "x-amzn-oidc-data",
+    "x-origin-verify",
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key",
+    // S3 Object Lambda, Alexa and the triggers of Cognito.
+    "outputToken",
+    "apiAccessToken",
+    "challengeAnswer",
+    "privateChallengeParameters",
+    "newPassword",
+    "previousPassword",
+    "proposedPassword",
+    "temporaryPassword",
+    "secretHash",
+    // Names that applications use.
+    "api_secret",
+    "auth_token",
+    "bearer_token",
+    "passphrase",
+    "passwd",
+    "private_key",
+    "pwd",
+    "secret",
+    "secret_key",
+    "x-access-token",
+    "x-auth-token",
+    "x-csrf-token",
 ];
+
+/// The signature of a URL of CloudFront or of the answer to a custom resource; elsewhere, SNS signs with a public key.
+const DEFAULT_IN_QUERIES: [&str; 1] = ["signature"];
 
 impl Names {
     /// Adds a name.
     pub(crate) fn add(&mut self, name: &str) {
-        let name: Vec<u8> = folded(name.as_bytes()).collect();
-        if !name.is_empty() && !self.0.contains(&name) {
-            self.0.push(name);
-        }
+        insert(&mut self.all, name);
     }
 
     /// Removes a name.
     pub(crate) fn remove(&mut self, name: &str) {
-        self.0.retain(|kept| !kept.iter().copied().eq(folded(name.as_bytes())));
+        let name = folded(name.as_bytes());
+        self.all.retain(|kept| !kept.iter().copied().eq(name.clone()));
+        self.in_queries.retain(|kept| !kept.iter().copied().eq(name.clone()));
     }
 
     /// Returns whether `name` is one of them.
     pub(crate) fn contains(&self, name: &[u8]) -> bool {
-        self.0.iter().any(|kept| {
-            // Folding only removes bytes.
-            kept.len() <= name.len() && kept.iter().copied().eq(folded(name))
-        })
+        let is_name = |name: &[u8]| self.all.binary_search_by(|kept| kept.as_slice().cmp(name)).is_ok();
+        match Folded::new(name) {
+            Some(name) => is_name(name.as_bytes()),
+            None => is_name(&folded(name).collect::<Vec<_>>()),
+        }
+    }
+
+    /// Returns whether `name` is one of them, or one of those that count in query strings and forms only.
+    pub(crate) fn contains_in_query(&self, name: &[u8]) -> bool {
+        self.contains(name) || self.in_queries.iter().any(|kept| folded(name).eq(kept.iter().copied()))
     }
 }
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names = Self(Vec::with_capacity(DEFAULT.len()));
+        let mut names = Self {
+            all: Vec::with_capacity(DEFAULT.len()),
+            in_queries: Vec::new(),
+        };
         for name in DEFAULT {
             names.add(name);
+        }
+        for name in DEFAULT_IN_QUERIES {
+            insert(&mut names.in_queries, name);
         }
         names
     }
 }
 
-fn folded(name: &[u8]) -> impl Iterator<Item = u8> {
+/// A name without case, hyphens and underscores.
+pub(crate) struct Folded {
+    bytes: [u8; 64],
+    length: usize,
+}
+
+impl Folded {
+    /// Folds a name, unless more than 64 bytes are left of it.
+    pub(crate) fn new(name: &[u8]) -> Option<Self> {
+        let (mut bytes, mut length) = ([0; 64], 0);
+        for byte in folded(name) {
+            *bytes.get_mut(length)? = byte;
+            length += 1;
+        }
+        Some(Self { bytes, length })
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+fn insert(names: &mut Vec<Vec<u8>>, name: &str) {
+    let name: Vec<u8> = folded(name.as_bytes()).collect();
+    if let (false, Err(place)) = (name.is_empty(), names.binary_search(&name)) {
+        names.insert(place, name);
+    }
+}
+
+fn folded(name: &[u8]) -> impl Iterator<Item = u8> + Clone {
     let counts = |byte: &u8| !matches!(byte, b'-' | b'_');
     name.iter()
         .copied()
@@ -94,5 +203,39 @@ mod tests {
         assert!(!names.contains(b"") && !names.contains(b"-"));
         names.remove("api-key");
         assert!(!names.contains(b"apiKey") && names.contains(b"x-api-key"));
+    }
+
+    #[test]
+    fn the_names_that_oauth_and_aws_use_for_secrets_are_known() {
+        let names = Names::default();
+        for name in [
+            "access_token",
+            "accessToken",
+            "refresh_token",
+            "id_token",
+            "client_secret",
+            "clientSecret",
+            "client_assertion",
+            "code_verifier",
+            "SAMLResponse",
+            "secretAccessKey",
+            "AWS_SECRET_ACCESS_KEY",
+            "SecretString",
+            "sessionToken",
+            "X-Amz-Signature",
+            "identitySource",
+            "outputToken",
+        ] {
+            assert!(names.contains(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_a_secret_in_a_query_only() {
+        let mut names = Names::default();
+        assert!(names.contains_in_query(b"Signature") && names.contains_in_query(b"token"));
+        assert!(!names.contains(b"Signature"));
+        names.remove("signature");
+        assert!(!names.contains_in_query(b"Signature"));
     }
 }

@@ -1,51 +1,100 @@
-//! `redact`, which replaces the values of named fields in text that may contain JSON or a query string.
+//! `redact`, which replaces the values of named fields in text that may contain JSON, a query string or an encoding of them.
 //!
 //! The text need not be valid JSON, because only its quotes, colons and brackets are read. Valid JSON is redacted as a
 //! parser would see it and otherwise copied byte for byte. Text that is nearly JSON (truncated, several documents, JSON
 //! inside a sentence) is redacted, too, instead of being logged whole because of one wrong character.
 
 use powertools_lambda_core::json::{Text, nested_len};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use memchr::memchr3;
+use memchr::{memchr2, memchr3, memmem};
 use powertools_lambda_core::json;
 
-use super::names::Names;
+use super::credentials::Credentials;
+use super::encoded::{self, Base64, percent_decoded};
+use super::names::{Names, REDACTED};
+use super::siblings::{MAX_NAME, Mark, Siblings, for_each_member, last_part, secret_item};
 
-/// The text that replaces a secret.
-pub(crate) const REDACTED: &str = "[redacted]";
-
-/// How deep JSON can be nested in strings of JSON; a string nested deeper is redacted whole.
+/// How deep JSON and encodings can be nested in strings of JSON; a string nested deeper is redacted whole.
 ///
 /// Each level doubles the backslashes, so real events do not come near it.
 const MAX_LAYERS: u32 = 8;
 
-/// The maximum length of a name, unescaped.
-const MAX_NAME: usize = 256;
+/// How often a text is read for the siblings of its members, as a multiple of its length: once for each level of
+/// nesting.
+const SIBLINGS_BUDGET: usize = 16;
 
-/// Appends `text` without its secrets and returns `true`, or appends nothing and returns `false` if it has no secret.
-pub(crate) fn redact(names: &Names, text: &str, clean: &mut Vec<u8>) -> bool {
+/// The string of a member or item.
+#[derive(Clone, Copy)]
+pub(super) struct StringValue<'a> {
+    pub(super) text: &'a str,
+    /// The length before the text was cut; the length of `text` if it is whole.
+    pub(super) full_len: usize,
+    pub(super) mark: Option<Mark>,
+}
+
+/// Appends a string without its secrets and returns `true`, or appends nothing and returns `false` if it has none.
+pub(super) fn redact(names: &Names, string: StringValue<'_>, clean: &mut Vec<u8>) -> bool {
+    let StringValue { text, full_len, mark } = string;
+    let encoded = Base64 {
+        text: text.as_bytes(),
+        full_len,
+        is_marked: mark == Some(Mark::Base64),
+    };
+    if let Some(text) = redact_base64(names, encoded, 1) {
+        clean.extend_from_slice(&text);
+        return true;
+    }
     redact_layer(names, text.as_bytes(), 1, clean)
+}
+
+/// Returns the array of numbers at the start of `array` without the secrets of the text that it encodes, if any.
+pub(super) fn redact_bytes(names: &Names, array: &[u8]) -> Option<Vec<u8>> {
+    bytes_layer(names, array, 1)
 }
 
 fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> bool {
     let mut edited = Edited { text, copied: 0, clean };
+    let mut marks = Marks::new(text);
+    let mut credentials = Credentials::new(text);
+    let mut tokens = Tokens::new(text);
     let mut at = 0;
     let mut may_be_inner = true;
-    while let Some(run) = text.get(at..).and_then(|rest| memchr3(b'"', b'=', b'\\', rest)) {
-        at += run;
+    // The end of the last value in a query, which is also that of an equals sign in it.
+    let mut query_end = 0;
+    loop {
+        let token = tokens.next(at);
+        let credential = credentials.next(at);
+        if let Some(found) = credential.filter(|found| token.is_none_or(|token| found.start <= token)) {
+            at = edited.replace(found, REDACTED.as_bytes());
+            continue;
+        }
+        let Some(token) = token else { break };
+        at = token;
         match text[at] {
+            b'{' => {
+                marks.read_object(names, at);
+                at += 1;
+            }
+            b'[' => at = redact_array(names, &mut edited, &mut marks, at, layer),
             b'=' => {
-                let value = at + 1..query_value_end(text, at + 1);
-                if !value.is_empty() && is_query_name(names, &text[edited.copied..at]) {
-                    at = edited.replace(value, REDACTED.as_bytes());
-                } else {
-                    at += 1;
+                let is_first = at >= query_end;
+                if is_first {
+                    query_end = query_value_end(text, at + 1);
                 }
+                let value = at + 1..query_end;
+                at = if !value.is_empty() && is_query_name(names, &text[edited.copied..at]) {
+                    edited.replace(value, REDACTED.as_bytes())
+                } else if let Some(clean) = query_value(names, &text[value.clone()], is_first, layer) {
+                    edited.replace(value, &clean)
+                } else {
+                    at + 1
+                };
             }
             b'\\' => {
                 // A backslash outside quotes is not JSON, but may be the inside of a JSON string.
-                if may_be_inner && inner(names, Text::from_raw(&text[at..]), layer).is_some() {
+                if may_be_inner && inner(names, Text::from_raw(&text[at..]), None, layer).is_some() {
                     at = edited.replace(at..text.len(), REDACTED.as_bytes());
                 }
                 may_be_inner = false;
@@ -54,7 +103,7 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
             _ => {
                 let Some((token, length)) = Text::until_quote(&text[at + 1..]) else {
                     let rest = Text::from_raw(&text[at + 1..]);
-                    if let Some(inner) = inner(names, rest, layer) {
+                    if let Some(inner) = inner(names, rest, None, layer) {
                         edited.replace(at + 1..text.len(), &inner);
                         break;
                     }
@@ -63,13 +112,22 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                 };
                 let close = at + length;
                 let colon = skip_space(text, close + 1);
-                if text.get(colon) == Some(&b':') && is_secret(names, token) {
+                let mark = marks.get(at);
+                if text.get(colon) == Some(&b':') {
                     let start = skip_space(text, colon + 1);
-                    at = edited.replace(start..value_end(text, start), b"\"[redacted]\"");
-                } else if token.is_escaped() {
-                    if let Some(inner) = inner(names, token, layer) {
-                        edited.replace(at + 1..close, &inner);
+                    if is_secret(names, token) || marks.is_secret(token, start) {
+                        let value = start..value_end(text, start);
+                        let bytes = encoded::secret_bytes(&text[value.clone()]);
+                        at = edited.replace(value, bytes.as_deref().unwrap_or(b"\"[redacted]\""));
+                        continue;
                     }
+                } else if let Some(value) = part_value(names, &text[..at], token, &text[close + 1..]) {
+                    at = edited.replace(close + 1 + value.start..close + 1 + value.end, REDACTED.as_bytes());
+                    continue;
+                }
+                if let Some(inner) = inner(names, token, mark, layer) {
+                    at = edited.replace(at + 1..close, &inner);
+                } else if token.is_escaped() {
                     at = close;
                 } else {
                     // The closing quote is also tried as an opening one, because outside JSON it may be one.
@@ -79,6 +137,123 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
         }
     }
     edited.finish()
+}
+
+/// Redacts the array at a position, if its items are a name and a value or the bytes of a text; returns the next
+/// position.
+fn redact_array(names: &Names, edited: &mut Edited<'_>, marks: &mut Marks<'_>, at: usize, layer: u32) -> usize {
+    let array = &edited.text[at..];
+    if let Some(item) = secret_item(names, array, &mut marks.budget) {
+        return edited.replace(at + item.start..at + item.end, b"\"[redacted]\"");
+    }
+    match bytes_layer(names, array, layer) {
+        Some(clean) => edited.replace(at..value_end(edited.text, at), &clean),
+        None => at + 1,
+    }
+}
+
+fn bytes_layer(names: &Names, array: &[u8], layer: u32) -> Option<Vec<u8>> {
+    encoded::bytes(array, |text, clean| decoded_layer(names, text, layer, clean))
+}
+
+/// Returns the value in a query string or form without its secrets, if it has any.
+///
+/// What is behind an equals sign in the value is part of it, and not decoded twice.
+fn query_value(names: &Names, value: &[u8], is_first: bool, layer: u32) -> Option<Vec<u8>> {
+    let percent = || encoded::percent(value, |text, clean| decoded_layer(names, text, layer, clean));
+    redact_base64(names, Base64::unmarked(value), layer).or_else(|| is_first.then(percent)?)
+}
+
+fn redact_base64(names: &Names, encoded: Base64<'_>, layer: u32) -> Option<Vec<u8>> {
+    encoded::base64(encoded, |text, clean| decoded_layer(names, text, layer, clean))
+}
+
+/// Redacts what was encoded, which is text of any form.
+fn decoded_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> bool {
+    if layer == MAX_LAYERS {
+        clean.extend_from_slice(REDACTED.as_bytes());
+        return true;
+    }
+    match redact_base64(names, Base64::unmarked(text), layer + 1) {
+        Some(text) => clean.extend_from_slice(&text),
+        None => return redact_layer(names, text, layer + 1, clean),
+    }
+    true
+}
+
+/// The positions of the bytes that may begin something to redact.
+struct Tokens<'a> {
+    text: &'a [u8],
+    /// The next byte of each group; the length of the text if there is none.
+    quote: usize,
+    bracket: usize,
+}
+
+impl<'a> Tokens<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let (quote, bracket) = (next_quote(text, 0), next_bracket(text, 0));
+        Self { text, quote, bracket }
+    }
+
+    /// Returns the first position at or after `at`, which must not decrease from call to call.
+    fn next(&mut self, at: usize) -> Option<usize> {
+        if self.quote < at {
+            self.quote = next_quote(self.text, at);
+        }
+        if self.bracket < at {
+            self.bracket = next_bracket(self.text, at);
+        }
+        Some(self.quote.min(self.bracket)).filter(|next| *next < self.text.len())
+    }
+}
+
+fn next_quote(text: &[u8], at: usize) -> usize {
+    let found = text.get(at..).and_then(|rest| memchr3(b'"', b'=', b'\\', rest));
+    found.map_or(text.len(), |length| at + length)
+}
+
+fn next_bracket(text: &[u8], at: usize) -> usize {
+    let found = text.get(at..).and_then(|rest| memchr2(b'{', b'[', rest));
+    found.map_or(text.len(), |length| at + length)
+}
+
+/// The values of which their siblings say something, by their position.
+struct Marks<'a> {
+    text: &'a [u8],
+    marks: BTreeMap<usize, Mark>,
+    budget: usize,
+}
+
+impl<'a> Marks<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let budget = text.len().saturating_mul(SIBLINGS_BUDGET);
+        let marks = BTreeMap::new();
+        Self { text, marks, budget }
+    }
+
+    fn get(&self, at: usize) -> Option<Mark> {
+        self.marks.get(&at).copied()
+    }
+
+    /// Returns whether the value at a position is a secret, or may be one because its siblings are not known.
+    fn is_secret(&self, name: Text<'_>, at: usize) -> bool {
+        self.get(at) == Some(Mark::Secret) || self.budget == 0 && Siblings::concern(name)
+    }
+
+    /// Reads the members of the object at a position.
+    fn read_object(&mut self, names: &Names, at: usize) {
+        let object = &self.text[at..];
+        let object = &object[..object.len().min(self.budget)];
+        let is_record = self.get(at) == Some(Mark::Record);
+        let siblings = Siblings::of(names, object, &mut self.budget).in_record(is_record);
+        if siblings.say_something() {
+            for_each_member(object, |name, value| {
+                if let Some(mark) = siblings.mark(name) {
+                    self.marks.insert(at + value.start, mark);
+                }
+            });
+        }
+    }
 }
 
 /// A text with some of its parts replaced.
@@ -108,15 +283,30 @@ impl Edited<'_> {
 }
 
 /// Returns the inside of a string without the secrets of the text that it encodes, if there are any.
-fn inner(names: &Names, raw: Text<'_>, layer: u32) -> Option<Vec<u8>> {
+fn inner(names: &Names, raw: Text<'_>, mark: Option<Mark>, layer: u32) -> Option<Vec<u8>> {
+    let is_marked = mark == Some(Mark::Base64);
     if !raw.is_escaped() {
-        return None;
+        return redact_base64(
+            names,
+            Base64 {
+                is_marked,
+                ..Base64::unmarked(raw.raw())
+            },
+            layer,
+        );
     }
     if layer == MAX_LAYERS {
         return Some(REDACTED.into());
     }
     let (mut text, mut clean) = (String::new(), Vec::new());
     raw.unescape(&mut text, usize::MAX);
+    let base64 = Base64 {
+        is_marked,
+        ..Base64::unmarked(text.as_bytes())
+    };
+    if let Some(text) = redact_base64(names, base64, layer) {
+        return Some(text);
+    }
     redact_layer(names, text.as_bytes(), layer + 1, &mut clean).then(|| {
         let mut escaped = Vec::with_capacity(clean.len() + clean.len() / 8);
         json::write_escaped(&mut escaped, &String::from_utf8_lossy(&clean));
@@ -141,27 +331,21 @@ fn is_query_name(names: &Names, before: &[u8]) -> bool {
     let longest = &before[before.len().saturating_sub(MAX_NAME)..];
     let start = longest.iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
     let name = percent_decoded(&longest[start..]);
-    let name = name.strip_suffix(b"]").unwrap_or(&name);
-    let start = name
-        .iter()
-        .rposition(|byte| !matches!(byte, b'-' | b'_') && !byte.is_ascii_alphanumeric());
-    names.contains(&name[start.map_or(0, |at| at + 1)..])
+    names.contains_in_query(last_part(name.strip_suffix(b"]").unwrap_or(&name)))
 }
 
-fn percent_decoded(name: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(name.len());
-    let mut rest = name;
-    while let Some((&byte, behind)) = rest.split_first() {
-        let hex = (byte == b'%').then(|| behind.split_at_checked(2)).flatten();
-        let hex = hex.and_then(|(digits, behind)| {
-            let digits = std::str::from_utf8(digits).ok()?;
-            Some((u8::from_str_radix(digits, 16).ok()?, behind))
-        });
-        let (byte, behind) = hex.unwrap_or((byte, behind));
-        decoded.push(byte);
-        rest = behind;
+/// Returns the place of the value of a part of a multipart form in the text after its name, if that is a secret.
+fn part_value(names: &Names, before: &[u8], name: Text<'_>, after: &[u8]) -> Option<Range<usize>> {
+    if !before.ends_with(b"name=") || !is_secret(names, name) {
+        return None;
     }
-    decoded
+    let starts = [&b"\r\n\r\n"[..], b"\n\n"];
+    let start = starts
+        .iter()
+        .find_map(|blank| Some(memmem::find(after, blank)? + blank.len()))?;
+    let ends = [&b"\r\n--"[..], b"\n--"];
+    let end = ends.iter().find_map(|boundary| memmem::find(&after[start..], boundary));
+    Some(start..end.map_or(after.len(), |length| start + length))
 }
 
 fn query_value_end(text: &[u8], start: usize) -> usize {
@@ -196,7 +380,12 @@ mod tests {
 
     fn clean(text: &str) -> String {
         let mut clean = Vec::new();
-        if redact(&Names::default(), text, &mut clean) {
+        let string = StringValue {
+            text,
+            full_len: text.len(),
+            mark: None,
+        };
+        if redact(&Names::default(), string, &mut clean) {
             String::from_utf8(clean).unwrap()
         } else {
             assert!(clean.is_empty());

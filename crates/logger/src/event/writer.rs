@@ -5,8 +5,10 @@ use std::borrow::Cow;
 
 use powertools_lambda_core::json;
 
-use super::names::Names;
-use super::secrets::{self, REDACTED};
+use super::encoded;
+use super::names::{Names, REDACTED};
+use super::secrets::{self, StringValue};
+use super::siblings::{Mark, Siblings, secret_item};
 
 /// The maximum nesting of the output; `serde_json` parses 127 levels, of which the record is one.
 const MAX_DEPTH: usize = 100;
@@ -17,6 +19,11 @@ const MALFORMED: &str = "[malformed]";
 
 /// The room reserved for `,"[truncated]":true`.
 const RESERVED: usize = TRUNCATED.len() + 8;
+
+/// How many bytes are read ahead, at most, for what the members of an object say about each other.
+///
+/// An event has up to 6 MB, and an object is read once for each level of nesting, if at all.
+const READ_AHEAD: usize = 16 << 20;
 
 /// Copies an event token by token.
 ///
@@ -32,8 +39,25 @@ pub(crate) struct Writer<'a> {
     depth: usize,
     /// One bit for each open bracket, with the innermost lowest: 1 for an object, 0 for an array.
     objects: u128,
+    /// The open objects and arrays.
+    opened: Vec<Opened<'a>>,
     /// Whether the next value is a secret.
     is_secret: bool,
+    /// What the siblings of the next value say about it.
+    mark: Option<Mark>,
+    /// How much of the event is left at an item that is a secret.
+    secret_item: Option<usize>,
+    /// How much may still be read ahead.
+    budget: usize,
+}
+
+/// An object or array that is being written.
+struct Opened<'a> {
+    /// The rest of the event from its bracket on.
+    event: &'a [u8],
+    is_record: bool,
+    /// Read when a member needs them.
+    siblings: Option<Siblings>,
 }
 
 /// Why the output ends before the event does.
@@ -57,7 +81,11 @@ impl<'a> Writer<'a> {
             buffer,
             depth: 0,
             objects: 0,
+            opened: Vec::new(),
             is_secret: false,
+            mark: None,
+            secret_item: None,
+            budget: READ_AHEAD,
         }
     }
 
@@ -72,8 +100,8 @@ impl<'a> Writer<'a> {
                 self.buffer.truncate(self.start);
                 let event = &self.event[..self.event.len().min(self.max_bytes)];
                 let text = String::from_utf8_lossy(event);
-                let is_whole = event.len() == self.event.len();
-                if let Err(Stop::Full) = self.text(&text, is_whole) {
+                let full_len = text.len() + self.event.len() - event.len();
+                if let Err(Stop::Full) = self.text(&text, full_len, None) {
                     self.mark(TRUNCATED);
                 }
             }
@@ -142,24 +170,58 @@ impl<'a> Writer<'a> {
         }
         self.buffer.push(b':');
         self.is_secret = secrets::is_secret(self.names, name);
+        self.mark = self.mark_of(name);
         self.room().map(drop).ok_or(Stop::Full)
+    }
+
+    /// Returns what the other members of the innermost object say about the one with this name.
+    fn mark_of(&mut self, name: Text<'_>) -> Option<Mark> {
+        if !Siblings::concern(name) {
+            return None;
+        }
+        let opened = self.opened.last_mut()?;
+        let (names, budget) = (self.names, &mut self.budget);
+        let siblings = opened
+            .siblings
+            .get_or_insert_with(|| Siblings::of(names, opened.event, budget).in_record(opened.is_record));
+        siblings.mark(name)
     }
 
     /// Writes a value, or opens an object or array; returns whether one was opened that is not empty.
     fn value(&mut self) -> Result<bool, Stop> {
         let byte = self.scanner.peek().ok_or(Stop::Malformed)?;
-        if std::mem::take(&mut self.is_secret) {
+        let mark = self.mark.take();
+        let rest = self.scanner.rest();
+        let is_item = self.secret_item.take_if(|left| *left == rest.len()).is_some();
+        if std::mem::take(&mut self.is_secret) || is_item || mark == Some(Mark::Secret) {
             self.scanner.skip_value().ok_or(Stop::Malformed)?;
-            return self.text(REDACTED, true).map(|()| false);
+            return match encoded::secret_bytes(rest) {
+                Some(bytes) if byte == b'[' => self.copy(&bytes),
+                _ => self.marker(REDACTED),
+            }
+            .map(|()| false);
+        }
+        if byte == b'[' {
+            if let Some(bytes) = secrets::redact_bytes(self.names, rest) {
+                self.copy(&bytes)?;
+                return self.scanner.skip_value().ok_or(Stop::Malformed).map(|()| false);
+            }
+            let item = secret_item(self.names, rest, &mut self.budget);
+            self.secret_item = item.map(|item| rest.len() - item.start).or(self.secret_item);
         }
         match byte {
             b'{' | b'[' if self.depth == MAX_DEPTH => {
                 self.scanner.skip_value().ok_or(Stop::Malformed)?;
-                self.text(TRUNCATED, true)?;
+                self.marker(TRUNCATED)?;
             }
             b'{' | b'[' => {
                 self.scanner.take(byte).ok_or(Stop::Malformed)?;
                 self.open(byte)?;
+                self.opened.push(Opened {
+                    event: rest,
+                    is_record: mark == Some(Mark::Record),
+                    siblings: None,
+                });
                 if self.scanner.peek() == Some(self.closer()) {
                     self.scanner.take(self.closer()).ok_or(Stop::Malformed)?;
                     self.close();
@@ -169,40 +231,54 @@ impl<'a> Writer<'a> {
             }
             b'"' => {
                 let text = self.scanner.string().ok_or(Stop::Malformed)?;
-                self.string(text)?;
+                self.string(text, mark)?;
             }
             b'-' | b'0'..=b'9' => {
                 let number = self.scanner.number().ok_or(Stop::Malformed)?;
                 // Most JSON parsers reject a number that does not fit into an `f64`.
                 if number.len() < 300 && !number.contains(['e', 'E']) || number.parse().is_ok_and(f64::is_finite) {
-                    self.copy(number)?;
+                    self.copy(number.as_bytes())?;
                 } else {
-                    self.text(number, true)?;
+                    self.marker(number)?;
                 }
             }
             _ => {
                 let literal = self.scanner.literal().ok_or(Stop::Malformed)?;
-                self.copy(literal)?;
+                self.copy(literal.as_bytes())?;
             }
         }
         Ok(false)
     }
 
-    fn string(&mut self, string: Text<'_>) -> Result<(), Stop> {
+    fn string(&mut self, string: Text<'_>, mark: Option<Mark>) -> Result<(), Stop> {
         if let Some(Ok(plain)) = string.as_plain()
             && plain.len() <= self.max_bytes
         {
-            return self.text(plain, true);
+            return self.text(plain, plain.len(), mark);
         }
         let mut text = String::new();
         let is_whole = string.unescape(&mut text, self.max_bytes);
-        self.text(&text, is_whole)
+        let full_len = if is_whole {
+            text.len()
+        } else {
+            string.raw().len().max(text.len() + 1)
+        };
+        self.text(&text, full_len, mark)
+    }
+
+    /// Writes a short text that is not the event's.
+    fn marker(&mut self, text: &str) -> Result<(), Stop> {
+        self.text(text, text.len(), None)
     }
 
     /// Writes a text without its secrets, truncated to the remaining room.
-    fn text(&mut self, text: &str, is_whole: bool) -> Result<(), Stop> {
+    ///
+    /// It had `full_len` bytes before it was cut.
+    fn text(&mut self, text: &str, full_len: usize, mark: Option<Mark>) -> Result<(), Stop> {
         let mut clean = Vec::new();
-        let text = if secrets::redact(self.names, text, &mut clean) {
+        let mut is_whole = full_len == text.len();
+        let text = if secrets::redact(self.names, StringValue { text, full_len, mark }, &mut clean) {
+            is_whole |= clean == REDACTED.as_bytes();
             String::from_utf8_lossy(&clean)
         } else {
             Cow::Borrowed(text)
@@ -225,11 +301,11 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn copy(&mut self, json: &str) -> Result<(), Stop> {
+    fn copy(&mut self, json: &[u8]) -> Result<(), Stop> {
         if self.room().is_none_or(|room| room < json.len()) {
             return Err(Stop::Full);
         }
-        self.buffer.extend_from_slice(json.as_bytes());
+        self.buffer.extend_from_slice(json);
         Ok(())
     }
 
@@ -246,6 +322,7 @@ impl<'a> Writer<'a> {
     fn close(&mut self) {
         self.buffer.push(self.closer());
         self.depth -= 1;
+        self.opened.pop();
         self.objects >>= 1;
     }
 

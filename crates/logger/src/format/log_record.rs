@@ -105,12 +105,17 @@ impl<'a> LogRecord<'a> {
     }
 
     fn set(&mut self, names: &'a KeyNames, key: &'a str, value: Cow<'a, [u8]>, standard: bool) {
+        let is_own = StandardKey::by_name(key).is_some();
         let Some(key) = names.of(key) else { return };
+        let mut key = Cow::Borrowed(key);
+        if !is_own && names.is_platform_key(&key) {
+            key = Cow::Owned(format!("user_{key}"));
+        }
         self.entries.retain(|known| known.key != key);
         self.entries.push(Entry {
-            key: Cow::Borrowed(key),
+            standard: standard || StandardKey::by_name(&key).is_some(),
+            key,
             value,
-            standard: standard || StandardKey::by_name(key).is_some(),
         });
     }
 }

@@ -13,9 +13,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StandardKey {
-    /// `level`: TRACE, DEBUG, INFO, WARN or ERROR. Lambda's log-level filter needs it.
+    /// `level`: TRACE, DEBUG, INFO, WARN or ERROR. Lambda's log-level filter needs it, so a field or key of this name
+    /// becomes `user_level`.
     Level,
-    /// `timestamp`: RFC 3339 with milliseconds. Lambda's log-level filter needs it.
+    /// `timestamp`: RFC 3339 with milliseconds. Lambda's log-level filter needs it, so a field or key of this name becomes
+    /// `user_timestamp`.
     Timestamp,
     /// `message`: the event's text.
     Message,
@@ -114,6 +116,13 @@ impl KeyNames {
     /// Returns whether no key is renamed or omitted.
     pub(crate) fn is_default(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns whether the record's level or timestamp has this name, which no other key may take.
+    pub(crate) fn is_platform_key(&self, name: &str) -> bool {
+        [StandardKey::Level, StandardKey::Timestamp]
+            .into_iter()
+            .any(|key| self.of(key.name()) == Some(name))
     }
 
     /// Returns the name of `key`, or `None` if it is omitted. A key that is not a standard key keeps its name.

@@ -1,9 +1,10 @@
 //! `Levels`, which finds the levels in code and variables.
 
-use powertools_lambda_core::{Environment, Variables};
+use powertools_lambda_core::{Environment, TargetLevels, Variables};
 use tracing::level_filters::LevelFilter;
 
-use super::directives::{self, Directives};
+use super::parse_level;
+use super::rust_log::RustLog;
 
 /// The levels that a logger starts with.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ pub(crate) struct Levels {
     /// Lambda's level, which no other level may exceed.
     pub(crate) lambda: Option<LevelFilter>,
     /// The targets with a separate level.
-    pub(crate) directives: Directives,
+    pub(crate) targets: TargetLevels,
 }
 
 impl Levels {
@@ -21,37 +22,33 @@ impl Levels {
     ///
     /// The first of these that is set: Lambda's level (`AWS_LAMBDA_LOG_LEVEL`, if the log format is JSON), the
     /// builder's, `POWERTOOLS_LOG_LEVEL`, `LOG_LEVEL`, the level without a target in `RUST_LOG`, INFO. The builder's
-    /// directives take precedence over those of `RUST_LOG`.
-    pub(crate) fn resolve(environment: &Environment, built: Option<LevelFilter>, mut directives: Directives) -> Self {
+    /// levels of targets take precedence over those of `RUST_LOG`.
+    pub(crate) fn resolve(environment: &Environment, built: Option<LevelFilter>, mut targets: TargetLevels) -> Self {
         let env = environment.variables();
-        let rust_log = env.parse_with(
-            "RUST_LOG",
-            "directives like `info,my_crate=debug,hyper=warn`",
-            directives::parse,
-        );
-        let (by_target, of_rust_log) = rust_log.unwrap_or_default();
-        directives.add_missing(by_target);
-        let own = built
+        let rust_log = RustLog::from_env(env, environment.warnings());
+        targets.add_missing(rust_log.targets);
+        let set = built
             .or_else(|| variable(env, "POWERTOOLS_LOG_LEVEL"))
             .or_else(|| variable(env, "LOG_LEVEL"))
-            .or(of_rust_log)
-            .unwrap_or(LevelFilter::INFO);
+            .or(rust_log.level);
         let lambda = lambda_level(env);
-        if let Some(lambda) = lambda
-            && lambda < own
+        // Only what code or a variable asks for is worth a warning, not the default.
+        let most_verbose = set.max(targets.max_level());
+        if let (Some(lambda), Some(set)) = (lambda, most_verbose)
+            && lambda < set
         {
             environment.warnings().once(
                 "lambda log level",
                 format_args!(
-                    "the log level {own} is more verbose than Lambda's AWS_LAMBDA_LOG_LEVEL {lambda}, which takes precedence: \
+                    "the log level {set} is more verbose than Lambda's AWS_LAMBDA_LOG_LEVEL {lambda}, which takes precedence: \
                      less severe records are not written"
                 ),
             );
         }
         Self {
-            level: lambda.unwrap_or(own),
+            level: lambda.or(set).unwrap_or(LevelFilter::INFO),
             lambda,
-            directives,
+            targets,
         }
     }
 }
@@ -66,20 +63,7 @@ fn lambda_level(env: &Variables) -> Option<LevelFilter> {
 }
 
 fn variable(env: &Variables, name: &str) -> Option<LevelFilter> {
-    env.parse_with(name, "TRACE, DEBUG, INFO, WARN or ERROR", parse)
-}
-
-/// Parses a level by any of the names that the Powertools languages use.
-fn parse(text: &str) -> Option<LevelFilter> {
-    Some(match text.to_ascii_uppercase().as_str() {
-        "TRACE" => LevelFilter::TRACE,
-        "DEBUG" => LevelFilter::DEBUG,
-        "INFO" => LevelFilter::INFO,
-        "WARN" | "WARNING" => LevelFilter::WARN,
-        "ERROR" | "CRITICAL" | "FATAL" => LevelFilter::ERROR,
-        "SILENT" | "OFF" => LevelFilter::OFF,
-        _ => return None,
-    })
+    env.parse_with(name, "TRACE, DEBUG, INFO, WARN or ERROR", parse_level)
 }
 
 #[cfg(test)]
@@ -95,7 +79,7 @@ mod tests {
                 environment.var(*name, *value)
             });
         (
-            Levels::resolve(environment.environment(), built, Directives::default()).level,
+            Levels::resolve(environment.environment(), built, TargetLevels::default()).level,
             environment.warnings(),
         )
     }
@@ -130,13 +114,49 @@ mod tests {
     }
 
     #[test]
-    fn a_stricter_lambda_level_is_one_warning() {
-        let (level, warnings) = resolved(
-            &[("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", "FATAL")],
-            None,
-        );
+    fn a_stricter_lambda_level_is_one_warning_if_code_or_a_variable_asks_for_more() {
+        let lambda = |level| [("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", level)];
+        let with = |variable| [&lambda("WARN")[..], &[variable]].concat();
+        for (variables, built, warned) in [
+            // Nobody asked for INFO.
+            (lambda("WARN").to_vec(), None, None),
+            (lambda("FATAL").to_vec(), None, None),
+            (lambda("DEBUG").to_vec(), Some(LevelFilter::INFO), None),
+            (with(("POWERTOOLS_LOG_LEVEL", "ERROR")), None, None),
+            (with(("RUST_LOG", "warn,orders=error")), None, None),
+            (with(("POWERTOOLS_LOG_LEVEL", "loud")), None, Some("loud")),
+            (
+                lambda("FATAL").to_vec(),
+                Some(LevelFilter::INFO),
+                Some("the log level info"),
+            ),
+            (
+                lambda("WARN").to_vec(),
+                Some(LevelFilter::TRACE),
+                Some("the log level trace"),
+            ),
+            (with(("POWERTOOLS_LOG_LEVEL", "INFO")), None, Some("the log level info")),
+            (with(("LOG_LEVEL", "DEBUG")), None, Some("the log level debug")),
+            (with(("RUST_LOG", "info")), None, Some("the log level info")),
+            (with(("RUST_LOG", "orders=debug")), None, Some("the log level debug")),
+        ] {
+            let (level, warnings) = resolved(&variables, built);
+            assert!(
+                level <= LevelFilter::WARN || level == LevelFilter::DEBUG,
+                "{variables:?}"
+            );
+            assert_eq!(
+                warnings.len(),
+                usize::from(warned.is_some()),
+                "{variables:?}: {warnings:?}"
+            );
+            assert!(
+                warnings.iter().all(|warning| warning.contains(warned.unwrap())),
+                "{warnings:?}"
+            );
+        }
+        let (level, warnings) = resolved(&lambda("FATAL"), Some(LevelFilter::INFO));
         assert_eq!(level, LevelFilter::ERROR);
-        assert_eq!(warnings.len(), 1, "{warnings:?}");
         assert!(warnings[0].contains("AWS_LAMBDA_LOG_LEVEL error"), "{warnings:?}");
     }
 
@@ -148,6 +168,18 @@ mod tests {
             warnings,
             [r#"POWERTOOLS_LOG_LEVEL is set to "loud", expected TRACE, DEBUG, INFO, WARN or ERROR: using the default"#]
         );
+    }
+
+    #[test]
+    fn an_empty_part_of_rust_log_changes_nothing() {
+        for text in ["warn,", ",warn", "warn,,hyper=warn", " warn ,\t,", "warn,orders=debug,"] {
+            assert_eq!(
+                resolved(&[("RUST_LOG", text)], None),
+                (LevelFilter::WARN, vec![]),
+                "{text}"
+            );
+        }
+        assert_eq!(resolved(&[("RUST_LOG", ",")], None), (LevelFilter::INFO, vec![]));
     }
 
     #[test]

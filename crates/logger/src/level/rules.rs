@@ -110,7 +110,7 @@ impl Rules {
     /// of them.
     fn buffers(&self, level: Level, target: &str) -> bool {
         let Some(threshold) = self.buffers else { return false };
-        let accepted = self.levels.directives.level_of(target).unwrap_or_else(|| {
+        let accepted = self.levels.targets.level_of(target).unwrap_or_else(|| {
             self.level()
                 .max(LevelFilter::from_level(threshold))
                 .max(LevelFilter::DEBUG)
@@ -130,7 +130,7 @@ impl Rules {
     }
 
     fn level_of(&self, target: &str, sampled: bool) -> LevelFilter {
-        let level = self.levels.directives.level_of(target).unwrap_or_else(|| {
+        let level = self.levels.targets.level_of(target).unwrap_or_else(|| {
             if sampled {
                 self.level().max(LevelFilter::DEBUG)
             } else {
@@ -152,7 +152,7 @@ impl Rules {
     /// Returns the most verbose level that an event or a span can have and still be used.
     pub(crate) fn max_level(&self) -> LevelFilter {
         let mut level = self.level().max(LevelFilter::INFO);
-        level = level.max(self.levels.directives.max_level().unwrap_or(LevelFilter::OFF));
+        level = level.max(self.levels.targets.max_level().unwrap_or(LevelFilter::OFF));
         if self.samples || self.buffers.is_some() {
             level = level.max(LevelFilter::DEBUG);
         }

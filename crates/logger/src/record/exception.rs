@@ -1,13 +1,13 @@
 //! Errors as keys: `exception`, `exception_name`, `stack_trace`.
 
 use std::error::Error;
-use std::fmt::{self, Write};
+use std::fmt;
 
-use powertools_lambda_core::{ErrorReport, json};
+use powertools_lambda_core::{ErrorName, ErrorReport, json};
 
 use super::backtrace::write_frames;
 use super::fields::Fields;
-use super::json::{write_display, write_escaped_display};
+use super::json::write_display;
 
 /// The key of the messages of an error's chain, joined.
 pub(crate) const EXCEPTION: &str = "exception";
@@ -101,25 +101,6 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source()).take(MAX_DEPTH)
 }
 
-/// Appends the identifier that an error's `Debug` text begins with, which a derived `Debug` always has.
 fn write_name(buffer: &mut Vec<u8>, error: &dyn Error) {
-    buffer.push(b'"');
-    let start = buffer.len();
-    // Stops the `Debug` at the end of the identifier, because the rest is not needed.
-    let _ = write!(Identifier(buffer), "{error:?}");
-    if buffer.len() == start {
-        // A boxed string prints in quotes and has no type name.
-        write_escaped_display(buffer, "Error");
-    }
-    buffer.push(b'"');
-}
-
-struct Identifier<'a>(&'a mut Vec<u8>);
-
-impl Write for Identifier<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-        self.0.extend_from_slice(&text.as_bytes()[..end.unwrap_or(text.len())]);
-        if end.is_some() { Err(fmt::Error) } else { Ok(()) }
-    }
+    json::write_str(buffer, ErrorName::of(error).as_str());
 }

@@ -9,7 +9,8 @@ pub(crate) type Key = Cow<'static, str>;
 
 /// Keys with their values as JSON, ready to be copied into a record.
 ///
-/// Each key occurs once. Values are never parsed again.
+/// Each key occurs once. Values are never parsed again. A key that only the record itself may have takes another name,
+/// see [`settled`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
     /// `,"key":value` of each entry, one after the other.
@@ -41,7 +42,10 @@ impl Fields {
 
     /// Sets `key` to the JSON that `write` appends.
     pub(crate) fn set(&mut self, key: impl Into<Key>, write: impl FnOnce(&mut Vec<u8>)) {
-        let key = key.into();
+        let mut key = key.into();
+        if let Some(other) = settled(&key) {
+            key = Cow::Borrowed(other);
+        }
         self.remove(&key);
         self.bytes.extend_from_slice(b",\"");
         json::write_escaped(&mut self.bytes, &key);
@@ -72,7 +76,9 @@ impl Fields {
 
     /// Removes `key` and returns whether it existed.
     pub(crate) fn remove(&mut self, key: &str) -> bool {
-        let Some(at) = self.position(key) else { return false };
+        let Some(at) = self.position(settled(key).unwrap_or(key)) else {
+            return false;
+        };
         let start = self.start(at);
         let length = self.entries[at].end - start;
         self.bytes.drain(start..start + length);
@@ -166,7 +172,17 @@ pub(crate) fn value_of(item: &[u8]) -> &[u8] {
     item.get(at + 2..).unwrap_or_default()
 }
 
-/// Returns whether `key` is one of those that the toolkit writes at the beginning of a record.
+/// Returns the name under which a field or key appears whose own name belongs to the record: `level` and `timestamp`,
+/// which Lambda reads to filter records and to date them.
+fn settled(key: &str) -> Option<&'static str> {
+    match key {
+        "level" => Some("user_level"),
+        "timestamp" => Some("user_timestamp"),
+        _ => None,
+    }
+}
+
+/// Returns whether `key` is one of those that the toolkit writes at the beginning of a record, and that can be replaced.
 pub(crate) fn is_standard(key: &str) -> bool {
     // Comparing the first byte saves comparing most of a user's keys.
     let may_be = matches!(
@@ -176,9 +192,7 @@ pub(crate) fn is_standard(key: &str) -> bool {
     may_be
         && matches!(
             key,
-            "level"
-                | "timestamp"
-                | "message"
+            "message"
                 | "location"
                 | "service"
                 | "cold_start"
@@ -214,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn the_records_own_keys_take_another_name() {
+        let mut fields = fields(&[("level", 1), ("timestamp", 2), ("levels", 3)]);
+        assert_eq!(fields.as_bytes(), br#","user_level":1,"user_timestamp":2,"levels":3"#);
+        assert!(fields.remove("level") && fields.remove("user_timestamp"));
+        assert_eq!(fields.as_bytes(), br#","levels":3"#);
+    }
+
+    #[test]
     fn a_key_is_escaped() {
         let mut fields = Fields::default();
         fields.set("a\"b", |buffer| buffer.push(b'1'));
@@ -230,9 +252,9 @@ mod tests {
         inner.extend(outer.items_from(0));
         assert_eq!(inner.as_bytes(), br#","a":1,"b":3,"c":4"#);
         assert_eq!(inner.items_from(2).count(), 1);
-        inner.append(&fields(&[("level", 5)]));
-        assert_eq!(inner.as_bytes(), br#","a":1,"b":3,"c":4,"level":5"#);
-        assert_eq!(inner.value("level"), Some(&b"5"[..]));
+        inner.append(&fields(&[("service", 5)]));
+        assert_eq!(inner.as_bytes(), br#","a":1,"b":3,"c":4,"service":5"#);
+        assert_eq!(inner.value("service"), Some(&b"5"[..]));
         assert!(inner.may_replace_standard());
     }
 }

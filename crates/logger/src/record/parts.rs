@@ -8,7 +8,7 @@ use super::fields::Fields;
 /// The parts from which a record is built.
 ///
 /// Each key occurs once. If it has several values, the first of these wins: the event's field, an inner span's, an outer
-/// span's, an appended key, a global key, a standard key.
+/// span's, an appended key, a global key, a standard key. `level` and `timestamp` are always the record's.
 pub(crate) struct Parts<'a> {
     pub(crate) level: Level,
     pub(crate) timestamp: Timestamp,
@@ -55,25 +55,19 @@ impl Parts<'_> {
             has_message && key == "message" || sources[..rank].iter().flatten().any(|source| source.contains(key))
         };
         let replaced = sources.iter().flatten().any(|source| source.may_replace_standard());
-        let keeps = |key: &str| !replaced || !above(sources.len(), key);
 
         let start = line.len();
         // Every part begins with a comma; the first comma becomes the brace.
-        if keeps("level") {
-            line.extend_from_slice(b",\"level\":\"");
-            line.extend_from_slice(self.level.as_str().as_bytes());
-            line.push(b'"');
-        }
-        if keeps("timestamp") {
-            line.extend_from_slice(b",\"timestamp\":\"");
-            line.extend_from_slice(self.time);
-            line.push(b'"');
-        }
+        line.extend_from_slice(b",\"level\":\"");
+        line.extend_from_slice(self.level.as_str().as_bytes());
+        line.extend_from_slice(b"\",\"timestamp\":\"");
+        line.extend_from_slice(self.time);
+        line.push(b'"');
         if has_message {
             line.extend_from_slice(b",\"message\":");
             line.extend_from_slice(self.message);
         }
-        if keeps("location") {
+        if !replaced || !above(sources.len(), "location") {
             line.extend_from_slice(b",\"location\":\"");
             self.location.write(line);
             line.push(b'"');
@@ -96,10 +90,7 @@ impl Parts<'_> {
             }
         }
         line.extend_from_slice(self.event.as_bytes());
-        match line.get_mut(start) {
-            Some(first) => *first = b'{',
-            None => line.push(b'{'),
-        }
+        line[start] = b'{';
         line.push(b'}');
     }
 }

@@ -1,9 +1,9 @@
 //! Keys of an invocation, of a scope and of the process.
 
 use powertools_lambda_core::{Invocation, InvocationExt};
-use powertools_lambda_logger::{self as logger, Keys, WithKeys};
+use powertools_lambda_logger::{self as logger, Keys, LogRecord, StandardKey, WithKeys};
 use serde_json::{Value, json};
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, Level, error, info, info_span};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::common::{self, builder, environment, invocation, recorded};
@@ -238,4 +238,96 @@ fn sixty_four_invocations_on_eight_threads_never_share_a_key() {
         assert_eq!(record["appended"], record["number"], "{record}");
         assert_eq!(record["span"], record["number"], "{record}");
     }
+}
+
+/// A record whose level and time are the record's, and the values of these names that were given.
+fn assert_own(record: &Value, names: [&str; 2], level: &Value, timestamp: &Value) {
+    let [own_level, own_timestamp] = names;
+    assert_eq!(record[own_level], "ERROR", "{record}");
+    assert_eq!(record[own_timestamp], "2026-01-15T10:30:00.125Z", "{record}");
+    assert_eq!(&record[format!("user_{own_level}")], level, "{record}");
+    assert_eq!(&record[format!("user_{own_timestamp}")], timestamp, "{record}");
+}
+
+#[test]
+fn level_and_timestamp_are_the_records_whoever_sets_them() {
+    let environment = environment();
+    let logger = builder(&environment).build();
+    let fields = [json!("gold"), json!(42)];
+    let records = recorded(&environment, &logger, || {
+        error!(level = "gold", timestamp = 42, "an event's fields");
+        error!(r#level = "gold", timestamp = ?logger::json(42), "raw and structured");
+        info_span!("library", level = "gold", timestamp = 42).in_scope(|| error!("a span's fields"));
+        let span = info_span!("library", level = tracing::field::Empty, timestamp = 42);
+        span.record("level", "gold");
+        span.in_scope(|| error!("a field recorded later"));
+        invocation(&environment).in_scope(|| {
+            logger::append_key("level", "gold");
+            logger::append_key("timestamp", 42);
+            error!("appended");
+            logger::remove_keys(["level", "timestamp"]);
+            let _keys = logger::scope_keys(Keys::new().key("level", "gold").key("timestamp", 42));
+            error!("a scope's");
+        });
+        logger.set_global_key("level", "gold");
+        logger.set_global_key("timestamp", 42);
+        error!("the process's");
+        logger.remove_global_key("level");
+        logger.remove_global_key("timestamp");
+        error!("removed");
+    });
+    let (removed, records) = records.split_last().unwrap();
+    assert_eq!(records.len(), 7, "{records:?}");
+    for record in records {
+        assert_own(record, ["level", "timestamp"], &fields[0], &fields[1]);
+    }
+    assert_own(removed, ["level", "timestamp"], &Value::Null, &Value::Null);
+    let logger = builder(&environment)
+        .global_key("level", "gold")
+        .global_key("timestamp", 42)
+        .build();
+    let records = recorded(&environment, &logger, || error!("built"));
+    assert_own(records.last().unwrap(), ["level", "timestamp"], &fields[0], &fields[1]);
+}
+
+#[test]
+fn renamed_keys_are_the_records_under_their_new_names() {
+    let environment = environment();
+    let logger = builder(&environment)
+        .rename(StandardKey::Level, "severity")
+        .rename(StandardKey::Timestamp, "time")
+        .build();
+    let records = recorded(&environment, &logger, || {
+        error!(severity = "gold", time = 42, "an event's fields");
+        error!(level = "gold", "a field of the old name");
+    });
+    assert_own(&records[0], ["severity", "time"], &json!("gold"), &json!(42));
+    assert_own(&records[1], ["severity", "time"], &Value::Null, &Value::Null);
+    assert_eq!(
+        (records[1].get("level"), &records[1]["user_level"]),
+        (None, &json!("gold"))
+    );
+}
+
+#[test]
+fn a_formatter_and_the_authors_own_rename_decide_themselves() {
+    let environment = environment();
+    let formatted = builder(&environment)
+        .formatter(|record: &LogRecord<'_>, line: &mut Vec<u8>| {
+            assert_eq!(
+                (record.value("level"), record.level()),
+                (Some("\"ERROR\""), Level::ERROR)
+            );
+            let level = record.value("user_level").unwrap_or("null");
+            line.extend_from_slice(format!(r#"{{"level":{level}}}"#).as_bytes());
+        })
+        .build();
+    let records = recorded(&environment, &formatted, || error!(level = "gold", "formatted"));
+    assert_eq!(records[0], json!({"level": "gold"}));
+    let renamed = builder(&environment)
+        .omit(StandardKey::Level)
+        .rename(StandardKey::Service, "level")
+        .build();
+    let records = recorded(&environment, &renamed, || error!("renamed"));
+    assert_eq!(records.last().unwrap()["level"], "orders");
 }

@@ -100,6 +100,14 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
+/// Returns the name of a key on records.
+fn on_records(key: String) -> String {
+    match &*key {
+        "level" | "timestamp" => format!("user_{key}"),
+        _ => key,
+    }
+}
+
 fn keys(entries: &[(String, Value)]) -> Keys {
     entries.iter().cloned().collect()
 }
@@ -143,9 +151,9 @@ proptest! {
                     Step::Leave => drop(scopes.pop()),
                     Step::Log { message, fields } => {
                         let mut record: BTreeMap<String, Value> = serde_json::from_value(standard.clone()).unwrap();
-                        record.extend(built.iter().cloned());
-                        record.extend(appended.clone());
-                        record.extend(scopes.iter().flat_map(|(_, entries)| entries.clone()));
+                        let scoped = scopes.iter().flat_map(|(_, entries)| entries.clone());
+                        let set = built.iter().cloned().chain(appended.clone()).chain(scoped);
+                        record.extend(set.map(|(key, value)| (on_records(key), value)));
                         record.insert("message".into(), message.clone().into());
                         match fields {
                             None => info!("{message}"),

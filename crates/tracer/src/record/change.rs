@@ -9,6 +9,10 @@ use powertools_lambda_core::{ErrorReport, SegmentId, TraceId};
 use super::{Annotation, HttpCall, Link, MetadataEntry, Range, Refusal, SpanKind, SpanRecord, Stored};
 use crate::AnnotationValue;
 
+/// The annotations that the tracer itself sets on the handler; a trace is searched by the annotations of all its spans.
+pub(crate) const COLD_START: &str = "ColdStart";
+pub(crate) const SERVICE: &str = "Service";
+const OWN_ANNOTATIONS: [&str; 2] = [COLD_START, SERVICE];
 /// How long a key may be.
 const MAX_KEY: usize = 500;
 /// How many annotations a span may have; X-Ray indexes 50 per trace.
@@ -174,7 +178,16 @@ impl SpanRecord {
         }
     }
 
+    /// Adds an annotation, unless its key is one of the tracer's own.
     pub(crate) fn annotate(&mut self, key: &str, value: &AnnotationValue<'_>) -> Result<(), Refusal> {
+        if OWN_ANNOTATIONS.contains(&key) {
+            return Err(Refusal::OwnAnnotation);
+        }
+        self.set_annotation(key, value)
+    }
+
+    /// Sets an annotation of any key.
+    pub(crate) fn set_annotation(&mut self, key: &str, value: &AnnotationValue<'_>) -> Result<(), Refusal> {
         let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(valid) {
             return Err(Refusal::AnnotationKey);

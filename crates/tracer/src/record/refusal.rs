@@ -8,6 +8,7 @@ use powertools_lambda_core::Warnings;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     AnnotationKey,
+    OwnAnnotation,
     NotScalar,
     NotFinite,
     TooManyAnnotations,
@@ -29,6 +30,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AnnotationKey => "an annotation key must have 1 to 500 characters of A-Z a-z 0-9 _",
+            Self::OwnAnnotation => "the annotations ColdStart and Service are the tracer's: use another key",
             Self::NotScalar => "an annotation must be a text, a number or a boolean",
             Self::NotFinite => "an annotation must not be infinite or NaN",
             Self::TooManyAnnotations => "a span has at most 50 annotations",

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use powertools_lambda_core::INVOCATION_TARGET;
+use powertools_lambda_core::{INVOCATION_TARGET, TargetLevels};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing::{Level, Metadata, Subscriber};
@@ -16,7 +16,7 @@ use tracing_subscriber::layer::{Context, Filter};
 #[derive(Clone, Debug)]
 pub struct SpanFilter {
     level: LevelFilter,
-    targets: Vec<(Cow<'static, str>, LevelFilter)>,
+    targets: TargetLevels,
 }
 
 /// The field of an ERROR event that marks its span as failed.
@@ -26,7 +26,7 @@ impl Default for SpanFilter {
     fn default() -> Self {
         Self {
             level: LevelFilter::INFO,
-            targets: Vec::new(),
+            targets: TargetLevels::default(),
         }
     }
 }
@@ -37,8 +37,7 @@ impl SpanFilter {
     }
 
     pub(crate) fn set_target(&mut self, target: Cow<'static, str>, level: LevelFilter) {
-        self.targets.retain(|(known, _)| *known != target);
-        self.targets.push((target, level));
+        self.targets.set(target, level);
     }
 
     /// Returns whether a span with this metadata is recorded in a recorded trace, or an event with it can fail a span.
@@ -54,17 +53,16 @@ impl SpanFilter {
         wanted && *metadata.level() <= self.level_of(metadata.target())
     }
 
-    /// Returns the level of the longest target that matches.
+    /// Returns the level of the most specific target that matches.
     fn level_of(&self, target: &str) -> LevelFilter {
         let (internal, otherwise) = match internal(target) {
             Some(internal) => (internal, LevelFilter::OFF),
             None => ("", self.level),
         };
-        let matching = self.targets.iter().filter(|(prefix, _)| matches(prefix, target));
-        matching
-            .max_by_key(|(prefix, _)| prefix.len())
-            .filter(|(prefix, _)| prefix.len() >= internal.len())
-            .map_or(otherwise, |(_, level)| *level)
+        self.targets
+            .find(target)
+            .filter(|(pattern, _)| pattern.len() >= internal.len())
+            .map_or(otherwise, |(_, level)| level)
     }
 }
 
@@ -94,18 +92,8 @@ fn internal(target: &str) -> Option<&str> {
         | "tower" => Some(name),
         _ => ["aws_sdk_*", "aws_smithy_*"]
             .into_iter()
-            .find(|prefix| matches(prefix, name)),
+            .find(|pattern| TargetLevels::matches(pattern, name)),
     }
-}
-
-/// Returns whether `target` is the module `prefix` or inside it; a `*` at the end of `prefix` matches any rest.
-fn matches(prefix: &str, target: &str) -> bool {
-    if let Some(prefix) = prefix.strip_suffix('*') {
-        return target.starts_with(prefix);
-    }
-    target
-        .strip_prefix(prefix)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 impl<S: Subscriber> Filter<S> for SpanFilter {
@@ -122,9 +110,8 @@ impl<S: Subscriber> Filter<S> for SpanFilter {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        let levels = self.targets.iter().map(|(_, level)| *level);
         // The invocation's span has the level ERROR.
-        levels.chain([self.level, LevelFilter::ERROR]).max()
+        self.targets.max_level().max(Some(self.level.max(LevelFilter::ERROR)))
     }
 }
 

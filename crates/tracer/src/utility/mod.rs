@@ -13,7 +13,7 @@ use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{Environment, Fact, Invocation, Outcome, Utility};
 
 use crate::emitter::Emitter;
-use crate::record::{Beginning, SpanKind};
+use crate::record::{Beginning, COLD_START, SERVICE, SpanKind};
 use crate::trace::{NEAR_DEADLINE, OpenSpan, Pool, Trace};
 use crate::{event_links, ids};
 
@@ -68,9 +68,9 @@ impl TracerUtility {
         };
         let handler = self.pool.begin(serial, beginning);
         handler.change(|record| {
-            let cold_start = record.annotate("ColdStart", &invocation.is_cold_start().into());
+            let cold_start = record.set_annotation(COLD_START, &invocation.is_cold_start().into());
             let service = self.service.as_deref();
-            let service = service.map(|service| record.annotate("Service", &service.into()));
+            let service = service.map(|service| record.set_annotation(SERVICE, &service.into()));
             debug_assert!(cold_start.is_ok() && service.is_none_or(|set| set.is_ok()));
         });
         let left = invocation.remaining_time();

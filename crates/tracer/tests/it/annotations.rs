@@ -40,6 +40,37 @@ async fn annotations_and_metadata_go_to_the_current_span() {
 }
 
 #[tokio::test]
+async fn cold_start_and_service_are_the_tracers_whoever_sets_them() {
+    let function = Function::new();
+    let documents = function
+        .trace(async |_| {
+            annotate("ColdStart", "never");
+            annotate("Service", 7);
+            tracing::info_span!("library", ColdStart = false, annotation.Service = "db", service = "db").in_scope(
+                || {
+                    annotate("ColdStart", 1);
+                },
+            );
+            Ok(())
+        })
+        .await;
+    assert_eq!(
+        named(&documents, "## handler")["annotations"],
+        json!({"ColdStart": true, "Service": "booking"})
+    );
+    assert_eq!(named(&documents, "## library")["annotations"], json!({"service": "db"}));
+    let warning = |key| {
+        format!(
+            "{key:?} is left out of the trace: the annotations ColdStart and Service are the tracer's: use another key"
+        )
+    };
+    assert_eq!(
+        function.environment.warnings(),
+        [warning("ColdStart"), warning("Service")]
+    );
+}
+
+#[tokio::test]
 async fn an_annotation_that_xray_rejects_is_left_out_with_one_warning() {
     let function = Function::new();
     let documents = function

@@ -1,0 +1,263 @@
+//! `base64`, `bytes` and `percent`, which redact text inside an encoding and encode it again.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use powertools_lambda_core::json::{self, Scanner};
+use std::borrow::Cow;
+
+use super::names::REDACTED;
+
+/// The maximum length of decoded text that is searched for secrets; longer text is redacted whole.
+const MAX_DECODED: usize = 65_536;
+
+/// The minimum length of text that is tried as Base64 without a field that says so: the shortest secret with its name is
+/// longer.
+const MIN_BASE64: usize = 8;
+
+/// What AWS services and clients write: padded or not.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// Text that may be Base64.
+#[derive(Clone, Copy)]
+pub(super) struct Base64<'a> {
+    pub(super) text: &'a [u8],
+    /// The length of the text before it was cut; the length of `text` if it is whole.
+    pub(super) full_len: usize,
+    /// Whether the event says that the text is Base64. If it cannot be decoded to text, it is then redacted whole.
+    pub(super) is_marked: bool,
+}
+
+impl<'a> Base64<'a> {
+    /// Creates a text that is whole and of which nothing is known.
+    pub(super) fn unmarked(text: &'a [u8]) -> Self {
+        Self {
+            text,
+            full_len: text.len(),
+            is_marked: false,
+        }
+    }
+}
+
+/// Returns Base64 without the secrets of the text that it encodes, if there are any.
+///
+/// `redact` appends a text without its secrets and returns `true`, or returns `false` if there are none.
+pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
+    let Base64 {
+        text,
+        full_len,
+        is_marked,
+    } = encoded;
+    if text.is_empty() || !is_marked && text.len() < MIN_BASE64 {
+        return None;
+    }
+    let whole = || Some(REDACTED.into());
+    let unreadable = || if is_marked { whole() } else { None };
+    let Some(form) = Form::of(text) else {
+        return unreadable();
+    };
+    if full_len / 4 * 3 > MAX_DECODED {
+        return whole();
+    }
+    let is_cut = full_len > text.len();
+    let Some(mut decoded) = form.decode(text, is_cut) else {
+        return unreadable();
+    };
+    if is_cut {
+        // The character at which the text was cut.
+        if let Err(error) = std::str::from_utf8(&decoded)
+            && error.error_len().is_none()
+        {
+            decoded.truncate(error.valid_up_to());
+        }
+    }
+    let mut clean = Vec::new();
+    let has_secrets = redact(&decoded, &mut clean);
+    if std::str::from_utf8(&decoded).is_err() {
+        // Text between other bytes cannot be replaced, because they may count it.
+        return if is_marked || has_secrets || is_compressed(&decoded) {
+            whole()
+        } else {
+            None
+        };
+    }
+    has_secrets.then(|| form.encode(&clean))
+}
+
+/// Returns an array of numbers without the secrets of the text of which they are the bytes, if there are any.
+pub(super) fn bytes(array: &[u8], redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
+    let decoded = byte_array(array)?;
+    let mut clean = Vec::new();
+    let is_long = decoded.len() > MAX_DECODED;
+    if !is_long && !redact(&decoded, &mut clean) {
+        return None;
+    }
+    if is_long || std::str::from_utf8(&decoded).is_err() {
+        return Some(redacted_bytes());
+    }
+    // Kafka's headers are Java's bytes, which have a sign.
+    let is_unsigned = numbers(array).any(|number| number.is_some_and(|number| number > 127));
+    Some(write_bytes(&clean, is_unsigned))
+}
+
+/// Returns the array of bytes that replaces the one at the start of `array`, if it is one.
+pub(super) fn secret_bytes(array: &[u8]) -> Option<Vec<u8>> {
+    byte_array(array).map(|_| redacted_bytes())
+}
+
+/// Returns a percent-encoded text without its secrets, if there are any.
+pub(super) fn percent(text: &[u8], redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
+    if !text.contains(&b'%') {
+        return None;
+    }
+    let mut clean = Vec::new();
+    redact(&percent_decoded(text), &mut clean).then(|| {
+        let has_plus = text.contains(&b'+');
+        let mut encoded = Vec::with_capacity(clean.len());
+        for byte in clean {
+            match byte {
+                b' ' if has_plus => encoded.push(b'+'),
+                // The brackets of `[redacted]` stay readable.
+                b'-' | b'.' | b'_' | b'~' | b'[' | b']' => encoded.push(byte),
+                _ if byte.is_ascii_alphanumeric() => encoded.push(byte),
+                _ => encoded.extend_from_slice(format!("%{byte:02X}").as_bytes()),
+            }
+        }
+        encoded
+    })
+}
+
+/// Decodes a name or a value of a query string or form.
+pub(super) fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, behind)) = rest.split_first() {
+        let hex = (byte == b'%').then(|| behind.split_at_checked(2)).flatten();
+        let hex = hex.and_then(|(digits, behind)| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            Some((u8::from_str_radix(digits, 16).ok()?, behind))
+        });
+        let (byte, behind) = hex.unwrap_or((if byte == b'+' { b' ' } else { byte }, behind));
+        decoded.push(byte);
+        rest = behind;
+    }
+    decoded
+}
+
+/// How a text is written in Base64.
+struct Form {
+    is_url_safe: bool,
+    is_padded: bool,
+}
+
+impl Form {
+    /// Returns the form of a text, unless it has characters that are not Base64.
+    fn of(text: &[u8]) -> Option<Self> {
+        let data = text.trim_ascii_end();
+        let padding = data.iter().rev().take_while(|byte| **byte == b'=').count();
+        let (mut is_standard, mut is_url_safe) = (false, false);
+        for byte in &data[..data.len() - padding] {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'\r' | b'\n' => {}
+                b'+' | b'/' => is_standard = true,
+                b'-' | b'_' => is_url_safe = true,
+                _ => return None,
+            }
+        }
+        let is_base64 = padding <= 2 && !(is_standard && is_url_safe);
+        let is_padded = padding > 0 || data.len() % 4 == 0 && !is_url_safe;
+        is_base64.then_some(Self { is_url_safe, is_padded })
+    }
+
+    fn decode(&self, text: &[u8], is_cut: bool) -> Option<Vec<u8>> {
+        let engine = if self.is_url_safe { &BASE64_URL } else { &BASE64 };
+        let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let text = text.trim_ascii_end();
+        let mut text: Cow<'_, [u8]> = if text.iter().any(is_break) {
+            text.iter().copied().filter(|byte| !is_break(byte)).collect()
+        } else {
+            text.into()
+        };
+        if is_cut {
+            let whole = text.len() / 4 * 4;
+            text = text[..whole].to_vec().into();
+        }
+        engine.decode(text).ok()
+    }
+
+    fn encode(&self, bytes: &[u8]) -> Vec<u8> {
+        let engine = if self.is_url_safe { &BASE64_URL } else { &BASE64 };
+        let mut encoded = engine.encode(bytes).into_bytes();
+        if !self.is_padded {
+            let padding = encoded.iter().rev().take_while(|byte| **byte == b'=').count();
+            encoded.truncate(encoded.len() - padding);
+        }
+        encoded
+    }
+}
+
+/// Returns the bytes of which an array has the numbers, signed or not, if it has at least one and nothing else.
+///
+/// Stops when there are too many to be searched. An array without its end counts, too.
+fn byte_array(array: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for number in numbers(array) {
+        #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation)] // the same eight bits
+        bytes.push(number.filter(|number| (-128..=255).contains(number))? as u8);
+        if bytes.len() > MAX_DECODED {
+            break;
+        }
+    }
+    (!bytes.is_empty()).then_some(bytes)
+}
+
+/// Reads the numbers of an array, and `None` at the first item that is not a small whole number.
+fn numbers(array: &[u8]) -> impl Iterator<Item = Option<i16>> {
+    let mut scanner = Scanner::new(array);
+    let mut separator = Some(b'[');
+    std::iter::from_fn(move || {
+        let number = scanner.take(separator?).and_then(|()| scanner.number()?.parse().ok());
+        separator = match scanner.peek() {
+            None | Some(b']') => None,
+            Some(_) => number.map(|_| b','),
+        };
+        Some(number)
+    })
+}
+
+fn redacted_bytes() -> Vec<u8> {
+    write_bytes(REDACTED.as_bytes(), false)
+}
+
+fn write_bytes(bytes: &[u8], is_unsigned: bool) -> Vec<u8> {
+    let mut array = vec![b'['];
+    for (at, byte) in bytes.iter().enumerate() {
+        if at > 0 {
+            array.push(b',');
+        }
+        let number = if is_unsigned {
+            i64::from(*byte)
+        } else {
+            i64::from(byte.cast_signed())
+        };
+        json::write_i64(&mut array, number);
+    }
+    array.push(b']');
+    array
+}
+
+/// Returns whether bytes begin like the output of gzip, zlib or Zstandard.
+fn is_compressed(bytes: &[u8]) -> bool {
+    let begins = [
+        &[0x1f, 0x8b, 8][..],
+        &[0x28, 0xb5, 0x2f, 0xfd],
+        &[0x78, 0x01],
+        &[0x78, 0x9c],
+        &[0x78, 0xda],
+    ];
+    begins.iter().any(|begin| bytes.starts_with(begin))
+}

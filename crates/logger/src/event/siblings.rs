@@ -1,0 +1,334 @@
+//! `Siblings`, what the members of an object say about each other's values.
+
+use std::ops::Range;
+
+use base64::Engine;
+use powertools_lambda_core::json::{Scanner, Text};
+
+use super::encoded::BASE64;
+use super::names::{Folded, Names};
+
+/// The maximum length of a name, unescaped.
+pub(super) const MAX_NAME: usize = 256;
+
+/// What an object says about the value of a member, besides its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Another member names a secret, as in `{"name": "password", "value": …}`.
+    Secret,
+    /// The text is Base64, as in `{"isBase64Encoded": true, "body": …}` or in a record of Kinesis.
+    Base64,
+    /// The object is one whose `data` is Base64, as `kinesis` in a record.
+    Record,
+}
+
+/// The members of an object that say something about the others.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Siblings {
+    has_name: bool,
+    names_a_secret: bool,
+    /// A flag says that the body is Base64.
+    is_base64: bool,
+    /// The name of the object says that its `data` is Base64.
+    is_record: bool,
+    /// The members by which a record of a stream and a message of a broker are known, one bit for each.
+    evidence: u16,
+    /// A member is an object whose `data` is Base64.
+    has_record: bool,
+    /// The object ends too early, so that other members may be missing.
+    is_cut: bool,
+}
+
+/// The members that records and messages of these sources have together.
+const KAFKA: u16 = 0b11;
+const KINESIS: u16 = 0b1100;
+const FIREHOSE: u16 = 0b11_0000;
+const ACTIVE_MQ: u16 = 0b1100_0000;
+const RABBIT_MQ: u16 = 0b11_0000_0000;
+
+impl Siblings {
+    /// Reads the object at the start of `object`, at most `budget` bytes, which are subtracted from it.
+    pub(super) fn of(names: &Names, object: &[u8], budget: &mut usize) -> Self {
+        let object = &object[..object.len().min(*budget)];
+        let mut siblings = Self::default();
+        let (length, is_whole) = for_each_member(object, |name, value| siblings.note(names, name, &object[value]));
+        *budget -= length.min(*budget);
+        siblings.is_cut = !is_whole;
+        siblings
+    }
+
+    /// Returns whether the value of a member with this name may have a mark.
+    pub(super) fn concern(name: Text<'_>) -> bool {
+        fold(name).is_some_and(|name| {
+            let name = name.as_bytes();
+            is_value(name) || is_record(name) || matches!(name, b"key" | b"body" | b"data" | b"payload" | b"content")
+        })
+    }
+
+    /// Sets that the name of the object says that its `data` is Base64.
+    pub(super) fn in_record(mut self, is_record: bool) -> Self {
+        self.is_record |= is_record;
+        self
+    }
+
+    /// Returns the mark of the member with this name.
+    pub(super) fn mark(&self, name: Text<'_>) -> Option<Mark> {
+        let name = fold(name)?;
+        let name = name.as_bytes();
+        let is_secret = self.names_a_secret || self.is_cut && !self.has_name;
+        if is_value(name) && is_secret {
+            return Some(Mark::Secret);
+        }
+        if is_record(name) {
+            return Some(Mark::Record);
+        }
+        let is_base64 = match name {
+            b"key" | b"value" => self.has_all(KAFKA),
+            b"data" => {
+                self.is_base64
+                    || self.is_record
+                    || [KINESIS, FIREHOSE, ACTIVE_MQ, RABBIT_MQ]
+                        .into_iter()
+                        .any(|source| self.has_all(source))
+            }
+            b"body" | b"payload" | b"content" => self.is_base64,
+            _ => false,
+        };
+        is_base64.then_some(Mark::Base64)
+    }
+
+    /// Returns whether a member may have a mark.
+    pub(super) fn say_something(&self) -> bool {
+        let may_be_secret = self.names_a_secret || self.is_cut && !self.has_name;
+        may_be_secret || self.is_base64 || self.is_record || self.has_record || self.evidence != 0
+    }
+
+    fn has_all(&self, members: u16) -> bool {
+        self.evidence & members == members
+    }
+
+    fn note(&mut self, names: &Names, name: Text<'_>, value: &[u8]) {
+        let Some(name) = fold(name) else { return };
+        match name.as_bytes() {
+            b"name" | b"key" | b"header" | b"headername" | b"headerkey" | b"parameter" | b"parametername"
+            | b"parameterkey" | b"optionname" | b"attribute" | b"attributename" | b"property" | b"propertyname"
+            | b"field" | b"fieldname" | b"variable" | b"variablename" | b"n" | b"k" => {
+                if let Some(text) = text_of(value) {
+                    self.has_name = true;
+                    self.names_a_secret |= is_secret(names, text);
+                }
+            }
+            b"isbase64encoded" | b"base64encoded" | b"isbase64" => self.is_base64 |= value == b"true",
+            b"encoding" | b"contenttransferencoding" => self.is_base64 |= value.eq_ignore_ascii_case(b"\"base64\""),
+            b"partition" => self.evidence |= 1,
+            b"offset" => self.evidence |= 1 << 1,
+            b"partitionkey" => self.evidence |= 1 << 2,
+            b"sequencenumber" => self.evidence |= 1 << 3,
+            b"recordid" => self.evidence |= 1 << 4,
+            b"approximatearrivaltimestamp" | b"recordmetadata" | b"kinesisrecordmetadata" => self.evidence |= 1 << 5,
+            b"messageid" => self.evidence |= 1 << 6,
+            b"messagetype" => self.evidence |= 1 << 7,
+            b"basicproperties" => self.evidence |= 1 << 8,
+            b"redelivered" => self.evidence |= 1 << 9,
+            name => self.has_record |= is_record(name),
+        }
+    }
+}
+
+/// Calls `visit` with each member of the object at the start of `object`: its name and the place of its value.
+///
+/// Returns the length of what was read, and whether that is the whole object.
+pub(super) fn for_each_member(object: &[u8], mut visit: impl FnMut(Text<'_>, Range<usize>)) -> (usize, bool) {
+    let mut scanner = Scanner::new(object);
+    let at = |scanner: &Scanner<'_>| object.len() - scanner.rest().len();
+    let mut is_whole = false;
+    let mut separator = b'{';
+    while scanner.take(separator).is_some() {
+        if separator == b'{' && scanner.take(b'}').is_some() {
+            is_whole = true;
+            break;
+        }
+        let Some(name) = scanner.string() else { break };
+        if scanner.take(b':').is_none() || scanner.peek().is_none() {
+            break;
+        }
+        let start = at(&scanner);
+        if scanner.skip_value().is_none() {
+            visit(name, start..object.len());
+            return (object.len(), false);
+        }
+        visit(name, start..at(&scanner));
+        separator = b',';
+        if scanner.take(b'}').is_some() {
+            is_whole = true;
+            break;
+        }
+    }
+    (at(&scanner), is_whole)
+}
+
+/// Returns the place of the second item of `["password", …]`: an array of two items, of which the first names a secret.
+///
+/// Reads at most `budget` bytes of the second item, which are subtracted from it. An item without its end counts, too.
+pub(super) fn secret_item(names: &Names, array: &[u8], budget: &mut usize) -> Option<Range<usize>> {
+    let mut scanner = Scanner::new(array);
+    scanner.take(b'[')?;
+    if !is_secret(names, scanner.string()?) {
+        return None;
+    }
+    scanner.take(b',')?;
+    scanner.peek()?;
+    let start = array.len() - scanner.rest().len();
+    let window = &scanner.rest()[..scanner.rest().len().min(*budget)];
+    let mut item = Scanner::new(window);
+    if item.skip_value().is_none() {
+        *budget -= window.len();
+        return Some(start..array.len());
+    }
+    let length = window.len() - item.rest().len();
+    *budget -= length;
+    let is_last = matches!(item.peek(), Some(b']') | None);
+    is_last.then_some(start..start + length)
+}
+
+/// Returns the text of a name: a string, or an object with one, such as the `{"S": "name"}` of `DynamoDB`.
+fn text_of(value: &[u8]) -> Option<Text<'_>> {
+    let mut scanner = Scanner::new(value);
+    if scanner.take(b'{').is_some() {
+        scanner.string()?;
+        scanner.take(b':')?;
+    }
+    scanner.string()
+}
+
+fn fold(name: Text<'_>) -> Option<Folded> {
+    if !name.is_escaped() {
+        return Folded::new(name.raw());
+    }
+    let mut text = String::new();
+    name.unescape(&mut text, MAX_NAME);
+    Folded::new(text.as_bytes())
+}
+
+/// Returns whether a text that stands for a name is the name of a secret: also its last part, as in
+/// `/orders/db/password`, and in the Base64 of Kafka's keys.
+fn is_secret(names: &Names, text: Text<'_>) -> bool {
+    let mut name = String::new();
+    if !text.unescape(&mut name, MAX_NAME) {
+        return false;
+    }
+    let is_secret = |name: &[u8]| names.contains(name) || names.contains(last_part(name));
+    is_secret(name.as_bytes()) || BASE64.decode(&name).is_ok_and(|decoded| is_secret(&decoded))
+}
+
+/// Returns the letters, digits, hyphens and underscores at the end of a name.
+pub(super) fn last_part(name: &[u8]) -> &[u8] {
+    let separates = |byte: &u8| !matches!(byte, b'-' | b'_') && !byte.is_ascii_alphanumeric();
+    &name[name.iter().rposition(separates).map_or(0, |at| at + 1)..]
+}
+
+/// Returns whether a folded name is that of a value: `value`, `values`, `stringValue`, `ParameterValue`.
+fn is_value(name: &[u8]) -> bool {
+    name.ends_with(b"value") || name.ends_with(b"values") || matches!(name, b"v" | b"val")
+}
+
+/// Returns whether a folded name is that of an object whose `data` is Base64: in a record of Kinesis, and the one of a
+/// subscription of CloudWatch Logs.
+fn is_record(name: &[u8]) -> bool {
+    matches!(name, b"kinesis" | b"awslogs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The marks of the members of an object, in its order.
+    fn marks(object: &str) -> Vec<Option<Mark>> {
+        let siblings = Siblings::of(&Names::default(), object.as_bytes(), &mut usize::MAX.clone());
+        let mut marks = Vec::new();
+        for_each_member(object.as_bytes(), |name, _| {
+            let mark = siblings.mark(name);
+            assert!(mark.is_none() || Siblings::concern(name));
+            marks.push(mark);
+        });
+        marks
+    }
+
+    #[test]
+    fn a_name_beside_a_value_marks_it() {
+        let secret = Some(Mark::Secret);
+        for (object, expected) in [
+            (r#"{"name":"Authorization","value":1}"#, vec![None, secret]),
+            (r#"{"Value":[1],"Name":"password"}"#, vec![secret, None]),
+            (r#"{"ParameterKey":"token","ParameterValue":"x"}"#, vec![None, secret]),
+            (
+                r#"{"k":"pass\u0077ord","v":"x","values":["x"]}"#,
+                vec![None, secret, secret],
+            ),
+            (r#"{"name":{"S":"cookie"},"value":{"S":"x"}}"#, vec![None, secret]),
+            (r#"{"name":"/orders/db/password","value":"x"}"#, vec![None, secret]),
+            (r#"{"key":"dG9rZW4=","value":"x"}"#, vec![None, secret]),
+            (r#"{"name":"accept","value":"x"}"#, vec![None, None]),
+            (r#"{"value":[1,2]}"#, vec![None]),
+            // The name may be missing.
+            (r#"{"value":"x","oth"#, vec![secret]),
+            (r#"{"name":"accept","value":"x","oth"#, vec![None, None]),
+            ("{}", vec![]),
+            ("{", vec![]),
+        ] {
+            assert_eq!(marks(object), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn the_events_of_aws_services_mark_what_is_base64() {
+        let base64 = Some(Mark::Base64);
+        for (object, expected) in [
+            (r#"{"body":"x","isBase64Encoded":true}"#, vec![base64, None]),
+            (r#"{"is_base64_encoded": true ,"body":"x"}"#, vec![None, base64]),
+            (r#"{"body":"x","isBase64Encoded":false}"#, vec![None, None]),
+            (r#"{"encoding":"base64","data":"x"}"#, vec![None, base64]),
+            (
+                r#"{"partitionKey":"k","sequenceNumber":"1","data":"x"}"#,
+                vec![None, None, base64],
+            ),
+            (
+                r#"{"recordId":"1","approximateArrivalTimestamp":1,"data":"x"}"#,
+                vec![None, None, base64],
+            ),
+            (
+                r#"{"messageID":"1","messageType":"jms","data":"x"}"#,
+                vec![None, None, base64],
+            ),
+            (
+                r#"{"basicProperties":{},"redelivered":false,"data":"x"}"#,
+                vec![None, None, base64],
+            ),
+            (r#"{"messageID":"1","data":"x"}"#, vec![None, None]),
+            (r#"{"kinesis":{},"awslogs":{}}"#, vec![Some(Mark::Record); 2]),
+            (
+                r#"{"partition":0,"offset":1,"key":"a","value":"x"}"#,
+                vec![None, None, base64, base64],
+            ),
+            (r#"{"data":"x"}"#, vec![None]),
+        ] {
+            assert_eq!(marks(object), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn a_pair_is_an_array_of_a_name_and_a_value() {
+        for (array, expected) in [
+            (r#"["Authorization", {"a":1} ]"#, Some(r#"{"a":1}"#)),
+            (r#"["accept","x"]"#, None),
+            (r#"["token"]"#, None),
+            (r#"["token","x","y"]"#, None),
+            ("[1,2]", None),
+            (r#"["token","x"#, Some("\"x")),
+        ] {
+            let found = secret_item(&Names::default(), array.as_bytes(), &mut 1_000);
+            let found = found.map(|found| &array[found]);
+            assert_eq!(found, expected, "{array}");
+        }
+    }
+}
