@@ -9,7 +9,7 @@ use crate::document::Document;
 pub(crate) struct State {
     /// `None` after the final write; later metrics go to the process's document.
     document: Mutex<Option<Box<Document>>>,
-    /// Whether these metrics write the invocation's cold start.
+    /// Whether these metrics still have to write the invocation's cold start.
     cold_start: AtomicBool,
 }
 
@@ -27,13 +27,15 @@ impl State {
         self.document.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes these metrics write the cold start when the invocation ends.
+    /// Makes these metrics write the cold start when the invocation ends, or near its deadline.
     pub(crate) fn set_cold_start(&self) {
         self.cold_start.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn has_cold_start(&self) -> bool {
-        self.cold_start.load(Ordering::Relaxed)
+    /// Returns whether these metrics have to write the cold start: true once.
+    pub(crate) fn take_cold_start(&self) -> bool {
+        // A plain load first, because all later invocations have none.
+        self.cold_start.load(Ordering::Relaxed) && self.cold_start.swap(false, Ordering::Relaxed)
     }
 }
 

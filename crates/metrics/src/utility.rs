@@ -1,7 +1,8 @@
 //! `MetricsUtility`, the metrics' part in an invocation, which also selects the document that metrics go to.
 
 use std::ptr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{Fact, Invocation, Utility};
@@ -25,6 +26,9 @@ pub(crate) struct MetricsUtility {
     /// Empty documents for later one-off metrics, in a separate pool because their names differ.
     pub(crate) single_pool: Pool,
 }
+
+/// How long before the deadline the metrics are written, because the invocation may be cut short.
+const NEAR_DEADLINE: Duration = Duration::from_millis(250);
 
 impl Utility for MetricsUtility {
     type State = State;
@@ -57,21 +61,32 @@ impl Utility for MetricsUtility {
         }
     }
 
-    fn near_deadline(&self, _: &Invocation, state: &State) {
-        self.flush(state);
+    fn lead_time(&self, _: &State) -> Option<Duration> {
+        (!self.is_disabled()).then_some(NEAR_DEADLINE)
+    }
+
+    /// Writes what was added so far. The handler may be running: dimensions, metadata and timestamp stay for what it
+    /// adds later, and it must not wait for a lock while the output blocks.
+    fn near_deadline(&self, invocation: &Invocation, state: &State) {
+        self.write_cold_start(invocation, state);
+        let mut lines = Vec::new();
+        if let Some(document) = &mut *state.document() {
+            self.writer.take_lines(document, &mut lines);
+        }
+        self.writer.take_lines(&mut self.process_document(), &mut lines);
+        self.writer.write_lines(&lines);
     }
 
     fn on_finish(&self, invocation: &Invocation, state: &State) {
-        if state.has_cold_start() {
-            self.writer
-                .write_cold_start(&invocation.context().env_config.function_name);
-        }
+        self.write_cold_start(invocation, state);
         let document = state.document().take();
         if let Some(mut document) = document {
-            if !self.writer.flush(&mut document) {
+            self.writer.flush(&mut document);
+            if !document.was_written {
                 self.writer.warn_on_empty();
             }
             document.clear();
+            document.was_written = false;
             self.pool.put(document);
         }
         self.flush_process_document();
@@ -141,8 +156,7 @@ impl MetricsUtility {
 
     /// Adds to the process's document.
     pub(crate) fn add_to_process(&self, add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
-        let mut document = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        self.writer.add(&mut document, add);
+        self.writer.add(&mut self.process_document(), add);
     }
 
     /// Appends the lines of a one-off document to those that the next flush writes.
@@ -162,8 +176,30 @@ impl MetricsUtility {
 
     /// Writes the process's document; returns whether there was something to write.
     pub(crate) fn flush_process_document(&self) -> bool {
-        let mut document = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        self.writer.flush(&mut document)
+        let mut lines = Vec::new();
+        {
+            let mut document = self.process_document();
+            if document.is_empty() {
+                return false;
+            }
+            self.writer.take_lines(&mut document, &mut lines);
+            document.clear();
+        }
+        // Without the lock, because code outside invocations may add metrics while the output blocks.
+        self.writer.write_lines(&lines);
+        true
+    }
+
+    fn process_document(&self) -> MutexGuard<'_, Document> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the invocation's cold start if these metrics write it and have not yet.
+    fn write_cold_start(&self, invocation: &Invocation, state: &State) {
+        if state.take_cold_start() {
+            self.writer
+                .write_cold_start(&invocation.context().env_config.function_name);
+        }
     }
 }
 

@@ -49,12 +49,27 @@ impl Writer {
 
     /// Writes and clears a document; returns whether there was something to write.
     pub(crate) fn flush(&self, document: &mut Document) -> bool {
-        if document.is_empty() {
-            return false;
+        let is_written = !document.is_empty();
+        if is_written {
+            self.write(document, &mut |line| self.environment.output().write_line(line));
+            document.clear();
         }
-        self.write(document);
-        document.clear();
-        true
+        is_written
+    }
+
+    /// Moves the lines of a document to `lines`; dimensions, metadata and timestamp stay for later values.
+    pub(crate) fn take_lines(&self, document: &mut Document, lines: &mut Vec<u8>) {
+        if !document.is_empty() {
+            self.write(document, &mut |line| lines.extend_from_slice(line));
+            document.clear_values();
+        }
+    }
+
+    /// Writes lines, each with its newline.
+    pub(crate) fn write_lines(&self, lines: &[u8]) {
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            self.environment.output().write_line(line);
+        }
     }
 
     /// Writes the cold start as a separate document, with the function's name as a dimension.
@@ -114,18 +129,17 @@ impl Writer {
     /// Writes a document that grew too large.
     #[cold]
     fn overflow(&self, document: &mut Document) {
-        self.write(document);
+        self.write(document, &mut |line| self.environment.output().write_line(line));
         // Dimensions, metadata and timestamp stay, because they also apply to later values.
         document.clear_values();
     }
 
-    fn write(&self, document: &mut Document) {
+    fn write(&self, document: &mut Document, output: &mut dyn FnMut(&[u8])) {
+        document.was_written = true;
         if document.values() > 0 {
             self.config.namespace.warn_if_default(&self.environment);
         }
-        self.write_framed(document, &self.frame(), &mut |line| {
-            self.environment.output().write_line(line);
-        });
+        self.write_framed(document, &self.frame(), output);
     }
 
     fn write_framed(&self, document: &mut Document, frame: &Frame<'_>, output: &mut dyn FnMut(&[u8])) {

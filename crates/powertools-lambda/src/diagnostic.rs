@@ -13,7 +13,10 @@ pub(crate) fn diagnostic_of<E: Into<Diagnostic> + Debug + 'static>(error: E) -> 
     let report = DefaultErrorReporter.report(&error);
     let mut diagnostic: Diagnostic = error.into();
     if is_static_type(&diagnostic.error_type) {
-        report.name().trim_start_matches('&').clone_into(&mut diagnostic.error_type);
+        report
+            .name()
+            .trim_start_matches('&')
+            .clone_into(&mut diagnostic.error_type);
     }
     diagnostic
 }

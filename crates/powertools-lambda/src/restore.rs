@@ -37,11 +37,19 @@ impl Powertools {
     }
 }
 
-/// Reopens the tracer's socket after a restore from a snapshot.
+/// Writes waiting metrics before a snapshot, and reopens the tracer's socket after a restore.
+///
+/// Metrics that the initialisation added are thus counted once, and not by each environment that is restored.
 ///
 /// Registered by [`run`](Powertools::run). With your own runtime, pass it to
 /// [`Runtime::register_snapstart_resource`](lambda_runtime::Runtime::register_snapstart_resource).
 impl SnapStartResource for Powertools {
+    fn before_snapshot(&self) -> BoxFuture<'_, Result<(), Error>> {
+        #[cfg(feature = "metrics")]
+        self.metrics().flush();
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn after_restore(&self) -> BoxFuture<'_, Result<(), Error>> {
         #[cfg(feature = "tracer")]
         self.tracer().after_restore();

@@ -1,7 +1,7 @@
 //! How a utility joins an invocation, and how its state is found: `join`, `state_of`, `utility` and `with` of
 //! [`Invocation`].
 
-use std::any::{Any, TypeId};
+use std::any::{Any, TypeId, type_name};
 use std::sync::Arc;
 
 use lambda_runtime::LambdaInvocation;
@@ -72,7 +72,7 @@ impl Invocation {
     fn join_now<U: Utility>(&self, utility: &Arc<U>) -> Option<&Member<dyn Participant>> {
         let mut made = None;
         // Without a lock, because the utility's code may let others join.
-        self.guard("at the start of an invocation", || {
+        self.guard(type_name::<U>, "at the start of an invocation", || {
             let state = utility.state(self);
             let (lead, may_block) = (utility.lead_time(&state), utility.may_block());
             made = Some((state, lead, may_block));
@@ -107,6 +107,9 @@ pub(crate) trait AnyUtility: Send + Sync {
     /// Returns whether a member is a utility of the same type.
     fn is_alike(&self, member: &Member<dyn Participant>) -> bool;
 
+    /// Returns the name of the utility's type.
+    fn name(&self) -> &'static str;
+
     fn on_shutdown(&self);
 }
 
@@ -127,7 +130,7 @@ impl<U: Utility> AnyUtility for Erased<U> {
             if member.lead_time().is_some() && invocation.is_open() {
                 watch::remind(invocation);
             }
-            invocation.guard("at the start of an invocation", || {
+            invocation.guard(type_name::<U>, "at the start of an invocation", || {
                 member.participant.start(invocation, request);
             });
         }
@@ -141,12 +144,20 @@ impl<U: Utility> AnyUtility for Erased<U> {
         member.type_id == TypeId::of::<Joined<U>>()
     }
 
+    fn name(&self) -> &'static str {
+        type_name::<U>()
+    }
+
     fn on_shutdown(&self) {
         self.0.on_shutdown();
     }
 }
 
 impl<U: Utility> Participant for Joined<U> {
+    fn name(&self) -> &'static str {
+        type_name::<U>()
+    }
+
     fn start(&self, invocation: &Invocation, request: &LambdaInvocation) {
         self.utility.on_start(invocation, &self.state, request);
     }

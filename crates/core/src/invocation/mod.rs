@@ -81,6 +81,8 @@ struct Inner {
 
 /// A utility of any type together with its state in one invocation.
 pub(crate) trait Participant: Any + Send + Sync {
+    /// Returns the name of the utility's type.
+    fn name(&self) -> &'static str;
     fn start(&self, invocation: &Invocation, request: &LambdaInvocation);
     fn outcome(&self, invocation: &Invocation, outcome: &Outcome);
     fn near_deadline(&self, invocation: &Invocation);
@@ -222,7 +224,9 @@ impl Invocation {
     /// ```
     pub fn tell(&self, fact: &Fact<'_>) {
         for member in self.0.members.iter() {
-            self.guard("while it was told a fact", || member.participant.fact(self, fact));
+            self.guard_member(member, "while it was told a fact", |participant| {
+                participant.fact(self, fact);
+            });
         }
     }
 
@@ -235,8 +239,8 @@ impl Invocation {
         }
         if let Some(outcome) = self.outcome() {
             for member in self.acting() {
-                self.guard("at the outcome of an invocation", || {
-                    member.participant.outcome(self, outcome);
+                self.guard_member(member, "at the outcome of an invocation", |participant| {
+                    participant.outcome(self, outcome);
                 });
             }
         }
@@ -254,11 +258,14 @@ impl Invocation {
     }
 
     /// Returns the work of all utilities to await now that the response was posted.
-    pub(crate) fn after_response(&self) -> Vec<AfterResponse> {
+    ///
+    /// With the name of each utility.
+    pub(crate) fn after_response(&self) -> Vec<(&'static str, AfterResponse)> {
         let mut work = Vec::new();
         for member in self.acting() {
-            self.guard("at the end of an invocation", || {
-                work.extend(member.participant.after_response(self));
+            self.guard_member(member, "after the response", |participant| {
+                let its_work = participant.after_response(self);
+                work.extend(its_work.map(|its_work| (participant.name(), its_work)));
             });
         }
         work
@@ -296,8 +303,8 @@ impl Invocation {
     pub(crate) fn notify_member(&self, member: &Member<dyn Participant>) {
         if !self.is_finished() && self.acts(member) {
             self.in_scope(|| {
-                self.guard("near the deadline of an invocation", || {
-                    member.participant.near_deadline(self);
+                self.guard_member(member, "near the deadline of an invocation", |participant| {
+                    participant.near_deadline(self);
                 });
             });
         }
@@ -305,7 +312,9 @@ impl Invocation {
 
     fn finish_member(&self, member: &Member<dyn Participant>) {
         if self.acts(member) && member.finish() {
-            self.guard("at the end of an invocation", || member.participant.finish(self));
+            self.guard_member(member, "at the end of an invocation", |participant| {
+                participant.finish(self);
+            });
         }
     }
 
@@ -322,9 +331,14 @@ impl Invocation {
         &self.0.warnings
     }
 
+    fn guard_member(&self, member: &Member<dyn Participant>, moment: &str, act: impl FnOnce(&dyn Participant)) {
+        let participant = &*member.participant;
+        self.guard(|| participant.name(), moment, || act(participant));
+    }
+
     /// Runs a utility's code and turns a panic into a warning.
-    fn guard(&self, moment: &str, act: impl FnOnce()) {
-        guard(&self.0.warnings, moment, act);
+    fn guard(&self, utility: impl FnOnce() -> &'static str, moment: &str, act: impl FnOnce()) {
+        guard(&self.0.warnings, utility, moment, act);
     }
 }
 

@@ -18,7 +18,8 @@ const WITHOUT_DEADLINE: Duration = Duration::from_secs(5);
 /// The work after one response, and the time limit for it.
 pub(super) struct Awaited {
     invocation: Invocation,
-    work: Vec<AfterResponse>,
+    /// The work of each utility, with the name of the utility.
+    work: Vec<(&'static str, AfterResponse)>,
     bound: Bound,
 }
 
@@ -53,10 +54,10 @@ impl Awaited {
             bound,
         } = self;
         invocation.in_scope(|| {
-            work.retain_mut(|work| {
+            work.retain_mut(|(utility, work)| {
                 // Work that panics has ended.
                 let mut is_pending = false;
-                guard(invocation.warnings(), "in its work after the response", || {
+                guard(invocation.warnings(), || *utility, "in its work after the response", || {
                     is_pending = work.as_mut().poll(cx).is_pending();
                 });
                 is_pending
@@ -78,7 +79,9 @@ impl Awaited {
                      the deadline, or within 5 seconds if there is none"
                 ),
             );
-            guard(invocation.warnings(), "in its work after the response", || work.clear());
+            for (utility, work) in work.drain(..) {
+                guard(invocation.warnings(), || utility, "in its work after the response", || drop(work));
+            }
             Poll::Ready(())
         })
     }

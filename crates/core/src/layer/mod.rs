@@ -127,9 +127,14 @@ impl InvocationLayer {
             }
         }
         for utility in &*self.utilities {
-            guard(self.environment.warnings(), "at the end of the process", || {
-                utility.on_shutdown();
-            });
+            guard(
+                self.environment.warnings(),
+                || utility.name(),
+                "at the end of the process",
+                || {
+                    utility.on_shutdown();
+                },
+            );
         }
     }
 }

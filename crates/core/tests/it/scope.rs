@@ -279,7 +279,12 @@ async fn a_panicking_utility_is_a_warning_and_stops_no_other() {
     assert_eq!(diary.read().len(), 8);
     assert_eq!(
         environment.warnings(),
-        ["a utility panicked at the start of an invocation: at the start"]
+        [
+            "a utility panicked at the start of an invocation: at the start",
+            "a utility panicked at the outcome of an invocation: at the outcome",
+            "a utility panicked at the end of an invocation: at the end",
+            "a utility panicked after the response: after the response",
+        ]
     );
 }
 

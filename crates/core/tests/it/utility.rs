@@ -3,8 +3,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
-use powertools_lambda_core::{Environment, Fact, HttpFacts, Invocation, InvocationExt, InvocationLayer, Utility};
+use powertools_lambda_core::{
+    AfterResponse, Environment, Fact, HttpFacts, Invocation, InvocationExt, InvocationLayer, Utility,
+};
 use tower::ServiceExt;
 use tower_layer::Layer;
 
@@ -198,4 +201,44 @@ fn a_utility_that_panics_at_its_state_does_not_take_part() {
         environment.warnings(),
         ["a utility panicked at the start of an invocation: no state"]
     );
+}
+
+#[tokio::test]
+async fn each_utility_that_panics_is_a_warning_for_each_of_its_methods() {
+    struct Broken<const N: u8>;
+    impl<const N: u8> Utility for Broken<N> {
+        type State = ();
+        fn state(&self, _: &Invocation) {}
+        fn on_start(&self, _: &Invocation, (): &(), _: &LambdaInvocation) {
+            panic!("{N}");
+        }
+        fn on_finish(&self, _: &Invocation, (): &()) {
+            panic!("{N}");
+        }
+        fn after_response(&self, _: &Invocation, (): &()) -> Option<AfterResponse> {
+            Some(Box::pin(async { panic!("{N}") }))
+        }
+        fn on_shutdown(&self) {
+            panic!("{N}");
+        }
+    }
+    let environment = TestEnvironment::new();
+    let layer = layer(&environment)
+        .with(&Arc::new(Broken::<1>))
+        .with(&Arc::new(Broken::<2>));
+    for _ in 0..2 {
+        invoke(&layer, async || ()).await;
+        layer.shutdown();
+    }
+    let moments = [
+        "at the start of an invocation",
+        "at the end of an invocation",
+        "in its work after the response",
+        "at the end of the process",
+    ];
+    let expected: Vec<String> = moments
+        .iter()
+        .flat_map(|moment| [1, 2].map(|utility| format!("a utility panicked {moment}: {utility}")))
+        .collect();
+    assert_eq!(environment.warnings(), expected);
 }

@@ -33,6 +33,8 @@ pub(crate) struct Document {
     pub(crate) timestamp: Option<Timestamp>,
     /// Lines of one-off metrics, to be written by the flush.
     pub(crate) lines: Vec<u8>,
+    /// Whether something was written since the document was taken from the pool.
+    pub(crate) was_written: bool,
     /// Buffers in which the lines are built.
     pub(crate) scratch: Scratch,
 }

@@ -5,6 +5,7 @@
 mod common;
 
 mod concurrency;
+mod deadline;
 mod dimensions;
 mod documents;
 #[cfg(feature = "facade")]

@@ -40,8 +40,8 @@ fn unsent_telemetry_leaves_on_sigterm() {
         status.is_some()
     });
     assert!(status.unwrap().success(), "{:?}", process.errors());
-    wait_until(|| process.lines().iter().filter(|line| line.contains("_aws")).count() == 2);
-    for name in ["Started", "Open"] {
+    wait_until(|| process.lines().iter().filter(|line| line.contains("_aws")).count() == 3);
+    for name in ["Started", "Open", "ColdStart"] {
         let documents = process.lines().into_iter().filter(|line| line.contains("_aws"));
         let documents = documents.map(|line| serde_json::from_str::<Value>(&line).unwrap());
         assert_eq!(documents.filter(|document| document[name] == 1).count(), 1, "{name}");

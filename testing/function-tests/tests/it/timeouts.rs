@@ -38,11 +38,11 @@ impl Function {
     }
 
     fn details(&self) -> usize {
-        self.process
-            .lines()
-            .iter()
-            .filter(|line| line.contains("a detail"))
-            .count()
+        self.lines_with("a detail")
+    }
+
+    fn lines_with(&self, text: &str) -> usize {
+        self.process.lines().iter().filter(|line| line.contains(text)).count()
     }
 
     fn spans(&self) -> usize {
@@ -69,11 +69,13 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_handler_that_blocks_its_only_worker_has_logged_and_traced_what_it_did() {
+fn a_handler_that_blocks_its_only_worker_has_logged_traced_and_counted_what_it_did() {
     let function = Function::start(&[("BLOCKS", "true")], Stdout::Kept);
     function.invoke(1, Duration::from_secs(2), true);
     eventually("the record is written", || function.details() == 1);
     eventually("the span is sent", || function.spans() == 1);
+    eventually("the metric is written", || function.lines_with(r#""Hung":1"#) == 1);
+    assert_eq!(function.lines_with(r#""ColdStart":1"#), 1);
     assert!(function.is_watched());
 }
 
@@ -105,9 +107,12 @@ fn a_thawed_process_is_late_but_loses_nothing() {
 
 #[test]
 fn a_function_that_nobody_wants_watched_has_no_thread_for_it() {
-    // An invocation that is not sampled has nothing to send, and `mixed` has no log buffer.
+    // An invocation that is not sampled has nothing to send, `mixed` has no log buffer, and the metrics are disabled.
     let (api, daemon) = (RuntimeApi::start().unwrap(), Datagrams::listen().unwrap());
-    let variables = [("AWS_XRAY_DAEMON_ADDRESS", daemon.address().to_string())];
+    let variables = [
+        ("AWS_XRAY_DAEMON_ADDRESS", daemon.address().to_string()),
+        ("POWERTOOLS_METRICS_DISABLED", "true".to_owned()),
+    ];
     let program = Path::new(env!("CARGO_BIN_EXE_mixed"));
     let process = FunctionProcess::start(program, &api, &variables, Stdout::Kept).unwrap();
     let is_watched = || process.threads().unwrap().iter().any(|name| name == WATCH);
