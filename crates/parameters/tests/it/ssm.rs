@@ -436,3 +436,45 @@ async fn a_write_by_name_is_seen_by_a_read_by_arn() {
     ssm.set("/a", "new").overwrite().await.unwrap();
     assert_eq!(&*ssm.get(&arn).await.unwrap(), "new");
 }
+
+/// Only the store knows that a text with commas is a list.
+#[tokio::test]
+async fn a_string_list_is_a_list_in_a_struct() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Shop {
+        countries: Vec<String>,
+        #[serde(flatten)]
+        rest: Rest,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    struct Rest {
+        ports: Vec<u16>,
+        pair: (String, u8),
+        motto: String,
+    }
+    let list = |name: &str, value: &str| json!({ "Name": name, "Value": value, "Type": "StringList", "Version": 1 });
+    let answer = json!({ "Parameters": [
+        list("/shop/countries", "DE,FR"),
+        list("/shop/ports", "80,443"),
+        list("/shop/pair", "a,1"),
+        list("/shop/motto", "fast,safe"),
+    ] });
+    let replay = Replay::ok([answer]);
+    let ssm = ssm(&replay);
+    let shop = ssm.get_multiple("/shop").fields::<Shop>().await.unwrap();
+    assert_eq!(shop.countries, ["DE", "FR"]);
+    assert_eq!(shop.rest.ports, [80, 443]);
+    assert_eq!(shop.rest.pair, ("a".to_owned(), 1));
+    assert_eq!(shop.rest.motto, "fast,safe");
+    assert_eq!(&*ssm.get_multiple("/shop").await.unwrap()["countries"], "DE,FR");
+
+    let string = json!({ "Parameters": [parameter_of("/shop/countries", "DE,FR")] });
+    #[derive(Debug, serde::Deserialize)]
+    #[allow(dead_code)]
+    struct Countries {
+        countries: Vec<String>,
+    }
+    let other = on(&TestEnvironment::new(), &Replay::ok([string]));
+    let error = other.get_multiple("/shop").fields::<Countries>().await.unwrap_err();
+    assert_eq!(error.name(), "/shop/countries");
+}

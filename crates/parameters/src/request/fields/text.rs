@@ -1,7 +1,7 @@
 //! `Text`, which deserializes the text of a parameter as the type of its field.
 
-use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{Deserializer, Visitor};
+use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
+use serde::de::{Deserializer, IntoDeserializer, Visitor};
 
 use super::choices::{Choices, Form};
 use super::failure::Failure;
@@ -14,6 +14,8 @@ type Json<'a, 'v> = Exact<'a, &'a mut serde_json::Deserializer<serde_json::de::S
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a, 'v> {
     pub(super) text: &'v str,
+    /// Whether the store says that it is a list, separated by commas.
+    pub(super) is_list: bool,
     pub(super) choices: &'a Choices,
 }
 
@@ -41,6 +43,25 @@ impl<'v> Text<'_, 'v> {
         let read = ask(Exact::new(&mut deserializer, &rounded), visitor);
         let read = read.and_then(|value| deserializer.end().map(|()| value));
         read.map_err(|error| Failure::new(json::reason::<V::Value>(&error)).of_text(self.text))
+    }
+}
+
+impl<'a, 'v> Text<'a, 'v> {
+    fn list<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
+        let items = self.text.split(',').map(|text| Self {
+            text,
+            is_list: false,
+            ..self
+        });
+        SeqDeserializer::new(items).deserialize_seq(visitor)
+    }
+}
+
+impl<'v> IntoDeserializer<'v, Failure> for Text<'_, 'v> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 
@@ -74,6 +95,7 @@ impl<'v> Deserializer<'v> for Text<'_, 'v> {
         match self.choices.form(self.text) {
             None => self.string(visitor),
             Some(Form::Scalar(scalar)) => self.scalar(Some(scalar), visitor),
+            Some(Form::List) => self.list(visitor),
             Some(Form::Json) => self.document(visitor, |json, visitor| json.deserialize_any(visitor)),
         }
     }
@@ -92,6 +114,9 @@ impl<'v> Deserializer<'v> for Text<'_, 'v> {
     }
 
     fn deserialize_seq<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
+        if self.is_list && !self.text.trim_start().starts_with('[') {
+            return self.list(visitor);
+        }
         self.document(visitor, |json, visitor| json.deserialize_seq(visitor))
     }
 

@@ -74,7 +74,11 @@ impl<'a, 'v> Tree<'a, 'v> {
     fn text(&self) -> Option<Result<Text<'a, 'v>, Failure>> {
         let (_, value) = self.node.value?;
         let choices = self.shared.choices;
-        let text = value.as_str().map(|text| Text { text, choices });
+        let text = value.as_str().map(|text| Text {
+            text,
+            is_list: value.is_list(),
+            choices,
+        });
         Some(text.map_err(|error| Failure::new(error.to_string()).at_path(&self.path)))
     }
 
@@ -235,6 +239,7 @@ impl<'v> MapAccess<'v> for Nodes<'_, 'v> {
         let Some((name, _)) = self.next else { return Ok(None) };
         let key = Text {
             text: name,
+            is_list: false,
             choices: self.shared.choices,
         };
         let read = seed.deserialize(key);
