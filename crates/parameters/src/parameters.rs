@@ -192,8 +192,8 @@ impl<P: Provider> ParametersBuilder<P> {
 
     /// Sets how long after its maximum age a value is still returned if the store is unavailable. Default: zero.
     ///
-    /// It replaces errors from throttling, faults, timeouts and failed connections, but not "not found" and refused
-    /// requests. It is also returned if the store does not answer within 1 s or within half of the invocation's remaining
+    /// It replaces errors from throttling, faults, timeouts, failed connections and answers that are not understood, but not
+    /// "not found" and refused requests. It is also returned if the store does not answer within 1 s or within half of the invocation's remaining
     /// time, whichever is less; the call continues in the background. The store is asked again after
     /// [`failure_age`](Self::failure_age).
     ///

@@ -15,6 +15,9 @@ pub struct Value(Content);
 #[derive(Clone)]
 enum Content {
     Text(Secret),
+    /// A text of which the store says that it is a list, separated by commas.
+    #[cfg_attr(not(any(feature = "ssm", feature = "secrets-extension")), allow(dead_code))]
+    List(Secret),
     Binary(Secret<Vec<u8>>),
 }
 
@@ -38,6 +41,12 @@ impl Value {
         serde_json::to_string(content).map(Self::text)
     }
 
+    /// Creates a text value with a list, separated by commas.
+    #[cfg(any(feature = "ssm", feature = "secrets-extension"))]
+    pub(crate) fn list(text: impl Into<String>) -> Self {
+        Self(Content::List(Secret::new(text.into())))
+    }
+
     /// Returns the value as text. Bytes are text if they are valid UTF-8.
     ///
     /// # Errors
@@ -45,7 +54,7 @@ impl Value {
     /// Returns an error if the value is binary and not valid UTF-8.
     pub fn as_str(&self) -> Result<&str, DecodeError> {
         match &self.0 {
-            Content::Text(text) => Ok(text.expose()),
+            Content::Text(text) | Content::List(text) => Ok(text.expose()),
             Content::Binary(bytes) => str::from_utf8(bytes.expose()).map_err(DecodeError::not_text),
         }
     }
@@ -54,7 +63,7 @@ impl Value {
     #[cfg(feature = "secrets")]
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.0 {
-            Content::Text(text) => Some(text.expose()),
+            Content::Text(text) | Content::List(text) => Some(text.expose()),
             Content::Binary(_) => None,
         }
     }
@@ -62,15 +71,20 @@ impl Value {
     /// Returns the value as bytes.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Content::Text(text) => text.expose().as_bytes(),
+            Content::Text(text) | Content::List(text) => text.expose().as_bytes(),
             Content::Binary(bytes) => bytes.expose(),
         }
+    }
+
+    /// Returns whether the store says that the text is a list, separated by commas.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.0, Content::List(_))
     }
 
     /// Returns the value as a secret; a text is not copied, so that only one copy has to be overwritten.
     pub(crate) fn to_secret(&self) -> Result<Secret, DecodeError> {
         match &self.0 {
-            Content::Text(text) => Ok(text.clone()),
+            Content::Text(text) | Content::List(text) => Ok(text.clone()),
             Content::Binary(_) => self.as_str().map(Secret::from),
         }
     }
@@ -103,7 +117,7 @@ impl From<&[u8]> for Value {
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &self.0 {
-            Content::Text(_) => "Value(text)",
+            Content::Text(_) | Content::List(_) => "Value(text)",
             Content::Binary(_) => "Value(binary)",
         })
     }

@@ -66,6 +66,7 @@ impl<'a, P: Provider, D> GetMultiple<'a, P, D> {
     /// * An integer is read exactly, up to 128 bits, or is an error. A fraction is rounded to the nearest `f32` or `f64`.
     /// * `#[serde(flatten)]` and tagged enums read the same; an untagged enum is its first variant that fits. serde does not
     ///   support 128-bit integers there.
+    /// * A list is read from a `StringList` of Parameter Store, or from JSON.
     /// * A map of texts or numbers has the names below a name as entries, such as `database/port`.
     ///
     /// An error names the parameter that does not fit.

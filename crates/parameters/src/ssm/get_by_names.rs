@@ -5,7 +5,7 @@ use aws_sdk_ssm::operation::get_parameters::GetParametersOutput;
 use aws_sdk_ssm::types::Parameter;
 use futures_util::future::join_all;
 
-use super::get::{NOT_FOUND, get};
+use super::get::{NOT_FOUND, get, value_of};
 use super::options::SsmOptions;
 use crate::aws_error::of_sdk;
 use crate::{ProviderError, Value};
@@ -77,8 +77,8 @@ fn of_answer(answer: &GetParametersOutput, asked: &str) -> Option<Result<Value, 
         .parameters()
         .iter()
         .filter(|parameter| is_called(parameter, asked));
-    match values.find_map(Parameter::value) {
-        Some(value) => Some(Ok(Value::text(value))),
+    match values.find_map(value_of) {
+        Some(value) => Some(Ok(value)),
         None if answer.invalid_parameters().iter().any(|name| name == asked) => Some(Err(ProviderError::not_found())),
         None => None,
     }

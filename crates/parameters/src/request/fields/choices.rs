@@ -19,6 +19,7 @@ pub(super) struct Choices {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Form {
     Scalar(Scalar),
+    List,
     Json,
 }
 
@@ -54,7 +55,7 @@ impl Choices {
 
 impl Form {
     /// Returns the form of a text for a type that expects this and does not take text; `None` if the text does not fit.
-    pub(super) fn of(text: &str, expected: &str) -> Option<Self> {
+    pub(super) fn of(text: &str, is_list: bool, expected: &str) -> Option<Self> {
         let integer = |fits: bool| if fits { Scalar::integer(text) } else { None };
         let trimmed = text.trim();
         let scalar = match expected {
@@ -74,6 +75,12 @@ impl Form {
             _ => Scalar::integer(text).or_else(|| Scalar::double(text)),
         };
         let is_json = trimmed.starts_with(['{', '[']);
-        scalar.map(Self::Scalar).or_else(|| is_json.then_some(Self::Json))
+        match scalar {
+            _ if is_list && (expected.contains("a sequence") || expected.contains("a tuple")) && !is_json => {
+                Some(Self::List)
+            }
+            Some(scalar) => Some(Self::Scalar(scalar)),
+            None => is_json.then_some(Self::Json),
+        }
     }
 }

@@ -133,9 +133,11 @@ impl<'v> Values<'v> {
     fn form_of(&self, span: Span, misfit: &Misfit) -> Option<Choice> {
         let mut texts = self.0.iter().filter_map(|(name, value)| {
             let in_value = value.as_str().ok().and_then(|text| span.within(text));
-            in_value.or_else(|| span.within(name))
+            let in_value = in_value.map(|text| (text, value.is_list()));
+            in_value.or_else(|| span.within(name).map(|name| (name, false)))
         });
-        Form::of(texts.next()?, &misfit.expected).map(|form| Choice::Form(span, form))
+        let (text, is_list) = texts.next()?;
+        Form::of(text, is_list, &misfit.expected).map(|form| Choice::Form(span, form))
     }
 
     /// Returns the name of the value that a type refused.
@@ -280,7 +282,7 @@ mod tests {
         double: f64,
         newtype: Percent,
         character: char,
-        some: Option<Option<Percent>>,
+        some: Option<Percent>,
         none: Option<u8>,
         numbers: BTreeMap<u8, bool>,
     }
@@ -324,7 +326,7 @@ mod tests {
                     double: 1e-7,
                     newtype: Percent(99),
                     character: 'x',
-                    some: Some(Some(Percent(5))),
+                    some: Some(Percent(5)),
                     none: None,
                     numbers: BTreeMap::from([(1, true), (200, false)]),
                 },
