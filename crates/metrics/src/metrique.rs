@@ -135,10 +135,12 @@ impl ValueWriter for Member<'_, '_> {
         _: MetricFlags<'_>,
     ) {
         let Writer { sink, document } = self.writer;
-        let report = &mut |warning| sink.metrics.utility().writer.warn(&warning);
+        let metrics_writer = &sink.metrics.utility().writer;
+        let report = &mut |warning| metrics_writer.warn(&warning);
+        let charset = metrics_writer.config.dimension_charset;
         let mut labels = Members::default();
         for (key, value) in dimensions {
-            set_dimension(&mut labels, MAX_DIMENSIONS, key, value, report);
+            set_dimension(&mut labels, MAX_DIMENSIONS, charset, key, value, report);
         }
         let labels = (!labels.all().is_empty()).then(|| Arc::new(labels));
         let name = MetricName::from(self.name.to_owned());

@@ -46,11 +46,20 @@ impl Kind {
 
 impl Instrument {
     pub(crate) fn new(metrics: Metrics, kind: Kind, key: &Key, scale: Scale) -> Self {
+        let writer = &metrics.utility().writer;
+        let charset = writer.config.dimension_charset;
         let mut labels = Members::default();
         for label in key.labels() {
-            set_dimension(&mut labels, MAX_LABELS, label.key(), label.value(), &mut |warning| {
-                metrics.utility().writer.warn(&warning);
-            });
+            set_dimension(
+                &mut labels,
+                MAX_LABELS,
+                charset,
+                label.key(),
+                label.value(),
+                &mut |warning| {
+                    writer.warn(&warning);
+                },
+            );
         }
         Self {
             name: MetricName::from(key.name().to_owned()),

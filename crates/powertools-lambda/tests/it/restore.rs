@@ -1,5 +1,7 @@
 //! SnapStart: what does not survive a snapshot is written before it, or opened again after it.
 
+#![allow(clippy::float_cmp)] // sums of small whole numbers
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -32,11 +34,18 @@ async fn the_tracers_emitter_is_told_that_it_was_restored() {
 #[tokio::test]
 async fn metrics_of_the_initialisation_are_written_before_the_snapshot() {
     let environment = TestEnvironment::new();
-    let powertools = Powertools::builder().environment(&environment).namespace("Shop").build();
+    let powertools = Powertools::builder()
+        .environment(&environment)
+        .namespace("Shop")
+        .build();
     powertools.metrics().current().add("Started", Unit::Count, 1);
     powertools.before_snapshot().await.unwrap();
     assert_eq!(environment.metrics().sum("Started"), 1.0);
     powertools.after_restore().await.unwrap();
     powertools.shutdown();
-    assert_eq!(environment.metrics().sum("Started"), 1.0, "not again in each restored environment");
+    assert_eq!(
+        environment.metrics().sum("Started"),
+        1.0,
+        "not again in each restored environment"
+    );
 }
