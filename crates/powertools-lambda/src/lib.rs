@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
+mod ending;
 mod powertools;
 mod resources;
 mod restore;

@@ -12,6 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::Powertools;
+use crate::ending::Ending;
 
 /// The variable without which there is no Runtime API to ask for invocations.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -48,7 +49,12 @@ impl Powertools {
     /// * `AWS_LAMBDA_RUNTIME_API` is not set, as outside Lambda; run the function with `cargo lambda watch`, or test its
     ///   handler with `powertools_lambda::test_util`;
     /// * another `tracing` subscriber is installed already (see [`init`](Self::init));
-    /// * the Runtime API fails.
+    /// * the Runtime API fails;
+    /// * the runtime cannot read the headers of an invocation, such as a client context that is not the JSON that the
+    ///   `ClientContext` of `lambda_runtime` describes. The invocation gets no answer, and Lambda starts a new environment.
+    ///
+    /// The last two are also written as one ERROR record, and so is another subscriber. However `run` ends, metrics, spans
+    /// and buffered records that wait are written first, as by [`shutdown`](Self::shutdown).
     ///
     /// # Panics
     ///
@@ -66,14 +72,15 @@ impl Powertools {
         D: Into<Bytes> + Send + 'static,
         E: Into<Error> + Send + Debug + 'static,
     {
-        self.prepare()?;
+        let ending = Ending::of(&self);
+        self.prepare(&ending)?;
         let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
         // Boxed, once per process: to compute the size of `main`, the compiler would have to look through a handler of
         // several layers that calls the SDK, and would give up at its recursion limit.
-        Box::pin(runtime.run_concurrent()).await
+        ending.report_runtime(Box::pin(runtime.run_concurrent()).await)
     }
 
     /// Runs `handler` with logs, metrics and traces around it, one invocation after the other.
@@ -100,16 +107,17 @@ impl Powertools {
         D: Into<Bytes> + Send,
         E: Into<Error> + Send + Debug,
     {
-        self.prepare()?;
+        let ending = Ending::of(&self);
+        self.prepare(&ending)?;
         let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
-        Box::pin(runtime.run()).await // as in `run`
+        ending.report_runtime(Box::pin(runtime.run()).await) // boxed as in `run`
     }
 
     /// Installs the subscriber if necessary, and checks that there is a Runtime API, without which the runtime panics.
-    fn prepare(&self) -> Result<(), Error> {
+    fn prepare(&self, ending: &Ending) -> Result<(), Error> {
         // The process's own variables, as the runtime reads them, whatever environment the utilities were given.
         if Environment::process().variables().text(RUNTIME_API).is_none() {
             return Err(format!(
@@ -119,7 +127,7 @@ impl Powertools {
             .into());
         }
         if !self.initialized.load(Ordering::Acquire) {
-            self.init()?;
+            self.init().inspect_err(|error| ending.report_init(error))?;
         }
         Ok(())
     }

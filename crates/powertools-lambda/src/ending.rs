@@ -1,0 +1,48 @@
+//! `Ending`, which writes what waits when `run` ends, and the error with which it ends.
+
+use std::error::Error as StdError;
+
+use lambda_runtime::Error;
+use tracing::error;
+
+use crate::Powertools;
+
+/// Calls [`Powertools::shutdown`] when it is dropped: when `run` returns, panics or is cancelled.
+pub(crate) struct Ending(Powertools);
+
+impl Ending {
+    pub(crate) fn of(powertools: &Powertools) -> Self {
+        Self(powertools.clone())
+    }
+
+    /// Writes the error of the runtime as one record, because no layer sees it and `main` prints it as plain text.
+    pub(crate) fn report_runtime(&self, result: Result<(), Error>) -> Result<(), Error> {
+        result.inspect_err(|error| {
+            let error: &(dyn StdError + 'static) = &**error;
+            error!(
+                error,
+                "the runtime ended with an error: this process serves no further invocations, and one that was fetched gets no \
+                 answer"
+            );
+        })
+    }
+
+    /// Writes the error of [`Powertools::init`] as one record, without the subscriber that is installed already.
+    pub(crate) fn report_init(&self, error: &(dyn StdError + 'static)) {
+        #[cfg(feature = "logger")]
+        {
+            use tracing_subscriber::layer::SubscriberExt;
+
+            let subscriber = tracing_subscriber::registry().with(self.0.logger.subscriber_layer());
+            tracing::subscriber::with_default(subscriber, || error!(error, "the function cannot start"));
+        }
+        #[cfg(not(feature = "logger"))]
+        let _ = error;
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.shutdown();
+    }
+}
