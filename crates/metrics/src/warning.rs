@@ -15,6 +15,16 @@ pub(crate) enum Warning {
         name: String,
         kept: &'static str,
     },
+    /// A unit of metrique that CloudWatch does not know.
+    UnknownUnit {
+        name: String,
+        unit: &'static str,
+    },
+    /// A value that was recorded very often at once.
+    Repeated {
+        name: String,
+        becomes: &'static str,
+    },
     Dimension(String),
     NotAscii {
         key: String,
@@ -46,6 +56,8 @@ impl Warning {
             Self::Name(name) => format!("metric name {name}"),
             Self::Value(name) => format!("metric value {name}"),
             Self::OtherUnit { name, .. } => format!("metric unit {name}"),
+            Self::UnknownUnit { name, .. } => format!("metric unknown unit {name}"),
+            Self::Repeated { name, .. } => format!("metric repetitions {name}"),
             Self::Dimension(key) => format!("metric dimension {key}"),
             Self::NotAscii { key, .. } => format!("metric dimension characters {key}"),
             Self::OtherValue(key) => format!("metric dimension value {key}"),
@@ -75,6 +87,14 @@ impl fmt::Display for Warning {
             Self::OtherUnit { name, kept } => write!(
                 f,
                 "metric {name:?} was added again with another unit or resolution: its first unit, {kept}, is kept"
+            ),
+            Self::UnknownUnit { name, unit } => write!(
+                f,
+                "metric {name:?} is written without a unit: CloudWatch has no unit {unit:?}"
+            ),
+            Self::Repeated { name, becomes } => write!(
+                f,
+                "a value of metric {name:?} was recorded too often at once: it is written {becomes}"
             ),
             Self::Dimension(key) => write!(
                 f,

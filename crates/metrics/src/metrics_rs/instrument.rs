@@ -11,6 +11,7 @@ use crate::document::value::{Merge, Value};
 use crate::metric::{MetricName, Unit};
 use crate::metrics::Metrics;
 use crate::metrics_rs::unit::Scale;
+use crate::warning::Warning;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -34,6 +35,10 @@ pub(crate) struct Instrument {
 
 /// The maximum size of a metric's labels in bytes.
 const MAX_LABELS: usize = 8 * 1_024;
+
+/// How often a value is written if it is recorded very often at once: as often as a document has values, so that a handler is
+/// not delayed.
+const MAX_REPEATED: usize = 10_000;
 
 impl Kind {
     pub(crate) fn default_scale(self) -> Scale {
@@ -135,6 +140,12 @@ impl HistogramFn for Instrument {
     }
 
     fn record_many(&self, value: f64, count: usize) {
-        self.add(value, Merge::Append, count);
+        if count > MAX_REPEATED && !self.metrics.is_disabled() {
+            self.metrics.utility().writer.warn(&Warning::Repeated {
+                name: self.name.as_str().to_owned(),
+                becomes: "10,000 times",
+            });
+        }
+        self.add(value, Merge::Append, count.min(MAX_REPEATED));
     }
 }
