@@ -1,9 +1,8 @@
-//! `Ending`, which writes what waits when `run` ends, and the error with which it ends.
+//! `Ending`, which writes what waits when `run` ends, and the records of the errors with which it ends.
 
 use std::error::Error as StdError;
 
 use lambda_runtime::Error;
-use tracing::error;
 
 use crate::Powertools;
 
@@ -14,35 +13,33 @@ impl Ending {
     pub(crate) fn of(powertools: &Powertools) -> Self {
         Self(powertools.clone())
     }
-
-    /// Writes the error of the runtime as one record, because no layer sees it and `main` prints it as plain text.
-    pub(crate) fn report_runtime(&self, result: Result<(), Error>) -> Result<(), Error> {
-        result.inspect_err(|error| {
-            let error: &(dyn StdError + 'static) = &**error;
-            error!(
-                error,
-                "the runtime ended with an error: this process serves no further invocations, and one that was fetched gets no \
-                 answer"
-            );
-        })
-    }
-
-    /// Writes the error of [`Powertools::init`] as one record, without the subscriber that is installed already.
-    pub(crate) fn report_init(&self, error: &(dyn StdError + 'static)) {
-        #[cfg(feature = "logger")]
-        {
-            use tracing_subscriber::layer::SubscriberExt;
-
-            let subscriber = tracing_subscriber::registry().with(self.0.logger.subscriber_layer());
-            tracing::subscriber::with_default(subscriber, || error!(error, "the function cannot start"));
-        }
-        #[cfg(not(feature = "logger"))]
-        let _ = error;
-    }
 }
 
 impl Drop for Ending {
     fn drop(&mut self) {
         self.0.shutdown();
     }
+}
+
+/// Writes the error of the runtime as one record, because no layer sees it and `main` prints it as plain text.
+pub(crate) fn report_runtime_error(error: &Error) {
+    let error: &(dyn StdError + 'static) = &**error;
+    #[cfg(any(feature = "logger", feature = "tracer"))]
+    tracing::error!(
+        error,
+        "the runtime ended with an error: this process serves no further invocations, and one that was fetched gets no answer"
+    );
+    let _ = error; // without a subscriber
+}
+
+/// Writes the error of [`Powertools::init`] as one record, without the subscriber that is installed already.
+pub(crate) fn report_init_error(powertools: &Powertools, error: &(dyn StdError + 'static)) {
+    #[cfg(feature = "logger")]
+    {
+        use tracing_subscriber::layer::SubscriberExt;
+
+        let subscriber = tracing_subscriber::registry().with(powertools.logger.subscriber_layer());
+        tracing::subscriber::with_default(subscriber, || tracing::error!(error, "the function cannot start"));
+    }
+    let _ = (powertools, error); // without the logger
 }

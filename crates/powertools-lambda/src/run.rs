@@ -12,7 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::Powertools;
-use crate::ending::Ending;
+use crate::ending::{Ending, report_init_error, report_runtime_error};
 
 /// The variable without which there is no Runtime API to ask for invocations.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -72,15 +72,16 @@ impl Powertools {
         D: Into<Bytes> + Send + 'static,
         E: Into<Error> + Send + Debug + 'static,
     {
-        let ending = Ending::of(&self);
-        self.prepare(&ending)?;
+        let _ending = Ending::of(&self);
+        self.prepare()?;
         let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
         // Boxed, once per process: to compute the size of `main`, the compiler would have to look through a handler of
         // several layers that calls the SDK, and would give up at its recursion limit.
-        ending.report_runtime(Box::pin(runtime.run_concurrent()).await)
+        let ended = Box::pin(runtime.run_concurrent()).await;
+        ended.inspect_err(report_runtime_error)
     }
 
     /// Runs `handler` with logs, metrics and traces around it, one invocation after the other.
@@ -107,17 +108,18 @@ impl Powertools {
         D: Into<Bytes> + Send,
         E: Into<Error> + Send + Debug,
     {
-        let ending = Ending::of(&self);
-        self.prepare(&ending)?;
+        let _ending = Ending::of(&self);
+        self.prepare()?;
         let runtime = Runtime::new(self.handler_layer().layer(handler)).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
-        ending.report_runtime(Box::pin(runtime.run()).await) // boxed as in `run`
+        let ended = Box::pin(runtime.run()).await; // boxed as in `run`
+        ended.inspect_err(report_runtime_error)
     }
 
     /// Installs the subscriber if necessary, and checks that there is a Runtime API, without which the runtime panics.
-    fn prepare(&self, ending: &Ending) -> Result<(), Error> {
+    fn prepare(&self) -> Result<(), Error> {
         // The process's own variables, as the runtime reads them, whatever environment the utilities were given.
         if Environment::process().variables().text(RUNTIME_API).is_none() {
             return Err(format!(
@@ -127,7 +129,7 @@ impl Powertools {
             .into());
         }
         if !self.initialized.load(Ordering::Acquire) {
-            self.init().inspect_err(|error| ending.report_init(error))?;
+            self.init().inspect_err(|error| report_init_error(self, error))?;
         }
         Ok(())
     }

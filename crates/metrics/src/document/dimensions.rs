@@ -4,7 +4,7 @@ use crate::document::members::{Member, Members, Set};
 use crate::limits::{Charset, is_reserved};
 use crate::warning::Warning;
 
-/// The maximum length of a dimension's key in characters: that of the format, which is shorter than PutMetricData's 255.
+/// The maximum length of a dimension's key in characters: that of the format, which is shorter than `PutMetricData`'s 255.
 const MAX_KEY: usize = 250;
 
 /// The maximum length of a dimension's value in characters.

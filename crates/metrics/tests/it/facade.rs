@@ -193,7 +193,7 @@ fn a_duration_is_a_number_of_seconds() {
     with_local_recorder(&metrics.recorder(), || {
         describe_histogram!("time", FacadeUnit::Seconds, "");
         invoke(&metrics, || {
-            histogram!("time").record(std::time::Duration::from_millis(250))
+            histogram!("time").record(std::time::Duration::from_millis(250));
         });
     });
     let document = &documents(&environment)[0];

@@ -39,7 +39,7 @@ fn ways() -> Vec<Way> {
             act: |metrics| {
                 metrics
                     .current()
-                    .add_dimension_set(&[("region", "sa-east-1"), ("city", CITY)])
+                    .add_dimension_set(&[("region", "sa-east-1"), ("city", CITY)]);
             },
         },
         Way {
