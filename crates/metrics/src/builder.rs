@@ -7,6 +7,7 @@ use powertools_lambda_core::{Environment, Variables, service_name};
 use crate::config::Config;
 use crate::document::dimensions::set_dimension;
 use crate::document::members::Members;
+use crate::limits::Charset;
 use crate::metrics::Metrics;
 use crate::namespace::Namespace;
 use crate::utility::MetricsUtility;
@@ -26,6 +27,7 @@ pub struct MetricsBuilder {
     namespace: Option<String>,
     service: Option<String>,
     default_dimensions: Vec<(String, String)>,
+    dimension_charset: Charset,
     function_name: Option<String>,
     cold_start: Option<bool>,
     warn_on_empty: bool,
@@ -75,8 +77,9 @@ impl MetricsBuilder {
 
     /// Sets the namespace. Default: `POWERTOOLS_METRICS_NAMESPACE`, or `default_namespace` with one warning.
     ///
-    /// A namespace has 1 to 255 printable ASCII characters and does not begin with a colon. If it is invalid,
-    /// `default_namespace` is used, with one warning.
+    /// A namespace has 1 to 255 printable ASCII characters and does not begin with a colon, or with `AWS/`, which belongs to
+    /// the metrics of AWS services. If it is invalid, `default_namespace` is used, with one warning. CloudWatch's guide lists
+    /// only letters, digits, spaces and `.-_/#:`; a namespace with other characters is used, with one warning.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
@@ -94,6 +97,22 @@ impl MetricsBuilder {
     /// one-off metrics do not have it. Default dimensions can have 16 KiB in total.
     pub fn default_dimension(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.default_dimensions.push((key.into(), value.into()));
+        self
+    }
+
+    /// Sets whether dimensions with other characters than ASCII are written. Default: false.
+    ///
+    /// CloudWatch documents that the name and the value of a [dimension] contain only ASCII characters. What the ingestion of
+    /// the Embedded Metric Format does with others is not documented and was not tried; it is reported to drop all
+    /// dimensions of a document if one is invalid. By default such a dimension is left out and the others stay. If `true`,
+    /// it is written. Both cause one warning for each key.
+    ///
+    /// This applies to all dimensions: those of the document, defaults, the service, labels of the `metrics` facade and
+    /// texts of metrique's entries.
+    ///
+    /// [dimension]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+    pub fn non_ascii_dimensions(mut self, are_written: bool) -> Self {
+        self.dimension_charset = if are_written { Charset::Unicode } else { Charset::Ascii };
         self
     }
 
@@ -135,12 +154,20 @@ impl MetricsBuilder {
         let named = |name: Option<String>, variable: &str| name.or_else(|| env.text(variable));
         let namespace = named(self.namespace, "POWERTOOLS_METRICS_NAMESPACE");
         let namespace = namespace.and_then(|namespace| Namespace::new(&namespace, &environment));
+        let dimension_charset = self.dimension_charset;
         let dimensions = |pairs: &mut dyn Iterator<Item = (&str, &str)>| {
             let mut members = Members::default();
             for (key, value) in pairs {
-                set_dimension(&mut members, MAX_DEFAULTS, key, value, &mut |warning| {
-                    warning.print(environment.warnings());
-                });
+                set_dimension(
+                    &mut members,
+                    MAX_DEFAULTS,
+                    dimension_charset,
+                    key,
+                    value,
+                    &mut |warning| {
+                        warning.print(environment.warnings());
+                    },
+                );
             }
             members
         };
@@ -153,6 +180,7 @@ impl MetricsBuilder {
             defaults,
             service,
             level: level_that_passes(&env),
+            dimension_charset,
             disabled: is_disabled(&env),
             cold_start: self.cold_start.unwrap_or(true),
             function_name: named(self.function_name, "POWERTOOLS_METRICS_FUNCTION_NAME"),

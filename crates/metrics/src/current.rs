@@ -57,8 +57,9 @@ pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl 
 /// CloudWatch graphs and charges each combination of values as a separate metric, so use values with few variants. For a
 /// request id, use [`add_metadata`].
 ///
-/// A key can have up to 250 characters, a value up to 1,024; neither may be blank or have control characters. An
-/// invalid dimension is dropped with one warning. CloudWatch accepts 30 dimensions in a set; the rest become a separate
+/// A key can have up to 250 characters, a value up to 1,024; neither may be blank or have control characters. Both have
+/// only ASCII characters, unless [`non_ascii_dimensions`](crate::MetricsBuilder::non_ascii_dimensions) is set. An invalid
+/// dimension is dropped with one warning. CloudWatch accepts 30 dimensions in a set; the rest become a separate
 /// set, with one warning. If a key is set to another value, the last one is used for all metrics of the document, with
 /// one warning.
 ///

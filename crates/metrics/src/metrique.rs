@@ -17,12 +17,16 @@ use crate::document::members::Members;
 use crate::document::value::Value;
 use crate::metric::{MetricName, Unit};
 use crate::metrics::Metrics;
+use crate::warning::Warning;
 
 /// A sink for metrique's entries, which writes them at the end of the invocation.
 ///
 /// Each entry becomes a separate line, checked against CloudWatch's rules. Its numbers are metrics, its texts are
-/// metadata or [dimensions](Self::dimension), and it has the service. Settings for metrique's own formats (flags and
-/// `emf::dimension_sets`) are ignored.
+/// metadata or [dimensions](Self::dimension), and it has the service. A value that is repeated more than 1,000 times is
+/// written once, as the sum, and a custom unit that CloudWatch does not have is left out, each with one warning.
+///
+/// Settings for metrique's own formats are not carried: flags such as a high storage resolution, `emf::dimension_sets`,
+/// sample groups and other configuration of an entry.
 #[derive(Clone, Debug)]
 #[must_use = "pass it to `append_on_drop`"]
 pub struct EntrySink {
@@ -135,18 +139,37 @@ impl ValueWriter for Member<'_, '_> {
         _: MetricFlags<'_>,
     ) {
         let Writer { sink, document } = self.writer;
-        let report = &mut |warning| sink.metrics.utility().writer.warn(&warning);
+        let metrics_writer = &sink.metrics.utility().writer;
+        let report = &mut |warning| metrics_writer.warn(&warning);
+        let charset = metrics_writer.config.dimension_charset;
         let mut labels = Members::default();
         for (key, value) in dimensions {
-            set_dimension(&mut labels, MAX_DIMENSIONS, key, value, report);
+            set_dimension(&mut labels, MAX_DIMENSIONS, charset, key, value, report);
         }
         let labels = (!labels.all().is_empty()).then(|| Arc::new(labels));
         let name = MetricName::from(self.name.to_owned());
-        let unit = Unit::ALL.iter().copied().find(|known| known.as_str() == unit.name());
-        for (number, times) in distribution.into_iter().filter_map(observed) {
+        let unit = known_unit(unit).unwrap_or_else(|| {
+            report(Warning::UnknownUnit {
+                name: self.name.to_owned(),
+                unit: unit.name(),
+            });
+            Unit::None
+        });
+        for observation in distribution {
+            let Some((number, times)) = observed(observation) else {
+                continue;
+            };
+            if let Observation::Repeated { occurrences, .. } = observation
+                && occurrences > MAX_REPEATED
+            {
+                report(Warning::Repeated {
+                    name: self.name.to_owned(),
+                    becomes: "once, as the sum",
+                });
+            }
             let value = Value {
                 labels: labels.as_ref(),
-                ..Value::new(&name, unit.unwrap_or_default(), number)
+                ..Value::new(&name, unit, number)
             };
             (0..times).for_each(|_| document.add(&value, report));
         }
@@ -159,6 +182,11 @@ impl ValueWriter for Member<'_, '_> {
             format_args!("the value {:?} of a metrique entry is dropped: {error}", self.name),
         );
     }
+}
+
+/// Returns the unit with this name, if CloudWatch has it.
+fn known_unit(unit: metrique_writer_core::Unit) -> Option<Unit> {
+    Unit::ALL.iter().copied().find(|known| known.as_str() == unit.name())
 }
 
 /// Returns a value, and how many times it was observed.

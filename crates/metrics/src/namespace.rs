@@ -16,15 +16,21 @@ const DEFAULT: &str = "default_namespace";
 impl Namespace {
     /// Creates a namespace, or warns that CloudWatch would reject it.
     pub(crate) fn new(name: &str, environment: &Environment) -> Option<Self> {
+        let warn = |message: std::fmt::Arguments<'_>| {
+            environment.warnings().once(&format!("namespace text {name}"), message);
+        };
         if !is_valid(name) {
-            environment.warnings().once(
-                "namespace text",
-                format_args!(
-                    "invalid metrics namespace {name:?} is ignored: it must have 1 to 255 printable ASCII characters, not be \
-                     blank and not begin with a colon"
-                ),
-            );
+            warn(format_args!(
+                "invalid metrics namespace {name:?} is ignored: it must have 1 to 255 printable ASCII characters, not be \
+                 blank and not begin with a colon or with AWS/"
+            ));
             return None;
+        }
+        if !name.bytes().all(is_listed) {
+            warn(format_args!(
+                "metrics namespace {name:?} has characters that CloudWatch's guide does not list: use letters, digits, \
+                 spaces and .-_/#:"
+            ));
         }
         Some(Self {
             json: json_of(name),
@@ -64,6 +70,16 @@ fn is_valid(name: &str) -> bool {
         && name.bytes().all(|byte| (b' '..=b'~').contains(&byte))
         && !name.trim().is_empty()
         && !name.starts_with(':')
+        && !name.starts_with("AWS/")
+}
+
+/// Returns whether [CloudWatch's guide] lists this character for namespaces.
+///
+/// The API reference allows all ASCII characters except control characters, so others cause only a warning.
+///
+/// [CloudWatch's guide]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
+fn is_listed(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b".-_/#: ".contains(&byte)
 }
 
 fn json_of(text: &str) -> Vec<u8> {

@@ -99,11 +99,12 @@ impl Utility for MetricsUtility {
 
 impl MetricsUtility {
     pub(crate) fn new(writer: Writer) -> Self {
+        let charset = writer.config.dimension_charset;
         Self {
             writer,
-            process: Mutex::default(),
-            pool: Pool::default(),
-            single_pool: Pool::default(),
+            process: Mutex::new(Document::new(charset)),
+            pool: Pool::new(charset),
+            single_pool: Pool::new(charset),
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use powertools_lambda_core::Warnings;
 
-use crate::limits::MAX_DIMENSIONS;
+use crate::limits::{Charset, MAX_DIMENSIONS};
 
 /// The reason for which something that was added is changed or dropped; printed once for each name.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +15,21 @@ pub(crate) enum Warning {
         name: String,
         kept: &'static str,
     },
+    /// A unit of metrique that CloudWatch does not know.
+    UnknownUnit {
+        name: String,
+        unit: &'static str,
+    },
+    /// A value that was recorded very often at once.
+    Repeated {
+        name: String,
+        becomes: &'static str,
+    },
     Dimension(String),
+    NotAscii {
+        key: String,
+        charset: Charset,
+    },
     OtherValue(String),
     TooManyDimensions,
     TooManySets,
@@ -42,7 +56,10 @@ impl Warning {
             Self::Name(name) => format!("metric name {name}"),
             Self::Value(name) => format!("metric value {name}"),
             Self::OtherUnit { name, .. } => format!("metric unit {name}"),
+            Self::UnknownUnit { name, .. } => format!("metric unknown unit {name}"),
+            Self::Repeated { name, .. } => format!("metric repetitions {name}"),
             Self::Dimension(key) => format!("metric dimension {key}"),
+            Self::NotAscii { key, .. } => format!("metric dimension characters {key}"),
             Self::OtherValue(key) => format!("metric dimension value {key}"),
             Self::TooManyDimensions => "metric dimensions".to_owned(),
             Self::TooManySets => "metric dimension sets".to_owned(),
@@ -71,11 +88,33 @@ impl fmt::Display for Warning {
                 f,
                 "metric {name:?} was added again with another unit or resolution: its first unit, {kept}, is kept"
             ),
+            Self::UnknownUnit { name, unit } => write!(
+                f,
+                "metric {name:?} is written without a unit: CloudWatch has no unit {unit:?}"
+            ),
+            Self::Repeated { name, becomes } => write!(
+                f,
+                "a value of metric {name:?} was recorded too often at once: it is written {becomes}"
+            ),
             Self::Dimension(key) => write!(
                 f,
                 "dimension {key:?} is dropped: its key must have 1 to 250 characters and not begin with a colon, its value \
                  1 to 1,024 characters, both without control characters"
             ),
+            Self::NotAscii { key, charset } => {
+                let (becomes, instead) = match charset {
+                    Charset::Ascii => (
+                        "left out",
+                        "use ASCII, add it as metadata, or have it written with `MetricsBuilder::non_ascii_dimensions`",
+                    ),
+                    Charset::Unicode => ("written, as configured", "it may drop the dimensions of the document"),
+                };
+                write!(
+                    f,
+                    "dimension {key:?} is {becomes}: CloudWatch documents only ASCII characters for the key and the value of \
+                     a dimension; {instead}"
+                )
+            }
             Self::OtherValue(key) => write!(
                 f,
                 "dimension {key:?} was set again with another value: the last one is used for all metrics of the document"

@@ -74,7 +74,7 @@ impl Writer {
 
     /// Writes the cold start as a separate document, with the function's name as a dimension.
     pub(crate) fn write_cold_start(&self, function_name: &str) {
-        let mut document = Document::default();
+        let mut document = Document::new(self.config.dimension_charset);
         let function_name = self.config.function_name.as_deref().unwrap_or(function_name);
         self.add(&mut document, |document, report| {
             document.dimensions.set("function_name", function_name, report);

@@ -27,6 +27,7 @@
 
 mod builder;
 mod diagnostic;
+mod ending;
 mod powertools;
 mod resources;
 mod restore;

@@ -14,6 +14,7 @@ use tower_service::Service;
 
 use crate::Powertools;
 use crate::diagnostic::diagnostic_of;
+use crate::ending::{Ending, report_init_error, report_runtime_error};
 
 /// The variable without which there is no Runtime API to ask for invocations.
 const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
@@ -74,7 +75,12 @@ impl Powertools {
     /// * `AWS_LAMBDA_RUNTIME_API` is not set, as outside Lambda; run the function with `cargo lambda watch`, or test its
     ///   handler with `powertools_lambda::test_util`;
     /// * another `tracing` subscriber is installed already (see [`init`](Self::init));
-    /// * the Runtime API fails.
+    /// * the Runtime API fails;
+    /// * the runtime cannot read the headers of an invocation, such as a client context that is not the JSON that the
+    ///   `ClientContext` of `lambda_runtime` describes. The invocation gets no answer, and Lambda starts a new environment.
+    ///
+    /// The last two are also written as one ERROR record, and so is another subscriber. However `run` ends, metrics, spans
+    /// and buffered records that wait are written first, as by [`shutdown`](Self::shutdown).
     ///
     /// # Panics
     ///
@@ -92,6 +98,7 @@ impl Powertools {
         D: Into<Bytes> + Send + 'static,
         E: Into<Error> + Send + Debug + 'static,
     {
+        let _ending = Ending::of(&self);
         self.prepare()?;
         let handler = MapErr::new(self.handler_layer().layer(handler), diagnostic_of::<F::Error>);
         let runtime = Runtime::new(handler).layer(self.invocation_layer());
@@ -100,7 +107,8 @@ impl Powertools {
             .fold(runtime, Runtime::register_snapstart_resource);
         // Boxed, once per process: to compute the size of `main`, the compiler would have to look through a handler of
         // several layers that calls the SDK, and would give up at its recursion limit.
-        Box::pin(runtime.run_concurrent()).await
+        let ended = Box::pin(runtime.run_concurrent()).await;
+        ended.inspect_err(report_runtime_error)
     }
 
     /// Runs `handler` with logs, metrics and traces around it, one invocation after the other.
@@ -127,13 +135,15 @@ impl Powertools {
         D: Into<Bytes> + Send,
         E: Into<Error> + Send + Debug,
     {
+        let _ending = Ending::of(&self);
         self.prepare()?;
         let handler = MapErr::new(self.handler_layer().layer(handler), diagnostic_of::<F::Error>);
         let runtime = Runtime::new(handler).layer(self.invocation_layer());
         let runtime = self
             .into_resources()
             .fold(runtime, Runtime::register_snapstart_resource);
-        Box::pin(runtime.run()).await // as in `run`
+        let ended = Box::pin(runtime.run()).await; // boxed as in `run`
+        ended.inspect_err(report_runtime_error)
     }
 
     /// Installs the subscriber if necessary, and checks that there is a Runtime API, without which the runtime panics.
@@ -147,7 +157,7 @@ impl Powertools {
             .into());
         }
         if !self.initialized.load(Ordering::Acquire) {
-            self.init()?;
+            self.init().inspect_err(|error| report_init_error(self, error))?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ pub struct Invocation {
     pub(crate) trace_header: Option<String>,
     pub(crate) tenant_id: Option<String>,
     pub(crate) deadline: Duration,
+    pub(crate) deadline_header: Option<String>,
 }
 
 impl Invocation {
@@ -21,6 +22,7 @@ impl Invocation {
             trace_header: None,
             tenant_id: None,
             deadline: Duration::from_mins(1),
+            deadline_header: None,
         }
     }
 
@@ -42,9 +44,18 @@ impl Invocation {
         self
     }
 
+    /// Sets the text of the deadline header, such as one that is no number.
+    pub fn deadline_header(mut self, header: impl Into<String>) -> Self {
+        self.deadline_header = Some(header.into());
+        self
+    }
+
     /// Returns the value of the deadline header, for an invocation that is fetched now.
     #[allow(clippy::disallowed_methods)] // the platform's clock, not the function's
     pub(crate) fn deadline_millis(&self) -> String {
+        if let Some(header) = &self.deadline_header {
+            return header.clone();
+        }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         (now + self.deadline).as_millis().to_string()
     }

@@ -1,11 +1,13 @@
 //! `Dimensions`, the dimensions of a document.
 
 use crate::document::members::{Member, Members, Set};
-use crate::limits::is_reserved;
+use crate::limits::{Charset, is_reserved};
 use crate::warning::Warning;
 
-/// The maximum length of a dimension's key and value, in characters.
+/// The maximum length of a dimension's key in characters: that of the format, which is shorter than `PutMetricData`'s 255.
 const MAX_KEY: usize = 250;
+
+/// The maximum length of a dimension's value in characters.
 const MAX_VALUE: usize = 1_024;
 
 /// The maximum size of a document's dimensions in bytes: enough for 30 of maximum length in ASCII.
@@ -26,9 +28,17 @@ pub(crate) struct Dimensions {
     keys: Vec<usize>,
     /// The end of each further set.
     ends: Vec<usize>,
+    charset: Charset,
 }
 
 impl Dimensions {
+    pub(crate) fn new(charset: Charset) -> Self {
+        Self {
+            charset,
+            ..Self::default()
+        }
+    }
+
     /// Sets a dimension of the first set.
     pub(crate) fn set(&mut self, key: &str, value: &str, report: &mut dyn FnMut(Warning)) {
         if let Some(at) = self.member(key, value, report)
@@ -97,7 +107,7 @@ impl Dimensions {
     }
 
     fn member(&mut self, key: &str, value: &str, report: &mut dyn FnMut(Warning)) -> Option<usize> {
-        match set_dimension(&mut self.members, MAX_SIZE, key, value, report) {
+        match set_dimension(&mut self.members, MAX_SIZE, self.charset, key, value, report) {
             Set::New { at } => Some(at),
             Set::Known { at, changed } => {
                 if changed {
@@ -125,6 +135,7 @@ impl Dimensions {
 pub(crate) fn set_dimension(
     members: &mut Members,
     max: usize,
+    charset: Charset,
     key: &str,
     value: &str,
     report: &mut dyn FnMut(Warning),
@@ -138,6 +149,14 @@ pub(crate) fn set_dimension(
     } else if !fits(key, MAX_KEY) || key.starts_with(':') || !fits(value, MAX_VALUE) {
         Warning::Dimension(key.to_owned())
     } else {
+        let is_ascii = key.is_ascii() && value.is_ascii();
+        if !is_ascii {
+            let key = key.to_owned();
+            report(Warning::NotAscii { key, charset });
+        }
+        if !is_ascii && charset == Charset::Ascii {
+            return Set::Full;
+        }
         let set = members.set_text(key, max, value);
         if set != Set::Full {
             return set;
@@ -185,7 +204,7 @@ mod tests {
         for (key, value) in [
             ("tenant", "acme"),
             (" tenant ", "\tacme "),
-            ("ß", &*"ß".repeat(MAX_VALUE)),
+            ("~ !", &*"v".repeat(MAX_VALUE)),
             (&*"k".repeat(MAX_KEY), "v"),
         ] {
             assert!(set(&mut Dimensions::default(), key, value).is_empty(), "{key:?}");
@@ -214,6 +233,28 @@ mod tests {
                 [Warning::Reserved(key.to_owned())]
             );
         }
+    }
+
+    #[test]
+    fn only_ascii_is_kept_unless_the_user_wants_all_characters() {
+        for (key, value) in [
+            ("city", "São Paulo"),
+            ("città", "Roma"),
+            ("city", "\u{200b}Roma"),
+            ("city", "Roma \u{1f3db}"),
+            ("ß", &*"ß".repeat(MAX_VALUE)),
+        ] {
+            for charset in [Charset::Ascii, Charset::Unicode] {
+                let mut dimensions = Dimensions::new(charset);
+                assert!(set(&mut dimensions, "stage", "prod").is_empty());
+                let key = key.to_owned();
+                assert_eq!(set(&mut dimensions, &key, value), [Warning::NotAscii { key, charset }]);
+                let kept = dimensions.own().count();
+                assert_eq!(kept, if charset == Charset::Ascii { 1 } else { 2 }, "{value}");
+            }
+        }
+        // White space around a text is removed, whatever its characters.
+        assert!(set(&mut Dimensions::default(), "\u{3000}city", "Roma\u{a0}").is_empty());
     }
 
     #[test]

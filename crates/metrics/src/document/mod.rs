@@ -15,7 +15,7 @@ use self::dimensions::Dimensions;
 use self::members::{Members, Set};
 use self::store::Store;
 use self::value::Value;
-use crate::limits::is_reserved;
+use crate::limits::{Charset, is_reserved};
 use crate::metric::Unit;
 use crate::warning::Warning;
 
@@ -74,6 +74,14 @@ pub(crate) const MAX_VALUE: f64 =
     2348542582773833227889480596789337027375682548908319870707290971532209025114608443463698998384768703031934976.0;
 
 impl Document {
+    /// Creates an empty document whose dimensions have these characters.
+    pub(crate) fn new(charset: Charset) -> Self {
+        Self {
+            dimensions: Dimensions::new(charset),
+            ..Self::default()
+        }
+    }
+
     /// Adds a value.
     #[allow(clippy::inline_always)] // measured: 40 instructions a value
     #[inline(always)]

@@ -11,6 +11,7 @@ use crate::document::value::{Merge, Value};
 use crate::metric::{MetricName, Unit};
 use crate::metrics::Metrics;
 use crate::metrics_rs::unit::Scale;
+use crate::warning::Warning;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -35,6 +36,10 @@ pub(crate) struct Instrument {
 /// The maximum size of a metric's labels in bytes.
 const MAX_LABELS: usize = 8 * 1_024;
 
+/// How often a value is written if it is recorded very often at once: as often as a document has values, so that a handler is
+/// not delayed.
+const MAX_REPEATED: usize = 10_000;
+
 impl Kind {
     pub(crate) fn default_scale(self) -> Scale {
         Scale::of(match self {
@@ -46,11 +51,20 @@ impl Kind {
 
 impl Instrument {
     pub(crate) fn new(metrics: Metrics, kind: Kind, key: &Key, scale: Scale) -> Self {
+        let writer = &metrics.utility().writer;
+        let charset = writer.config.dimension_charset;
         let mut labels = Members::default();
         for label in key.labels() {
-            set_dimension(&mut labels, MAX_LABELS, label.key(), label.value(), &mut |warning| {
-                metrics.utility().writer.warn(&warning);
-            });
+            set_dimension(
+                &mut labels,
+                MAX_LABELS,
+                charset,
+                label.key(),
+                label.value(),
+                &mut |warning| {
+                    writer.warn(&warning);
+                },
+            );
         }
         Self {
             name: MetricName::from(key.name().to_owned()),
@@ -126,6 +140,12 @@ impl HistogramFn for Instrument {
     }
 
     fn record_many(&self, value: f64, count: usize) {
-        self.add(value, Merge::Append, count);
+        if count > MAX_REPEATED && !self.metrics.is_disabled() {
+            self.metrics.utility().writer.warn(&Warning::Repeated {
+                name: self.name.as_str().to_owned(),
+                becomes: "10,000 times",
+            });
+        }
+        self.add(value, Merge::Append, count.min(MAX_REPEATED));
     }
 }

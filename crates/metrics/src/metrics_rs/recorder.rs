@@ -15,11 +15,18 @@ use crate::metrics_rs::unit::Scale;
 /// A recorder for the `metrics` facade that writes to the documents of a [`Metrics`].
 ///
 /// * A counter becomes one value in each document, the sum of its increments. Its unit is `Count` unless it is described
-///   with another one. A counter set to an absolute value counts the difference.
+///   with another one. A counter set to an absolute value counts the difference, at first from zero.
 /// * A gauge becomes one value in each document, its last one.
-/// * A histogram becomes a metric with all its values.
+/// * A histogram becomes a metric with all its values. A value that is recorded more than 10,000 times with one
+///   `record_many` is written 10,000 times, with one warning.
+/// * The described unit is that of the metric; Nanoseconds and Kibibytes to Tebibytes are converted to units that CloudWatch
+///   has. The facade turns a `Duration` into a number of **seconds** before the recorder sees it, so a metric that is recorded
+///   with `Duration`s has to be described in `Unit::Seconds`. For milliseconds, record
+///   `elapsed.as_secs_f64() * 1_000.0`.
 /// * Labels become dimensions of these metrics only, so each combination of labels is a separate line, which also has
 ///   the invocation's dimensions, metadata and timestamp.
+///
+/// The texts of descriptions, and the target, level and module of the metadata are not carried.
 ///
 /// The recorder and its gauges belong to the process. A value goes to the invocation in which it is recorded. The
 /// recorder remembers 1,000 instruments. If a function generates more names or labels, their values are still written,

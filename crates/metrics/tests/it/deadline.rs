@@ -144,7 +144,7 @@ fn every_document_that_waits_is_written() {
         without_layer.current().add("value", Unit::Count, 1);
         let written = wait_for_the_deadline(&environment, 4);
         let mut namespaces: Vec<&Value> = written.iter().map(namespace).collect();
-        namespaces.sort_by_key(|name| name.to_string());
+        namespaces.sort_by_key(|name| (*name).to_string());
         assert_eq!(namespaces, ["A", "A", "B", "C"]);
         assert_eq!(emf::values(&written)["process"], [1.0]);
     });

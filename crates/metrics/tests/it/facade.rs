@@ -1,6 +1,9 @@
 //! Metrics that libraries record through the `metrics` facade.
 
-use metrics_rs::{Unit as FacadeUnit, counter, describe_histogram, gauge, histogram, with_local_recorder};
+use metrics_rs::{
+    Unit as FacadeUnit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+    with_local_recorder,
+};
 use powertools_lambda_metrics::{self as metrics, Unit};
 use serde_json::{Value, json};
 
@@ -116,6 +119,86 @@ fn a_function_that_invents_names_and_labels_loses_nothing() {
     let values = common::emf::values(&documents(&environment));
     assert_eq!(values["labelled"].len(), 2_100);
     assert_eq!(values.len(), 2_101);
+}
+
+#[test]
+fn a_value_recorded_very_often_at_once_is_bounded_with_one_warning() {
+    let environment = environment();
+    let metrics = common::metrics(&environment);
+    with_local_recorder(&metrics.recorder(), || {
+        invoke(&metrics, || {
+            histogram!("few").record_many(1.5, 3);
+            histogram!("none").record_many(1.5, 0);
+            histogram!("many").record_many(2.0, usize::MAX);
+            histogram!("many").record_many(2.0, usize::MAX);
+        });
+    });
+    let values = common::emf::values(&documents(&environment));
+    assert_eq!(values["few"], [1.5, 1.5, 1.5]);
+    assert_eq!((values["many"].len(), values.len()), (20_000, 2));
+    assert_eq!(
+        environment.warnings(),
+        ["a value of metric \"many\" was recorded too often at once: it is written 10,000 times"]
+    );
+}
+
+#[test]
+fn every_unit_of_the_facade_becomes_one_of_cloudwatch() {
+    const KIB: f64 = 1_024.0;
+    let expected = [
+        (FacadeUnit::Count, "Count", 1.0),
+        (FacadeUnit::Percent, "Percent", 1.0),
+        (FacadeUnit::Seconds, "Seconds", 1.0),
+        (FacadeUnit::Milliseconds, "Milliseconds", 1.0),
+        (FacadeUnit::Microseconds, "Microseconds", 1.0),
+        (FacadeUnit::Nanoseconds, "Microseconds", 0.001),
+        (FacadeUnit::Tebibytes, "Bytes", KIB * KIB * KIB * KIB),
+        (FacadeUnit::Gibibytes, "Bytes", KIB * KIB * KIB),
+        (FacadeUnit::Mebibytes, "Bytes", KIB * KIB),
+        (FacadeUnit::Kibibytes, "Bytes", KIB),
+        (FacadeUnit::Bytes, "Bytes", 1.0),
+        (FacadeUnit::TerabitsPerSecond, "Terabits/Second", 1.0),
+        (FacadeUnit::GigabitsPerSecond, "Gigabits/Second", 1.0),
+        (FacadeUnit::MegabitsPerSecond, "Megabits/Second", 1.0),
+        (FacadeUnit::KilobitsPerSecond, "Kilobits/Second", 1.0),
+        (FacadeUnit::BitsPerSecond, "Bits/Second", 1.0),
+        (FacadeUnit::CountPerSecond, "Count/Second", 1.0),
+    ];
+    for (unit, name, factor) in expected {
+        let environment = environment();
+        let metrics = common::metrics(&environment);
+        with_local_recorder(&metrics.recorder(), || {
+            describe_counter!("counter", unit, "");
+            describe_gauge!("gauge", unit, "");
+            describe_histogram!("histogram", unit, "");
+            invoke(&metrics, || {
+                counter!("counter").increment(4);
+                gauge!("gauge").set(4);
+                histogram!("histogram").record(4);
+            });
+        });
+        let document = &documents(&environment)[0];
+        for definition in definitions(document).as_array().unwrap() {
+            assert_eq!(definition["Unit"], name);
+            let value = document[definition["Name"].as_str().unwrap()].as_f64().unwrap();
+            assert!((value - 4.0 * factor).abs() < 1e-9, "{unit:?}: {value}");
+        }
+    }
+}
+
+#[test]
+fn a_duration_is_a_number_of_seconds() {
+    let environment = environment();
+    let metrics = common::metrics(&environment);
+    with_local_recorder(&metrics.recorder(), || {
+        describe_histogram!("time", FacadeUnit::Seconds, "");
+        invoke(&metrics, || {
+            histogram!("time").record(std::time::Duration::from_millis(250));
+        });
+    });
+    let document = &documents(&environment)[0];
+    assert_eq!(definitions(document)[0]["Unit"], "Seconds");
+    assert_eq!(document["time"], 0.25);
 }
 
 #[test]

@@ -69,6 +69,16 @@ fn in_a_library() {
 }
 // end
 
+// example: durations
+fn durations(elapsed: Duration) {
+    metrics_rs::describe_histogram!("db.connect", metrics_rs::Unit::Seconds, "time to connect");
+    metrics_rs::histogram!("db.connect").record(elapsed);
+
+    metrics_rs::describe_histogram!("db.query", metrics_rs::Unit::Milliseconds, "time of a query");
+    metrics_rs::histogram!("db.query").record(elapsed.as_secs_f64() * 1_000.0);
+}
+// end
+
 // example: mistakes
 fn mistakes() {
     metrics::add("", Unit::Count, 1);
@@ -122,7 +132,7 @@ fn the_guide_shows_this_code_and_what_it_writes() {
         text,
         include_str!("guide.rs"),
         |guide| {
-            let examples: [(&str, Metrics, &dyn Fn()); 8] = [
+            let examples: [(&str, Metrics, &dyn Fn()); 9] = [
                 ("values", metrics.clone(), &values),
                 ("dimensions", metrics.clone(), &dimensions),
                 ("defaults", with_defaults(quiet()), &one_order),
@@ -131,6 +141,9 @@ fn the_guide_shows_this_code_and_what_it_writes() {
                 ("namespaces", metrics.clone(), &|| in_two_namespaces(&audit)),
                 ("facade", metrics.clone(), &|| {
                     metrics_rs::with_local_recorder(&recorder, in_a_library);
+                }),
+                ("durations", metrics.clone(), &|| {
+                    metrics_rs::with_local_recorder(&recorder, || durations(Duration::from_millis(250)));
                 }),
                 ("mistakes", metrics.clone(), &mistakes),
             ];

@@ -14,6 +14,7 @@ mod facts;
 mod flush;
 #[cfg(feature = "facade")]
 mod guide;
+mod limits;
 #[cfg(feature = "metrique")]
 mod metrique;
 mod namespaces;

@@ -109,7 +109,43 @@ fn observations_keep_their_sum_and_dimensions() {
     let documents = documents(&environment);
     assert_eq!(sets(&documents[0]), &json!([["table", "service"]]));
     assert_eq!(emf::values(&documents)["Rows"], [1.0, 2.5, 2.0, 2.0, 2.0, 9_000.0]);
-    assert_eq!(environment.warnings().len(), 1);
+    let warnings = environment.warnings();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].contains("is written once, as the sum"), "{warnings:?}");
+}
+
+/// A value with a unit of its own.
+struct InUnit(TheirUnit);
+
+impl Value for InUnit {
+    fn write(&self, writer: impl ValueWriter) {
+        writer.metric([Observation::Unsigned(1)], self.0, [], MetricFlags::empty());
+    }
+}
+
+impl Entry for InUnit {
+    fn write<'a>(&'a self, writer: &mut impl EntryWriter<'a>) {
+        writer.value("Value", self);
+    }
+}
+
+#[test]
+fn a_custom_unit_is_cloudwatchs_or_left_out_with_one_warning() {
+    for (unit, expected, warnings) in [
+        (TheirUnit::Custom("Count/Second"), "Count/Second", 0),
+        (TheirUnit::None, "None", 0),
+        (TheirUnit::Custom("Parsecs"), "None", 1),
+    ] {
+        let environment = environment();
+        let metrics = common::metrics(&environment);
+        for _ in 0..2 {
+            metrics.entry_sink().append(InUnit(unit));
+        }
+        metrics.flush();
+        let document = &documents(&environment)[0];
+        assert_eq!(document["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"], expected);
+        assert_eq!(environment.warnings().len(), warnings, "{:?}", environment.warnings());
+    }
 }
 
 #[test]

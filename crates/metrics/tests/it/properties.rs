@@ -64,7 +64,8 @@ impl Call {
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::sample::select(vec!["a", "b", "c", "service", "stage"]).prop_map(str::to_owned),
-        1 => prop::sample::select(vec!["", " ", "_aws", "level", "timestamp", ":a", "a\nb", "\"", "\\"]).prop_map(str::to_owned),
+        1 => prop::sample::select(vec!["", " ", "_aws", "level", "timestamp", ":a", "a\nb", "\"", "\\", "AWS/Lambda", "São Paulo"])
+            .prop_map(str::to_owned),
         1 => any::<String>(),
         1 => "[a-zß]{1,300}",
     ]

@@ -1,5 +1,7 @@
 //! SnapStart: what does not survive a snapshot is written before it, or opened again after it.
 
+#![allow(clippy::float_cmp)] // sums of small whole numbers
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -6,8 +6,29 @@ use std::sync::OnceLock;
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;
 
-/// Checks a line against the schema and against the text of the specification; returns it as JSON.
+/// Checks a line against the schema, the text of the specification, and CloudWatch's rules; returns it as JSON.
 pub fn check(line: &str) -> Value {
+    let document = check_format(line);
+    let directive = &document["_aws"]["CloudWatchMetrics"][0];
+    for key in directive["Dimensions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|set| set.as_array().unwrap())
+    {
+        let key = key.as_str().unwrap();
+        let value = document[key].as_str().unwrap();
+        let is_printable = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+        assert!(is_printable(key) && is_printable(value), "{key:?}: {value:?}");
+        assert!(!key.starts_with(':'));
+    }
+    let namespace = directive["Namespace"].as_str().unwrap();
+    assert!(namespace.is_ascii() && !namespace.starts_with("AWS/"), "{namespace}");
+    document
+}
+
+/// Checks a line whose dimensions may have other characters than ASCII.
+pub fn check_format(line: &str) -> Value {
     assert!(line.len() + 1 + 26 <= 256 * 1_024, "{} bytes", line.len());
     assert!(!line.contains('\n'));
     let document: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
