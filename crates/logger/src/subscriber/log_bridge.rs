@@ -76,7 +76,7 @@ impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
 /// Writes a value as JSON; what is no scalar is a text.
 struct Json<'a>(&'a mut Vec<u8>);
 
-impl<'v> VisitValue<'v> for Json<'_> {
+impl VisitValue<'_> for Json<'_> {
     fn visit_any(&mut self, value: Value<'_>) -> Result<(), Error> {
         write_display(self.0, value);
         Ok(())
