@@ -174,12 +174,15 @@ impl Logger {
 
     /// Forwards the records of the `log` crate to `tracing`, unless the process already has a `log` logger.
     ///
+    /// Their key-values become keys of the logger's records: numbers, booleans and texts as such, and any other value as
+    /// its text. Other layers of the subscriber do not see them.
+    ///
     /// Called by [`init`](Self::init). Does nothing without the feature `log`.
     #[allow(clippy::unused_self)] // a method like `install_panic_hook`
     pub fn install_log_bridge(&self) {
         // The records are filtered by the layer, like all others, because the bridge's own level cannot change later.
         #[cfg(feature = "log")]
-        let _ = tracing_log::LogTracer::init();
+        crate::subscriber::log_bridge::install();
     }
 }
 

@@ -86,3 +86,54 @@ fn records_of_the_log_crate_are_records_like_all_others() {
         "a second one is an error"
     );
 }
+
+#[cfg(feature = "log")]
+#[test]
+fn key_values_of_a_log_record_are_keys() {
+    struct Nested;
+    impl std::fmt::Debug for Nested {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            log::info!("inner");
+            f.write_str("Nested")
+        }
+    }
+    let environment = environment();
+    let order = format!("A-{}", 1);
+    let error = "x".parse::<u8>().unwrap_err();
+    log::info!(
+        order_id = order.as_str(), items = 2_u8, delta = -3, total = 12.5, express = true, size = 'L',
+        big = u128::MAX, infinite = f64::INFINITY, nothing = log::kv::Value::null(), tags:? = ["a", "b"], error:% = error,
+        level = "gold", message = "mine", "quoted \"key\"" = 1;
+        "placed"
+    );
+    log::info!("without");
+    log::debug!(refused:? = Nested; "below the level");
+    log::info!(nested:? = Nested; "outer");
+    let records = records(&environment);
+    let record = records[0].as_object().unwrap();
+    for (key, expected) in [
+        ("message", value!("placed")),
+        ("level", value!("INFO")),
+        ("order_id", value!("A-1")),
+        ("items", value!(2)),
+        ("delta", value!(-3)),
+        ("total", value!(12.5)),
+        ("express", value!(true)),
+        ("size", value!("L")),
+        ("infinite", value!(null)),
+        ("nothing", value!(null)),
+        ("tags", value!("[\"a\", \"b\"]")),
+        ("error", value!("invalid digit found in string")),
+        ("user_level", value!("gold")),
+        ("user_message", value!("mine")),
+        ("quoted \"key\"", value!(1)),
+    ] {
+        assert_eq!(record[key], expected, "{key}");
+    }
+    assert!(record["big"].is_number(), "{}", record["big"]);
+    assert_eq!(common::messages(&records), ["placed", "without", "inner", "outer"]);
+    for key in ["order_id", "nested"] {
+        assert!(records[1].get(key).is_none() && records[2].get(key).is_none(), "{key}");
+    }
+    assert_eq!(records[3]["nested"], "Nested");
+}

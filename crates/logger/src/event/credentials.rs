@@ -59,10 +59,10 @@ fn basic(text: &[u8], start: usize, end: usize) -> Option<Range<usize>> {
 
 fn bearer(text: &[u8], start: usize, end: usize) -> Option<Range<usize>> {
     let token = token_of_scheme(text, start, end, b'B')?;
-    let quotes = |byte: Option<&u8>| byte.is_none_or(|byte| matches!(byte, b'"' | b'\''));
-    let before = start.checked_sub(2).and_then(|at| text.get(at));
-    let is_alone = quotes(before) && quotes(text.get(token.end));
-    (is_alone || token.len() >= MIN_TOKEN).then_some(token)
+    let before = text[..start - 1].trim_ascii_end().last();
+    let begins = before.is_none_or(|byte| b"\"'\\:=,".contains(byte));
+    let ends = text.get(token.end).is_none_or(|byte| b"\"'\\\r\n,;".contains(byte));
+    (begins && ends || token.len() >= MIN_TOKEN).then_some(token)
 }
 
 /// Returns the token after a scheme, of which the first letter is in front of `start`.
@@ -99,6 +99,8 @@ mod tests {
             ("authorization: basic dXNlcjpodW50ZXIy\r\n", Some("dXNlcjpodW50ZXIy")),
             ("Bearer hunter2", Some("hunter2")),
             (r#"["Bearer hunter2"]"#, Some("hunter2")),
+            ("GET /\r\nAuthorization: Bearer hunter2\r\n\r\n", Some("hunter2")),
+            ("note: bearer of news", None),
             (
                 "curl -H 'authorization: Bearer eyJhbGciOi.eyJzdWIi.c2ln'",
                 Some("eyJhbGciOi.eyJzdWIi.c2ln"),

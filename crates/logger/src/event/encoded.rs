@@ -169,7 +169,7 @@ impl Form {
             }
         }
         let is_base64 = padding <= 2 && !(is_standard && is_url_safe);
-        let is_padded = padding > 0 || data.len() % 4 == 0 && !is_url_safe;
+        let is_padded = padding > 0 || data.len().is_multiple_of(4) && !is_url_safe;
         is_base64.then_some(Self { is_url_safe, is_padded })
     }
 

@@ -89,7 +89,7 @@ const DEFAULT: [&str; 61] = [
     "x-csrf-token",
 ];
 
-/// The signature of a URL of CloudFront or of the answer to a custom resource; elsewhere, SNS signs with a public key.
+/// The signature of a CDN's URL or of the one for the answer to a custom resource; elsewhere, SNS signs with a public key.
 const DEFAULT_IN_QUERIES: [&str; 1] = ["signature"];
 
 impl Names {

@@ -220,19 +220,23 @@ fn next_bracket(text: &[u8], at: usize) -> usize {
 /// The values of which their siblings say something, by their position.
 struct Marks<'a> {
     text: &'a [u8],
-    marks: BTreeMap<usize, Mark>,
+    by_position: BTreeMap<usize, Mark>,
     budget: usize,
 }
 
 impl<'a> Marks<'a> {
     fn new(text: &'a [u8]) -> Self {
         let budget = text.len().saturating_mul(SIBLINGS_BUDGET);
-        let marks = BTreeMap::new();
-        Self { text, marks, budget }
+        let by_position = BTreeMap::new();
+        Self {
+            text,
+            by_position,
+            budget,
+        }
     }
 
     fn get(&self, at: usize) -> Option<Mark> {
-        self.marks.get(&at).copied()
+        self.by_position.get(&at).copied()
     }
 
     /// Returns whether the value at a position is a secret, or may be one because its siblings are not known.
@@ -249,7 +253,7 @@ impl<'a> Marks<'a> {
         if siblings.say_something() {
             for_each_member(object, |name, value| {
                 if let Some(mark) = siblings.mark(name) {
-                    self.marks.insert(at + value.start, mark);
+                    self.by_position.insert(at + value.start, mark);
                 }
             });
         }

@@ -22,29 +22,27 @@ pub(super) enum Mark {
     Record,
 }
 
-/// The members of an object that say something about the others.
+/// The members of an object that say something about the others, one bit for each.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Siblings {
-    has_name: bool,
-    names_a_secret: bool,
-    /// A flag says that the body is Base64.
-    is_base64: bool,
-    /// The name of the object says that its `data` is Base64.
-    is_record: bool,
-    /// The members by which a record of a stream and a message of a broker are known, one bit for each.
-    evidence: u16,
-    /// A member is an object whose `data` is Base64.
-    has_record: bool,
-    /// The object ends too early, so that other members may be missing.
-    is_cut: bool,
-}
+pub(super) struct Siblings(u16);
+
+/// A name, and one that names a secret.
+const NAME: u16 = 1 << 10;
+const SECRET_NAME: u16 = 1 << 11;
+/// A flag that says that the body is Base64.
+const BASE64_FLAG: u16 = 1 << 12;
+/// The name of the object itself, which says that its `data` is Base64; and a member with such a name.
+const IN_RECORD: u16 = 1 << 13;
+const RECORD: u16 = 1 << 14;
+/// The object ends too early, so that other members may be missing.
+const CUT: u16 = 1 << 15;
 
 /// The members that records and messages of these sources have together.
 const KAFKA: u16 = 0b11;
-const KINESIS: u16 = 0b1100;
-const FIREHOSE: u16 = 0b11_0000;
-const ACTIVE_MQ: u16 = 0b1100_0000;
-const RABBIT_MQ: u16 = 0b11_0000_0000;
+const KINESIS: u16 = 0b11 << 2;
+const FIREHOSE: u16 = 0b11 << 4;
+const ACTIVE_MQ: u16 = 0b11 << 6;
+const RABBIT_MQ: u16 = 0b11 << 8;
 
 impl Siblings {
     /// Reads the object at the start of `object`, at most `budget` bytes, which are subtracted from it.
@@ -53,7 +51,7 @@ impl Siblings {
         let mut siblings = Self::default();
         let (length, is_whole) = for_each_member(object, |name, value| siblings.note(names, name, &object[value]));
         *budget -= length.min(*budget);
-        siblings.is_cut = !is_whole;
+        siblings.set(CUT, !is_whole);
         siblings
     }
 
@@ -67,15 +65,15 @@ impl Siblings {
 
     /// Sets that the name of the object says that its `data` is Base64.
     pub(super) fn in_record(mut self, is_record: bool) -> Self {
-        self.is_record |= is_record;
+        self.set(IN_RECORD, is_record);
         self
     }
 
     /// Returns the mark of the member with this name.
-    pub(super) fn mark(&self, name: Text<'_>) -> Option<Mark> {
+    pub(super) fn mark(self, name: Text<'_>) -> Option<Mark> {
         let name = fold(name)?;
         let name = name.as_bytes();
-        let is_secret = self.names_a_secret || self.is_cut && !self.has_name;
+        let is_secret = self.may_name_a_secret();
         if is_value(name) && is_secret {
             return Some(Mark::Secret);
         }
@@ -84,27 +82,35 @@ impl Siblings {
         }
         let is_base64 = match name {
             b"key" | b"value" => self.has_all(KAFKA),
-            b"data" => {
-                self.is_base64
-                    || self.is_record
-                    || [KINESIS, FIREHOSE, ACTIVE_MQ, RABBIT_MQ]
-                        .into_iter()
-                        .any(|source| self.has_all(source))
-            }
-            b"body" | b"payload" | b"content" => self.is_base64,
+            b"data" => self.has_all(BASE64_FLAG) || self.has_all(IN_RECORD) || self.is_of_source(),
+            b"body" | b"payload" | b"content" => self.has_all(BASE64_FLAG),
             _ => false,
         };
         is_base64.then_some(Mark::Base64)
     }
 
     /// Returns whether a member may have a mark.
-    pub(super) fn say_something(&self) -> bool {
-        let may_be_secret = self.names_a_secret || self.is_cut && !self.has_name;
-        may_be_secret || self.is_base64 || self.is_record || self.has_record || self.evidence != 0
+    pub(super) fn say_something(self) -> bool {
+        self.may_name_a_secret() || self.0 & !(NAME | SECRET_NAME | CUT) != 0
     }
 
-    fn has_all(&self, members: u16) -> bool {
-        self.evidence & members == members
+    fn may_name_a_secret(self) -> bool {
+        self.has_all(SECRET_NAME) || self.has_all(CUT) && !self.has_all(NAME)
+    }
+
+    fn is_of_source(self) -> bool {
+        let sources = [KINESIS, FIREHOSE, ACTIVE_MQ, RABBIT_MQ];
+        sources.into_iter().any(|source| self.has_all(source))
+    }
+
+    fn has_all(self, members: u16) -> bool {
+        self.0 & members == members
+    }
+
+    fn set(&mut self, member: u16, is_present: bool) {
+        if is_present {
+            self.0 |= member;
+        }
     }
 
     fn note(&mut self, names: &Names, name: Text<'_>, value: &[u8]) {
@@ -114,23 +120,25 @@ impl Siblings {
             | b"parameterkey" | b"optionname" | b"attribute" | b"attributename" | b"property" | b"propertyname"
             | b"field" | b"fieldname" | b"variable" | b"variablename" | b"n" | b"k" => {
                 if let Some(text) = text_of(value) {
-                    self.has_name = true;
-                    self.names_a_secret |= is_secret(names, text);
+                    self.set(NAME, true);
+                    self.set(SECRET_NAME, is_secret(names, text));
                 }
             }
-            b"isbase64encoded" | b"base64encoded" | b"isbase64" => self.is_base64 |= value == b"true",
-            b"encoding" | b"contenttransferencoding" => self.is_base64 |= value.eq_ignore_ascii_case(b"\"base64\""),
-            b"partition" => self.evidence |= 1,
-            b"offset" => self.evidence |= 1 << 1,
-            b"partitionkey" => self.evidence |= 1 << 2,
-            b"sequencenumber" => self.evidence |= 1 << 3,
-            b"recordid" => self.evidence |= 1 << 4,
-            b"approximatearrivaltimestamp" | b"recordmetadata" | b"kinesisrecordmetadata" => self.evidence |= 1 << 5,
-            b"messageid" => self.evidence |= 1 << 6,
-            b"messagetype" => self.evidence |= 1 << 7,
-            b"basicproperties" => self.evidence |= 1 << 8,
-            b"redelivered" => self.evidence |= 1 << 9,
-            name => self.has_record |= is_record(name),
+            b"isbase64encoded" | b"base64encoded" | b"isbase64" => self.set(BASE64_FLAG, value == b"true"),
+            b"encoding" | b"contenttransferencoding" => {
+                self.set(BASE64_FLAG, value.eq_ignore_ascii_case(b"\"base64\""));
+            }
+            b"partition" => self.set(1, true),
+            b"offset" => self.set(1 << 1, true),
+            b"partitionkey" => self.set(1 << 2, true),
+            b"sequencenumber" => self.set(1 << 3, true),
+            b"recordid" => self.set(1 << 4, true),
+            b"approximatearrivaltimestamp" | b"recordmetadata" | b"kinesisrecordmetadata" => self.set(1 << 5, true),
+            b"messageid" => self.set(1 << 6, true),
+            b"messagetype" => self.set(1 << 7, true),
+            b"basicproperties" => self.set(1 << 8, true),
+            b"redelivered" => self.set(1 << 9, true),
+            name => self.set(RECORD, is_record(name)),
         }
     }
 }

@@ -68,6 +68,8 @@
 //! [`Logger::records`]: crate::Logger::records
 //! [`Logger::record_filter`]: crate::Logger::record_filter
 
+#[cfg(feature = "log")]
+pub(crate) mod log_bridge;
 mod record_filter;
 mod record_layer;
 mod span_state;

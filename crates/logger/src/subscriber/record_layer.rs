@@ -83,6 +83,10 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
             let mut visitor = FieldVisitor::event(&mut scratch.fields, &mut scratch.message, normalized.is_some());
             event.record(&mut visitor);
             visitor.finish();
+            #[cfg(feature = "log")]
+            if normalized.is_some() {
+                super::log_bridge::add_pending(&mut scratch.fields);
+            }
             if self.logger.delivery.format.runs_foreign_code() {
                 self.write_unlocked(scratch, metadata, span.as_ref(), elsewhere);
             } else {
