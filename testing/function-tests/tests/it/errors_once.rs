@@ -1,6 +1,6 @@
 //! Tests that a handler's error is logged once, with its chain.
 
-use runtime_api::Stdout;
+use runtime_api::{Outcome, Stdout};
 use serde_json::{Value, json};
 
 use crate::common::{Function, request_id};
@@ -36,6 +36,20 @@ fn an_error() {
         json!({"type": "Outer", "value": "failed 7", "causes": [{"type": "Inner", "value": "because of 7"}]})
     );
     assert_eq!(records[0]["number"], 7, "it has the invocation's keys");
+}
+
+#[test]
+fn lambda_shows_the_name_of_the_errors_own_type() {
+    let function = Function::start(&[], Stdout::Kept);
+    function.send(7, "error");
+    let answers = function.answers(1);
+    let Outcome::Error(body) = &answers[0].outcome else {
+        panic!("{answers:?}");
+    };
+    assert_eq!(
+        serde_json::from_str::<Value>(body).unwrap(),
+        json!({"errorType": "Outer", "errorMessage": "failed 7"})
+    );
 }
 
 #[test]
