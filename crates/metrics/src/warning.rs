@@ -16,11 +16,13 @@ pub(crate) enum Warning {
         kept: &'static str,
     },
     /// A unit of metrique that CloudWatch does not know.
+    #[cfg_attr(not(feature = "metrique"), allow(dead_code))]
     UnknownUnit {
         name: String,
         unit: &'static str,
     },
     /// A value that was recorded very often at once.
+    #[cfg_attr(not(any(feature = "facade", feature = "metrique")), allow(dead_code))]
     Repeated {
         name: String,
         becomes: &'static str,

@@ -242,3 +242,34 @@ fn a_handler_can_add_while_the_output_blocks_near_the_deadline() {
     let ended = gate.changed.wait_while(ended, |writes| writes.ended < 4).unwrap();
     assert_eq!(ended.begun, 4, "early and late, of the invocation and of the process");
 }
+
+#[test]
+fn no_value_is_lost_or_repeated_while_the_deadline_passes() {
+    for _ in 0..20 {
+        let environment = environment();
+        let metrics = builder(&environment).cold_start(false).build();
+        invoke_with(&metrics.invocation_layer(), &environment, || {
+            for number in 0..3_000 {
+                if number == 1_000 {
+                    environment.clock().advance(Duration::from_millis(TIMEOUT - 250));
+                }
+                if number > 1_000 {
+                    // Until the watch has looked at the clock, and a while longer.
+                    std::thread::sleep(Duration::from_micros(5));
+                }
+                metrics::add("Value", Unit::Count, number);
+            }
+        });
+        // The thread that writes may still be at it.
+        let mut values = Vec::new();
+        for _ in 0..1_000 {
+            values.extend(emf::values(&take(&environment)).remove("Value").unwrap_or_default());
+            if values.len() >= 3_000 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        values.sort_by(f64::total_cmp);
+        assert_eq!(values, (0..3_000).map(f64::from).collect::<Vec<_>>());
+    }
+}
