@@ -30,7 +30,7 @@ async fn main() -> Result<(), Error> {
 async fn handler(ssm: SsmParameters, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
     // If this fails, no message was processed, and all of them are delivered again.
     let currency = ssm.get("/shop/currency").max_age(Duration::from_mins(1)).await?;
-    metrics::add_dimension("currency", &*currency);
+    metrics::add_dimension("currency", &currency);
     Ok(batch::process(event, |order| charge(&currency, order)).await?)
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn diagnostic_of<E: Into<Diagnostic> + Debug + 'static>(error: E) -> 
     diagnostic
 }
 
-/// Returns whether the runtime wrote the type: `std::any::type_name` of a reference (lambda_runtime 1.5).
+/// Returns whether the runtime wrote the type: `std::any::type_name` of a reference (`lambda_runtime` 1.5).
 fn is_static_type(error_type: &str) -> bool {
     error_type.starts_with('&')
 }

@@ -45,7 +45,7 @@ impl<'a> Base64<'a> {
 
 /// Returns Base64 without the secrets of the text that it encodes, if there are any.
 ///
-/// `redact` appends a text without its secrets and returns `true`, or returns `false` if there are none.
+/// `redact` appends a text without its secrets and returns `true`, or returns `false` if it has none.
 pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
     let Base64 {
         text,

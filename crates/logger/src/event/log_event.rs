@@ -16,7 +16,7 @@ use super::writer::Writer;
 /// * `name=value` in query strings and forms, also percent-encoded, and the parts of multipart forms;
 /// * text in Base64, such as a `body` with `isBase64Encoded` or the records of Kinesis, Firehose and Kafka, and in arrays
 ///   of bytes, such as Kafka's headers. It is encoded again, so that the logged event can be replayed;
-/// * the value beside a name: `{"name": "Authorization", "value": …}`, also `key`, `ParameterKey` and the like, in any
+/// * the value next to a name: `{"name": "Authorization", "value": …}`, also `key`, `ParameterKey` and the like, in any
 ///   order, and `["Authorization", …]`.
 ///
 /// Credentials are also recognised by their form: `Basic …`, `Bearer …`, and the password in `https://user:password@host`.

@@ -184,7 +184,7 @@ fn decoded_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) ->
 /// The positions of the bytes that may begin something to redact.
 struct Tokens<'a> {
     text: &'a [u8],
-    /// The next byte of each group; the length of the text if there is none.
+    /// The next byte of each group; the length of the text without one.
     quote: usize,
     bracket: usize,
 }

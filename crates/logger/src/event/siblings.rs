@@ -218,7 +218,7 @@ fn fold(name: Text<'_>) -> Option<Folded> {
     Folded::new(text.as_bytes())
 }
 
-/// Returns whether a text that stands for a name is the name of a secret: also its last part, as in
+/// Returns whether a text in the place of a name is the name of a secret: also its last part, as in
 /// `/orders/db/password`, and in the Base64 of Kafka's keys.
 fn is_secret(names: &Names, text: Text<'_>) -> bool {
     let mut name = String::new();

@@ -207,7 +207,7 @@ fn what_only_looks_like_an_encoding_is_logged_unchanged() {
         json!({"Sns": {"Signature": "EXAMPLE=="}}),
     ] {
         let expected = if event["key"] == "token" {
-            // A name beside a value.
+            // A name next to a value.
             json!({"matrix": [[1, 2, 3], [104, 105]], "value": REDACTED, "key": "token"})
         } else {
             event.clone()

@@ -253,7 +253,7 @@ mod tests {
                 assert_eq!(kept, if charset == Charset::Ascii { 1 } else { 2 }, "{value}");
             }
         }
-        // White space around a text is removed, whatever its characters.
+        // White space around a text is removed, also if it is not ASCII.
         assert!(set(&mut Dimensions::default(), "\u{3000}city", "Roma\u{a0}").is_empty());
     }
 

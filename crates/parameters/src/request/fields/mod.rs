@@ -588,7 +588,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// A field reads the same in a struct and in a flattened one, whatever the texts are.
+        /// A field reads the same in a struct and in a flattened one, for any texts.
         #[test]
         fn a_flattened_struct_reads_like_a_plain_one(port in "[0-9a-z.]{1,4}|-?[0-9]{1,5}", rate in "-?[0-9]{1,3}(\\.[0-9]{1,9})?", tls in "true|FALSE|1|0|yes|off|x", name in "[0-9a-z]{1,3}") {
             #[derive(Debug, PartialEq, serde::Deserialize)]
