@@ -16,7 +16,7 @@ const PYTHON: Environment = Environment {
     requirements: include_str!("cfn-lint.txt"),
 };
 
-/// Writes a template as JSON. PyYAML comes with cfn-lint; a tag such as `!Ref` becomes an object.
+/// Writes a template as JSON. `PyYAML` comes with cfn-lint; a tag such as `!Ref` becomes an object.
 const TO_JSON: &str = r"
 import json, sys, yaml
 

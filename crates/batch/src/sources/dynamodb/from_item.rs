@@ -121,15 +121,15 @@ impl<'de> Attribute<'de> {
 /// Visits a number for a target that takes anything: as the first type that has exactly its digits.
 fn visit_number<'de, V: Visitor<'de>>(text: &'de str, visitor: V) -> Result<V::Value, Error> {
     let integer = integer_digits(text);
-    if let Ok(integer) = integer.parse() {
+    if let Ok(integer) = integer.parse::<u64>() {
         visitor.visit_u64(integer)
-    } else if let Ok(integer) = integer.parse() {
+    } else if let Ok(integer) = integer.parse::<i64>() {
         visitor.visit_i64(integer)
     } else if let Some(double) = exact_double(text) {
         visitor.visit_f64(double)
-    } else if let Ok(integer) = integer.parse() {
+    } else if let Ok(integer) = integer.parse::<u128>() {
         visitor.visit_u128(integer)
-    } else if let Ok(integer) = integer.parse() {
+    } else if let Ok(integer) = integer.parse::<i128>() {
         visitor.visit_i128(integer)
     } else {
         Err(Error::custom(

@@ -89,7 +89,7 @@ mod tests {
     fn a_time_is_written_as_the_event_has_it() {
         #[derive(Serialize)]
         struct Record(#[serde(serialize_with = "write_time")] Option<SystemTime>);
-        let time = UNIX_EPOCH + Duration::from_micros(1_545_084_650_987_000);
+        let time = UNIX_EPOCH + Duration::from_millis(1_545_084_650_987);
         assert_eq!(serde_json::to_string(&Record(Some(time))).unwrap(), "1545084650.987");
         assert_eq!(serde_json::to_string(&Record(None)).unwrap(), "null");
     }
