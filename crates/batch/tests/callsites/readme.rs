@@ -114,6 +114,15 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
         readme.code("test");
     });
     let text = include_str!("../../docs/guide.md");
+    // The block of Kafka is in no template, and a typo in any of them loses records.
+    for document in [include_str!("../../README.md"), text] {
+        for line in document.lines().filter(|line| line.contains("FunctionResponseTypes: ")) {
+            assert!(
+                line.contains("FunctionResponseTypes: [ReportBatchItemFailures]"),
+                "{line}"
+            );
+        }
+    }
     guide_check::check("crates/batch/docs/guide.md", text, source, |guide| {
         guide.output_below(1, "json", &records);
         guide.code("window");

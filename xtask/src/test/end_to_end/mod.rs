@@ -8,6 +8,7 @@ mod page;
 mod parameters;
 mod quickstart;
 mod shopping_cart;
+mod template_events;
 mod templates;
 mod xray_schema;
 

@@ -1,10 +1,12 @@
-//! Checks that CloudFormation would accept the examples' templates.
+//! Checks that CloudFormation would accept the examples' templates, and that their batches are reported.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
+use super::template_events;
 use crate::python::Environment;
 use crate::{ui, workspace};
 
@@ -13,6 +15,22 @@ const PYTHON: Environment = Environment {
     about: "cfn-lint (about 180 MB)",
     requirements: include_str!("cfn-lint.txt"),
 };
+
+/// Writes a template as JSON. `PyYAML` comes with cfn-lint; a tag such as `!Ref` becomes an object.
+const TO_JSON: &str = r"
+import json, sys, yaml
+
+def tagged(loader, tag, node):
+    if isinstance(node, yaml.ScalarNode):
+        return {tag: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {tag: loader.construct_sequence(node, deep=True)}
+    return {tag: loader.construct_mapping(node, deep=True)}
+
+yaml.SafeLoader.add_multi_constructor('!', tagged)
+with open(sys.argv[1]) as template:
+    json.dump(yaml.safe_load(template), sys.stdout, default=str)
+";
 
 /// A template with an error that every linter finds, to check that the linter works.
 const FAULTY: &str = r"
@@ -24,7 +42,8 @@ Resources:
 ";
 
 pub(super) fn run() -> Result<()> {
-    let linter = PYTHON.install()?.join("bin/cfn-lint");
+    let python = PYTHON.install()?;
+    let linter = python.join("bin/cfn-lint");
     let templates = templates()?;
     ensure!(!templates.is_empty(), "no templates found");
     let faulty = workspace::target()?.join(PYTHON.folder).join("faulty.yaml");
@@ -39,13 +58,28 @@ pub(super) fn run() -> Result<()> {
         };
         let output = lint(&templates)?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        for template in &templates {
+            let json = Command::new(python.join("bin/python"))
+                .args(["-c", TO_JSON])
+                .arg(template)
+                .output()
+                .context("Python cannot be started")?;
+            let error = String::from_utf8_lossy(&json.stderr);
+            ensure!(json.status.success(), "{} is not YAML: {error}", template.display());
+            let json: Value = serde_json::from_slice(&json.stdout)?;
+            let problems = template_events::problems(&json);
+            ensure!(problems.is_empty(), "{}:\n{}", template.display(), problems.join("\n"));
+        }
         ensure!(
             !lint(&[faulty])?.status.success(),
             "cfn-lint finds nothing in an invalid template"
         );
         Ok(())
     })?;
-    println!("ok      {} templates have no errors or warnings", templates.len());
+    println!(
+        "ok      {} templates have no errors or warnings, and their functions' events are right",
+        templates.len()
+    );
     Ok(())
 }
 
