@@ -10,7 +10,6 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::keys::Keys;
 use crate::panic_hook;
@@ -57,7 +56,9 @@ impl Logger {
     /// subscriber, add [`subscriber_layer`](Self::subscriber_layer) to it.
     pub fn init(&self) -> Result<(), InitError> {
         let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
-        subscriber.try_init().map_err(|error| {
+        // Not with `try_init`: if a dependency turns on the feature `tracing-log` of tracing-subscriber, that would install
+        // a logger of the `log` crate that drops key-values.
+        tracing::subscriber::set_global_default(subscriber).map_err(|error| {
             InitError::new(
                 "a tracing subscriber is already set: add `logger.subscriber_layer()` to it instead of calling `init`, \
                  or remove the other subscriber",

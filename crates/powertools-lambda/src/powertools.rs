@@ -78,10 +78,10 @@ impl Powertools {
         #[cfg(any(feature = "logger", feature = "tracer"))]
         {
             use tracing_subscriber::layer::SubscriberExt;
-            use tracing_subscriber::util::SubscriberInitExt;
 
             let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
-            subscriber.try_init().map_err(|error| {
+            // Not with `try_init`, as in `Logger::init`.
+            tracing::subscriber::set_global_default(subscriber).map_err(|error| {
                 InitError::new(
                     "a tracing subscriber is already set: remove the other one (such as \
                      `tracing_subscriber::fmt().init()` or `tracing::init_default_subscriber()`), or add \
