@@ -1,0 +1,2 @@
+//! Feature flags.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
