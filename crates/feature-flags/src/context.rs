@@ -39,9 +39,12 @@ impl EvaluationContext {
     /// Returns an error if the value cannot be serialized, or is not an object. `()` and `None` are contexts without keys.
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, ContextError> {
         match serde_json::to_value(value) {
-            Ok(Value::Object(entries)) => {
-                Ok(Self(entries.into_iter().map(|(key, value)| (key.into_boxed_str(), value)).collect()))
-            }
+            Ok(Value::Object(entries)) => Ok(Self(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (key.into_boxed_str(), value))
+                    .collect(),
+            )),
             Ok(Value::Null) => Ok(Self::new()),
             Ok(_) => Err(ContextError::not_an_object()),
             Err(error) => Err(ContextError::not_serializable(error)),
@@ -80,7 +83,11 @@ impl EvaluationContext {
 impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for EvaluationContext {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let pairs = pairs.into_iter();
-        Self(pairs.map(|(key, value)| (key.into().into_boxed_str(), value.into())).collect())
+        Self(
+            pairs
+                .map(|(key, value)| (key.into().into_boxed_str(), value.into()))
+                .collect(),
+        )
     }
 }
 

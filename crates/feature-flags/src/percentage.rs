@@ -30,8 +30,15 @@ use sha2::{Digest, Sha256};
 /// assert_eq!(percentage_bucket("cart-2026", "user-1"), 21);
 /// ```
 pub fn percentage_bucket(salt: &str, id: &str) -> u8 {
-    let hash = Sha256::new().chain_update(salt).chain_update(b":").chain_update(id).finalize();
-    let start = hash.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let hash = Sha256::new()
+        .chain_update(salt)
+        .chain_update(b":")
+        .chain_update(id)
+        .finalize();
+    let start = hash
+        .iter()
+        .take(8)
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     u8::try_from(start % 100).unwrap_or_default()
 }
 

@@ -51,7 +51,9 @@ pub(crate) fn replay(case: &Case) -> Result<Vec<String>> {
     } else {
         Store(Ok(input.schema.to_string().into()))
     };
-    let flags = FeatureFlags::builder(store).environment(environment(case, &input)?).build();
+    let flags = FeatureFlags::builder(store)
+        .environment(environment(case, &input)?)
+        .build();
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let answer = runtime.block_on(evaluate(&flags, &input))?;
     Ok(vec![answer.to_string()])
@@ -84,7 +86,12 @@ fn environment(case: &Case, input: &Input) -> Result<Environment> {
     let clock = ManualClock::at(now);
     let warnings = Warnings::new(clock.clock(), MemoryOutput::new().output());
     let variables = Variables::from_lookup(|_| None, warnings.clone());
-    Ok(Environment::new(variables, clock.clock(), MemoryOutput::new().output(), warnings))
+    Ok(Environment::new(
+        variables,
+        clock.clock(),
+        MemoryOutput::new().output(),
+        warnings,
+    ))
 }
 
 /// Reads an RFC 3339 time; one without an offset is in UTC.

@@ -55,7 +55,9 @@ impl Document {
             DocumentError::new(format!("the document is not JSON: {error}"))
         })?;
         let node = node.into_pointed(pointer).ok_or_else(|| {
-            DocumentError::new(format!("the document has nothing at {pointer:?}: correct the envelope of the flags"))
+            DocumentError::new(format!(
+                "the document has nothing at {pointer:?}: correct the envelope of the flags"
+            ))
         })?;
         let Node::Object(features) = node else {
             return Err(DocumentError::new("the document must be an object of features by name"));

@@ -207,7 +207,11 @@ mod tests {
             ("/a~1b/0/x", None),
         ] {
             let pointed = node(r#"{"a/b": [1, {"~": 2}]}"#).into_pointed(pointer);
-            assert_eq!(pointed.map(|node| node.to_value().to_string()).as_deref(), expected, "{pointer}");
+            assert_eq!(
+                pointed.map(|node| node.to_value().to_string()).as_deref(),
+                expected,
+                "{pointer}"
+            );
         }
     }
 }

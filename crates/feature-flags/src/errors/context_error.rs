@@ -21,7 +21,9 @@ impl fmt::Display for ContextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Some(_) => "the context cannot be serialized",
-            None => "the context is not a JSON object of keys and values: pass a struct, a map or an `EvaluationContext`",
+            None => {
+                "the context is not a JSON object of keys and values: pass a struct, a map or an `EvaluationContext`"
+            }
         })
     }
 }

@@ -82,12 +82,7 @@ impl<S: FlagSource> FeatureFlags<S> {
     }
 
     /// Returns whether a flag is enabled, or `default` if there is no usable value.
-    pub async fn is_enabled_or(
-        &self,
-        name: &str,
-        context: &(impl ToContext + Sync + ?Sized),
-        default: bool,
-    ) -> bool {
+    pub async fn is_enabled_or(&self, name: &str, context: &(impl ToContext + Sync + ?Sized), default: bool) -> bool {
         match self.usable(context).await {
             Some(snapshot) => snapshot.is_enabled_or(name, default),
             None => default,

@@ -6,7 +6,6 @@ mod shared;
 mod snapshot;
 mod telemetry;
 
-
 pub use evaluation::Evaluation;
 pub use feature_flags::{FeatureFlags, FeatureFlagsBuilder};
 pub use snapshot::Snapshot;

@@ -81,7 +81,9 @@ impl<'a> Snapshot<'a> {
             let name = std::any::type_name::<T>();
             self.shared.warn(
                 format_args!("type {name}"),
-                format_args!("{name} cannot be read: {error}: its default is used; add `#[serde(default)]` to the struct"),
+                format_args!(
+                    "{name} cannot be read: {error}: its default is used; add `#[serde(default)]` to the struct"
+                ),
             );
             T::default()
         })

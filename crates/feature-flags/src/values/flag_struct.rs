@@ -119,6 +119,7 @@ impl<'de, F: FlagSet<'de>> MapAccess<'de> for Access<'_, 'de, F> {
         let Some((name, value)) = self.current.take() else {
             return Err(serde::de::Error::custom("a value was requested before its key"));
         };
-        seed.deserialize(value).inspect_err(|_| self.fields.failed.set(Some(name)))
+        seed.deserialize(value)
+            .inspect_err(|_| self.fields.failed.set(Some(name)))
     }
 }

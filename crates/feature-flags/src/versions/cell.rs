@@ -75,7 +75,12 @@ impl Cell {
         }
         let _compiling = match self.lock() {
             Ok(guard) => guard,
-            Err(document) => return Update::Current { document, is_new: false },
+            Err(document) => {
+                return Update::Current {
+                    document,
+                    is_new: false,
+                };
+            }
         };
         if let Some(update) = self.known(text) {
             return update;
@@ -94,7 +99,11 @@ impl Cell {
                 Err(error) => {
                     state.refused = Some(error.clone());
                     let last = state.document.clone();
-                    Update::Refused { last, error, is_new: true }
+                    Update::Refused {
+                        last,
+                        error,
+                        is_new: true,
+                    }
                 }
             }
         })

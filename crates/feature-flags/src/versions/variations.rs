@@ -53,7 +53,10 @@ mod tests {
             variations.cell(number.to_string());
         }
         let cells = variations.cells.lock().unwrap();
-        assert_eq!((cells.by_variation.len(), cells.oldest_first.len()), (CAPACITY, CAPACITY));
+        assert_eq!(
+            (cells.by_variation.len(), cells.oldest_first.len()),
+            (CAPACITY, CAPACITY)
+        );
         assert!(!cells.by_variation.contains_key("0"));
     }
 }

@@ -27,12 +27,24 @@ pub(super) struct Condition {
 /// A comparison that is prepared for its action.
 #[derive(Debug)]
 enum Test {
-    Equal { value: Value, negated: bool },
-    Ordered { value: Value, orderings: &'static [Ordering] },
+    Equal {
+        value: Value,
+        negated: bool,
+    },
+    Ordered {
+        value: Value,
+        orderings: &'static [Ordering],
+    },
     StartsWith(Box<str>),
     EndsWith(Box<str>),
-    KeyInValue { container: Container, negated: bool },
-    ValueInKey { value: Value, negated: bool },
+    KeyInValue {
+        container: Container,
+        negated: bool,
+    },
+    ValueInKey {
+        value: Value,
+        negated: bool,
+    },
     AllIn(Members),
     AnyIn(Members),
     NoneIn(Members),
@@ -49,10 +61,10 @@ impl Condition {
             return Err("a condition must be an object with `action`, `key` and `value`".to_owned());
         }
         let action = match node.get("action") {
-            Some(Node::Text(name)) => Action::of_name(name),
-            _ => None,
+            Some(Node::Text(name)) => Action::of_name(name).ok_or_else(|| format!("`action` {name:?} is unknown")),
+            _ => Err("`action` must be a text".to_owned()),
         };
-        let action = action.ok_or_else(|| format!("`action` must be one of {}", Action::NAMES.join(", ")))?;
+        let action = action.map_err(|problem| format!("{problem}; it must be one of {}", Action::NAMES.join(", ")))?;
         let key = match node.get("key") {
             Some(Node::Text(key)) if !key.is_empty() => key,
             _ => return Err("`key` must be a text that is not empty".to_owned()),

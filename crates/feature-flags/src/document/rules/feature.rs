@@ -57,7 +57,9 @@ impl Feature {
             None | Some(Node::Null) => return Err(problem("`default` must be present and not null")),
             Some(Node::Bool(_)) => node.get("default"),
             Some(_) if is_boolean => {
-                return Err(problem("`default` must be true or false, unless `boolean_type` is false"));
+                return Err(problem(
+                    "`default` must be true or false, unless `boolean_type` is false",
+                ));
             }
             default => default,
         };
@@ -105,15 +107,16 @@ impl Rule {
         }
         let when_match = node.get("when_match");
         if is_boolean && !matches!(when_match, Some(Node::Bool(_))) {
-            return Err(problem("`when_match` must be true or false, unless the feature's `boolean_type` is false"));
+            return Err(problem(
+                "`when_match` must be true or false, unless the feature's `boolean_type` is false",
+            ));
         }
         let conditions = match node.get("conditions") {
             Some(Node::List(conditions)) if !conditions.is_empty() => conditions,
             _ => return Err(problem("`conditions` must be a list that is not empty")),
         };
         let conditions = conditions.iter().enumerate().map(|(at, condition)| {
-            Condition::new(condition)
-                .map_err(|problem| DocumentError::new(problem).in_rule(name).in_condition(at + 1))
+            Condition::new(condition).map_err(|problem| DocumentError::new(problem).in_rule(name).in_condition(at + 1))
         });
         Ok(Self {
             name: name.into(),

@@ -77,7 +77,10 @@ fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
 
 /// Returns an integer of up to 64 bits, with or without a sign.
 pub(super) fn integer(number: &Number) -> Option<i128> {
-    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+    number
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| number.as_u64().map(i128::from))
 }
 
 fn compare_mixed(integer: i128, float: f64) -> Option<Ordering> {

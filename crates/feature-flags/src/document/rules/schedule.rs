@@ -96,7 +96,12 @@ fn text<'a>(action: Action, value: &'a Node, name: &str) -> Result<&'a str, Stri
 /// Reads `HH:MM`, exactly.
 fn time(action: Action, value: &Node, name: &str) -> Result<Time, String> {
     let text = text(action, value, name)?;
-    let digit = |at: usize| text.as_bytes().get(at).filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0');
+    let digit = |at: usize| {
+        text.as_bytes()
+            .get(at)
+            .filter(|byte| byte.is_ascii_digit())
+            .map(|byte| byte - b'0')
+    };
     let number = |at: usize| Some(i8::try_from(digit(at)? * 10 + digit(at + 1)?).unwrap_or(i8::MAX));
     let parts = (text.len() == 5 && text.as_bytes().get(2) == Some(&b':')).then(|| (number(0), number(3)));
     match parts {
@@ -115,15 +120,18 @@ fn date_time(action: Action, value: &Node, name: &str) -> Result<DateTime, Strin
         Some((at, separator)) => (&text[..at], Some(&text[at + separator.len_utf8()..])),
         None => (text, None),
     };
-    if time.is_some_and(|time| time.contains(['Z', 'z', '+', '-'])) {
-        return Err(format!("`value.{name}` must not have an offset: set `value.TIMEZONE` instead"));
-    }
     let is_date = |c: char| c.is_ascii_digit() || matches!(c, '-' | 'W');
     let is_time = |c: char| c.is_ascii_digit() || matches!(c, ':' | '.' | ',');
-    if !date.starts_with(|c: char| c.is_ascii_digit())
-        || !date.chars().all(is_date)
-        || time.is_some_and(|time| time.is_empty() || !time.chars().all(is_time))
-    {
+    let is_offset = |c: char| matches!(c, 'Z' | 'z' | '+' | '-');
+    if !date.starts_with(|c: char| c.is_ascii_digit()) || !date.chars().all(is_date) {
+        return Err(invalid());
+    }
+    if time.is_some_and(|time| time.contains(is_offset)) {
+        return Err(format!(
+            "`value.{name}` must not have an offset: set `value.TIMEZONE` instead"
+        ));
+    }
+    if time.is_some_and(|time| time.is_empty() || !time.chars().all(is_time)) {
         return Err(invalid());
     }
     let date = if date.contains('W') {
@@ -138,7 +146,7 @@ fn date_time(action: Action, value: &Node, name: &str) -> Result<DateTime, Strin
         return Err(invalid());
     }
     let time = match time {
-        Some(time) => time.parse().map_err(|_| invalid())?,
+        Some(time) => format!("T{time}").parse().map_err(|_| invalid())?,
         None => Time::midnight(),
     };
     // Python's dates begin in the year 1, and a document is for both.
@@ -159,7 +167,10 @@ fn days(value: &Node) -> Result<[bool; 7], String> {
             _ => None,
         };
         let day = day.ok_or_else(|| {
-            format!("`value.DAYS` must contain only {}", DAYS.map(|(name, _)| name).join(", "))
+            format!(
+                "`value.DAYS` must contain only {}",
+                DAYS.map(|(name, _)| name).join(", ")
+            )
         })?;
         let offset = DAYS[day].1.to_monday_zero_offset().unsigned_abs();
         days[usize::from(offset)] = true;
