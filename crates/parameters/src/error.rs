@@ -82,7 +82,8 @@ impl GetError {
         self.0.kind == Kind::AccessDenied
     }
 
-    /// Returns whether the store was unavailable: throttling, a server fault, a timeout or a failed connection.
+    /// Returns whether the store was unavailable: throttling, a server fault, a timeout, a failed connection, or an answer that
+    /// is not understood.
     ///
     /// The SDK has already retried the call then.
     pub fn is_unavailable(&self) -> bool {

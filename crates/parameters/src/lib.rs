@@ -36,6 +36,7 @@ pub mod ssm;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod value;
+mod wait;
 
 pub use error::{DecodeError, GetError, GetManyError, ProviderError};
 pub use parameters::{Parameters, ParametersBuilder};

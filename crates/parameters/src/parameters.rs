@@ -183,7 +183,8 @@ impl<P: Provider> ParametersBuilder<P> {
 
     /// Sets how long after its maximum age a value is still returned while a new one is fetched in the background.
     ///
-    /// Default: zero. A background fetch pauses while the environment is frozen, so it may end in a later invocation.
+    /// Default: zero. A background fetch pauses while the environment is frozen, so it may end in a later invocation. It is
+    /// given up after 30 s.
     pub fn stale_while_revalidate(mut self, beyond: Duration) -> Self {
         self.stale_while_revalidate = beyond;
         self
@@ -191,8 +192,13 @@ impl<P: Provider> ParametersBuilder<P> {
 
     /// Sets how long after its maximum age a value is still returned if the store is unavailable. Default: zero.
     ///
-    /// It replaces errors from throttling, faults, timeouts and failed connections, but not "not found" and refused
-    /// requests. The store is asked again after [`failure_age`](Self::failure_age).
+    /// It replaces errors from throttling, faults, timeouts, failed connections and answers that are not understood, but not
+    /// "not found" and refused requests. It is also returned if the store does not answer within 1 s or within half of the invocation's remaining
+    /// time, whichever is less; the call continues in the background. The store is asked again after
+    /// [`failure_age`](Self::failure_age).
+    ///
+    /// A read that finds no older value waits as long as the store's client does. The AWS SDK sets no limit by default: set
+    /// an `operation_timeout`, as the [guide](crate::_guide) shows.
     pub fn stale_if_error(mut self, beyond: Duration) -> Self {
         self.stale_if_error = beyond;
         self
@@ -207,7 +213,8 @@ impl<P: Provider> ParametersBuilder<P> {
         self
     }
 
-    /// Sets how many values are cached. Default: 1,000. A list counts as one value.
+    /// Sets the most values that are cached. Default: 1,000. A list counts as one value. With zero, nothing is cached, but
+    /// concurrent requests still share a call.
     pub fn capacity(mut self, capacity: u64) -> Self {
         self.capacity = capacity;
         self

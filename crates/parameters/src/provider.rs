@@ -11,8 +11,9 @@ use crate::{ProviderError, Value};
 /// A store of parameters. Implement it to read from another store with the same cache, decoding and errors.
 ///
 /// A provider does not cache and does not decode. It may be slow, and it may fail. A panic of its future is caught and
-/// becomes an error. The future runs to its end even if the request that started it is dropped, because others may wait
-/// for it; it is dropped only when the Tokio runtime shuts down. The provider or its client is responsible for retries.
+/// becomes an error. The future continues for up to 30 s if the request that started it ends or is dropped, because others
+/// may wait for it. The provider or its client is responsible for retries and for a timeout, because a request that cannot
+/// return an older value waits for the future without a limit.
 ///
 /// ```
 /// use powertools_lambda_parameters::decode::Text;

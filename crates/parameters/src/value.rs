@@ -10,7 +10,11 @@ use crate::{DecodeError, Secret};
 ///
 /// It is never printed, and its memory is overwritten when its last handle is dropped.
 #[derive(Clone)]
-pub struct Value(Content);
+pub struct Value {
+    content: Content,
+    /// Whether the store says that the text is a list, separated by commas.
+    is_list: bool,
+}
 
 #[derive(Clone)]
 enum Content {
@@ -21,12 +25,12 @@ enum Content {
 impl Value {
     /// Creates a text value.
     pub fn text(text: impl Into<String>) -> Self {
-        Self(Content::Text(Secret::new(text.into())))
+        Self::new(Content::Text(Secret::new(text.into())))
     }
 
     /// Creates a binary value.
     pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
-        Self(Content::Binary(Secret::new(bytes.into())))
+        Self::new(Content::Binary(Secret::new(bytes.into())))
     }
 
     /// Creates a text value with the JSON of `content`.
@@ -38,13 +42,22 @@ impl Value {
         serde_json::to_string(content).map(Self::text)
     }
 
+    /// Creates a text value with a list, separated by commas.
+    #[cfg(any(feature = "ssm", feature = "secrets-extension"))]
+    pub(crate) fn list(text: impl Into<String>) -> Self {
+        Self {
+            is_list: true,
+            ..Self::text(text)
+        }
+    }
+
     /// Returns the value as text. Bytes are text if they are valid UTF-8.
     ///
     /// # Errors
     ///
     /// Returns an error if the value is binary and not valid UTF-8.
     pub fn as_str(&self) -> Result<&str, DecodeError> {
-        match &self.0 {
+        match &self.content {
             Content::Text(text) => Ok(text.expose()),
             Content::Binary(bytes) => str::from_utf8(bytes.expose()).map_err(DecodeError::not_text),
         }
@@ -53,7 +66,7 @@ impl Value {
     /// Returns the text of a text value; `None` for a binary one.
     #[cfg(feature = "secrets")]
     pub(crate) fn as_text(&self) -> Option<&str> {
-        match &self.0 {
+        match &self.content {
             Content::Text(text) => Some(text.expose()),
             Content::Binary(_) => None,
         }
@@ -61,17 +74,29 @@ impl Value {
 
     /// Returns the value as bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
+        match &self.content {
             Content::Text(text) => text.expose().as_bytes(),
             Content::Binary(bytes) => bytes.expose(),
         }
     }
 
+    /// Returns whether the store says that the text is a list, separated by commas.
+    pub(crate) fn is_list(&self) -> bool {
+        self.is_list
+    }
+
     /// Returns the value as a secret; a text is not copied, so that only one copy has to be overwritten.
     pub(crate) fn to_secret(&self) -> Result<Secret, DecodeError> {
-        match &self.0 {
+        match &self.content {
             Content::Text(text) => Ok(text.clone()),
             Content::Binary(_) => self.as_str().map(Secret::from),
+        }
+    }
+
+    fn new(content: Content) -> Self {
+        Self {
+            content,
+            is_list: false,
         }
     }
 }
@@ -102,7 +127,7 @@ impl From<&[u8]> for Value {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.0 {
+        f.write_str(match &self.content {
             Content::Text(_) => "Value(text)",
             Content::Binary(_) => "Value(binary)",
         })

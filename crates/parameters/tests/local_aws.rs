@@ -109,6 +109,18 @@ async fn what_was_set_is_read_and_an_old_version_still_is() {
     assert_eq!(ssm.set("/set/a", "two").overwrite().await.unwrap(), 2);
     assert_eq!(&*ssm.get("/set/a").await.unwrap(), "two");
     assert_eq!(&*ssm.get("/set/a:1").await.unwrap(), "one");
+    let arn = ssm
+        .provider()
+        .client()
+        .get_parameter()
+        .name("/set/a")
+        .send()
+        .await
+        .unwrap();
+    let arn = arn.parameter.and_then(|parameter| parameter.arn).unwrap();
+    let names = ["/set/a", "/set/a:1", "/set/a:2", &arn];
+    let values = ssm.get_by_names(names).force_fetch().await.unwrap();
+    assert_eq!(names.map(|name| &*values[name]), ["two", "one", "two", "two"]);
 }
 
 #[tokio::test]
@@ -144,6 +156,18 @@ async fn secrets_come_by_version_and_stage_and_many_at_once() {
     assert_eq!(each["many/one"].as_ref().unwrap(), "new");
     assert_eq!(each["many/bytes"].as_ref().unwrap(), &[0, 1, 255][..]);
     assert!(each["many/missing"].as_ref().is_err_and(GetError::is_not_found));
+
+    let arn = secrets
+        .provider()
+        .client()
+        .get_secret_value()
+        .secret_id("many/one")
+        .send()
+        .await;
+    let arn = arn.unwrap().arn.unwrap();
+    let names = ["many/one", &arn, &arn[..arn.len() - 7]];
+    let values = secrets.get_by_names(names).force_fetch().await.unwrap();
+    assert_eq!(names.map(|name| values[name].expose().as_str()), ["new"; 3]);
 }
 
 #[tokio::test]
@@ -362,6 +386,17 @@ async fn faults_are_retried_by_the_sdk_and_otherwise_told_apart_or_bridged() {
     let asked = Instant::now();
     assert_eq!(&*ssm.get("/faults/a").await.unwrap(), "v");
     assert!(asked.elapsed() < Duration::from_millis(5), "no call was made");
+    rules(&json!([])).await;
+
+    // It also bridges a store that takes the call and does not answer in time.
+    let builder = Parameters::builder(Ssm::from(&faulty())).max_age(Duration::from_millis(1));
+    let ssm = builder.stale_if_error(Duration::from_mins(10)).build();
+    assert_eq!(&*ssm.get("/faults/a").await.unwrap(), "v");
+    rules(&json!([{ "service": "ssm", "latency": 10_000 }])).await;
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let asked = Instant::now();
+    assert_eq!(&*ssm.get("/faults/a").await.unwrap(), "v");
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     rules(&json!([])).await;
 }
 

@@ -1,14 +1,19 @@
 //! The function's configuration, and the stores from which it is read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::timeout::TimeoutConfig;
 use powertools_lambda::parameters::appconfig::AppConfigParameters;
 use powertools_lambda::parameters::dynamodb::DynamoDbParameters;
 use powertools_lambda::parameters::secrets::SecretsParameters;
 use powertools_lambda::parameters::ssm::SsmParameters;
 use powertools_lambda::parameters::{self, Parameters, Secret};
 use serde::Deserialize;
+
+/// The longest duration of a call to a store, retries included. All are made at the same time; AppConfig needs two.
+const CALL_LIMIT: Duration = Duration::from_secs(3);
 
 /// The stores, each with its cache. Clones share both.
 #[derive(Clone, Debug)]
@@ -21,7 +26,11 @@ pub(crate) struct Stores {
 
 impl Stores {
     pub(crate) async fn from_env() -> Self {
-        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let timeouts = TimeoutConfig::builder().operation_timeout(CALL_LIMIT).build();
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .load()
+            .await;
         Self {
             ssm: Parameters::ssm(&sdk),
             secrets: Parameters::secrets(&sdk),

@@ -25,7 +25,11 @@ use crate::totals::Totals;
 const CALL_ATTEMPTS: u32 = 6;
 const CALL_BACKOFF: Duration = Duration::from_millis(50);
 const MAX_CALL_BACKOFF: Duration = Duration::from_secs(1);
-const CALL_TIMEOUT: Duration = Duration::from_secs(2);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The longest duration of an AWS call, with all attempts. With a call to the product service and the two parameters, it fits
+/// into a function's timeout.
+const CALL_TIMEOUT: Duration = Duration::from_secs(4);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long expired parameters are used if they cannot be read again.
@@ -64,7 +68,8 @@ impl Setup {
             .with_max_backoff(MAX_CALL_BACKOFF);
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(CALL_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(CALL_TIMEOUT)
             .build();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(retries)
@@ -178,5 +183,23 @@ impl Setup {
     fn variable(&self, name: &'static str) -> Result<String, Error> {
         let value = self.environment.variables().text(name);
         Ok(value.ok_or(MissingVariable(name))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The longest wait for a parameter that was read before.
+    const PARAMETER: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn the_calls_of_a_request_end_before_the_shortest_timeout_of_a_function() {
+        let template = include_str!("../template.yaml").lines();
+        let timeouts = template.filter_map(|line| line.strip_prefix("    Timeout: ")?.parse().ok());
+        let function = timeouts.min().map(Duration::from_secs).unwrap();
+        assert_eq!(function, Duration::from_secs(10));
+        assert!(2 * PARAMETER + crate::product::TIMEOUT + CALL_TIMEOUT < function);
+        assert!(ATTEMPT_TIMEOUT < CALL_TIMEOUT, "there is time for a second attempt");
     }
 }

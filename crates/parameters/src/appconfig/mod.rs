@@ -26,6 +26,8 @@ use session::Session;
 /// * It keeps the last content while AppConfig answers that nothing has changed.
 /// * It is renewed before its token expires, and if AppConfig rejects the token.
 ///
+/// Flags with variants come in a form that only the agent evaluates (feature `appconfig-agent`).
+///
 /// The function needs `appconfig:StartConfigurationSession` and `appconfig:GetLatestConfiguration`.
 pub struct AppConfig {
     client: Client,

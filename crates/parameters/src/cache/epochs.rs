@@ -75,10 +75,28 @@ impl Epochs {
 /// Returns the stripe of a name, with the hash FNV-1a.
 #[allow(clippy::cast_possible_truncation)] // any bits of the hash are as good
 fn stripe(name: &str) -> usize {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+    let hash = common_part(name).bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     (hash ^ (hash >> 32)) as usize % STRIPES
+}
+
+/// Returns what a name has in common with the ARN of the same parameter or secret, because a write by one makes answers to the
+/// other obsolete.
+fn common_part(name: &str) -> &str {
+    let resource = name.strip_prefix("arn:").and_then(|arn| {
+        arn.split_once(":parameter/")
+            .or_else(|| arn.split_once(":secret:"))
+            .map(|(_, resource)| resource)
+    });
+    let mut part = resource.unwrap_or(name).trim_start_matches('/');
+    // An ARN of Secrets Manager may end with six random characters, and a name may end like that.
+    while let Some((rest, suffix)) = part.rsplit_once('-')
+        && suffix.len() == 6
+    {
+        part = rest;
+    }
+    part
 }
 
 #[cfg(test)]
@@ -95,5 +113,33 @@ mod tests {
         assert!(!epochs.is_current(all));
         epochs.all_written();
         assert!(!epochs.is_current(b));
+    }
+
+    #[test]
+    fn a_write_by_name_ends_the_epoch_of_the_arn_and_the_other_way_round() {
+        let ssm = "arn:aws:ssm:eu-west-1:123456789012:parameter";
+        let secret = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret";
+        for forms in [
+            vec!["/shop/a".to_owned(), format!("{ssm}/shop/a")],
+            vec!["a".to_owned(), format!("{ssm}/a")],
+            vec!["/a:3".to_owned(), format!("{ssm}/a:3")],
+            vec![
+                "shop/db".to_owned(),
+                format!("{secret}:shop/db"),
+                format!("{secret}:shop/db-a1B2c3"),
+            ],
+            vec![
+                "my-secret".to_owned(),
+                format!("{secret}:my-secret"),
+                format!("{secret}:my-secret-a1B2c3"),
+            ],
+        ] {
+            for (written, read) in forms.iter().zip(forms.iter().cycle().skip(1)) {
+                let epochs = Epochs::new();
+                let epoch = epochs.of_name(read);
+                epochs.written(written);
+                assert!(!epochs.is_current(epoch), "{written} {read}");
+            }
+        }
     }
 }

@@ -65,6 +65,17 @@ impl<O> Key<O> {
     }
 }
 
+impl<O: Clone> Key<O> {
+    /// Returns the key of each name.
+    pub(crate) fn each(&self) -> Vec<Self> {
+        let kind = Kind::One;
+        let names = self.all().into_iter();
+        names
+            .map(|(name, options)| KeyRef { kind, name, options }.to_key())
+            .collect()
+    }
+}
+
 impl<O: Hash> Hash for Key<O> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_ref().hash(state);

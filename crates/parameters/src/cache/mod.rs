@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use moka::future::Cache as Moka;
+use moka::notification::RemovalCause;
 use powertools_lambda_core::Clock;
 
 pub(crate) use age::{Ages, Stamp};
@@ -20,6 +21,7 @@ pub(crate) use epochs::{Epoch, Epochs};
 pub(crate) use key::{Key, KeyRef, Kind};
 pub(crate) use views::Part;
 
+use crate::GetError;
 use front::Front;
 
 /// The answers of one store.
@@ -28,7 +30,7 @@ use front::Front;
 /// answer, and whether a write made it obsolete, is checked here for each request, with core's clock: moka's clock cannot
 /// be set in a test and stops while the environment is frozen.
 pub(crate) struct Cache<O> {
-    front: Front<O>,
+    front: Arc<Front<O>>,
     moka: Moka<Key<O>, Arc<Entry>>,
     epochs: Epochs,
     /// Numbers calls and requests, to order them.
@@ -49,9 +51,25 @@ pub(crate) type Leading = Arc<AtomicBool>;
 
 impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
     pub(crate) fn new(capacity: u64, clock: Clock) -> Self {
+        let front = Arc::new(Front::new(capacity));
+        let moka = if capacity <= front::CAPACITY as u64 {
+            // All of them fit in front. moka only makes requests share a call.
+            Moka::new(0)
+        } else {
+            let front = Arc::clone(&front);
+            let evicted = move |key: Arc<Key<O>>, _, cause: RemovalCause| {
+                if cause.was_evicted() {
+                    front.remove(&key);
+                }
+            };
+            Moka::builder()
+                .max_capacity(capacity)
+                .eviction_listener(evicted)
+                .build()
+        };
         Self {
-            front: Front::new(),
-            moka: Moka::new(capacity),
+            front,
+            moka,
             epochs: Epochs::new(),
             ticket: AtomicU64::new(1),
             clock,
@@ -72,9 +90,45 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         found.flatten()
     }
 
-    /// Returns the entry of a key, of any age.
-    pub(crate) async fn peek(&self, key: &Key<O>) -> Option<Arc<Entry>> {
-        self.moka.get(key).await
+    /// Puts the entry of a key in front, if it is not there. Returns whether there is one.
+    pub(crate) async fn bring_to_front(&self, key: &Key<O>) -> bool {
+        let Some(entry) = self.moka.get(key).await else {
+            return false;
+        };
+        self.front.put_unless_newer(key.clone(), entry);
+        true
+    }
+
+    /// Returns the answer that can be used if the store does not give a new one.
+    pub(crate) async fn last_resort(&self, key: &Key<O>, ages: &Ages) -> Option<Arc<Entry>> {
+        let in_front = self.front.read(&key.as_ref(), Arc::clone);
+        match in_front.filter(|entry| self.serves_again(entry, ages)) {
+            Some(entry) => Some(entry),
+            None => self.moka.get(key).await.filter(|entry| self.serves_again(entry, ages)),
+        }
+    }
+
+    /// Returns the newer answer that has replaced `previous`, or else `previous` with the `error` of the store.
+    ///
+    /// Returns `None` if `previous` has become too old, or obsolete by a write.
+    pub(crate) fn serve_again(
+        &self,
+        key: &Key<O>,
+        previous: &Arc<Entry>,
+        error: GetError,
+        ages: &Ages,
+    ) -> Option<Arc<Entry>> {
+        let entry = Arc::new(Entry {
+            answer: Arc::clone(&previous.answer),
+            asked: previous.asked,
+            failed: Some((Stamp::now(&self.clock), error)),
+            epoch: previous.epoch,
+            begun: previous.begun,
+            done: previous.done,
+            refreshing: AtomicBool::new(false),
+        });
+        let entry = self.front.put_unless_newer(key.clone(), entry);
+        self.serves_again(&entry, ages).then_some(entry)
     }
 
     /// Returns an answer that meets `demand`: a cached one, that of a call under way, or that of a new call.
@@ -114,6 +168,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
                     self.moka.invalidate(key).await;
                 } else {
                     self.keep_in_front(key, &entry);
+                    self.moka.run_pending_tasks().await; // evicts now what is too much
                 }
                 return entry;
             }
@@ -124,6 +179,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
     pub(crate) async fn put(&self, key: Key<O>, entry: Arc<Entry>) {
         self.keep_in_front(&key, &entry);
         self.moka.insert(key, entry).await;
+        self.moka.run_pending_tasks().await;
     }
 
     /// Creates the entry of an answer that was requested at `began`.
@@ -161,7 +217,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
     }
 
     /// Returns whether an entry is young enough.
-    pub(crate) fn is_fresh(&self, entry: &Entry, ages: &Ages) -> bool {
+    fn is_fresh(&self, entry: &Entry, ages: &Ages) -> bool {
         entry.state(ages, &self.epochs, &self.clock) == State::Fresh
     }
 
@@ -183,7 +239,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         ages: Ages,
         ask: impl Fn() -> F + Sync,
     ) -> Arc<Entry> {
-        let previous = self.peek(key).await;
+        let previous = self.last_resort(key, &ages).await;
         let began = self.begin(key);
         let answer = ask().await;
         self.entry(answer, began, previous.as_deref(), &ages)

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::decoding::{Decode, Sealed};
+use super::exact::{self, Exact};
 use crate::{DecodeError, Value};
 
 /// Decodes JSON into `Arc<T>`.
@@ -30,7 +31,15 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Decode for Json<T> {
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(json).map_err(|error| DecodeError::new("json", reason::<T>(&error)))
+    let rounded = exact::rounded(json);
+    let read = if rounded.is_empty() {
+        serde_json::from_slice(json)
+    } else {
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        let read = T::deserialize(Exact::new(&mut deserializer, &rounded));
+        read.and_then(|value| deserializer.end().map(|()| value))
+    };
+    read.map_err(|error| DecodeError::new("json", reason::<T>(&error)))
 }
 
 /// Describes an error without the value, which serde's own text contains (`invalid type: string "hunter2"`).
@@ -50,7 +59,7 @@ pub(crate) fn reason<T>(error: &serde_json::Error) -> String {
 
 /// Returns the part of serde's text that comes from the type and not from the value.
 fn without_value(what: &str) -> Option<String> {
-    if what.starts_with("missing field `") || what.starts_with("duplicate field `") {
+    if what == exact::ROUNDED || what.starts_with("missing field `") || what.starts_with("duplicate field `") {
         return Some(what.to_owned());
     }
     let kind = [
@@ -154,5 +163,36 @@ mod tests {
         }
         let error = parse::<Picky>(br#""hunter2""#).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_number_is_exact_or_an_error() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        #[serde(untagged)]
+        enum Buffered {
+            Number(u64),
+            Float { pi: f64 },
+            Other(serde_json::Value),
+        }
+        let wide = format!("{{\"a\": [{}]}}", u128::MAX);
+        let exact: std::collections::BTreeMap<String, Vec<u128>> = parse(wide.as_bytes()).unwrap();
+        assert_eq!(exact["a"], [u128::MAX]);
+        let error = parse::<serde_json::Value>(wide.as_bytes()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "transform json: not a serde_json::value::Value (a number has more digits than its type holds) at line 1 column 46"
+        );
+        assert!(parse::<Buffered>(wide.as_bytes()).is_err());
+        assert!(parse::<serde_json::Value>(b"0.1234567890123456789").is_err());
+        // The type asks for the nearest `f64`.
+        assert_eq!(
+            parse::<Option<(f64, f32)>>(b"[3.14159265358979323846, 1]").unwrap(),
+            Some((3.141_592_653_589_793, 1.0))
+        );
+        assert_eq!(parse::<serde_json::Value>(b"18446744073709551615").unwrap(), u64::MAX);
+        assert_eq!(
+            parse::<Buffered>(b"{\"pi\": 3.14}").unwrap(),
+            Buffered::Float { pi: 3.14 }
+        );
     }
 }

@@ -4,6 +4,7 @@ mod auto;
 mod base64;
 mod custom;
 mod decoding;
+pub(crate) mod exact;
 pub(crate) mod json;
 mod plain;
 

@@ -15,8 +15,9 @@ pub(super) fn value(attribute: AttributeValue) -> Result<Value, ProviderError> {
         AttributeValue::B(bytes) => Ok(Value::binary(bytes.into_inner())),
         attribute => {
             let mut json = String::new();
+            // A type that this version of the SDK does not know is no lasting refusal.
             write_json(&mut json, &attribute)
-                .ok_or_else(|| ProviderError::refused("the attribute has an unknown type"))?;
+                .ok_or_else(|| ProviderError::unavailable("the attribute has an unknown type"))?;
             Ok(Value::text(json))
         }
     }

@@ -33,12 +33,12 @@ const NOT_READY: Duration = Duration::from_millis(25);
 pub(super) async fn get(
     port: u16,
     target: &str,
-    header: Option<(&'static str, &str)>,
+    headers: &[(&'static str, &str)],
     not_found: &[&str],
 ) -> Result<Bytes, ProviderError> {
     let asked = async {
         loop {
-            let (status, body) = ask(port, target, header).await?;
+            let (status, body) = ask(port, target, headers).await?;
             let starting = status == StatusCode::BAD_REQUEST && contains(&body, b"not ready");
             if !starting {
                 return Ok::<_, Failure>((status, body));
@@ -61,19 +61,18 @@ pub(super) async fn get(
         return Ok(body);
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
-    let code = not_found
-        .iter()
-        .chain(&["AccessDenied", "Throttl"])
-        .find(|code| text.contains(**code))
-        .copied();
     let meaning = match status {
-        StatusCode::NOT_FOUND => Meaning::NotFound,
-        _ => of_code(code.unwrap_or_default(), status.as_u16(), not_found),
+        // An extension that passes on the codes of its store says what is missing with one of them.
+        StatusCode::NOT_FOUND if not_found.is_empty() => Meaning::NotFound,
+        _ => {
+            let missing = not_found.iter().find(|code| text.contains(**code));
+            of_code(missing.copied().unwrap_or(&text), status.as_u16(), not_found)
+        }
     };
     Err(meaning.because(format!("the extension answered {status}: {text}").into()))
 }
 
-async fn ask(port: u16, target: &str, header: Option<(&'static str, &str)>) -> Result<(StatusCode, Bytes), Failure> {
+async fn ask(port: u16, target: &str, headers: &[(&'static str, &str)]) -> Result<(StatusCode, Bytes), Failure> {
     let failed = |what: &'static str, error: Box<dyn Error + Send + Sync>| Failure::new(port, what, Some(error));
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
         let refused = error.kind() == io::ErrorKind::ConnectionRefused;
@@ -85,10 +84,10 @@ async fn ask(port: u16, target: &str, header: Option<(&'static str, &str)>) -> R
         failed(what, error.into())
     })?;
     let request = Request::get(target).header(HOST, format!("127.0.0.1:{port}"));
-    let request = match header {
-        Some((name, value)) => request.header(name, value),
-        None => request,
-    };
+    let request = headers
+        .iter()
+        // From bytes, because text outside ASCII is allowed here.
+        .fold(request, |request, (name, value)| request.header(*name, value.as_bytes()));
     let request = request
         .body(Empty::<Bytes>::new())
         .map_err(|error| failed("cannot receive this request", error.into()))?;

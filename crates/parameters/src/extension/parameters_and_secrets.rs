@@ -17,7 +17,7 @@ use crate::{Parameters, Provider, ProviderError, Value};
 ///
 /// The extension has its own cache (`SSM_PARAMETER_STORE_TTL`, default: 300 s), which
 /// [`force_fetch`](crate::request::Get::force_fetch) does not bypass. It reads one parameter at a time and does not support
-/// [`get_multiple`](Parameters::get_multiple).
+/// [`get_multiple`](Parameters::get_multiple). A name may include a version or a label (`/shop/config:3`), or be an ARN.
 #[derive(Debug, Default)]
 pub struct SsmExtension(Extension);
 
@@ -77,7 +77,7 @@ impl Extension {
         // Read for each call, because Lambda renews the credentials during the environment's life.
         let token = self.env.as_ref().and_then(|env| env.text(TOKEN_VARIABLE));
         let header = token.as_deref().map(|token| (TOKEN_HEADER, token));
-        let body: Bytes = http::get(self.port, target, header, not_found).await?;
+        let body: Bytes = http::get(self.port, target, header.as_slice(), not_found).await?;
         json::parse(&body).map_err(ProviderError::unavailable)
     }
 }
@@ -110,10 +110,18 @@ impl Provider for SsmExtension {
         #[serde(rename_all = "PascalCase")]
         struct Parameter {
             value: String,
+            #[serde(default)]
+            r#type: String,
         }
 
+        let (name, selector) = split_selector(name);
         let mut target = "/systemsmanager/parameters/get?name=".to_owned();
         push_encoded(&mut target, name);
+        if let Some(selector) = selector {
+            let is_version = selector.bytes().all(|byte| byte.is_ascii_digit());
+            target.push_str(if is_version { "&version=" } else { "&label=" });
+            push_encoded(&mut target, selector);
+        }
         if options.decrypt {
             target.push_str("&withDecryption=true");
         }
@@ -121,7 +129,22 @@ impl Provider for SsmExtension {
             .0
             .get(&target, &["ParameterNotFound", "ParameterVersionNotFound"])
             .await?;
-        Ok(Value::text(answer.parameter.value))
+        let Parameter { value, r#type } = answer.parameter;
+        Ok(if r#type == "StringList" {
+            Value::list(value)
+        } else {
+            Value::text(value)
+        })
+    }
+}
+
+/// Splits the version or label off a name or an ARN; the extension takes it as a parameter of the query.
+fn split_selector(name: &str) -> (&str, Option<&str>) {
+    let resource = name.rfind(":parameter/").map_or(0, |at| at + ":parameter/".len());
+    let colon = name.get(resource..).and_then(|resource| resource.find(':'));
+    match colon.and_then(|colon| name.split_at_checked(resource + colon)) {
+        Some((name, selector)) if selector.len() > 1 => (name, selector.get(1..)),
+        _ => (name, None),
     }
 }
 
@@ -165,6 +188,27 @@ impl Provider for SecretsExtension {
                 )),
             },
             (None, None) => Err(ProviderError::not_found()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split_selector;
+
+    #[test]
+    fn a_version_or_label_is_split_off_names_and_arns() {
+        let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/a";
+        for (name, split) in [
+            ("/shop/a", ("/shop/a", None)),
+            ("/shop/a:3", ("/shop/a", Some("3"))),
+            ("a:live", ("a", Some("live"))),
+            ("a:", ("a:", None)),
+            (arn, (arn, None)),
+            (&format!("{arn}:3"), (arn, Some("3"))),
+            ("", ("", None)),
+        ] {
+            assert_eq!(split_selector(name), split, "{name}");
         }
     }
 }

@@ -3,14 +3,14 @@
 use super::get::Get;
 use crate::cache::{Answer, Entry};
 use crate::decode::Decode;
-use crate::{GetError, Provider};
+use crate::{GetError, Provider, wait};
 
 impl<P: Provider, D: Decode> Get<'_, P, D> {
     /// Calls `work` with the value; if it fails and the parameter was replaced, calls it again with the new value.
     ///
     /// Use it for a secret that is rotated while its old value is cached. The value is read again only after a failure,
-    /// and `work` is repeated only if the value has changed. Otherwise, or if the value cannot be read again, the error of
-    /// the first call is returned.
+    /// and `work` is repeated only if the value has changed. Otherwise, or if the value cannot be read again within
+    /// half of the invocation's remaining time, the error of the first call is returned.
     ///
     /// ```
     /// # use powertools_lambda_parameters::{Parameters, test_util::MapProvider};
@@ -41,7 +41,10 @@ impl<P: Provider, D: Decode> Get<'_, P, D> {
             Ok(done) => return Ok(done),
             Err(failure) => failure,
         };
-        let second = self.entry(true).await;
+        // There is an error to return, so the wait for the store must leave time for it.
+        let Some(second) = wait::at_most(wait::half_of_remaining(), self.entry(true)).await else {
+            return Err(failure);
+        };
         match self.decode_entry(&second, true) {
             Ok(value) if is_replaced(&first, &second) => work(value).await,
             _ => Err(failure),

@@ -12,11 +12,13 @@ use tracing::{Instrument, Span};
 
 use crate::GetError;
 use crate::cache::Leading;
+use crate::wait::ABANDONED;
 
 /// The future of a request, which `.await` or [`IntoFuture::into_future`] creates.
 ///
 /// If the value is cached, the future is ready immediately and does not allocate. It borrows nothing, so it can be
-/// spawned. If it is dropped, a call that it has started continues in the background, because others may wait for it.
+/// spawned. If it is dropped, a call that it has started continues in the background for up to 30 s, because others may wait
+/// for it.
 #[must_use = "futures do nothing unless polled"]
 pub struct Fetch<T: Send + 'static, E: Send + 'static = GetError>(State<T, E>);
 
@@ -111,7 +113,7 @@ impl<T: Send + 'static> Drop for Pending<T> {
     }
 }
 
-/// Runs `future` in the background of the current invocation; returns `false` without a Tokio runtime.
+/// Runs `future` in the background of the current invocation, for up to 30 s; returns `false` without a Tokio runtime.
 pub(crate) fn in_background(future: impl Future<Output = ()> + Send + 'static) -> bool {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return false;
@@ -126,7 +128,7 @@ fn spawn_in(
     invocation: Option<Invocation>,
     span: Span,
 ) {
-    let future = future.instrument(span);
+    let future = async { drop(tokio::time::timeout(ABANDONED, future).await) }.instrument(span);
     match invocation {
         Some(invocation) => drop(runtime.spawn(future.with_invocation(invocation))),
         None => drop(runtime.spawn(future)),

@@ -64,10 +64,7 @@ impl<P: Provider, D: Decode> Get<'_, P, D> {
         let mut demand = self.terms.of(self.reader);
         demand.force |= force;
         let key = self.key().to_key();
-        match self.reader.usable(&key, demand).await {
-            Some(entry) => entry,
-            None => self.reader.answer(&key, demand, &Leading::default()).await,
-        }
+        self.reader.answer(&key, demand, &Leading::default()).await
     }
 
     pub(crate) fn decode_entry(&self, entry: &Entry, force: bool) -> Result<D::Output, GetError> {

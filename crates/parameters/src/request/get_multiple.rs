@@ -59,7 +59,17 @@ impl<'a, P: Provider, D> GetMultiple<'a, P, D> {
     /// Deserializes all parameters into a `T`: each name is a field, and the names below `name/` are a nested struct.
     ///
     /// Each text is read as the type of its field: a number, a boolean, a text, a [`Secret`](crate::Secret), or a struct,
-    /// list or map from JSON. The result is an `Arc<T>`.
+    /// list, map or enum from JSON. The result is an `Arc<T>`.
+    ///
+    /// * A boolean is one of the words of Powertools' variables, in any case: `true`, `t`, `1`, `yes`, `y`, `on` or `false`,
+    ///   `f`, `0`, `no`, `n`, `off`.
+    /// * An integer is read exactly, up to 128 bits, or is an error. A fraction is rounded to the nearest `f32` or `f64`.
+    /// * `#[serde(flatten)]` and tagged enums read the same; an untagged enum is its first variant that fits. serde does not
+    ///   support 128-bit integers there.
+    /// * A list is read from a `StringList` of Parameter Store, or from JSON.
+    /// * A map of texts or numbers has the names below a name as entries, such as `database/port`.
+    ///
+    /// An error names the parameter that does not fit.
     ///
     /// ```
     /// # use powertools_lambda_parameters::{Parameters, Secret, test_util::MapProvider};

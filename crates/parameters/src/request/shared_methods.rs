@@ -23,6 +23,9 @@ macro_rules! shared_methods {
 
             /// Decodes the value from JSON (`Arc<T>`).
             ///
+            /// A number that would be rounded is an error if `T` takes any type there, as `serde_json::Value` does. A field of
+            /// type `f64` is the nearest one, and one of type `u128` is exact.
+            ///
             /// For secrets, use fields of type [`Secret`](crate::Secret) in `T`.
             pub fn json<T>(self) -> $request<'a, P, $crate::decode::Json<T>>
             where
@@ -73,8 +76,8 @@ macro_rules! shared_methods {
 
             /// Sets the maximum age of a cached value for this request.
             ///
-            /// Default: that of the [builder](crate::ParametersBuilder::max_age). With zero, the store is asked and nothing is
-            /// cached.
+            /// Default: that of the [builder](crate::ParametersBuilder::max_age). With zero, the store is asked. Nothing is
+            /// cached then, unless the builder sets [`stale_if_error`](crate::ParametersBuilder::stale_if_error).
             pub fn max_age(mut self, max_age: std::time::Duration) -> Self {
                 self.terms.max_age = Some(max_age);
                 self

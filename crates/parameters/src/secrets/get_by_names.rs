@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
+use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
 use futures_util::future::join_all;
 
 use super::get::{NOT_FOUND, get, value};
@@ -72,43 +73,76 @@ async fn get_chunk<'n>(client: &Client, names: &[&'n str]) -> HashMap<&'n str, O
 }
 
 fn take<'n>(answer: BatchGetSecretValueOutput, names: &[&'n str], found: &mut HashMap<&'n str, Outcome>) {
-    for secret in answer.secret_values.unwrap_or_default() {
-        let (name, arn) = (secret.name.unwrap_or_default(), secret.arn.unwrap_or_default());
-        let Some(value) = value(secret.secret_string, secret.secret_binary) else {
+    let secrets = answer.secret_values.unwrap_or_default();
+    let errors = answer.errors.unwrap_or_default();
+    for asked in names {
+        let how = |secret: &SecretValueEntry| known_by(asked, secret.name(), secret.arn());
+        let secret = secrets
+            .iter()
+            .filter(|secret| how(secret).is_some())
+            .min_by_key(|secret| how(secret));
+        let secret = secret.and_then(|secret| value(secret.secret_string.clone(), secret.secret_binary.clone()));
+        if let Some(value) = secret {
+            found.insert(asked, Ok(value));
             continue;
-        };
-        for asked in names.iter().filter(|asked| is_called(asked, &name, &arn)) {
-            found.insert(asked, Ok(value.clone()));
         }
-    }
-    for error in answer.errors.unwrap_or_default() {
-        let id = error.secret_id.unwrap_or_default();
-        let code = error.error_code.unwrap_or_default();
-        let message = format!("{code}: {}", error.message.unwrap_or_default());
-        for asked in names.iter().filter(|asked| is_called(asked, &id, &id)) {
-            let meaning = of_code(&code, 200, &NOT_FOUND);
-            found.insert(asked, Err(meaning.because(message.clone().into())));
+        let how = |error: &ApiErrorType| known_by(asked, error.secret_id(), error.secret_id());
+        let error = errors
+            .iter()
+            .filter(|error| how(error).is_some())
+            .min_by_key(|error| how(error));
+        if let Some(error) = error {
+            let code = error.error_code().unwrap_or_default();
+            let message = format!("{code}: {}", error.message().unwrap_or_default());
+            let meaning = of_code(code, 200, &NOT_FOUND);
+            found.insert(asked, Err(meaning.because(message.into())));
         }
     }
 }
 
-/// Returns whether a secret is the requested one: by name, by ARN, or by an ARN without its six random characters.
-fn is_called(asked: &str, name: &str, arn: &str) -> bool {
-    let without_suffix = arn.len().checked_sub(7).and_then(|end| arn.get(..end));
-    asked == name || asked == arn || (asked.starts_with("arn:") && without_suffix == Some(asked))
+/// How a secret was recognised; the lesser one is the better.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum KnownBy {
+    Identity,
+    /// The ARN without the six random characters, which may also be the whole ARN of another secret.
+    ArnWithoutSuffix,
+}
+
+/// Returns how a secret with this name and ARN is the requested one.
+fn known_by(asked: &str, name: Option<&str>, arn: Option<&str>) -> Option<KnownBy> {
+    if name == Some(asked) || arn == Some(asked) {
+        return Some(KnownBy::Identity);
+    }
+    let (without_suffix, suffix) = arn?.rsplit_once('-')?;
+    // Of a secret that cannot be read, the answer has either the name or the ARN.
+    let by_name_in_arn = || {
+        name == arn
+            && without_suffix
+                .split_once(":secret:")
+                .is_some_and(|(_, name)| name == asked)
+    };
+    (suffix.len() == 6 && (without_suffix == asked || by_name_in_arn())).then_some(KnownBy::ArnWithoutSuffix)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_called;
+    use super::*;
+
+    const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop-a1B2c3";
 
     #[test]
     fn a_secret_is_known_by_name_and_by_arn_and_not_by_how_its_name_begins() {
-        let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop-a1B2c3";
-        assert!(is_called("shop", "shop", arn));
-        assert!(is_called(arn, "shop", arn));
-        assert!(is_called(&arn[..arn.len() - 7], "shop", arn));
-        assert!(!is_called("shop", "shop-extra", arn));
-        assert!(!is_called("arn:aws", "shop", arn));
+        let by = |asked| known_by(asked, Some("shop"), Some(ARN));
+        assert_eq!(by("shop"), Some(KnownBy::Identity));
+        assert_eq!(by(ARN), Some(KnownBy::Identity));
+        assert_eq!(by(&ARN[..ARN.len() - 7]), Some(KnownBy::ArnWithoutSuffix));
+        assert_eq!(by("arn:aws"), None);
+        assert_eq!(by("shop-a1B2c3"), None);
+        assert_eq!(
+            known_by("shop", Some("shop-extra"), Some(&ARN.replace("shop", "shop-extra"))),
+            None
+        );
+        assert_eq!(known_by("shop", Some("shop-extra"), None), None);
+        assert_eq!(known_by("shop", Some(ARN), Some(ARN)), Some(KnownBy::ArnWithoutSuffix));
     }
 }

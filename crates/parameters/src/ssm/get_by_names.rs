@@ -5,7 +5,7 @@ use aws_sdk_ssm::operation::get_parameters::GetParametersOutput;
 use aws_sdk_ssm::types::Parameter;
 use futures_util::future::join_all;
 
-use super::get::{NOT_FOUND, get};
+use super::get::{NOT_FOUND, get, value_of};
 use super::options::SsmOptions;
 use crate::aws_error::of_sdk;
 use crate::{ProviderError, Value};
@@ -49,58 +49,92 @@ async fn get_chunk(client: &Client, names: Vec<(&str, &SsmOptions)>) -> Vec<Resu
     let call = client
         .get_parameters()
         .set_names(Some(names.iter().map(|(name, _)| (*name).to_owned()).collect()));
-    match call.set_with_decryption(decrypt.then_some(true)).send().await {
-        Ok(answer) => of_answer(answer, &names),
+    let answer = match call.set_with_decryption(decrypt.then_some(true)).send().await {
+        Ok(answer) => answer,
         Err(error) => {
             let error = of_sdk(error, &NOT_FOUND);
             if error.is_unavailable() || names.len() == 1 {
                 // Nine more calls would not help a busy store.
                 return names.iter().map(|_| Err(error.again())).collect();
             }
-            join_all(names.iter().map(|(name, options)| get(client, name, options))).await
+            GetParametersOutput::builder().build()
         }
+    };
+    let answer = &answer;
+    join_all(names.iter().map(|&(name, options)| async move {
+        match of_answer(answer, name) {
+            Some(result) => result,
+            None => get(client, name, options).await,
+        }
+    }))
+    .await
+}
+
+/// Returns the result of a name, or `None` if the answer has neither its parameter nor says that it is invalid.
+fn of_answer(answer: &GetParametersOutput, asked: &str) -> Option<Result<Value, ProviderError>> {
+    // Not taken out of the answer: one parameter can be asked for by its name and by its ARN.
+    let mut values = answer
+        .parameters()
+        .iter()
+        .filter(|parameter| is_called(parameter, asked));
+    match values.find_map(value_of) {
+        Some(value) => Some(Ok(value)),
+        None if answer.invalid_parameters().iter().any(|name| name == asked) => Some(Err(ProviderError::not_found())),
+        None => None,
     }
 }
 
-/// Returns the result of each name. Names that are missing in the answer are those that it reports as invalid.
-fn of_answer(answer: GetParametersOutput, names: &[(&str, &SsmOptions)]) -> Vec<Result<Value, ProviderError>> {
-    let mut found = answer.parameters.unwrap_or_default();
-    let result = |(name, _): &(&str, &SsmOptions)| {
-        let parameter = found.iter_mut().find(|parameter| is_called(parameter, name));
-        let value = parameter.and_then(|parameter| parameter.value.take());
-        value.map(Value::text).ok_or_else(ProviderError::not_found)
-    };
-    names.iter().map(result).collect()
-}
-
-/// Returns whether a parameter is the requested one, by its name or ARN, with or without a version or label.
+/// Returns whether a parameter is the requested one: by its name or ARN, and by its version or label if one was requested.
 fn is_called(parameter: &Parameter, asked: &str) -> bool {
     let name = parameter.name().unwrap_or_default();
-    let rest = asked
-        .strip_prefix(name)
-        .or_else(|| asked.strip_prefix(parameter.arn()?));
     let selector = parameter.selector().unwrap_or_default().trim_start_matches(':');
-    parameter.value().is_some()
-        && rest.is_some_and(|rest| match rest.strip_prefix(':') {
-            Some(rest) => rest == selector,
-            None => rest.is_empty(),
-        })
+    let by = |identity: &str| match asked.strip_prefix(identity) {
+        Some("") => selector.is_empty(),
+        Some(rest) => rest.strip_prefix(':').is_some_and(|asked| {
+            // A store that does not repeat the selector still says which version it is.
+            asked == selector || (selector.is_empty() && asked == parameter.version().to_string())
+        }),
+        None => false,
+    };
+    by(name) || parameter.arn().is_some_and(by)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ARN: &str = "arn:aws:ssm:eu-west-1:123456789012:parameter/a";
+
     #[test]
     fn a_parameter_is_known_by_name_arn_and_selector() {
-        let arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/a";
-        let parameter = Parameter::builder().name("/a").arn(arn).value("v");
-        let (plain, third) = (parameter.clone().build(), parameter.selector(":3").build());
-        assert!(is_called(&plain, "/a"));
-        assert!(is_called(&plain, arn));
-        assert!(is_called(&third, "/a:3"));
-        assert!(!is_called(&plain, "/a:3"));
-        assert!(!is_called(&third, "/a:33"));
-        assert!(!is_called(&plain, "/ab"));
+        let parameter = Parameter::builder().name("/a").arn(ARN).value("v").version(7);
+        let (plain, third) = (parameter.clone().build(), parameter.clone().selector(":3").build());
+        let (labelled, shared) = (
+            parameter.selector(":live").build(),
+            Parameter::builder().name(ARN).build(),
+        );
+        let with = |selector: &str| format!("{ARN}{selector}");
+        for (parameter, asked, is) in [
+            (&plain, "/a", true),
+            (&plain, ARN, true),
+            (&plain, "/a:7", true),
+            (&plain, "/a:3", false),
+            (&plain, "/a:live", false),
+            (&plain, "/ab", false),
+            (&plain, "/", false),
+            (&third, "/a:3", true),
+            (&third, &with(":3"), true),
+            (&third, "/a:33", false),
+            (&third, "/a:7", false),
+            (&third, "/a", false),
+            (&third, ARN, false),
+            (&labelled, "/a:live", true),
+            (&labelled, &with(":live"), true),
+            (&labelled, "/a", false),
+            (&shared, ARN, true), // of another account: its name is its ARN
+            (&shared, "/a", false),
+        ] {
+            assert_eq!(is_called(parameter, asked), is, "{parameter:?} {asked}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_ssm::Client;
 use aws_types::SdkConfig;
 use powertools_lambda_core::Environment;
 
-use super::get::NOT_FOUND;
+use super::get::{NOT_FOUND, value_of};
 use super::options::SsmOptions;
 use crate::aws_error::of_sdk;
 use crate::decode::Text;
@@ -119,8 +119,8 @@ impl Provider for Ssm {
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| of_sdk(error, &NOT_FOUND))?;
             for parameter in page.parameters.unwrap_or_default() {
-                if let (Some(name), Some(value)) = (parameter.name, parameter.value) {
-                    values.push((below(&name, path), Value::text(value)));
+                if let (Some(name), Some(value)) = (parameter.name(), value_of(&parameter)) {
+                    values.push((below(name, path), value));
                 }
             }
         }

@@ -237,7 +237,7 @@ async fn clear_invalidate_and_after_restore_forget() {
 }
 
 #[tokio::test]
-async fn the_number_of_answers_is_bounded_and_more_names_than_fit_in_front_are_found() {
+async fn more_names_than_fit_in_front_are_found() {
     let environment = TestEnvironment::new();
     let counter = Counter::open();
     let parameters = on(&environment, counter.clone());
@@ -247,22 +247,76 @@ async fn the_number_of_answers_is_bounded_and_more_names_than_fit_in_front_are_f
         }
     }
     assert_eq!(counter.begun(), 500);
+}
 
-    let counter = Counter::open();
-    let small = Parameters::builder(counter.clone())
-        .environment(&environment)
-        .capacity(100)
-        .build();
-    for _ in 0..2 {
-        for number in 0..2_000 {
-            small.get(&format!("/{number}")).await.unwrap();
+#[tokio::test]
+async fn no_more_answers_are_kept_than_the_capacity() {
+    for capacity in [0, 1, 2, 10, 63, 64, 65, 100, 200] {
+        let counter = Counter::open();
+        let builder = Parameters::builder(counter.clone()).environment(TestEnvironment::new().environment().clone());
+        let parameters = builder.capacity(capacity).build();
+        let names: Vec<String> = (0..250).map(|number| format!("/{number}")).collect();
+        for name in &names {
+            parameters.get(name).await.unwrap();
         }
+        parameters.get_by_names(names.iter().map(String::as_str)).await.unwrap();
+        // A read of a kept answer keeps no other one.
+        let kept = async || {
+            let mut kept = 0;
+            for name in &names {
+                let begun = counter.begun();
+                let mut read = parameters.get(name).max_age(Duration::from_hours(1)).into_future();
+                kept += u64::from(futures_util::poll!(&mut read).is_ready() && counter.begun() == begun);
+            }
+            kept
+        };
+        let kept = kept().await;
+        assert!(kept <= capacity, "{kept} of {capacity}");
     }
-    assert!(
-        counter.begun() > 3_000,
-        "{} calls, so that more than 1,000 were kept",
-        counter.begun()
-    );
+}
+
+#[tokio::test]
+async fn a_capacity_that_fits_all_names_keeps_all_of_them() {
+    for capacity in [1, 10, 64, 65, 100] {
+        let counter = Counter::open();
+        let builder = Parameters::builder(counter.clone()).environment(TestEnvironment::new().environment().clone());
+        let parameters = builder.capacity(capacity).build();
+        for _ in 0..3 {
+            for number in 0..capacity {
+                parameters.get(&format!("/{number}")).await.unwrap();
+            }
+        }
+        assert_eq!(counter.begun() as u64, capacity);
+    }
+}
+
+/// The small map in front must not undo what the builder sets for names that are not in it.
+#[tokio::test]
+async fn older_answers_are_served_for_more_names_than_fit_in_front() {
+    let (environment, store) = (TestEnvironment::new(), MapProvider::new());
+    let names: Vec<String> = (0..200).map(|number| format!("/{number}")).collect();
+    for name in &names {
+        store.put(name, "old");
+    }
+    let builder = Parameters::builder(store.clone()).environment(&environment);
+    let parameters = builder
+        .stale_while_revalidate(10 * SECOND)
+        .stale_if_error(60 * SECOND)
+        .build();
+    for name in &names {
+        parameters.get(name).await.unwrap();
+    }
+    store.fail(|| ProviderError::unavailable("busy"));
+    environment.clock().advance(10 * SECOND);
+    let calls = store.calls().len();
+    for name in &names {
+        assert_eq!(&*parameters.get(name).await.unwrap(), "old");
+    }
+    assert_eq!(store.calls().len(), calls, "nobody waits for the store");
+    environment.clock().advance(30 * SECOND);
+    for name in &names {
+        assert_eq!(&*parameters.get(name).await.unwrap(), "old");
+    }
 }
 
 #[tokio::test]
@@ -270,4 +324,19 @@ async fn clones_share_the_cache() {
     let parameters = on(&TestEnvironment::new(), Counter::open());
     assert_eq!(get(&parameters.clone()).await, "1");
     assert_eq!(get(&parameters).await, "1");
+}
+
+#[tokio::test]
+async fn a_request_with_an_age_of_zero_asks_the_store_even_if_older_answers_may_be_served() {
+    let (environment, store) = (TestEnvironment::new(), MapProvider::new().text("/a", "old"));
+    let builder = Parameters::builder(store.clone()).environment(&environment);
+    let parameters = builder
+        .stale_while_revalidate(60 * SECOND)
+        .stale_if_error(60 * SECOND)
+        .build();
+    parameters.get("/a").await.unwrap();
+    store.put("/a", "new");
+    assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "new");
+    store.fail(|| ProviderError::unavailable("busy"));
+    assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "new");
 }

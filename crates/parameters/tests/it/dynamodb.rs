@@ -131,3 +131,30 @@ async fn attributes_may_have_other_names_and_a_sort_key_is_part_of_the_key() {
     assert_eq!(calls[0].1["ExpressionAttributeNames"], json!({ "#value": "v" }));
     assert_eq!(calls[1].1["ConsistentRead"], true);
 }
+
+/// DynamoDB's numbers have up to 38 digits.
+#[tokio::test]
+async fn a_number_is_exact_or_an_error() {
+    let digits = "12345678901234567890123456789012345678";
+    let number = json!({ "N": digits });
+    let replay = Replay::ok([
+        item(&number),
+        item(&json!({ "M": { "n": number } })),
+        item(&json!({ "M": { "n": { "N": "0.1" }, "m": { "N": "18446744073709551615" } } })),
+    ]);
+    let table = table(&replay);
+    assert_eq!(&*table.get("number").await.unwrap(), digits);
+    assert_eq!(table.get("number").json::<u128>().await.unwrap().to_string(), digits);
+    assert!(table.get("number").json::<Value>().await.unwrap_err().is_decode());
+    let map = table
+        .get("map")
+        .json::<std::collections::BTreeMap<String, u128>>()
+        .await
+        .unwrap();
+    assert_eq!(map["n"].to_string(), digits);
+    assert!(table.get("map").json::<Value>().await.unwrap_err().is_decode());
+    assert_eq!(
+        *table.get("small").json::<Value>().await.unwrap(),
+        json!({ "n": 0.1, "m": u64::MAX })
+    );
+}

@@ -91,7 +91,7 @@ async fn ages() -> Result<String, Error> {
     let ssm = Parameters::builder(Ssm::from(&sdk))
         .max_age(Duration::from_mins(1))
         .stale_while_revalidate(Duration::from_secs(30))   // returned while a new one is fetched in the background
-        .stale_if_error(Duration::from_hours(1))           // returned if the store is unavailable
+        .stale_if_error(Duration::from_hours(1))           // returned if the store is unavailable or slow
         .failure_age(Duration::from_secs(1))               // how long "not found" is cached
         .capacity(1_000)
         .build();
@@ -242,7 +242,7 @@ async fn the_guide_shows_this_code_and_what_it_prints() {
             guide.code("declaration");
             guide.left_out("powertools-lambda = {", "it is a manifest's");
             guide.left_out(
-                "let sdk = aws_config::load_defaults(",
+                "let timeouts = TimeoutConfig::builder()",
                 "it needs credentials; the example has it",
             );
         },

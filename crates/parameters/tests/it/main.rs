@@ -20,5 +20,6 @@ mod never_printed;
 #[cfg(all(feature = "secrets", feature = "ssm"))]
 mod secrets_manager;
 mod single_flight;
+mod slow_store;
 #[cfg(feature = "ssm")]
 mod ssm;

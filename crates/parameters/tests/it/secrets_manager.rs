@@ -192,3 +192,38 @@ async fn cases_77_and_78_set_writes_a_version_or_a_new_secret() {
         (&json!("s3"), &json!("AAH/"))
     );
 }
+
+#[tokio::test]
+async fn a_secret_is_found_by_name_by_arn_and_by_arn_without_its_suffix() {
+    let arn = |name: &str| format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{name}");
+    let secret = |name: &str, suffix: &str| json!({ "ARN": arn(&format!("{name}{suffix}")), "Name": name, "SecretString": name });
+    // The partial ARN of the second secret is the whole ARN of the first.
+    let answer = json!({
+        "SecretValues": [secret("shop", "-a1B2c3"), secret("shop-a1B2c3", "-X9y8Z7")],
+        "Errors": [{ "SecretId": arn("locked-Q1w2E3"), "ErrorCode": "DecryptionFailure", "Message": "no" }],
+    });
+    for answer in [answer.clone(), {
+        let mut other_order = answer;
+        other_order["SecretValues"].as_array_mut().unwrap().reverse();
+        other_order
+    }] {
+        let replay = Replay::ok([answer]);
+        let asked = [
+            "shop",
+            &arn("shop"),
+            &arn("shop-a1B2c3"),
+            "shop-a1B2c3",
+            &arn("shop-a1B2c3-X9y8Z7"),
+            "locked",
+        ];
+        let each = secrets(&replay).get_by_names(asked).each().await;
+        let values = asked.map(|name| {
+            each[name]
+                .as_ref()
+                .map(|value| value.expose().as_str())
+                .unwrap_or("failed")
+        });
+        assert_eq!(values, ["shop", "shop", "shop", "shop-a1B2c3", "shop-a1B2c3", "failed"]);
+        assert_eq!(replay.operations(), ["BatchGetSecretValue"]);
+    }
+}

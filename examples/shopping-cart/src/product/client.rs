@@ -18,7 +18,7 @@ use crate::api::Refusal;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long the service may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The header with the id of the request to which a call belongs.
 pub(crate) const CORRELATION_HEADER: &str = "x-correlation-id";

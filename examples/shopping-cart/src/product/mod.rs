@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use client::CORRELATION_HEADER;
 pub use client::Products;
+#[cfg(test)]
+pub(crate) use client::TIMEOUT;
 pub use error::ProductServiceError;
 pub use id::{InvalidProductId, ProductId};
 
