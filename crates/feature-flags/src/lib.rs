@@ -15,6 +15,8 @@ pub use document::DocumentFormat;
 pub use errors::{ContextError, DocumentError, EvaluationError, FlagsError};
 pub use flags::{Evaluation, FeatureFlags, FeatureFlagsBuilder, Snapshot};
 pub use percentage::percentage_bucket;
+#[cfg(feature = "appconfig-agent")]
+pub use sources::AgentSource;
 #[cfg(feature = "parameters")]
 pub use sources::ParameterSource;
 pub use sources::{FileSource, FlagSource, TextSource};

@@ -15,7 +15,8 @@ use crate::{DocumentFormat, EvaluationContext};
 /// The cache, the maximum age and the errors are those of the handle: 5 seconds by default, so a new version is seen within
 /// that time. It is compiled when it arrives.
 ///
-/// AppConfig's data plane, `Parameters::appconfig`, does not choose the variants of multi-variant flags; the agent does.
+/// AppConfig's data plane, `Parameters::appconfig`, does not choose the variants of flags: for those, use `AgentSource`
+/// (feature `appconfig-agent`).
 pub struct ParameterSource<P: Provider> {
     parameters: Parameters<P>,
     parameter: Box<str>,
