@@ -1,2 +1,40 @@
-//! b
-fn main() {}
+//! The time of evaluating a flag and of compiling a document: `cargo bench -p powertools-lambda-feature-flags --bench evaluation`.
+
+#![allow(missing_docs)] // the macros make items
+
+#[path = "evaluation/mod.rs"]
+mod operations;
+
+use divan::{AllocProfiler, Bencher, black_box};
+
+#[global_allocator]
+static ALLOCATOR: AllocProfiler = AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = ["plain", "scheduled"])]
+fn evaluate(bencher: Bencher<'_, '_>, name: &str) {
+    let (flags, context) = (operations::flags(), operations::context());
+    let snapshot = operations::snapshot(&flags, &context);
+    bencher.bench_local(|| operations::evaluate(black_box(&snapshot), name));
+}
+
+#[divan::bench]
+fn is_enabled(bencher: Bencher<'_, '_>) {
+    let (flags, context) = (operations::flags(), operations::context());
+    bencher.bench_local(|| operations::is_enabled(black_box(&flags), &context));
+}
+
+#[divan::bench]
+fn is_enabled_with_struct(bencher: Bencher<'_, '_>) {
+    let flags = operations::flags();
+    bencher.bench_local(|| operations::is_enabled_with_struct(black_box(&flags), &operations::CALLER));
+}
+
+#[divan::bench]
+fn compile_1000_features(bencher: Bencher<'_, '_>) {
+    let document = operations::large();
+    bencher.bench_local(|| operations::compile(black_box(&document)));
+}
