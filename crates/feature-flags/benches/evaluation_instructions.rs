@@ -51,6 +51,11 @@ fn compile_1000_features(document: String) -> (bool, String) {
 
 library_benchmark_group!(
     name = evaluations,
-    benchmarks = [is_enabled, snapshot_and_evaluation, is_enabled_with_struct, compile_1000_features]
+    benchmarks = [
+        is_enabled,
+        snapshot_and_evaluation,
+        is_enabled_with_struct,
+        compile_1000_features
+    ]
 );
 main!(library_benchmark_groups = evaluations);

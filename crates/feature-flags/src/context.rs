@@ -1,11 +1,12 @@
 //! `EvaluationContext`, the key-value pairs that conditions are evaluated with, and `ToContext`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::key::{Key, KeyRef};
 use crate::{ContextError, percentage_bucket};
 
 /// The key-value pairs that the conditions of rules are compared with, prepared once for any number of evaluations.
@@ -23,13 +24,16 @@ use crate::{ContextError, percentage_bucket};
 ///     .bucket("cart_bucket", "cart-2026", "user-4711");
 /// assert_eq!(context.get("tier").and_then(|value| value.as_str()), Some("premium"));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct EvaluationContext(BTreeMap<Box<str>, Value>);
+#[derive(Clone, Default, PartialEq)]
+pub struct EvaluationContext {
+    /// In the order of the keys' hashes.
+    entries: Vec<(Key, Value)>,
+}
 
 impl EvaluationContext {
     /// Creates a context without keys, with which only the defaults of features and conditions on the time count.
     pub const fn new() -> Self {
-        Self(BTreeMap::new())
+        Self { entries: Vec::new() }
     }
 
     /// Creates a context from a value that serializes to a JSON object.
@@ -39,12 +43,7 @@ impl EvaluationContext {
     /// Returns an error if the value cannot be serialized, or is not an object. `()` and `None` are contexts without keys.
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, ContextError> {
         match serde_json::to_value(value) {
-            Ok(Value::Object(entries)) => Ok(Self(
-                entries
-                    .into_iter()
-                    .map(|(key, value)| (key.into_boxed_str(), value))
-                    .collect(),
-            )),
+            Ok(Value::Object(entries)) => Ok(entries.into_iter().collect()),
             Ok(Value::Null) => Ok(Self::new()),
             Ok(_) => Err(ContextError::not_an_object()),
             Err(error) => Err(ContextError::not_serializable(error)),
@@ -66,28 +65,50 @@ impl EvaluationContext {
 
     /// Sets the value of a key, in place.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<Value>) {
-        self.0.insert(key.into().into_boxed_str(), value.into());
+        let (key, value) = (Key::new(&key.into()), value.into());
+        match self.place(key.as_ref()) {
+            Ok(place) => self.entries[place].1 = value,
+            Err(place) => self.entries.insert(place, (key, value)),
+        }
     }
 
     /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.get(key)
+        self.get_key(KeyRef::new(key))
     }
 
-    /// Returns the keys with their values, in alphabetical order.
+    /// Returns the keys with their values, in an unspecified order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(key, value)| (&**key, value))
+        self.entries.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    #[inline]
+    pub(crate) fn get_key(&self, key: KeyRef<'_>) -> Option<&Value> {
+        self.place(key).ok().map(|place| &self.entries[place].1)
+    }
+
+    fn place(&self, key: KeyRef<'_>) -> Result<usize, usize> {
+        self.entries.binary_search_by(|(known, _)| known.as_ref().cmp(&key))
     }
 }
 
 impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for EvaluationContext {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let pairs = pairs.into_iter();
-        Self(
-            pairs
-                .map(|(key, value)| (key.into().into_boxed_str(), value.into()))
-                .collect(),
-        )
+        let mut entries: Vec<_> = pairs
+            .map(|(key, value)| (Key::new(&key.into()), value.into()))
+            .collect();
+        // The last value of a key counts: the sort is stable, and of equal neighbours the later one is kept.
+        entries.reverse();
+        entries.sort_by(|(left, _), (right, _)| left.as_ref().cmp(&right.as_ref()));
+        entries.dedup_by(|(later, _), (earlier, _)| later == earlier);
+        Self { entries }
+    }
+}
+
+impl fmt::Debug for EvaluationContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 

@@ -5,6 +5,7 @@ mod context;
 mod document;
 mod errors;
 mod flags;
+mod key;
 mod percentage;
 mod sources;
 mod values;

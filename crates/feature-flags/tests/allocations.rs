@@ -46,11 +46,20 @@ fn child() {
 #[test]
 fn an_evaluation_with_a_prepared_context_allocates_nothing() {
     let program = std::env::current_exe().unwrap();
-    let output = Command::new(program).args(["--exact", "child", "--ignored", "--nocapture"]).output().unwrap();
+    let output = Command::new(program)
+        .args(["--exact", "child", "--ignored", "--nocapture"])
+        .output()
+        .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let place = |name: &str| text.find(name).unwrap_or_else(|| panic!("no {name} in {text}"));
-    let (evaluations, with_struct) = (&text[place("evaluate")..place("with_struct")], &text[place("with_struct")..]);
-    assert!(evaluations.contains("scheduled") && evaluations.contains("is_enabled"), "{text}");
+    let (evaluations, with_struct) = (
+        &text[place("evaluate")..place("with_struct")],
+        &text[place("with_struct")..],
+    );
+    assert!(
+        evaluations.contains("scheduled") && evaluations.contains("is_enabled"),
+        "{text}"
+    );
     assert!(!evaluations.contains("alloc:"), "{text}");
     assert!(with_struct.contains("alloc:"), "{text}");
 }

@@ -112,7 +112,12 @@ pub(crate) fn large() -> String {
         {"action": "EQUALS", "key": "tier", "value": "premium"},
         {"action": "IN", "key": "country", "value": ["DE", "AT", "CH"]},
     ]});
-    let features = (0..1_000).map(|number| (format!("feature-{number}"), json!({"default": false, "rules": {"r": rule}})));
+    let features = (0..1_000).map(|number| {
+        (
+            format!("feature-{number}"),
+            json!({"default": false, "rules": {"r": rule}}),
+        )
+    });
     Value::Object(features.collect()).to_string()
 }
 

@@ -57,7 +57,11 @@ impl AgentSource {
 
     /// Returns the part of a context that is sent. The agent has neither lists nor null.
     fn sent(&self, context: &EvaluationContext) -> BTreeMap<String, String> {
-        let is_sent = |key: &str| self.keys.as_ref().is_none_or(|keys| keys.iter().any(|known| known == key));
+        let is_sent = |key: &str| {
+            self.keys
+                .as_ref()
+                .is_none_or(|keys| keys.iter().any(|known| known == key))
+        };
         let text = |value: &Value| match value {
             Value::String(text) => Some(text.clone()),
             Value::Number(_) | Value::Bool(_) => Some(value.to_string()),

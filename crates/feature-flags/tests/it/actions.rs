@@ -121,6 +121,23 @@ async fn a_key_is_looked_for_in_the_value() {
 }
 
 #[tokio::test]
+async fn a_key_is_looked_for_in_a_long_list() {
+    let users: Vec<_> = (0..1_000)
+        .map(|number| json!(format!("user-{number}")))
+        .chain([json!(7)])
+        .collect();
+    let users = Value::from(users);
+    for (key, expected) in [("user-0", true), ("user-999", true), ("user-1000", false)] {
+        check("KEY_IN_VALUE", &[(json!(key), users.clone(), expected)]).await;
+    }
+    check(
+        "KEY_IN_VALUE",
+        &[(json!(7.0), users.clone(), true), (json!(8), users, false)],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn the_value_is_looked_for_in_a_key() {
     let rows = [
         (json!(["admin", "dev"]), json!("admin"), [true, false]),

@@ -6,6 +6,7 @@ mod common;
 
 mod actions;
 mod documents;
+mod guide;
 mod native;
 mod properties;
 mod schedules;

@@ -117,7 +117,9 @@ mod agent {
     #[tokio::test]
     async fn the_agent_chooses_the_variant_by_the_context() {
         let (environment, contexts) = start(&[ON, OFF, OFF]).await;
-        let flags = FeatureFlags::builder(source(&environment)).environment(&environment).build();
+        let flags = FeatureFlags::builder(source(&environment))
+            .environment(&environment)
+            .build();
         let qa = EvaluationContext::new()
             .key("userId", 4711)
             .key("beta", true)
@@ -129,7 +131,11 @@ mod agent {
             assert!(!flags.is_enabled("cart", &other).await);
             assert!(!flags.is_enabled("cart", &()).await);
         }
-        assert_eq!(*contexts.lock().unwrap(), ["beta=true,userId=4711", "userId=4712", "none"], "cached by context");
+        assert_eq!(
+            *contexts.lock().unwrap(),
+            ["beta=true,userId=4711", "userId=4712", "none"],
+            "cached by context"
+        );
     }
 
     #[tokio::test]
@@ -147,18 +153,26 @@ mod agent {
     #[tokio::test]
     async fn a_failure_leaves_each_context_with_its_own_last_answer() {
         let (environment, _) = start(&[ON, OFF, (500, "broken"), (500, "broken"), (500, "broken")]).await;
-        let flags = FeatureFlags::builder(source(&environment)).environment(&environment).build();
+        let flags = FeatureFlags::builder(source(&environment))
+            .environment(&environment)
+            .build();
         let of = |user: &str| EvaluationContext::new().key("userId", user);
         assert!(flags.is_enabled("cart", &of("a")).await);
         assert!(!flags.is_enabled("cart", &of("b")).await);
         environment.clock().advance(Duration::from_secs(5));
         assert!(flags.is_enabled("cart", &of("a")).await);
         assert!(!flags.is_enabled_or("cart", &of("b"), true).await);
-        assert!(flags.is_enabled_or("cart", &of("c"), true).await, "there is no earlier answer");
+        assert!(
+            flags.is_enabled_or("cart", &of("c"), true).await,
+            "there is no earlier answer"
+        );
         assert!(flags.snapshot(&of("c,d")).await.is_err(), "a comma cannot be sent");
         let warnings = environment.warnings();
         assert_eq!(warnings.len(), 2, "{warnings:?}");
-        assert!(warnings[0].contains("the last valid document stays in use"), "{warnings:?}");
+        assert!(
+            warnings[0].contains("the last valid document stays in use"),
+            "{warnings:?}"
+        );
         assert!(warnings[1].contains("the defaults are used"), "{warnings:?}");
     }
 }

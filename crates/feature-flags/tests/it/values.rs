@@ -204,12 +204,17 @@ async fn a_context_is_anything_that_serializes_to_an_object() {
     );
     assert!(!flags.is_enabled("cart", &()).await);
     assert!(!flags.is_enabled("cart", &None::<Caller<'_>>).await);
-    let context: EvaluationContext = [("a", 1), ("b", 2)].into_iter().collect();
-    let pairs: Vec<_> = context
+    let mut context: EvaluationContext = [("a", 1), ("b", 2), ("a", 3)].into_iter().collect();
+    assert_eq!(context, EvaluationContext::new().key("b", 2).key("a", 1).key("a", 3));
+    context.insert("b", 4);
+    let pairs: BTreeMap<_, _> = context
         .iter()
         .map(|(key, value)| (key, value.as_i64().unwrap()))
         .collect();
-    assert_eq!(pairs, [("a", 1), ("b", 2)]);
+    assert_eq!(pairs, BTreeMap::from([("a", 3), ("b", 4)]));
+    let many: EvaluationContext = (0..1_000).map(|number| (format!("key-{number}"), number)).collect();
+    assert!((0..1_000).all(|number| many.get(&format!("key-{number}")) == Some(&json!(number))));
+    assert_eq!(many.get("key-1000"), None);
 }
 
 #[tokio::test]

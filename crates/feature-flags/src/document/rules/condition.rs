@@ -13,11 +13,12 @@ use super::operand::{BadOperand, compare, contains, equal};
 use super::schedule::Schedule;
 use crate::EvaluationContext;
 use crate::document::node::Node;
+use crate::key::Key;
 
 /// One comparison of a rule.
 #[derive(Debug)]
 pub(super) struct Condition {
-    key: Box<str>,
+    key: Key,
     action: Action,
     test: Test,
     /// Whether the warning about an operand was written.
@@ -74,7 +75,7 @@ impl Condition {
             Some(value) => value,
         };
         Ok(Self {
-            key: key.as_str().into(),
+            key: Key::new(key),
             action,
             test: Test::new(action, key, value)?,
             warned: AtomicBool::new(false),
@@ -91,12 +92,12 @@ impl Condition {
         if let Test::Scheduled(schedule) = &self.test {
             return schedule.contains(clock);
         }
-        let Some(key) = context.get(&self.key) else {
+        let Some(key) = context.get_key(self.key.as_ref()) else {
             return false;
         };
         self.test.matches(key).unwrap_or_else(|BadOperand| {
             if !self.warned.swap(true, atomic::Ordering::Relaxed) {
-                warn(&self.key, self.action.name());
+                warn(self.key.as_str(), self.action.name());
             }
             false
         })

@@ -6,29 +6,45 @@ use serde_json::Value;
 use super::operand::{BadOperand, contains, equal};
 
 /// The values of a condition, among which a key's value is looked for.
-///
-/// Texts are found by their hash, because lists of thousands of users are common.
 #[derive(Debug)]
 pub(super) struct Members {
-    texts: HashSet<Box<str>>,
+    texts: Texts,
     others: Vec<Value>,
 }
 
+#[derive(Debug)]
+enum Texts {
+    Few(Vec<Box<str>>),
+    /// Found by their hash, because lists of thousands of users are common.
+    Many(HashSet<Box<str>>),
+}
+
+/// Up to as many texts are compared one by one, which is faster than a hash.
+const FEW: usize = 8;
+
 impl Members {
     pub(super) fn new(values: Vec<Value>) -> Self {
-        let (mut texts, mut others) = (HashSet::new(), Vec::new());
+        let (mut texts, mut others) = (Vec::new(), Vec::new());
         for value in values {
             match value {
-                Value::String(text) => drop(texts.insert(text.into_boxed_str())),
+                Value::String(text) => texts.push(text.into_boxed_str()),
                 other => others.push(other),
             }
         }
+        let texts = if texts.len() <= FEW {
+            Texts::Few(texts)
+        } else {
+            Texts::Many(texts.into_iter().collect())
+        };
         Self { texts, others }
     }
 
     pub(super) fn contain(&self, value: &Value) -> bool {
         match value {
-            Value::String(text) => self.texts.contains(text.as_str()),
+            Value::String(text) => match &self.texts {
+                Texts::Few(texts) => texts.iter().any(|known| **known == **text),
+                Texts::Many(texts) => texts.contains(text.as_str()),
+            },
             _ => self.others.iter().any(|other| equal(other, value)),
         }
     }

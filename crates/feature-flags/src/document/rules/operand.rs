@@ -67,6 +67,9 @@ pub(crate) fn is_truthy(value: &Value) -> bool {
 
 /// Compares two numbers exactly: no integer is rounded to a floating-point number.
 fn compare_numbers(left: &Number, right: &Number) -> Option<Ordering> {
+    if let (Some(left), Some(right)) = (left.as_i64(), right.as_i64()) {
+        return Some(left.cmp(&right));
+    }
     match (integer(left), integer(right)) {
         (Some(left), Some(right)) => Some(left.cmp(&right)),
         (Some(left), None) => compare_mixed(left, right.as_f64()?),
