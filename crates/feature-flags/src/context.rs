@@ -30,6 +30,9 @@ pub struct EvaluationContext {
     entries: Vec<(Key, Value)>,
 }
 
+/// Up to as many keys are compared one by one, which is faster than a binary search.
+const FEW: usize = 16;
+
 impl EvaluationContext {
     /// Creates a context without keys, with which only the defaults of features and conditions on the time count.
     pub const fn new() -> Self {
@@ -84,6 +87,12 @@ impl EvaluationContext {
 
     #[inline]
     pub(crate) fn get_key(&self, key: KeyRef<'_>) -> Option<&Value> {
+        if self.entries.len() <= FEW {
+            let mut entries = self.entries.iter();
+            return entries
+                .find(|(known, _)| known.as_ref().is(&key))
+                .map(|(_, value)| value);
+        }
         self.place(key).ok().map(|place| &self.entries[place].1)
     }
 

@@ -52,6 +52,11 @@ impl<'a> KeyRef<'a> {
 
 impl KeyRef<'_> {
     #[inline]
+    pub(crate) fn is(&self, other: &KeyRef<'_>) -> bool {
+        self.hash == other.hash && self.text == other.text
+    }
+
+    #[inline]
     pub(crate) fn cmp(&self, other: &KeyRef<'_>) -> Ordering {
         self.hash.cmp(&other.hash).then_with(|| self.text.cmp(other.text))
     }

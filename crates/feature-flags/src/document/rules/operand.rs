@@ -11,6 +11,7 @@ pub(super) struct BadOperand;
 /// Returns whether two values are equal. `1` equals `1.0`, and a boolean equals no number.
 pub(super) fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
+        (Value::String(left), Value::String(right)) => left == right,
         (Value::Number(left), Value::Number(right)) => compare_numbers(left, right) == Some(Ordering::Equal),
         (Value::Array(left), Value::Array(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
