@@ -14,20 +14,21 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench(args = ["plain", "scheduled"])]
+// One evaluation is not much longer than a reading of the timer.
+#[divan::bench(args = ["plain", "scheduled"], sample_size = 1_000)]
 fn evaluate(bencher: Bencher<'_, '_>, name: &str) {
     let (flags, context) = (operations::flags(), operations::context());
     let snapshot = operations::snapshot(&flags, &context);
     bencher.bench_local(|| operations::evaluate(black_box(&snapshot), name));
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn is_enabled(bencher: Bencher<'_, '_>) {
     let (flags, context) = (operations::flags(), operations::context());
     bencher.bench_local(|| operations::is_enabled(black_box(&flags), &context));
 }
 
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn is_enabled_with_struct(bencher: Bencher<'_, '_>) {
     let flags = operations::flags();
     bencher.bench_local(|| operations::is_enabled_with_struct(black_box(&flags), &operations::CALLER));

@@ -19,4 +19,4 @@ pub mod table;
 pub mod totals;
 
 pub use records::count_records;
-pub use setup::Setup;
+pub use setup::{Flags, Setup};
