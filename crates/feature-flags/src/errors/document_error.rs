@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The error of a document of feature flags that is not valid. Its text contains the place and what is wrong.
 ///
-/// No value of the document is shown, because conditions may contain personal data. `Display` looks like this:
+/// No value of a condition is shown, because it may be personal data. `Display` looks like this:
 ///
 /// ```text
 /// feature "cart", rule "premium customers", condition 2: `value.START` must be a time of the form HH:MM
