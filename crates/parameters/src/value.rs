@@ -10,27 +10,26 @@ use crate::{DecodeError, Secret};
 ///
 /// It is never printed, and its memory is overwritten when its last handle is dropped.
 #[derive(Clone)]
-pub struct Value {
-    content: Content,
-    /// Whether the store says that the text is a list, separated by commas.
-    is_list: bool,
-}
+pub struct Value(Content);
 
 #[derive(Clone)]
 enum Content {
     Text(Secret),
+    /// A text of which the store says that it is a list, separated by commas.
+    #[cfg_attr(not(any(feature = "ssm", feature = "secrets-extension")), allow(dead_code))]
+    List(Secret),
     Binary(Secret<Vec<u8>>),
 }
 
 impl Value {
     /// Creates a text value.
     pub fn text(text: impl Into<String>) -> Self {
-        Self::new(Content::Text(Secret::new(text.into())))
+        Self(Content::Text(Secret::new(text.into())))
     }
 
     /// Creates a binary value.
     pub fn binary(bytes: impl Into<Vec<u8>>) -> Self {
-        Self::new(Content::Binary(Secret::new(bytes.into())))
+        Self(Content::Binary(Secret::new(bytes.into())))
     }
 
     /// Creates a text value with the JSON of `content`.
@@ -45,10 +44,7 @@ impl Value {
     /// Creates a text value with a list, separated by commas.
     #[cfg(any(feature = "ssm", feature = "secrets-extension"))]
     pub(crate) fn list(text: impl Into<String>) -> Self {
-        Self {
-            is_list: true,
-            ..Self::text(text)
-        }
+        Self(Content::List(Secret::new(text.into())))
     }
 
     /// Returns the value as text. Bytes are text if they are valid UTF-8.
@@ -57,8 +53,8 @@ impl Value {
     ///
     /// Returns an error if the value is binary and not valid UTF-8.
     pub fn as_str(&self) -> Result<&str, DecodeError> {
-        match &self.content {
-            Content::Text(text) => Ok(text.expose()),
+        match &self.0 {
+            Content::Text(text) | Content::List(text) => Ok(text.expose()),
             Content::Binary(bytes) => str::from_utf8(bytes.expose()).map_err(DecodeError::not_text),
         }
     }
@@ -66,37 +62,30 @@ impl Value {
     /// Returns the text of a text value; `None` for a binary one.
     #[cfg(feature = "secrets")]
     pub(crate) fn as_text(&self) -> Option<&str> {
-        match &self.content {
-            Content::Text(text) => Some(text.expose()),
+        match &self.0 {
+            Content::Text(text) | Content::List(text) => Some(text.expose()),
             Content::Binary(_) => None,
         }
     }
 
     /// Returns the value as bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.content {
-            Content::Text(text) => text.expose().as_bytes(),
+        match &self.0 {
+            Content::Text(text) | Content::List(text) => text.expose().as_bytes(),
             Content::Binary(bytes) => bytes.expose(),
         }
     }
 
     /// Returns whether the store says that the text is a list, separated by commas.
     pub(crate) fn is_list(&self) -> bool {
-        self.is_list
+        matches!(self.0, Content::List(_))
     }
 
     /// Returns the value as a secret; a text is not copied, so that only one copy has to be overwritten.
     pub(crate) fn to_secret(&self) -> Result<Secret, DecodeError> {
-        match &self.content {
-            Content::Text(text) => Ok(text.clone()),
+        match &self.0 {
+            Content::Text(text) | Content::List(text) => Ok(text.clone()),
             Content::Binary(_) => self.as_str().map(Secret::from),
-        }
-    }
-
-    fn new(content: Content) -> Self {
-        Self {
-            content,
-            is_list: false,
         }
     }
 }
@@ -127,8 +116,8 @@ impl From<&[u8]> for Value {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.content {
-            Content::Text(_) => "Value(text)",
+        f.write_str(match &self.0 {
+            Content::Text(_) | Content::List(_) => "Value(text)",
             Content::Binary(_) => "Value(binary)",
         })
     }

@@ -9,7 +9,7 @@ pub(crate) const ROUNDED: &str = "a number has more digits than its type holds";
 
 /// Refuses the numbers in `rounded` if a type asks for "any" form, as `serde_json::Value` and the types do that serde buffers.
 ///
-/// serde_json reads an integer of more than 64 bits, and any fraction, as the nearest `f64`. A field of type `f64` asks for
+/// `serde_json` reads an integer of more than 64 bits, and any fraction, as the nearest `f64`. A field of type `f64` asks for
 /// that, and one of type `u128` gets the integer exactly.
 pub(crate) struct Exact<'a, D> {
     inner: D,
@@ -22,7 +22,7 @@ impl<'a, D> Exact<'a, D> {
     }
 }
 
-/// Returns the numbers in `json` that are not what serde_json makes of them.
+/// Returns the numbers in `json` that are not what `serde_json` makes of them.
 pub(crate) fn rounded(json: &[u8]) -> Vec<f64> {
     let mut rounded = Vec::new();
     let mut rest = json;

@@ -23,7 +23,8 @@ use crate::{GetError, GetManyError, Provider, ProviderError};
 ///
 /// Only names that are not cached are requested, in as few calls as the store allows; concurrent requests for the same
 /// names share the calls. Each value is cached under its own name, also for [`Parameters::get`](crate::Parameters::get).
-/// Without names, there are no calls and the map is empty.
+/// Without names, there are no calls and the map is empty. If a name is added twice, with different options, the map has the
+/// result of the last one. A parameter that is added by name and by ARN has an entry for each.
 #[must_use = "a request does nothing until it is awaited: add `.await`"]
 pub struct GetByNames<'a, P: Provider, D> {
     reader: &'a Reader<P>,

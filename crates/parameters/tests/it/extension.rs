@@ -1,13 +1,14 @@
 //! The two Lambda extensions, simulated by a server on 127.0.0.1.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_parameters::extension::{AppConfigAgent, SecretsExtension, SsmExtension};
 use powertools_lambda_parameters::{GetError, Parameters, Provider};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 /// The extension takes the request and never answers.
 const SILENCE: (u16, &str) = (0, "");

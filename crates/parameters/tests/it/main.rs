@@ -23,3 +23,5 @@ mod single_flight;
 mod slow_store;
 #[cfg(feature = "ssm")]
 mod ssm;
+#[cfg(feature = "ssm")]
+mod ssm_names;

@@ -217,12 +217,7 @@ async fn a_secret_is_found_by_name_by_arn_and_by_arn_without_its_suffix() {
             "locked",
         ];
         let each = secrets(&replay).get_by_names(asked).each().await;
-        let values = asked.map(|name| {
-            each[name]
-                .as_ref()
-                .map(|value| value.expose().as_str())
-                .unwrap_or("failed")
-        });
+        let values = asked.map(|name| each[name].as_ref().map_or("failed", |value| value.expose().as_str()));
         assert_eq!(values, ["shop", "shop", "shop", "shop-a1B2c3", "shop-a1B2c3", "failed"]);
         assert_eq!(replay.operations(), ["BatchGetSecretValue"]);
     }

@@ -282,7 +282,7 @@ mod tests {
         double: f64,
         newtype: Percent,
         character: char,
-        some: Option<Option<Percent>>,
+        some: Option<Percent>,
         none: Option<u8>,
         numbers: BTreeMap<u8, bool>,
     }
@@ -326,7 +326,7 @@ mod tests {
                     double: 1e-7,
                     newtype: Percent(99),
                     character: 'x',
-                    some: Some(Some(Percent(5))),
+                    some: Some(Percent(5)),
                     none: None,
                     numbers: BTreeMap::from([(1, true), (200, false)]),
                 },

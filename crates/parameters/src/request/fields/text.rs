@@ -13,7 +13,7 @@ type Json<'a, 'v> = Exact<'a, &'a mut serde_json::Deserializer<serde_json::de::S
 
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a, 'v> {
-    pub(super) text: &'v str,
+    pub(super) content: &'v str,
     /// Whether the store says that it is a list, separated by commas.
     pub(super) is_list: bool,
     pub(super) choices: &'a Choices,
@@ -23,13 +23,13 @@ impl<'v> Text<'_, 'v> {
     fn scalar<V: Visitor<'v>>(self, scalar: Option<Scalar>, visitor: V) -> Result<V::Value, Failure> {
         let wanted = expectation(&visitor);
         let read = scalar.and_then(|scalar| scalar.visit(visitor).ok());
-        read.ok_or_else(|| Failure::new(format!("expected {wanted}")).of_text(self.text))
+        read.ok_or_else(|| Failure::new(format!("expected {wanted}")).of_text(self.content))
     }
 
     /// Reads a text without decoding it.
     fn string<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
-        let read = visitor.visit_borrowed_str(self.text);
-        read.map_err(|failure: Failure| failure.of_text(self.text))
+        let read = visitor.visit_borrowed_str(self.content);
+        read.map_err(|failure: Failure| failure.of_text(self.content))
     }
 
     /// Reads a list or a map from JSON.
@@ -38,18 +38,18 @@ impl<'v> Text<'_, 'v> {
         visitor: V,
         ask: impl FnOnce(Json<'_, 'v>, V) -> serde_json::Result<V::Value>,
     ) -> Result<V::Value, Failure> {
-        let rounded = exact::rounded(self.text.as_bytes());
-        let mut deserializer = serde_json::Deserializer::from_str(self.text);
+        let rounded = exact::rounded(self.content.as_bytes());
+        let mut deserializer = serde_json::Deserializer::from_str(self.content);
         let read = ask(Exact::new(&mut deserializer, &rounded), visitor);
         let read = read.and_then(|value| deserializer.end().map(|()| value));
-        read.map_err(|error| Failure::new(json::reason::<V::Value>(&error)).of_text(self.text))
+        read.map_err(|error| Failure::new(json::reason::<V::Value>(&error)).of_text(self.content))
     }
 }
 
-impl<'a, 'v> Text<'a, 'v> {
+impl<'v> Text<'_, 'v> {
     fn list<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
-        let items = self.text.split(',').map(|text| Self {
-            text,
+        let items = self.content.split(',').map(|content| Self {
+            content,
             is_list: false,
             ..self
         });
@@ -68,7 +68,7 @@ impl<'v> IntoDeserializer<'v, Failure> for Text<'_, 'v> {
 macro_rules! as_scalar {
     ($read:ident: $($method:ident)*) => {
         $(fn $method<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
-            self.scalar(Scalar::$read(self.text), visitor)
+            self.scalar(Scalar::$read(self.content), visitor)
         })*
     };
 }
@@ -92,7 +92,7 @@ impl<'v> Deserializer<'v> for Text<'_, 'v> {
     as_string!(deserialize_str deserialize_string deserialize_char deserialize_identifier);
 
     fn deserialize_any<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
-        match self.choices.form(self.text) {
+        match self.choices.form(self.content) {
             None => self.string(visitor),
             Some(Form::Scalar(scalar)) => self.scalar(Some(scalar), visitor),
             Some(Form::List) => self.list(visitor),
@@ -114,7 +114,7 @@ impl<'v> Deserializer<'v> for Text<'_, 'v> {
     }
 
     fn deserialize_seq<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
-        if self.is_list && !self.text.trim_start().starts_with('[') {
+        if self.is_list && !self.content.trim_start().starts_with('[') {
             return self.list(visitor);
         }
         self.document(visitor, |json, visitor| json.deserialize_seq(visitor))
@@ -140,13 +140,13 @@ impl<'v> Deserializer<'v> for Text<'_, 'v> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Failure> {
-        let text = self.text.trim();
+        let text = self.content.trim();
         if text.starts_with('{') {
             return self.document(visitor, |json, visitor| json.deserialize_enum(name, variants, visitor));
         }
         let wanted = expectation(&visitor);
         let read = visitor.visit_enum(BorrowedStrDeserializer::<Failure>::new(text));
-        read.map_err(|_| Failure::new(format!("expected {wanted}")).of_text(self.text))
+        read.map_err(|_| Failure::new(format!("expected {wanted}")).of_text(self.content))
     }
 
     fn deserialize_option<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -158,7 +158,7 @@ impl<'v> Deserializer<'v> for Text<'_, 'v> {
     }
 
     fn deserialize_bytes<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {
-        visitor.visit_borrowed_bytes(self.text.as_bytes())
+        visitor.visit_borrowed_bytes(self.content.as_bytes())
     }
 
     fn deserialize_byte_buf<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Failure> {

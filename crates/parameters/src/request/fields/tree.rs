@@ -74,8 +74,8 @@ impl<'a, 'v> Tree<'a, 'v> {
     fn text(&self) -> Option<Result<Text<'a, 'v>, Failure>> {
         let (_, value) = self.node.value?;
         let choices = self.shared.choices;
-        let text = value.as_str().map(|text| Text {
-            text,
+        let text = value.as_str().map(|content| Text {
+            content,
             is_list: value.is_list(),
             choices,
         });
@@ -238,7 +238,7 @@ impl<'v> MapAccess<'v> for Nodes<'_, 'v> {
         self.next = self.rest.next();
         let Some((name, _)) = self.next else { return Ok(None) };
         let key = Text {
-            text: name,
+            content: name,
             is_list: false,
             choices: self.shared.choices,
         };
