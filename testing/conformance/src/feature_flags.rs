@@ -31,7 +31,7 @@ struct Input {
 struct Store(Result<Arc<str>, &'static str>);
 
 impl FlagSource for Store {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "the case"
     }
 

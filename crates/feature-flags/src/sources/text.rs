@@ -38,7 +38,7 @@ impl TextSource {
 }
 
 impl FlagSource for TextSource {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "the text"
     }
 

@@ -76,6 +76,7 @@ async fn an_invalid_document_is_refused_with_the_place_and_the_reason() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines)] // a table
 async fn an_invalid_condition_is_refused_with_the_reason() {
     let time = "SCHEDULE_BETWEEN_TIME_RANGE";
     let date_time = "SCHEDULE_BETWEEN_DATETIME_RANGE";

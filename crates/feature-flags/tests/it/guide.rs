@@ -267,7 +267,7 @@ async fn the_readme_shows_what_its_example_prints() {
     }
     let text = include_str!("../../README.md");
     let document = text
-        .split(r##"r#""##)
+        .split(r#"r#""#)
         .nth(1)
         .and_then(|rest| rest.split(r##""#"##).next())
         .unwrap();

@@ -54,8 +54,7 @@ async fn facts(telemetry: bool) -> Vec<String> {
     invocation.in_scope(|| work.in_invocation()).await;
     // Outside an invocation.
     flags.is_enabled("cart", &()).await;
-    let facts = utility.0.lock().unwrap().clone();
-    facts
+    std::mem::take(&mut *utility.0.lock().unwrap())
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ impl Scripted {
 }
 
 impl FlagSource for Scripted {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "the script"
     }
 

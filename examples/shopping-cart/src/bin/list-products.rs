@@ -10,7 +10,7 @@ use shopping_cart::product::{Product, catalogue};
 use shopping_cart::{Flags, Setup};
 use tracing::info;
 
-/// The header with the shopper's country, which CloudFront sets.
+/// The header with the shopper's country, as `CloudFront` sets it.
 const COUNTRY_HEADER: &str = "cloudfront-viewer-country";
 
 #[tokio::main]

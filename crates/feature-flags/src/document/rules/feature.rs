@@ -42,8 +42,8 @@ pub(crate) struct Evaluated<'a> {
 }
 
 impl Feature {
-    /// Reads a feature. `note` receives what is valid but probably a mistake.
-    pub(crate) fn new(name: &str, node: &Node, note: &mut dyn FnMut(String)) -> Result<Self, DocumentError> {
+    /// Reads a feature. `warn` receives what is valid but probably a mistake.
+    pub(crate) fn new(name: &str, node: &Node, warn: &mut dyn FnMut(String)) -> Result<Self, DocumentError> {
         let problem = |problem: &str| DocumentError::new(problem).in_feature(name);
         if node.is_falsy() || !matches!(node, Node::Object(_)) {
             return Err(problem("a feature must be an object with `default`"));
@@ -66,7 +66,7 @@ impl Feature {
         let rules = match node.get("rules") {
             None => Box::default(),
             Some(rules) if rules.is_falsy() => {
-                note(format!("feature {name:?} has `rules`, but they are empty"));
+                warn(format!("feature {name:?} has `rules`, but they are empty"));
                 Box::default()
             }
             Some(Node::Object(rules)) => rules
