@@ -50,6 +50,9 @@ pub use powertools_lambda_batch as batch;
 #[doc(inline)]
 pub use powertools_lambda_core as core;
 pub use powertools_lambda_core::{InitError, Invocation, InvocationExt};
+#[cfg(feature = "feature-flags")]
+#[doc(inline)]
+pub use powertools_lambda_feature_flags as feature_flags;
 #[cfg(feature = "logger")]
 /// In the examples of this module, read `powertools_lambda_logger` as `powertools_lambda::logger`.
 ///

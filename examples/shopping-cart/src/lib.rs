@@ -21,4 +21,4 @@ pub mod test_util;
 pub mod totals;
 
 pub use records::count_records;
-pub use setup::Setup;
+pub use setup::{Flags, Setup};

@@ -9,8 +9,10 @@ use http::HeaderValue;
 use lambda_runtime::Error;
 use powertools_lambda::Powertools;
 use powertools_lambda::core::Environment;
+use powertools_lambda::feature_flags::{FeatureFlags, ParameterSource};
 use powertools_lambda::logger::CorrelationIdPath;
 use powertools_lambda::parameters::Parameters;
+use powertools_lambda::parameters::appconfig::AppConfig;
 use powertools_lambda::parameters::ssm::Ssm;
 
 use crate::access::{Access, KeySet, Verifier};
@@ -42,6 +44,13 @@ pub struct Setup {
     environment: Environment,
     sdk: SdkConfig,
 }
+
+/// The feature flags, in AppConfig.
+pub type Flags = FeatureFlags<ParameterSource<AppConfig>>;
+
+/// The configuration profile of the flags, and the environment.
+const FLAGS_PROFILE: &str = "flags";
+const FLAGS_ENVIRONMENT: &str = "live";
 
 /// A required variable is not set.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +148,20 @@ impl Setup {
         let config = config.interceptor(self.powertools.tracer().aws_interceptor());
         let client = aws_sdk_sqs::Client::from_conf(config.build());
         Ok(RemovalQueue::new(client, self.variable("REMOVAL_QUEUE")?))
+    }
+
+    /// Creates the feature flags, which are shown in the telemetry of the requests that they decide on.
+    ///
+    /// # Errors
+    ///
+    /// If `FLAGS_APPLICATION` is not set.
+    pub fn flags(&self) -> Result<Flags, Error> {
+        let config = aws_sdk_appconfigdata::config::Builder::from(&self.sdk);
+        let config = config.interceptor(self.powertools.tracer().aws_interceptor());
+        let client = aws_sdk_appconfigdata::Client::from_conf(config.build());
+        let store = AppConfig::new(client, FLAGS_ENVIRONMENT).application(self.variable("FLAGS_APPLICATION")?);
+        let source = ParameterSource::new(Parameters::new(store), FLAGS_PROFILE);
+        Ok(FeatureFlags::builder(source).telemetry(true).build())
     }
 
     /// Runs a handler of requests with its state.

@@ -3,6 +3,7 @@
 
 mod batch;
 mod case;
+mod feature_flags;
 mod instant;
 mod logger;
 mod metrics;
@@ -25,6 +26,7 @@ pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
         "parameters" => parameters::replay(case),
         "metrics" => metrics::replay(case),
         "batch" => batch::replay(case),
+        "feature_flags" => feature_flags::replay(case),
         _ => bail!("no replayer for {utility:?}"),
     }
 }

@@ -5,6 +5,7 @@
 mod common;
 
 mod batch;
+mod feature_flags;
 mod logger;
 mod metrics;
 mod parameters;

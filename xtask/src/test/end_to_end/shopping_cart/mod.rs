@@ -2,6 +2,7 @@
 
 mod contract;
 mod crowd;
+mod flags;
 mod model;
 mod poison;
 mod redelivery;
@@ -26,7 +27,7 @@ use crate::shopping_cart::Shop;
 use crate::ui;
 
 /// The checks, in this order: the earlier ones rely on the state before them.
-const CHECKS: [Check<Suite>; 17] = [
+const CHECKS: [Check<Suite>; 18] = [
     ("a secure cookie keeps an anonymous cart", contract::cookies),
     ("invalid requests are rejected with a message", contract::refusals),
     (
@@ -42,6 +43,10 @@ const CHECKS: [Check<Suite>; 17] = [
     (
         "failures of the product service are reported",
         contract::product_service,
+    ),
+    (
+        "a flag in AppConfig decides on the order of the products",
+        flags::decide,
     ),
     ("each request has one trace with exactly its steps", traces::steps),
     ("32 concurrent shoppers are isolated from each other", crowd::shoppers),
