@@ -1,4 +1,7 @@
 //! A queue's worker with state: each message is charged in a currency from SSM Parameter Store.
+//!
+//! Features `batch-sqs` and `parameters-ssm`; the guide of `parameters` has the line for `aws-config`. So that a test can pass
+//! a map, a function takes `&Parameters<impl Provider>` and reads `.get(..).text()`, as `examples/parameters` does.
 
 use std::time::Duration;
 

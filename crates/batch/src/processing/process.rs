@@ -58,7 +58,8 @@ use crate::{
 ///
 /// ## A handler with a client
 ///
-/// A closure passes a client, a configuration or other state to the function. It may borrow from the handler:
+/// A closure passes a client, a configuration or other state to the function. It may borrow from the handler. Let it call an
+/// `async fn`, as here, rather than contain an `async` block; see [`RecordHandler`](crate::RecordHandler).
 ///
 /// ```no_run
 /// # #[cfg(feature = "sqs")] mod example {

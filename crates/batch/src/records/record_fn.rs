@@ -18,6 +18,9 @@ use crate::{DecodeError, FromRecord, Record};
 /// The value `T` is ignored. `A` is the tuple of the arguments; it is inferred.
 ///
 /// A handler that needs a client or other state is a closure; see [`process`](crate::process()#a-handler-with-a-client).
+/// Let the closure call an `async fn`. If it has an `async` block with the error [`lambda_runtime::Error`] instead, rustc
+/// cannot prove that the future of the surrounding handler is `Send`, and reports `implementation of From is not general
+/// enough` where the handler is run.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler of `{R}` records",
     label = "not a record handler",

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unused_async)] // the README's is short
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lambda_runtime::{Context, Error, LambdaEvent};
@@ -62,7 +63,7 @@ async fn add_up(event: LambdaEvent<KinesisEvent>) -> Result<KinesisEventResponse
     let total = AtomicU64::new(window.state["total"].as_u64().unwrap_or_default());
     let add = |Json(sale): Json<Sale>| {
         total.fetch_add(sale.amount, Ordering::Relaxed);
-        async { Ok::<_, Error>(()) }
+        async { Ok::<_, Infallible>(()) }
     };
     let mut response = batch::process(event, add).await?;
     let total = total.into_inner();
@@ -133,6 +134,7 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
         guide.left_out("let batch = Batch::sqs(record_fn(charge)).on_error(", tests);
         guide.left_out("let charge = ServiceBuilder::new()", tests);
         guide.left_out("let batch = Batch::sqs(record_fn(charge)).on_finish(", tests);
+        guide.left_out("batch::process(event, |Json(order): Json<Order>| {", tests);
         for _ in ["SQS", "Kinesis", "DynamoDB"] {
             guide.quoted("yaml", include_str!("../../../../examples/batch/template.yaml"));
         }

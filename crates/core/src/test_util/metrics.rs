@@ -127,7 +127,7 @@ impl EmittedMetric {
         &self.name
     }
 
-    /// Returns the unit, such as `Count`; `None` if the document has none, as CloudWatch reads it.
+    /// Returns the unit, such as `Count`; the text `None` if the document has no unit, as CloudWatch reads it.
     pub fn unit(&self) -> &str {
         &self.unit
     }

@@ -295,7 +295,7 @@ where
 {
     let payload = serde_json::from_slice(&request.body).map_err(|error| {
         let message = format!("failed to deserialize the incoming data into the function's payload type: {error}");
-        diagnostic("lambda_runtime::deserializer::DeserializeError", message)
+        diagnostic("&lambda_runtime::deserializer::DeserializeError", message)
     })?;
     let event = LambdaEvent::new(payload, request.context);
     let called = catching_panics(async {
