@@ -44,11 +44,11 @@ const CHECKS: [Check<Suite>; 18] = [
         "failures of the product service are reported",
         contract::product_service,
     ),
+    ("each request has one trace with exactly its steps", traces::steps),
     (
         "a flag in AppConfig decides on the order of the products",
         flags::decide,
     ),
-    ("each request has one trace with exactly its steps", traces::steps),
     ("32 concurrent shoppers are isolated from each other", crowd::shoppers),
     ("two devices that migrate concurrently lose nothing", crowd::devices),
     ("only the poison message ends in the dead-letter queue", poison::message),
