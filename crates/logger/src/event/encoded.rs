@@ -60,7 +60,8 @@ pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -
     let Some(form) = Form::of(text) else {
         return unreadable();
     };
-    if full_len / 4 * 3 > MAX_DECODED {
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    if (full_len - padding) * 3 / 4 > MAX_DECODED {
         return whole();
     }
     let is_cut = full_len > text.len();

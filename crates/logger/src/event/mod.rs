@@ -5,6 +5,7 @@ mod correlation_id_path;
 mod credentials;
 mod encoded;
 mod log_event;
+mod multipart;
 mod names;
 mod pointer;
 mod secrets;

@@ -15,7 +15,7 @@ pub(crate) struct Names {
 /// The names of secrets in events of AWS services, including the names under which the services repeat them.
 ///
 /// Hyphens and underscores do not count, so that `access_token` is also the `accessToken` of Alexa's events.
-const DEFAULT: [&str; 61] = [
+const DEFAULT: [&str; 66] = [
     "authorization",
     "cookie",
     "password",
@@ -76,8 +76,11 @@ const DEFAULT: [&str; 61] = [
     "secretHash",
     // Names that applications use.
     "api_secret",
+    "api_token",
     "auth_token",
     "bearer_token",
+    "csrf_token",
+    "jwt",
     "passphrase",
     "passwd",
     "private_key",
@@ -87,6 +90,8 @@ const DEFAULT: [&str; 61] = [
     "x-access-token",
     "x-auth-token",
     "x-csrf-token",
+    "x-xsrf-token",
+    "xsrf_token",
 ];
 
 /// The signature of a CDN's URL or of the one for the answer to a custom resource; elsewhere, SNS signs with a public key.
@@ -114,8 +119,11 @@ impl Names {
         }
     }
 
-    /// Returns whether `name` is one of them, or one of those that count in query strings and forms only.
-    pub(crate) fn contains_in_query(&self, name: &[u8]) -> bool {
+    /// Returns whether a name in a query string or form is one of them, or one of those that count there only.
+    ///
+    /// The last part of `user[password]` and of `user.password` counts.
+    pub(crate) fn contains_in_form(&self, name: &[u8]) -> bool {
+        let name = last_part(name.strip_suffix(b"]").unwrap_or(name));
         self.contains(name) || self.in_queries.iter().any(|kept| folded(name).eq(kept.iter().copied()))
     }
 }
@@ -156,6 +164,12 @@ impl Folded {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
     }
+}
+
+/// Returns the letters, digits, hyphens and underscores at the end of a name.
+pub(super) fn last_part(name: &[u8]) -> &[u8] {
+    let separates = |byte: &u8| !matches!(byte, b'-' | b'_') && !byte.is_ascii_alphanumeric();
+    &name[name.iter().rposition(separates).map_or(0, |at| at + 1)..]
 }
 
 fn insert(names: &mut Vec<Vec<u8>>, name: &str) {
@@ -233,9 +247,9 @@ mod tests {
     #[test]
     fn a_signature_is_a_secret_in_a_query_only() {
         let mut names = Names::default();
-        assert!(names.contains_in_query(b"Signature") && names.contains_in_query(b"token"));
+        assert!(names.contains_in_form(b"Signature") && names.contains_in_form(b"token"));
         assert!(!names.contains(b"Signature"));
         names.remove("signature");
-        assert!(!names.contains_in_query(b"Signature"));
+        assert!(!names.contains_in_form(b"Signature"));
     }
 }

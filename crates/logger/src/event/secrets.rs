@@ -8,13 +8,14 @@ use powertools_lambda_core::json::{Text, nested_len};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use memchr::{memchr2, memchr3, memmem};
+use memchr::{memchr2, memchr3};
 use powertools_lambda_core::json;
 
 use super::credentials::Credentials;
 use super::encoded::{self, Base64, percent_decoded};
+use super::multipart;
 use super::names::{Names, REDACTED};
-use super::siblings::{MAX_NAME, Mark, Siblings, for_each_member, last_part, secret_item};
+use super::siblings::{MAX_NAME, Mark, Siblings, for_each_member, secret_item};
 
 /// How deep JSON and encodings can be nested in strings of JSON; a string nested deeper is redacted whole.
 ///
@@ -84,7 +85,15 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                     query_end = query_value_end(text, at + 1);
                 }
                 let value = at + 1..query_end;
-                at = if !value.is_empty() && is_query_name(names, &text[edited.copied..at]) {
+                let part = multipart::value(
+                    names,
+                    &text[..=at],
+                    Text::from_raw(&text[value.clone()]),
+                    &text[query_end..],
+                );
+                at = if let Some(part) = part {
+                    edited.replace(query_end + part.start..query_end + part.end, REDACTED.as_bytes())
+                } else if !value.is_empty() && is_query_name(names, &text[edited.copied..at]) {
                     edited.replace(value, REDACTED.as_bytes())
                 } else if let Some(clean) = query_value(names, &text[value.clone()], is_first, layer) {
                     edited.replace(value, &clean)
@@ -121,7 +130,7 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                         at = edited.replace(value, bytes.as_deref().unwrap_or(b"\"[redacted]\""));
                         continue;
                     }
-                } else if let Some(value) = part_value(names, &text[..at], token, &text[close + 1..]) {
+                } else if let Some(value) = multipart::value(names, &text[..at], token, &text[close + 1..]) {
                     at = edited.replace(close + 1 + value.start..close + 1 + value.end, REDACTED.as_bytes());
                     continue;
                 }
@@ -335,21 +344,7 @@ fn is_query_name(names: &Names, before: &[u8]) -> bool {
     let longest = &before[before.len().saturating_sub(MAX_NAME)..];
     let start = longest.iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
     let name = percent_decoded(&longest[start..]);
-    names.contains_in_query(last_part(name.strip_suffix(b"]").unwrap_or(&name)))
-}
-
-/// Returns the place of the value of a part of a multipart form in the text after its name, if that is a secret.
-fn part_value(names: &Names, before: &[u8], name: Text<'_>, after: &[u8]) -> Option<Range<usize>> {
-    if !before.ends_with(b"name=") || !is_secret(names, name) {
-        return None;
-    }
-    let starts = [&b"\r\n\r\n"[..], b"\n\n"];
-    let start = starts
-        .iter()
-        .find_map(|blank| Some(memmem::find(after, blank)? + blank.len()))?;
-    let ends = [&b"\r\n--"[..], b"\n--"];
-    let end = ends.iter().find_map(|boundary| memmem::find(&after[start..], boundary));
-    Some(start..end.map_or(after.len(), |length| start + length))
+    names.contains_in_form(&name)
 }
 
 fn query_value_end(text: &[u8], start: usize) -> usize {

@@ -6,7 +6,7 @@ use base64::Engine;
 use powertools_lambda_core::json::{Scanner, Text};
 
 use super::encoded::BASE64;
-use super::names::{Folded, Names};
+use super::names::{Folded, Names, last_part};
 
 /// The maximum length of a name, unescaped.
 pub(super) const MAX_NAME: usize = 256;
@@ -227,12 +227,6 @@ fn is_secret(names: &Names, text: Text<'_>) -> bool {
     }
     let is_secret = |name: &[u8]| names.contains(name) || names.contains(last_part(name));
     is_secret(name.as_bytes()) || BASE64.decode(&name).is_ok_and(|decoded| is_secret(&decoded))
-}
-
-/// Returns the letters, digits, hyphens and underscores at the end of a name.
-pub(super) fn last_part(name: &[u8]) -> &[u8] {
-    let separates = |byte: &u8| !matches!(byte, b'-' | b'_') && !byte.is_ascii_alphanumeric();
-    &name[name.iter().rposition(separates).map_or(0, |at| at + 1)..]
 }
 
 /// Returns whether a folded name is that of a value: `value`, `values`, `stringValue`, `ParameterValue`.

@@ -162,6 +162,39 @@ fn credentials_are_masked_by_their_form() {
 }
 
 #[test]
+fn a_secret_in_a_part_of_a_multipart_form_is_masked_by_any_form_of_its_name() {
+    for name in [
+        "name=\"password\"",
+        "name=\"user[password]\"",
+        "name=\"user.password\"",
+        "name=password",
+        "name=user[password]",
+        "filename=\"a\"; name=password",
+    ] {
+        let form = |secret: &str| format!("--b\r\nContent-Disposition: form-data; {name}\r\n\r\n{secret}\r\n--b--\r\n");
+        assert_masked(|secret| json!({"body": form(secret)}));
+        assert_masked(|secret| json!({"body": base64(form(secret)), "isBase64Encoded": true}));
+    }
+    let harmless = json!({"body": "--b\r\nContent-Disposition: form-data; name=passwords\r\n\r\nx\r\n--b--\r\n"});
+    assert_eq!(logged_value(&harmless), harmless);
+}
+
+#[test]
+fn base64_of_more_than_64_kib_is_redacted_whole_and_not_before() {
+    // With each length of the padding.
+    for (length, is_redacted) in [
+        (65_534, false),
+        (65_535, false),
+        (65_536, false),
+        (65_537, true),
+        (65_538, true),
+    ] {
+        let event = json!({"body": base64(" ".repeat(length)), "isBase64Encoded": true});
+        assert_eq!(logged_value(&event)["body"] == REDACTED, is_redacted, "{length}");
+    }
+}
+
+#[test]
 fn base64_that_cannot_be_read_is_redacted_whole_if_the_event_says_that_it_is_base64() {
     let gzip = base64(b"\x1f\x8b\x08\0\0\0\0\0\0\xffpassword");
     let long = base64(json!({"password": SECRET, "padding": "x".repeat(70_000)}).to_string());
