@@ -11,7 +11,7 @@ pub(crate) enum Meaning {
     Refused,
 }
 
-/// Returns what a code means. An unknown one is no lasting refusal, because it may be new, or of a proxy on the way.
+/// Returns what a code means. An unknown code counts as unavailable, because it may be new, or come from a proxy.
 pub(crate) fn of_code(code: &str, status: u16, not_found: &[&str]) -> Meaning {
     let contains = |parts: &[&str]| parts.iter().any(|part| code.contains(part));
     if not_found.contains(&code) {

@@ -1,4 +1,4 @@
-//! A record with an odd field costs at most itself: the others are handled.
+//! A record with an unexpected field affects only itself: the others are handled.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -367,7 +367,7 @@ proptest! {
         let mut all = Vec::new();
         paths(event.pointer(&format!("{records}/{odd}")).unwrap(), &format!("{records}/{odd}"), &mut all);
         let path = path.get(&all);
-        prop_assume!(by.is_some() || *path != all[0], "without the record, there is no odd one");
+        prop_assume!(by.is_some() || *path != all[0], "removing the whole record leaves no field to change");
         replace(&mut event, path, by);
 
         let seen = Mutex::new(BTreeSet::new());

@@ -73,7 +73,7 @@ impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
     }
 }
 
-/// Writes a value as JSON; what is no scalar is a text.
+/// Writes a value as JSON; a value that is not a scalar becomes text.
 struct Json<'a>(&'a mut Vec<u8>);
 
 impl VisitValue<'_> for Json<'_> {

@@ -15,7 +15,7 @@ pub(super) fn value(attribute: AttributeValue) -> Result<Value, ProviderError> {
         AttributeValue::B(bytes) => Ok(Value::binary(bytes.into_inner())),
         attribute => {
             let mut json = String::new();
-            // A type that this version of the SDK does not know is no lasting refusal.
+            // A type that this version of the SDK does not know may be readable later, so the failure is not lasting.
             write_json(&mut json, &attribute)
                 .ok_or_else(|| ProviderError::unavailable("the attribute has an unknown type"))?;
             Ok(Value::text(json))

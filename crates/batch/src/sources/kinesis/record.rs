@@ -14,8 +14,8 @@ use crate::{BatchRecord, DecodeError, RecordBody};
 /// A record of a Kinesis stream, with what Lambda says about it.
 ///
 /// Deserializing never fails because of a field: one that is missing, null or of an unexpected type is `None` or
-/// empty. Only if `kinesis` is no object or its `data` is neither text nor null, the record fails without a call of its
-/// handler.
+/// empty. The record fails, and its handler is not called, only if `kinesis` is not an object or its `data` is neither text
+/// nor null.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -72,7 +72,7 @@ impl KinesisRecord {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no data, or if it is not valid Base64.
+    /// Returns an error if the record has no data or the data is not valid Base64.
     pub fn data(&self) -> Result<Vec<u8>, DecodeError> {
         match &self.encoded_data {
             None => Err(DecodeError::missing("the record has no data")),

@@ -12,7 +12,7 @@ use crate::{Batch, BatchEvent, BatchRecord, DeliveryOrder, Record};
 
 /// A batch of records of a Kinesis shard.
 ///
-/// Each record is decoded separately, so an odd field costs at most its own record. The array that EventBridge Pipes
+/// Each record is decoded separately, so an unexpected field affects only its own record. The array that EventBridge Pipes
 /// sends is read, too.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -8,7 +8,7 @@ use super::kind::Kind;
 
 /// Makes a value of what an event has in a place, which may be of any type.
 ///
-/// The methods return an error only if the event is no JSON.
+/// The methods return an error only if the event is not JSON.
 pub(crate) trait Reader<'de>: Sized {
     type Value;
 

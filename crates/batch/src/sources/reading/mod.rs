@@ -1,4 +1,4 @@
-//! Reading events so that an odd value costs at most its own record: `Any`, the kinds of values, objects and events.
+//! Reading events so that an unexpected value affects only its own record: `Any`, the kinds of values, objects and events.
 //!
 //! A decoder cannot go on after an error, so nothing here returns one for a value of an unexpected type: it becomes
 //! `None`, or makes its record [`Unreadable`]. Each event is read in one pass.

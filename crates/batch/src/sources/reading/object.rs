@@ -16,7 +16,7 @@ pub(crate) trait FromFields: Default {
     /// If the object has a field twice, the last one applies.
     fn read_field<'de, A: MapAccess<'de>>(&mut self, name: &str, value: &mut A) -> Result<(), A::Error>;
 
-    /// Notes that there is no object, but a value of this type.
+    /// Called instead of `read_field` if the value is not an object.
     fn note_other(&mut self, _came: Kind) {}
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Fields<T>(PhantomData<T>);
 /// Reads the name of a field, without a copy if it is borrowed from the event.
 pub(super) struct FieldName;
 
-/// Implements `Deserialize` for types that implement [`FromFields`]. It fails only if the event is no JSON.
+/// Implements `Deserialize` for types that implement [`FromFields`]. It fails only if the event is not JSON.
 macro_rules! impl_deserialize {
     ($($name:ty),+) => {
         $(impl<'de> serde::Deserialize<'de> for $name {

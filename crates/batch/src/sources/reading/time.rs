@@ -9,8 +9,8 @@ use super::kind::Kind;
 
 /// Reads a time in seconds since the Unix epoch, with or without a fraction, as a number or as text.
 ///
-/// It is exact to the microsecond, which is as much as a double holds of a time of this century. A negative time, and
-/// anything else that is no time, is `None`.
+/// It is exact to the microsecond, which is as much as a double holds of a time of this century. A negative time or
+/// any other value is read as `None`.
 pub(crate) struct Time;
 
 const MICROS_PER_SECOND: f64 = 1_000_000.0;

@@ -12,7 +12,7 @@ use crate::{Batch, BatchEvent, BatchRecord, DeliveryOrder, Record};
 
 /// A batch of SQS messages.
 ///
-/// Each message is decoded separately, so an odd field costs at most its own message. The array that EventBridge Pipes
+/// Each message is decoded separately, so an unexpected field affects only its own message. The array that EventBridge Pipes
 /// sends is read, too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
