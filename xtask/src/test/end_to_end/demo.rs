@@ -51,6 +51,7 @@ cart-total > DynamoDB shopping-cart-TotalsTable
 checkout > DynamoDB shopping-cart-CartTable
 delete-worker > DynamoDB shopping-cart-CartTable
 list-cart > DynamoDB shopping-cart-CartTable
+list-products > AppConfigData
 migrate-cart > DynamoDB shopping-cart-CartTable
 migrate-cart > SQS shopping-cart-RemovalQueue
 shopping-cart/Prod > add-to-cart

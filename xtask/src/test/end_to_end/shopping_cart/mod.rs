@@ -73,6 +73,7 @@ pub(super) fn run() -> Result<()> {
     let place = Reservation::new()?;
     let shop = Shop::open(false, &[("AWS_ENDPOINT_URL", place.endpoint()?)])?;
     let faults = Faults::start_at(place, &shop.deployment.aws)?;
+    storm::warm_up(&faults)?;
     let mut suite = Suite {
         shop,
         faults,

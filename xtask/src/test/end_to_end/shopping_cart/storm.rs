@@ -137,17 +137,29 @@ fn operations(rng: &mut Rng, products: &[String]) -> (Vec<Operation>, Model) {
 /// The share of each fault in all calls of AWS.
 const ODDS: f64 = 0.12;
 
+/// A harmless call of each service.
+const CALLS: [(&str, &str); 3] = [
+    ("dynamodb", "DynamoDB_20120810.ListTables"),
+    ("sqs", "AmazonSQS.ListQueues"),
+    ("ssm", "AmazonSSM.DescribeParameters"),
+];
+
+/// Calls each service once through the proxy, whose first call of a service takes longer than a function waits for it.
+pub(super) fn warm_up(faults: &Faults) -> Result<()> {
+    let proxy = Client::new(faults.endpoint().to_owned());
+    for (service, target) in CALLS {
+        proxy.json(service, target, &json!({}))?;
+    }
+    Ok(())
+}
+
 /// Injects faults between the functions and AWS.
 fn stir_up(faults: &Faults) -> Result<()> {
     let throttled = json!({ "error": { "code": "ThrottlingException", "status": 400 } });
     // The proxy reads its models at the first fault of a service, which takes seconds.
     faults.set_rules(&json!([throttled]))?;
     let proxy = Client::new(faults.endpoint().to_owned());
-    for (service, target) in [
-        ("dynamodb", "DynamoDB_20120810.ListTables"),
-        ("sqs", "AmazonSQS.ListQueues"),
-        ("ssm", "AmazonSSM.DescribeParameters"),
-    ] {
+    for (service, target) in CALLS {
         ensure!(
             proxy.json(service, target, &json!({})).is_err(),
             "the proxy injects no faults for {service}"
