@@ -12,7 +12,8 @@ use crate::utility::MetricsUtility;
 /// Writes CloudWatch metrics in the Embedded Metric Format.
 ///
 /// The metrics of an invocation are written as one line after its response has been posted, however the invocation
-/// ends, and 250 ms before its deadline, in case it does not end. Each invocation has a separate document. Clones are cheap and share everything.
+/// ends, and 250 ms before its deadline, in case it does not end. Each invocation has a separate document. Clones are
+/// cheap and share everything.
 ///
 /// The crate's free functions, such as [`add`](crate::add), act on the current invocation. [`current`](Self::current) has
 /// the same functions as methods, for these metrics.
@@ -75,9 +76,10 @@ impl Metrics {
 
     /// Writes the documents of all open invocations, and the process's document.
     ///
-    /// In open invocations, the documents of other namespaces and the cold start are also written. Call it when the process ends. Lambda
-    /// signals that with SIGTERM, but only to functions with an extension; the feature `graceful-shutdown` of
-    /// `powertools-lambda` does both. Metrics added later are written with the next flush, if there is one.
+    /// In open invocations, the documents of other namespaces and the cold start are also written. Call it when the
+    /// process ends. Lambda signals that with SIGTERM, but only to functions with an extension; the feature
+    /// `graceful-shutdown` of `powertools-lambda` does both. Metrics added later are written with the next flush, if there
+    /// is one.
     pub fn shutdown(&self) {
         self.invocation_layer().shutdown();
     }
