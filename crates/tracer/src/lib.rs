@@ -5,6 +5,7 @@
 mod aws;
 mod current;
 mod emitter;
+mod emitters;
 mod event_links;
 #[cfg(feature = "http")]
 mod http;
@@ -32,7 +33,7 @@ pub use http::{HttpFuture, HttpLayer, HttpService};
 pub use powertools_lambda_core::HandlerLayer;
 #[doc(inline)]
 pub use powertools_lambda_core::Value as AnnotationValue;
-pub use record::{AwsCall, HttpCall, Link, Metadata, SpanKind, SpanRecord};
+pub use record::{AwsCall, HttpCall, Link, Metadata, SpanKind, SpanRecord, Spans};
 pub use response::{ResponseFuture, ResponseLayer, ResponseService};
 pub use span_ext::SpanExt;
 pub use tracer::{Tracer, TracerBuilder};

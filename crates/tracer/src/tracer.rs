@@ -11,6 +11,7 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::emitters::Emitters;
 use crate::subscriber::{SpanFilter, SpanLayer, SpanRecorder};
 use crate::trace::Pool;
 use crate::utility::TracerUtility;
@@ -133,7 +134,7 @@ impl Tracer {
 
     /// Returns how many spans were lost since the process started, because of a full socket buffer or a missing daemon.
     pub fn lost_spans(&self) -> u64 {
-        self.utility.emitter.lost()
+        self.utility.emitters.lost()
     }
 
     /// Sends the finished spans of invocations that are still running.
@@ -145,7 +146,7 @@ impl Tracer {
 
     /// Reopens the emitter's sockets. Call it after a SnapStart restore.
     pub fn after_restore(&self) {
-        self.utility.emitter.after_restore();
+        self.utility.emitters.after_restore();
     }
 }
 
@@ -178,7 +179,7 @@ pub struct TracerBuilder {
     service: Option<String>,
     enabled: Option<bool>,
     capture_error: Option<bool>,
-    emitter: Option<Box<dyn Emitter>>,
+    emitters: Emitters,
     filter: SpanFilter,
 }
 
@@ -214,9 +215,11 @@ impl TracerBuilder {
         self
     }
 
-    /// Sends spans to `emitter`, both in Lambda and outside. Default: [`XRayDaemon`].
+    /// Sends spans to `emitter`, both in Lambda and outside. Default: [`XRayDaemon`] alone.
+    ///
+    /// If it is called several times, every emitter gets all spans, in the order of these calls.
     pub fn emitter(mut self, emitter: impl Emitter) -> Self {
-        self.emitter = Some(Box::new(emitter));
+        self.emitters.push(Box::new(emitter));
         self
     }
 
@@ -260,27 +263,25 @@ impl TracerBuilder {
     /// If a variable is invalid, the default is used and one warning is written. Outside Lambda (without
     /// `LAMBDA_TASK_ROOT`, or with `AWS_SAM_LOCAL`) nothing is recorded, unless `AWS_XRAY_DAEMON_ADDRESS`,
     /// [`emitter`](Self::emitter) or [`enabled`](Self::enabled) is set.
-    pub fn build(self) -> Tracer {
+    pub fn build(mut self) -> Tracer {
         let env = self.environment.variables();
         let disabled = env.flag("POWERTOOLS_TRACE_DISABLED").unwrap_or(false);
         let has_sink =
-            self.emitter.is_some() || env.text(XRayDaemon::ADDRESS).is_some() || in_lambda(&self.environment);
+            !self.emitters.is_empty() || env.text(XRayDaemon::ADDRESS).is_some() || in_lambda(&self.environment);
         let enabled = self.enabled.unwrap_or(!disabled && has_sink);
         let capture_error = self
             .capture_error
             .unwrap_or_else(|| env.flag("POWERTOOLS_TRACER_CAPTURE_ERROR").unwrap_or(true));
         let service = self.service.or_else(|| service_name(env));
-        let emitter = match self.emitter {
-            Some(emitter) => emitter,
-            None if enabled => Box::new(XRayDaemon::from_env(&self.environment)),
-            None => Box::new(Nowhere),
-        };
+        if enabled && self.emitters.is_empty() {
+            self.emitters.push(Box::new(XRayDaemon::from_env(&self.environment)));
+        }
         let capture_response = env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true);
         let utility = TracerUtility {
             enabled,
             service: service.map(Arc::from),
             capture_error,
-            emitter,
+            emitters: self.emitters,
             pool: Pool::default(),
             open_spans: AtomicUsize::new(0),
             environment: self.environment,
@@ -304,11 +305,4 @@ impl fmt::Debug for TracerBuilder {
 fn in_lambda(environment: &Environment) -> bool {
     let env = environment.variables();
     env.text("LAMBDA_TASK_ROOT").is_some() && !env.flag("AWS_SAM_LOCAL").unwrap_or(false)
-}
-
-/// The emitter of a disabled tracer.
-struct Nowhere;
-
-impl Emitter for Nowhere {
-    fn emit(&self, _: &crate::SpanRecord) {}
 }

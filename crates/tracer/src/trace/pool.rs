@@ -24,15 +24,18 @@ impl Pool {
         Arc::new(OpenSpan::new(trace, beginning))
     }
 
-    /// Takes back a span and its record, unless the span is still referenced elsewhere.
-    pub(crate) fn give_back(&self, mut span: Arc<OpenSpan>, record: Box<SpanRecord>) {
-        let Some(open) = Arc::get_mut(&mut span).filter(|_| record.is_reusable()) else {
-            return;
-        };
-        open.keep(record);
+    /// Takes back spans and their records, except those that are still referenced elsewhere.
+    #[allow(clippy::vec_box)] // a span keeps its record in the box
+    pub(crate) fn give_back(&self, spans: Vec<Arc<OpenSpan>>, records: Vec<Box<SpanRecord>>) {
         let mut pool = self.lock();
-        if pool.len() < MAX_POOLED {
-            pool.push(span);
+        for (mut span, record) in spans.into_iter().zip(records) {
+            if pool.len() >= MAX_POOLED {
+                return;
+            }
+            if let Some(open) = Arc::get_mut(&mut span).filter(|_| record.is_reusable()) {
+                open.keep(record);
+                pool.push(span);
+            }
         }
     }
 

@@ -10,9 +10,10 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use lambda_runtime::LambdaInvocation;
-use powertools_lambda_core::{Environment, Fact, Invocation, Outcome, Utility};
+use powertools_lambda_core::{AfterResponse, Environment, Fact, Invocation, Outcome, Utility};
 
-use crate::emitter::Emitter;
+use crate::Emitter as _;
+use crate::emitters::Emitters;
 use crate::record::{Beginning, COLD_START, SERVICE, SpanKind};
 use crate::trace::{NEAR_DEADLINE, OpenSpan, Pool, Trace};
 use crate::{event_links, ids};
@@ -23,7 +24,7 @@ pub(crate) struct TracerUtility {
     pub(crate) enabled: bool,
     pub(crate) service: Option<Arc<str>>,
     pub(crate) capture_error: bool,
-    pub(crate) emitter: Box<dyn Emitter>,
+    pub(crate) emitters: Emitters,
     pub(crate) pool: Pool,
     /// How many recorded spans are open in all invocations.
     pub(crate) open_spans: AtomicUsize,
@@ -115,7 +116,7 @@ impl Utility for TracerUtility {
         trace.as_ref().map(|_| NEAR_DEADLINE)
     }
 
-    /// An [`Emitter`] must not block.
+    /// An [`Emitter`](crate::Emitter) must not block.
     fn may_block(&self) -> bool {
         false
     }
@@ -130,11 +131,15 @@ impl Utility for TracerUtility {
         if let Some(trace) = trace {
             self.end_handler(trace, None);
             self.flush(trace);
-            self.emitter.flush();
+            self.emitters.flush();
         }
     }
 
+    fn after_response(&self, _: &Invocation, _: &Option<Trace>) -> Option<AfterResponse> {
+        self.emitters.after_response()
+    }
+
     fn on_shutdown(&self) {
-        self.emitter.flush();
+        self.emitters.shutdown();
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use powertools_lambda_core::{Environment, Warnings};
 
 use super::document;
-use crate::{Emitter, SpanRecord};
+use crate::{Emitter, SpanRecord, Spans};
 
 /// Sends each span to the X-Ray daemon as one UDP datagram.
 ///
@@ -150,7 +150,25 @@ impl XRayDaemon {
 }
 
 impl Emitter for XRayDaemon {
-    fn emit(&self, span: &SpanRecord) {
+    fn emit(&self, spans: Spans<'_>) {
+        spans.iter().for_each(|span| self.emit_one(span));
+    }
+
+    fn flush(&self) {
+        self.warn_lost();
+    }
+
+    fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    fn after_restore(&self) {
+        self.connect();
+    }
+}
+
+impl XRayDaemon {
+    fn emit_one(&self, span: &SpanRecord) {
         let mut buffer = BUFFER.take();
         buffer.clear();
         buffer.extend_from_slice(HEADER);
@@ -167,18 +185,6 @@ impl Emitter for XRayDaemon {
         }
         self.send(&buffer);
         BUFFER.set(buffer);
-    }
-
-    fn flush(&self) {
-        self.warn_lost();
-    }
-
-    fn lost(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
-    }
-
-    fn after_restore(&self) {
-        self.connect();
     }
 }
 
