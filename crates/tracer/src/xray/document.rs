@@ -1,4 +1,4 @@
-//! [`write`] writes a span as an X-Ray subsegment document.
+//! [`begin`] and [`write`], which write X-Ray subsegments.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,8 +10,10 @@ use crate::record::{SpanKind, SpanRecord, cut};
 
 /// How large a document may be, in bytes; X-Ray accepts 64 kB.
 pub(super) const MAX_DOCUMENT: usize = 64_000;
-/// Bytes reserved for flags and for the brackets of each part.
-const RESERVE: usize = 128;
+/// How long the beginning of a document is, with the braces around it.
+pub(super) const ROOT_LEN: usize = 102;
+/// Bytes reserved for flags, for the brackets of each part and for the beginning of the document.
+const RESERVE: usize = 128 + ROOT_LEN;
 /// Bytes that the names of a call's resources leave free for its HTTP part and links.
 const RESERVE_AFTER_RESOURCES: usize = 16_000;
 /// How many characters of a name or a URL are kept; X-Ray's schema allows 250.
@@ -19,7 +21,16 @@ const MAX_ATTRIBUTE: usize = 250;
 /// How many characters of an exception's message are kept.
 const MAX_MESSAGE: usize = 2_000;
 
-/// Appends the document of a span; returns how many of its values did not fit.
+/// Appends the beginning of a document of its own: what a subsegment has only if it is not nested in another one.
+pub(super) fn begin(buffer: &mut Vec<u8>, span: &SpanRecord) {
+    push(buffer, r#"{"type":"subsegment","trace_id":""#);
+    buffer.extend_from_slice(span.trace_id().as_bytes());
+    push(buffer, r#"","parent_id":""#);
+    buffer.extend_from_slice(span.parent_id().as_bytes());
+    push(buffer, r#"","#);
+}
+
+/// Appends what a span recorded, without the braces around it; returns how many of its values did not fit.
 ///
 /// Values that do not fit are left out in this order: metadata, annotations, exceptions, resources of a call; among
 /// several of a kind, the latest first. Name, ids, times, links and the rest of a call always fit.
@@ -35,7 +46,6 @@ pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
     document.errors(span);
     document.annotations(span);
     document.metadata(span);
-    document.raw("}");
     document.cut
 }
 
@@ -47,19 +57,14 @@ struct Document<'a> {
 
 impl Document<'_> {
     fn head(&mut self, span: &SpanRecord) {
-        self.raw(r#"{"name":""#);
+        self.raw(r#""name":""#);
         self.name(span);
         self.raw(r#"","id":""#);
         self.buffer.extend_from_slice(span.id().as_bytes());
-        self.raw(r#"","trace_id":""#);
-        self.buffer.extend_from_slice(span.trace_id().as_bytes());
-        self.raw(r#"","parent_id":""#);
-        self.buffer.extend_from_slice(span.parent_id().as_bytes());
         self.raw(r#"","start_time":"#);
         self.time(span.start());
         self.raw(r#","end_time":"#);
         self.time(span.end());
-        self.raw(r#","type":"subsegment""#);
     }
 
     fn name(&mut self, span: &SpanRecord) {

@@ -8,6 +8,8 @@ mod annotations;
 #[cfg(feature = "aws-sdk")]
 mod aws_sdk;
 mod deadline;
+mod documents;
+mod emitters;
 mod errors;
 mod facts;
 mod golden;
