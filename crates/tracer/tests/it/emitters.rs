@@ -103,7 +103,7 @@ async fn the_spans_of_an_invocation_come_together_in_the_order_in_which_they_end
         .await;
     drop(late);
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let expected = [(names(&["inner", "outer", "handler"]), true), (names(&["late"]), true)];
+    let expected = [(names(&["inner", "outer", "handler"]), true), (names(&["late"]), false)];
     assert_eq!(*calls.0.lock().unwrap(), expected);
 }
 
@@ -207,7 +207,7 @@ async fn several_emitters_get_the_same_spans_and_one_that_panics_takes_nothing_f
     assert_eq!(function.tracer.lost_spans(), 6);
     let expected = [
         "the tracer's emitter panicked: spans are lost",
-        "a utility panicked after the response: flush",
+        "a utility panicked at the end of an invocation: flush",
         "a utility panicked in its work after the response: after the response",
         "a utility panicked at the end of the process: flush",
     ];

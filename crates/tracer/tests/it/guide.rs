@@ -197,9 +197,6 @@ async fn the_guide_shows_this_code_and_what_it_sends() {
         ("http", http().await),
         ("links", links().await),
     ];
-    for (name, documents) in &examples {
-        println!("=== {name}\n{}", guide_check::documents(documents));
-    }
     let text = include_str!("../../docs/guide.md");
     guide_check::check("crates/tracer/docs/guide.md", text, include_str!("guide.rs"), |guide| {
         for (name, documents) in &examples {

@@ -24,7 +24,6 @@ async fn the_readme_shows_what_is_sent() {
         .sent(|event| handler(LambdaEvent::new(Value::Null, event.context)))
         .await;
     let sent = guide_check::documents(&documents);
-    println!("=== readme\n{sent}");
     let (text, source) = (include_str!("../../README.md"), include_str!("readme.rs"));
     guide_check::check("crates/tracer/README.md", text, source, |readme| {
         readme.left_out("[dependencies]", "a manifest");
