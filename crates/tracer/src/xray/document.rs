@@ -34,10 +34,11 @@ pub(super) fn begin(buffer: &mut Vec<u8>, span: &SpanRecord) {
 ///
 /// Values that do not fit are left out in this order: metadata, annotations, exceptions, resources of a call; among
 /// several of a kind, the latest first. Name, ids, times, links and the rest of a call always fit.
-pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
+pub(super) fn write(buffer: &mut Vec<u8>, second: &mut Second, span: &SpanRecord) -> usize {
     let mut document = Document {
         end: buffer.len() + MAX_DOCUMENT - RESERVE,
         buffer,
+        second,
         cut: 0,
     };
     document.head(span);
@@ -49,8 +50,16 @@ pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
     document.cut
 }
 
+/// The second that was written last; most times of a trace are in the same one.
+#[derive(Default)]
+pub(super) struct Second {
+    number: u64,
+    text: Vec<u8>,
+}
+
 struct Document<'a> {
     buffer: &'a mut Vec<u8>,
+    second: &'a mut Second,
     end: usize,
     cut: usize,
 }
@@ -89,9 +98,15 @@ impl Document<'_> {
     /// Appends seconds since the epoch with microseconds, in decimal.
     fn time(&mut self, time: SystemTime) {
         let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        json::write_u64(self.buffer, since_epoch.as_secs());
-        let mut digits = *b".000000";
+        let second = since_epoch.as_secs();
+        if self.second.number != second || self.second.text.is_empty() {
+            self.second.number = second;
+            self.second.text.clear();
+            json::write_u64(&mut self.second.text, second);
+        }
+        self.buffer.extend_from_slice(&self.second.text);
         let mut micros = since_epoch.subsec_micros();
+        let mut digits = *b".000000";
         for digit in digits[1..].iter_mut().rev() {
             #[allow(clippy::cast_possible_truncation)] // a single digit
             let value = (micros % 10) as u8;
@@ -179,15 +194,14 @@ impl Document<'_> {
     }
 
     fn errors(&mut self, span: &SpanRecord) {
-        for (key, set) in [
-            ("fault", span.is_fault()),
-            ("error", span.is_error()),
-            ("throttle", span.is_throttle()),
-        ] {
-            if set {
-                self.key(key);
-                self.raw("true");
-            }
+        if span.is_fault() {
+            self.raw(r#","fault":true"#);
+        }
+        if span.is_error() {
+            self.raw(r#","error":true"#);
+        }
+        if span.is_throttle() {
+            self.raw(r#","throttle":true"#);
         }
         if span.errors().is_empty() {
             return;
@@ -240,8 +254,10 @@ impl Document<'_> {
         let mut list = List::default();
         for (key, value) in annotations {
             self.entry(&mut list, |buffer| {
-                json::write_str(buffer, key);
-                buffer.push(b':');
+                // Nothing in the key of an annotation has to be escaped.
+                buffer.push(b'"');
+                push(buffer, key);
+                push(buffer, "\":");
                 value.write_json(buffer);
             });
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::document::{self, ROOT_LEN};
+use super::document::{self, ROOT_LEN, Second};
 use super::tree::{Part, Tree};
 use crate::{SpanKind, SpanRecord, Spans};
 
@@ -25,6 +25,7 @@ pub(super) struct Packer {
     buffer: Vec<u8>,
     nodes: Vec<Node>,
     datagram: Vec<u8>,
+    second: Second,
     /// Values that were left out.
     pub(super) cut: Cut,
 }
@@ -71,7 +72,8 @@ impl Packer {
         self.cut = Cut::default();
         for (at, span) in spans.iter().enumerate() {
             begin(&mut self.buffer, span);
-            self.cut.add(at, document::write(&mut self.buffer, span));
+            self.cut
+                .add(at, document::write(&mut self.buffer, &mut self.second, span));
             self.buffer.push(b'}');
             send(&self.buffer);
         }
@@ -83,6 +85,7 @@ impl Packer {
             tree,
             buffer,
             nodes,
+            second,
             cut,
             ..
         } = self;
@@ -98,7 +101,7 @@ impl Packer {
             tree.document(root, |part| match part {
                 Part::Span(at) => {
                     let start = buffer.len();
-                    cut.add(at, document::write(buffer, spans.at(at)));
+                    cut.add(at, document::write(buffer, second, spans.at(at)));
                     nodes[at].part = start..buffer.len();
                 }
                 Part::Text(text) => buffer.extend_from_slice(text),
