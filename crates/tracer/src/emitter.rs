@@ -28,8 +28,8 @@ use crate::Spans;
 /// # What an implementation must not do
 ///
 /// * [`emit`](Self::emit) must not block, because it may run before the response. To send over a network, copy what is
-///   needed from the spans, and send it in [`after_response`](Self::after_response). Near the deadline, when the handler
-///   hangs, nothing is awaited any more: what must not be lost then has to leave in `emit`.
+///   needed from the spans, and send it in [`after_response`](Self::after_response). If the handler hangs until its
+///   deadline, there is no such call: what must not be lost then has to leave in `emit`.
 /// * It must not open spans.
 /// * It does not report failures to its caller; [`lost`](Self::lost) counts them.
 ///

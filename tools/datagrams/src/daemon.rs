@@ -1,13 +1,13 @@
 //! [`run`], the daemon's end: counts what arrives.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::net::UdpSocket;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::link;
+use crate::burst::DAEMON;
 
 /// When the daemon reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Reading {
 
 /// Prints a line when it is ready; then, for each line on standard input, the bytes that arrived for each invocation.
 pub(crate) fn run(reading: Reading) -> Result<()> {
-    let socket = UdpSocket::bind(link::DAEMON)?;
+    let socket = UdpSocket::bind(DAEMON)?;
     println!("ready");
     let mut line = String::new();
     let mut buffer = vec![0; 65_536];
@@ -59,7 +59,6 @@ pub(crate) fn run(reading: Reading) -> Result<()> {
         }
         let counts: Vec<_> = arrived.values().map(usize::to_string).collect();
         println!("{}", counts.join(" "));
-        std::io::stdout().flush()?;
         if reading == Reading::Immediately && std::io::stdin().read_line(&mut line)? == 0 {
             return Ok(());
         }

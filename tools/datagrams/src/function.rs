@@ -5,13 +5,13 @@ use std::sync::Barrier;
 
 use anyhow::Result;
 
+use crate::burst::{DAEMON, INVOCATIONS};
 use crate::trace::{self, Tree};
-use crate::{INVOCATIONS, link};
 
 /// Sends the traces of [`INVOCATIONS`] invocations through one socket that never blocks, as the tracer does.
 pub(crate) fn run(tree: Tree, limit: usize) -> Result<()> {
     let socket = UdpSocket::bind("0.0.0.0:0")?;
-    socket.connect(link::DAEMON)?;
+    socket.connect(DAEMON)?;
     socket.set_nonblocking(true)?;
     let datagrams = trace::datagrams(tree, limit);
     let (datagrams, socket, start) = (&datagrams, &socket, Barrier::new(INVOCATIONS));

@@ -5,18 +5,16 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::burst::{BURSTS, INVOCATIONS};
 use crate::daemon::Reading;
 use crate::trace::{self, Tree};
-use crate::{BURSTS, INVOCATIONS};
-
-/// The daemon's address, as in Lambda not on the loopback device.
-pub(crate) const DAEMON: &str = "169.254.79.129:2000";
-
-const FUNCTIONS_END: &str = "datagrams-function";
-const DAEMONS_END: &str = "datagrams-daemon";
 
 /// The network; dropping it removes it.
-pub(crate) struct Link(());
+pub(crate) struct Link {
+    /// The names of the namespaces.
+    function: &'static str,
+    daemon: &'static str,
+}
 
 /// What was lost of a burst, on average.
 pub(crate) struct Outcome {
@@ -29,14 +27,18 @@ pub(crate) struct Outcome {
 
 impl Link {
     pub(crate) fn create() -> Result<Self> {
-        for end in [FUNCTIONS_END, DAEMONS_END] {
+        let link = Self {
+            function: "datagrams-function",
+            daemon: "datagrams-daemon",
+        };
+        let Self { function, daemon } = link;
+        for end in [function, daemon] {
             ip(&format!("netns add {end}"))?;
         }
-        let link = Self(());
         ip(&format!(
-            "link add end0 mtu 1500 netns {FUNCTIONS_END} type veth peer name end0 mtu 1500 netns {DAEMONS_END}"
+            "link add end0 mtu 1500 netns {function} type veth peer name end0 mtu 1500 netns {daemon}"
         ))?;
-        for (end, address) in [(FUNCTIONS_END, "169.254.79.130/30"), (DAEMONS_END, "169.254.79.129/30")] {
+        for (end, address) in [(function, "169.254.79.130/30"), (daemon, "169.254.79.129/30")] {
             ip(&format!("-n {end} address add {address} dev end0"))?;
             ip(&format!("-n {end} link set end0 up"))?;
         }
@@ -48,7 +50,7 @@ impl Link {
             .iter()
             .map(|datagram| datagram.bytes)
             .sum();
-        let mut daemon = within(DAEMONS_END, &["daemon", reading.name()])?
+        let mut daemon = within(self.daemon, &["daemon", reading.name()])?
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -62,7 +64,7 @@ impl Link {
         let mut trigger = daemon.stdin.take().context("the daemon's input")?;
         let (mut arrived, mut whole) = (0, 0);
         for _ in 0..BURSTS {
-            let function = within(FUNCTIONS_END, &["function", tree.name(), &limit.to_string()])?.output()?;
+            let function = within(self.function, &["function", tree.name(), &limit.to_string()])?.output()?;
             ensure!(function.status.success(), "the function failed");
             if reading == Reading::Late {
                 trigger.write_all(b"\n")?;
@@ -88,7 +90,7 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
-        for end in [FUNCTIONS_END, DAEMONS_END] {
+        for end in [self.function, self.daemon] {
             let _ = ip(&format!("netns delete {end}"));
         }
     }

@@ -4,21 +4,23 @@
 //! create network namespaces. The two ends are in namespaces of their own, connected by a pair of virtual Ethernet
 //! devices with an MTU of 1,500 bytes; the daemon's socket has the default receive buffer.
 
+#![allow(clippy::print_stdout)] // it prints its results
+
+mod burst;
 mod daemon;
 mod function;
 mod link;
 mod trace;
 
+use std::fmt::Write as _;
+
 use anyhow::{Context as _, Result, bail};
 
+use crate::burst::INVOCATIONS;
 use crate::daemon::Reading;
-use crate::link::Link;
+use crate::link::{Link, Outcome};
 use crate::trace::Tree;
 
-/// How many invocations end at the same time.
-const INVOCATIONS: usize = 64;
-/// How often each burst is repeated.
-const BURSTS: usize = 20;
 /// The limits to compare, in bytes of a document; 0 is a document for each span.
 const LIMITS: [usize; 9] = [0, 1_400, 2_800, 4_200, 8_400, 16_000, 24_000, 32_000, 64_000];
 
@@ -53,10 +55,8 @@ fn compare() -> Result<()> {
             );
             for reading in [Reading::Late, Reading::Immediately] {
                 let outcome = link.burst(tree, limit, reading)?;
-                row += &format!(
-                    " {} ({} %) | {} of {INVOCATIONS} |",
-                    outcome.lost, outcome.percent, outcome.whole
-                );
+                let Outcome { lost, percent, whole } = outcome;
+                write!(row, " {lost} ({percent} %) | {whole} of {INVOCATIONS} |")?;
             }
             println!("{row}");
         }

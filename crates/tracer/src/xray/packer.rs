@@ -247,6 +247,7 @@ mod tests {
     }
 
     /// Returns the records of spans; the first one is the handler's.
+    #[allow(clippy::vec_box)] // as `Spans` has them
     fn records(spans: &[Made]) -> Vec<Box<SpanRecord>> {
         let record = |(number, made): (usize, &Made)| {
             let mut record = SpanRecord::new(Beginning {

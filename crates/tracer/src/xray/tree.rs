@@ -6,7 +6,7 @@ use crate::{SpanKind, Spans};
 
 /// How many levels of spans a document has; a span below the last level begins another document.
 ///
-/// A level is two levels of JSON, and parsers have limits: serde_json's is 128.
+/// A level is two levels of JSON, and parsers have limits: `serde_json`'s is 128.
 pub(super) const MAX_LEVELS: usize = 32;
 
 /// Up to how many spans a parent is looked for without an index.

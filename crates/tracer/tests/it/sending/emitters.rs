@@ -75,7 +75,9 @@ async fn step(function: &Function) {
 #[tokio::test]
 async fn the_spans_of_an_invocation_come_together_in_the_order_in_which_they_ended() {
     #[derive(Clone, Default)]
-    struct Calls(Arc<Mutex<Vec<(Vec<String>, bool)>>>);
+    struct Calls(Arc<Mutex<Vec<Call>>>);
+    /// The names of the spans, and whether there was a current invocation.
+    type Call = (Vec<String>, bool);
     impl Emitter for Calls {
         fn emit(&self, spans: Spans<'_>) {
             let names = spans.iter().map(|span| span.name().to_owned()).collect();
