@@ -63,5 +63,8 @@ fn floor(mut floor: ByHand) -> ByHand {
     floor
 }
 
-library_benchmark_group!(name = spans, benchmarks = [powertools, opentelemetry_aws, twenty, twenty_opentelemetry_aws, floor]);
+library_benchmark_group!(
+    name = spans,
+    benchmarks = [powertools, opentelemetry_aws, twenty, twenty_opentelemetry_aws, floor]
+);
 main!(library_benchmark_groups = spans);

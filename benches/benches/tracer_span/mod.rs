@@ -261,12 +261,16 @@ pub(crate) struct OpenTelemetry {
 
 impl OpenTelemetry {
     pub(crate) fn new() -> Self {
-        Self::with(translator(), |exporter| SdkTracerProvider::builder().with_simple_exporter(exporter))
+        Self::with(translator(), |exporter| {
+            SdkTracerProvider::builder().with_simple_exporter(exporter)
+        })
     }
 
     /// The spans of an invocation are exported together, each in its own datagram: as it is by default.
     pub(crate) fn collecting() -> Self {
-        Self::with(translator(), |exporter| SdkTracerProvider::builder().with_span_processor(Collecting::new(exporter)))
+        Self::with(translator(), |exporter| {
+            SdkTracerProvider::builder().with_span_processor(Collecting::new(exporter))
+        })
     }
 
     /// The same with spans nested in their parents.
@@ -299,7 +303,9 @@ impl OpenTelemetry {
         use opentelemetry::trace::Span as _;
 
         let mut span = self.tracer.start_with_context("charge", &self.parent);
-        attributes().into_iter().for_each(|attribute| span.set_attribute(attribute));
+        attributes()
+            .into_iter()
+            .for_each(|attribute| span.set_attribute(attribute));
         span.end();
     }
 
@@ -311,7 +317,9 @@ impl OpenTelemetry {
 
     fn nested(&self, parent: &Context, spans: u8) {
         let context = parent.with_span(self.tracer.start_with_context("charge", parent));
-        attributes().into_iter().for_each(|attribute| context.span().set_attribute(attribute));
+        attributes()
+            .into_iter()
+            .for_each(|attribute| context.span().set_attribute(attribute));
         if spans > 1 {
             self.nested(&context, spans - 1);
         }

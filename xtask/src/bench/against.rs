@@ -33,7 +33,11 @@ pub(crate) struct Pair {
 pub(crate) fn run(suite: &Suite, runner: Option<&Path>, revision: &str) -> Result<()> {
     let (here, there) = (Tree::here()?, check_out(revision)?);
     let timed = suite.of_kind(Kind::Time);
-    let counted = if runner.is_some() { suite.of_kind(Kind::Instructions) } else { Vec::new() };
+    let counted = if runner.is_some() {
+        suite.of_kind(Kind::Instructions)
+    } else {
+        Vec::new()
+    };
     let all: Vec<_> = timed.iter().chain(&counted).copied().collect();
     seed(&here, &there, &all)?;
     build(&here, &all)?;
@@ -57,7 +61,9 @@ pub(crate) fn run(suite: &Suite, runner: Option<&Path>, revision: &str) -> Resul
     for bench in &timed {
         time(&mut results, bench, &there, &here)?;
     }
-    ui::heading(&format!("{revision} and this tree: medians in nanoseconds, and instructions"));
+    ui::heading(&format!(
+        "{revision} and this tree: medians in nanoseconds, and instructions"
+    ));
     for (path, pair) in &results {
         println!("{}", row(path, *pair));
     }
@@ -95,13 +101,17 @@ fn time(results: &mut Both, bench: &Bench, there: &Tree, here: &Tree) -> Result<
 fn check_out(revision: &str) -> Result<Tree> {
     let root = workspace::root();
     let commit = git(&root, &["rev-parse", "--verify", &format!("{revision}^{{commit}}")])?;
-    let folder = workspace::target()?.join("against").join(&commit[..12.min(commit.len())]);
+    let folder = workspace::target()?
+        .join("against")
+        .join(&commit[..12.min(commit.len())]);
     let checkout = folder.join("checkout");
     if checkout.exists() {
         git(&checkout, &["checkout", "--force", "--quiet", &commit])?;
         git(&checkout, &["clean", "--force", "-d", "--quiet"])?;
     } else {
-        let path = checkout.to_str().context("the path of the target folder is not UTF-8")?;
+        let path = checkout
+            .to_str()
+            .context("the path of the target folder is not UTF-8")?;
         git(&root, &["worktree", "prune"])?;
         git(&root, &["worktree", "add", "--detach", path, &commit])?;
     }
@@ -138,7 +148,11 @@ fn build(tree: &Tree, benches: &[&Bench]) -> Result<()> {
     command.arg("--no-run");
     println!("{}", shown(&command));
     let status = command.status().context("cargo cannot be started")?;
-    ensure!(status.success(), "the benches in {} do not compile", tree.root.display());
+    ensure!(
+        status.success(),
+        "the benches in {} do not compile",
+        tree.root.display()
+    );
     Ok(())
 }
 
@@ -156,7 +170,11 @@ fn borrow_benches(there: &Tree) -> Result<()> {
     for folder in copied {
         let parent = there.root.join(&folder);
         let parent = parent.parent().context("a folder without a parent")?;
-        let done = Command::new("cp").arg("-r").arg(root.join(&folder)).arg(parent).status()?;
+        let done = Command::new("cp")
+            .arg("-r")
+            .arg(root.join(&folder))
+            .arg(parent)
+            .status()?;
         ensure!(done.success(), "{} cannot be copied", folder.display());
     }
     Ok(())
@@ -169,7 +187,9 @@ fn put(results: &mut Both, path: String, is_here: bool, value: f64) {
 
 fn row(path: &str, pair: Pair) -> String {
     let cell = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
-    let ratio = pair.ratio().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2} ×"));
+    let ratio = pair
+        .ratio()
+        .map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2} ×"));
     let row = format!("{path:80} {:>14} {:>14} {ratio:>8}", cell(pair.there), cell(pair.here));
     match pair.ratio() {
         Some(ratio) if ratio > 1.05 => style(row).red().to_string(),

@@ -46,7 +46,11 @@ const PEERS: [&str; 18] = [
 /// Counts the instructions of the chosen benches and compares them with the file, or writes them to it.
 pub(crate) fn run(metadata: &Metadata, suite: &Suite, runner: &Path, names: &[String], bless: bool) -> Result<()> {
     let benches = suite.of_kind(Kind::Instructions);
-    ensure!(!benches.is_empty(), "no bench that counts instructions matches {}", names.join(" or "));
+    ensure!(
+        !benches.is_empty(),
+        "no bench that counts instructions matches {}",
+        names.join(" or ")
+    );
     let counts = ours(counts::count(&Tree::here()?, &benches, runner)?);
     let taken = taken(metadata, &benches, counts)?;
     let mut baseline = baseline::read()?;
@@ -127,7 +131,11 @@ fn compare(bench: &str, before: Option<&Taken>, now: &Taken) -> Vec<Finding> {
     findings
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // far below 2^52
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss
+)] // far below 2^52
 fn tolerated(count: u64) -> u64 {
     ((count as f64 * TOLERANCE) as u64).max(SLACK)
 }
@@ -159,7 +167,9 @@ fn print(finding: &Finding) {
             "{bench}: its dependencies in Cargo.lock changed since its counts were taken, which may explain differences"
         ),
         Finding::Same(path, old, new) => println!("{}", style(line(path, *old, *new)).dim()),
-        Finding::Fewer(path, old, new) => println!("{} (accept it with --bless)", style(line(path, *old, *new)).green()),
+        Finding::Fewer(path, old, new) => {
+            println!("{} (accept it with --bless)", style(line(path, *old, *new)).green())
+        }
         Finding::More(path, old, new) => println!("{}", style(line(path, *old, *new)).red().bold()),
         Finding::New(path, new) => println!("{}", style(format!("{path}: not in the file → {new}")).red()),
         Finding::Gone(path, old) => println!("{}", style(format!("{path}: {old} → not measured")).red()),
@@ -203,7 +213,11 @@ mod tests {
 
     #[test]
     fn a_difference_names_the_path_and_both_counts() {
-        let before = taken("1.95", "a", &[("more", 100), ("fewer", 100), ("same", 100), ("gone", 7)]);
+        let before = taken(
+            "1.95",
+            "a",
+            &[("more", 100), ("fewer", 100), ("same", 100), ("gone", 7)],
+        );
         let now = taken("1.95", "a", &[("more", 200), ("fewer", 50), ("same", 101), ("new", 8)]);
         assert_eq!(
             compare("b", Some(&before), &now),
@@ -244,7 +258,13 @@ mod tests {
 
     #[test]
     fn peers_are_not_checked() {
-        let paths = ["l1_record::powertools", "l1_record::lambda_default", "m1_floor::floor", "ours::ten", "join_all::ten"];
+        let paths = [
+            "l1_record::powertools",
+            "l1_record::lambda_default",
+            "m1_floor::floor",
+            "ours::ten",
+            "join_all::ten",
+        ];
         let paths = paths.map(|path| (path.to_owned(), 1));
         let counts = ours(Counts::from([("b".to_owned(), paths.into())]));
         let left: Vec<_> = counts["b"].keys().map(String::as_str).collect();

@@ -63,7 +63,10 @@ records          fastest       │ slowest       │ median        │ mean     
     #[test]
     fn medians_are_read_from_a_tree_of_rows() {
         let expected = [("a_loop::10", 320.5), ("a_loop::10000", 1.4e6), ("whole", 13e3)];
-        assert_eq!(medians(PRINTED), expected.map(|(path, time)| (path.to_owned(), time)).into());
+        assert_eq!(
+            medians(PRINTED),
+            expected.map(|(path, time)| (path.to_owned(), time)).into()
+        );
     }
 
     #[test]

@@ -29,10 +29,7 @@ impl Toolchain {
 
     /// Returns what is different, as a reason why counts are not comparable; `None` if they are.
     pub(crate) fn differs_from(&self, taken_with: &Self) -> Option<String> {
-        let pairs = [
-            (&self.compiler, &taken_with.compiler),
-            (&self.libc, &taken_with.libc),
-        ];
+        let pairs = [(&self.compiler, &taken_with.compiler), (&self.libc, &taken_with.libc)];
         let differences: Vec<_> = pairs
             .into_iter()
             .filter(|(here, there)| here != there)
@@ -47,7 +44,10 @@ impl Toolchain {
 /// Not of the whole file, most of which belongs to tools and tests: an update of xtask's dependencies would seem to
 /// explain every difference. Our own packages are left out, because they are what is measured.
 pub(crate) fn packages(metadata: &Metadata, package: &str) -> Result<String> {
-    let root = metadata.workspace_packages().into_iter().find(|other| other.name == package);
+    let root = metadata
+        .workspace_packages()
+        .into_iter()
+        .find(|other| other.name == package);
     let root = root.with_context(|| format!("the workspace has no package {package}"))?;
     let nodes = &metadata.resolve.as_ref().context("cargo resolved nothing")?.nodes;
     let nodes: HashMap<&PackageId, _> = nodes.iter().map(|node| (&node.id, node)).collect();
@@ -74,7 +74,12 @@ pub(crate) fn packages(metadata: &Metadata, package: &str) -> Result<String> {
 
 /// Returns the lines of `rustc -vV` that determine code, as one line.
 fn compiler_of(verbose: &str) -> String {
-    let value = |key: &str| verbose.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
+    let value = |key: &str| {
+        verbose
+            .lines()
+            .find_map(|line| line.strip_prefix(key))
+            .unwrap_or_default()
+    };
     let version = verbose.lines().next().unwrap_or_default();
     format!("{version}, {}, LLVM {}", value("host: "), value("LLVM version: "))
 }
@@ -85,7 +90,9 @@ fn hash(text: &str) -> String {
 }
 
 fn printed(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("{command:?} cannot be started"))?;
+    let output = command
+        .output()
+        .with_context(|| format!("{command:?} cannot be started"))?;
     ensure!(output.status.success(), "{command:?} failed ({})", output.status);
     Ok(String::from_utf8(output.stdout)?)
 }

@@ -102,7 +102,11 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
                         progress.deadline.time_passes();
                     }
                     let is_burst_over = progress.burst.is_over();
-                    next = if reusable && !is_burst_over { progress.start() } else { None };
+                    next = if reusable && !is_burst_over {
+                        progress.start()
+                    } else {
+                        None
+                    };
                     is_burst_over
                 };
                 if is_burst_over && reusable {
