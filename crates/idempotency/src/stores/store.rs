@@ -49,6 +49,20 @@ pub struct Claim<'a> {
     pub payload_hash: Option<&'a str>,
 }
 
+impl<'a> Claim<'a> {
+    /// Creates a claim whose lock and record end at `now`, for tests of a store; the other fields can be set.
+    pub fn new(key: &'a str, token: &'a Token, now: u64) -> Self {
+        Self {
+            key,
+            token,
+            now,
+            locked_until: now,
+            expires_at: now / 1_000,
+            payload_hash: None,
+        }
+    }
+}
+
 /// The answer to [`Store::begin`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -84,6 +98,19 @@ pub struct Completion<'a> {
     pub answer: Option<&'a str>,
     /// The hash of the payload, if the key has one.
     pub payload_hash: Option<&'a str>,
+}
+
+impl<'a> Completion<'a> {
+    /// Creates a completion without an answer, for tests of a store; the other fields can be set.
+    pub fn new(key: &'a str, token: &'a Token, expires_at: u64) -> Self {
+        Self {
+            key,
+            token,
+            expires_at,
+            answer: None,
+            payload_hash: None,
+        }
+    }
 }
 
 /// The answer to [`Store::complete`].
