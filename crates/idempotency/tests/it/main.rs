@@ -8,6 +8,7 @@ mod cache;
 #[cfg(feature = "dynamodb")]
 mod dynamodb;
 mod faults;
+mod guide;
 mod layers;
 mod model;
 mod run;

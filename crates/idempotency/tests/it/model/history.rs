@@ -84,15 +84,16 @@ impl History {
 
     /// `index` was told the answer to its begin; `before` is the status of the record that an acquired one replaced.
     pub(super) fn told(&mut self, begin: &Begin, token: &Token, is_renewal: bool) {
-        let taken_over = match begin {
-            Begin::Acquired { taken_over, .. } => *taken_over,
-            Begin::Exists(record) if record.token.as_ref() == Some(token) => {
-                record.previous == Some(Status::InProgress)
-            }
+        let (taken_over, renewed) = match begin {
+            Begin::Acquired { taken_over, .. } => (*taken_over, is_renewal),
+            Begin::Exists(record) if record.token.as_ref() == Some(token) => (
+                record.previous == Some(Status::InProgress),
+                record.previous == Some(Status::Completed),
+            ),
             _ => return,
         };
         self.takeovers += u64::from(taken_over);
-        self.renewals += u64::from(is_renewal);
+        self.renewals += u64::from(renewed);
     }
 
     /// An attempt of `index` to complete took effect on the record `before`.
