@@ -195,7 +195,9 @@ impl History {
         if others.into_iter().all(|other| began(other) < began(index)) {
             self.broken.push(format!("{index} lost its lock to nobody"));
         }
-        if self.executions[index].completed.is_some() {
+        // It may have completed with a lost answer, and repeated the call after its record expired.
+        let now = self.time.now() + 2 * self.max_skew;
+        if self.executions[index].completed.is_some_and(|expiry| now < expiry) {
             self.broken.push(format!("{index} lost its lock, but completed"));
         }
     }
