@@ -4,6 +4,7 @@ mod lock;
 mod run;
 mod settings;
 mod steps;
+mod stored;
 mod telemetry;
 
 pub(crate) use lock::Lock;

@@ -9,15 +9,10 @@ use serde::de::DeserializeOwned;
 
 use super::settings::Settings;
 use super::steps::{Began, Steps};
+use super::stored::Stored;
 use super::telemetry::{Event, tell};
 use crate::policies::{MissingKeyPolicy, StoreFailurePolicy};
 use crate::{IdempotencyError, Key, KeyError, Record, Status, Token};
-
-/// A key as it is stored.
-pub(super) struct Stored {
-    pub(super) key: String,
-    pub(super) payload_hash: Option<String>,
-}
 
 /// Calls `work`, or replays an answer; see [`Idempotency::run_or_replay`](crate::Idempotency::run_or_replay).
 pub(crate) async fn run<T, E, W, F, H>(

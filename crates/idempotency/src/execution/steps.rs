@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use powertools_lambda_core::Deadline;
 
-use super::run::Stored;
 use super::settings::Settings;
+use super::stored::Stored;
 use crate::{
     Begin, Claim, Complete, Completion, IdempotencyError, Record, Release, Status, StoreError, StoreFuture, Token,
 };

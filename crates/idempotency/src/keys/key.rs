@@ -33,7 +33,7 @@ pub struct Key {
     payload: Option<Json>,
 }
 
-/// JSON text, or why there is none.
+/// JSON text, or why the value has no JSON.
 type Json = Result<Vec<u8>, KeyError>;
 
 /// The hashes of a key that is not missing.
