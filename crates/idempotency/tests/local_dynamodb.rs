@@ -255,15 +255,10 @@ async fn duplicates_have_one_effect_where_faults_end_before_the_deadline() {
     create_table("bounded", &[("id", KeyType::Hash)]).await;
     let started = Instant::now();
     let work = Duration::from_millis(40);
-    let load = duplicates("bounded", "bounded", load(), Duration::from_secs(60), work).await;
+    let load = duplicates("bounded", "bounded", load(), Duration::from_secs(10), work).await;
     println!("{:?} {:.1?}", Summary(&load), started.elapsed());
     let several = load.effects.iter().filter(|effects| **effects != 1).count();
-    assert_eq!(
-        (several, load.takeovers, load.disagreements),
-        (0, 0, 0),
-        "{:?}",
-        Summary(&load)
-    );
+    assert_eq!((several, load.disagreements), (0, 0), "{:?}", Summary(&load));
     assert!(load.replays > 0, "{:?}", Summary(&load));
 }
 

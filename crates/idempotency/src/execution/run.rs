@@ -80,7 +80,12 @@ where
             settings.environment.warnings().once("idempotency unprotected", warning);
             false
         }
-        Err(error) => return Err(refused(IdempotencyError::store(error))),
+        Err(error) => {
+            if error.is_unavailable() {
+                steps.withdraw().await;
+            }
+            return Err(refused(IdempotencyError::store(error)));
+        }
     };
 
     // A call of `work` is part of the future, so that a panic in it is caught, too.

@@ -262,6 +262,12 @@ async fn a_failing_store_is_an_error_before_the_work_unless_said_otherwise() {
         );
     }
     assert_eq!(effects.count(), 0);
+    // The call may have taken effect: the key is free again.
+    let store = Faulty::new([Fault::After]);
+    let strict = builder(store.clone(), &test).build();
+    strict.run("o-7", || effects.have()).await.unwrap_err();
+    assert_eq!(store.calls(), ["begin", "release"]);
+    assert!(store.0.records().is_empty());
     for fault in [Fault::Before, Fault::After, Fault::Refused] {
         let store = Faulty::new([fault]);
         let lenient = builder(store.clone(), &test)
