@@ -1,4 +1,4 @@
-//! [`select`]: the part of JMESPath that recorded cases use, with the functions of Powertools.
+//! [`select`]: the part of `JMESPath` that recorded cases use, with the functions of Powertools.
 
 use anyhow::{Context, Result, bail, ensure};
 use base64::Engine;

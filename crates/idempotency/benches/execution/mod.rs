@@ -1,5 +1,7 @@
 //! What both benches measure: work with a key of 64 bytes and an answer of 1 KB, the same requests by hand, and the parts.
 
+#![allow(clippy::expect_used)] // a bench without a runtime cannot go on
+
 use std::future::ready;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

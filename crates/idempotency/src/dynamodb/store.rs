@@ -238,9 +238,8 @@ impl DynamoDbStore {
                 .expression_attribute_values(":response_data", text(answer)),
             None => request,
         };
-        let error = match request.send().await {
-            Ok(_) => return Ok(Complete::Done),
-            Err(error) => error,
+        let Err(error) = request.send().await else {
+            return Ok(Complete::Done);
         };
         if let Some(UpdateItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
             // A record that cannot be read is not ours.

@@ -8,8 +8,7 @@ use crate::errors::KeyError;
 /// Writes JSON without spaces, with sorted names, and with numbers as they were written.
 pub(super) fn write_compact(json: &mut Vec<u8>, node: &Node<'_>) {
     match node {
-        Node::Literal(text) => json.extend_from_slice(text.as_bytes()),
-        Node::Number(text) => json.extend_from_slice(text.as_bytes()),
+        Node::Literal(text) | Node::Number(text) => json.extend_from_slice(text.as_bytes()),
         Node::Text(text) => write_str(json, text),
         Node::List(items) => {
             json.push(b'[');

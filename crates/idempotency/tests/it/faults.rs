@@ -118,7 +118,7 @@ async fn an_old_answer_of_another_type_is_an_error_that_says_what_to_do() {
     let (test, effects, store) = (TestEnvironment::new(), Effects::default(), MemoryStore::new());
     let idempotency = builder(store.clone(), &test).build();
     idempotency
-        .run("o-7", || async { Ok::<_, IdempotencyError>("text").map(str::to_owned) })
+        .run("o-7", || async { Ok::<_, IdempotencyError>("text".to_owned()) })
         .await
         .unwrap();
     let error = idempotency.run("o-7", || effects.have()).await.unwrap_err();

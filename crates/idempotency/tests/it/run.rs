@@ -35,8 +35,8 @@ async fn two_uses_never_share_a_key() {
         .environment(&other)
         .build();
     idempotency.run("o-7", || effects.have()).await.unwrap();
-    let prefixed = builder(store.clone(), &test).key_prefix("shared").build();
-    prefixed.run("o-7", || effects.have()).await.unwrap();
+    let shared = builder(store.clone(), &test).key_prefix("shared").build();
+    shared.run("o-7", || effects.have()).await.unwrap();
     assert_eq!(effects.count(), 4);
 
     let keys: Vec<_> = store.records().into_iter().map(|(key, _)| key).collect();
@@ -200,7 +200,7 @@ async fn a_lock_outlasts_the_expiry_of_its_record() {
     let (test, effects, store) = (TestEnvironment::new(), Effects::default(), MemoryStore::new());
     let short = builder(store.clone(), &test)
         .expires_after(Duration::from_secs(1))
-        .lock_time(Duration::from_secs(60))
+        .lock_time(Duration::from_mins(1))
         .build();
     let pending = short.run("o-7", std::future::pending::<Result<usize, IdempotencyError>>);
     assert!(tokio::time::timeout(Duration::from_millis(1), pending).await.is_err());
@@ -237,9 +237,7 @@ async fn the_deadline_of_the_current_invocation_counts() {
 async fn managed_instances_have_a_lock_of_its_own_time() {
     let test = TestEnvironment::new().var("AWS_LAMBDA_INITIALIZATION_TYPE", "lambda-managed-instances");
     let store = MemoryStore::new();
-    let idempotency = builder(store.clone(), &test)
-        .lock_time(Duration::from_secs(120))
-        .build();
+    let idempotency = builder(store.clone(), &test).lock_time(Duration::from_mins(2)).build();
     let now = test.clock().timestamp().as_millis();
     let handle = idempotency.with_context(&context_with(&test, Duration::from_secs(20)));
     handle

@@ -121,6 +121,7 @@ impl Effects {
     }
 
     /// Has an effect, and returns its number.
+    #[allow(clippy::unused_async)] // it is the work of an execution
     pub(crate) async fn have(&self) -> Result<usize, IdempotencyError> {
         let mut count = self.0.lock().unwrap();
         *count += 1;

@@ -91,7 +91,7 @@ fn used(store: &Shared, name: &str, clock: &ManualClock) -> Use {
     let seen = Seen(store.clone(), Arc::clone(&steps));
     let idempotency = Idempotency::builder(seen, name)
         .lock_time(Duration::from_secs(10))
-        .expires_after(Duration::from_secs(60))
+        .expires_after(Duration::from_mins(1))
         .environment(environment)
         .build();
     Use { idempotency, steps }
@@ -158,7 +158,7 @@ async fn a_completed_record_expires(store: &Shared) {
     };
     assert_eq!(run(1).await, 1);
     // The expiry is compared in whole seconds, as other implementations do.
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     assert_eq!(run(2).await, 1);
     clock.advance(Duration::from_secs(1));
     assert_eq!(run(3).await, 3);

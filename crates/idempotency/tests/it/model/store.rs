@@ -78,7 +78,7 @@ impl SimulatedStore {
                 });
             }
             // Reset at once, or no answer.
-            sleep(if round_trip % 2 == 0 {
+            sleep(if round_trip.is_multiple_of(2) {
                 attempt.there + 1
             } else {
                 ATTEMPT_TIMEOUT
