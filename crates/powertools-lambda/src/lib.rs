@@ -28,6 +28,8 @@
 mod builder;
 mod diagnostic;
 mod ending;
+#[cfg(all(feature = "batch", feature = "idempotency"))]
+pub mod idempotent_batch;
 mod powertools;
 mod resources;
 mod restore;
@@ -53,6 +55,12 @@ pub use powertools_lambda_core::{InitError, Invocation, InvocationExt};
 #[cfg(feature = "feature-flags")]
 #[doc(inline)]
 pub use powertools_lambda_feature_flags as feature_flags;
+#[cfg(feature = "idempotency")]
+/// In the examples of this module, read `powertools_lambda_idempotency` as `powertools_lambda::idempotency`. For the records
+/// of a batch, see `powertools_lambda::idempotent_batch`.
+///
+#[doc(inline)]
+pub use powertools_lambda_idempotency as idempotency;
 #[cfg(feature = "logger")]
 /// In the examples of this module, read `powertools_lambda_logger` as `powertools_lambda::logger`.
 ///
