@@ -17,7 +17,7 @@ use crate::diagnostic::diagnostic_of;
 use crate::ending::{Ending, report_init_error, report_runtime_error};
 
 /// The variable without which there is no Runtime API to ask for invocations.
-const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+pub(crate) const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 impl Powertools {
     /// Runs `handler` with logs, metrics and traces around it, until Lambda ends the process.
@@ -156,6 +156,11 @@ impl Powertools {
             )
             .into());
         }
+        self.install()
+    }
+
+    /// Installs the subscriber if necessary.
+    pub(crate) fn install(&self) -> Result<(), Error> {
         if !self.initialized.load(Ordering::Acquire) {
             self.init().inspect_err(|error| report_init_error(self, error))?;
         }
