@@ -23,7 +23,7 @@ pub(crate) use self::source::Format;
 /// The payload of a function behind an HTTP API: a request from any event source.
 ///
 /// Every source is read by the same decoder, which looks at what the event has, and not by trying one type after the other:
-/// an odd field loses itself and never the request.
+/// a header or a context of an unexpected form is left out, and the request is served.
 ///
 /// | source | read as |
 /// |---|---|

@@ -1,15 +1,17 @@
 //! `GET /product/{product_id}`: returns a product. It is slow for the product `slow`, and fails for `broken`.
 
 use axum::extract::Path;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use http::StatusCode;
 use lambda_runtime::Error;
-use powertools_lambda::http_api::Checked;
+use powertools_lambda::http_api::{ApiError, Checked};
 use powertools_lambda::tracer;
 use shopping_cart::Setup;
 use shopping_cart::api::{Failure, Refusal};
-use shopping_cart::product::{Product, ProductId, catalogue};
-use tracing::info;
+use shopping_cart::product::{ProductId, catalogue};
+use tracing::{error, info};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -20,13 +22,21 @@ fn router() -> Router {
     Router::new().route("/product/{product_id}", get(get_product))
 }
 
-async fn get_product(Checked(Path(product_id)): Checked<Path<ProductId>>) -> Result<Json<Product>, Failure> {
+async fn get_product(Checked(Path(product_id)): Checked<Path<ProductId>>) -> Result<Response, Failure> {
     tracer::annotate("product_id", product_id.as_str());
     tokio::time::sleep(catalogue::time_of(&product_id)).await;
-    let found = catalogue::find(&product_id)?;
-    let product = found.ok_or_else(|| Refusal::UnknownProduct(product_id.clone()))?;
-    info!(%product_id, "product found");
-    Ok(Json(product))
+    match catalogue::find(&product_id) {
+        Ok(Some(product)) => {
+            info!(%product_id, "product found");
+            Ok(Json(product).into_response())
+        }
+        Ok(None) => Err(Refusal::UnknownProduct(product_id).into()),
+        Err(error) => {
+            error!(error = &error as &dyn std::error::Error, %product_id, "product lookup failed");
+            let message = "the product service is unavailable";
+            Ok(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, message).into_response())
+        }
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +76,7 @@ mod tests {
     async fn a_failure_is_logged_with_its_cause_and_answered() {
         let test = TestFunction::new();
         assert_eq!(get(&test, "broken").await.status(), 500);
-        let record = test.record("request failed");
+        let record = test.record("product lookup failed");
         assert_eq!((record.level(), record.exception_name()), ("ERROR", Some("StockError")));
     }
 }
