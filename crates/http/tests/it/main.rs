@@ -8,6 +8,9 @@ mod answers;
 #[cfg(feature = "axum")]
 mod axum;
 mod bad_input;
+#[cfg(feature = "axum")]
+mod guide;
+#[cfg(feature = "axum")]
 mod recorded;
 mod requests;
 mod streaming;

@@ -12,7 +12,10 @@ fn every_source_is_read_as_itself() {
         let event: HttpEvent = serde_json::from_slice(&event.into_bytes()).unwrap();
         assert_eq!(format!("{:?}", event.source()), source);
         let request = event.request();
-        assert_eq!((request.method().as_str(), request.uri().to_string().as_str()), ("PUT", "/orders/7?a=1&b=2"));
+        assert_eq!(
+            (request.method().as_str(), request.uri().to_string().as_str()),
+            ("PUT", "/orders/7?a=1&b=2")
+        );
         assert_eq!(request.extensions().get::<EventSource>(), Some(&event.source()));
         assert!(request.request_context_ref().is_some(), "{source}");
         assert_eq!(request.query_string_parameters().first("b"), Some("2"), "{source}");
@@ -24,11 +27,23 @@ fn every_source_is_read_as_itself() {
 fn a_websocket_event_has_its_route_key_as_path() {
     let context = |key: &str, kind: &str| json!({"connectionId": "L0SM9cOFvHcCIhw=", "routeKey": key, "eventType": kind, "stage": "prod", "requestId": "JKJaXmPLvHcESHA="});
     for (event, expected) in [
-        (json!({"requestContext": context("$connect", "CONNECT"), "headers": {"Host": "h"}}), ("GET", "/$connect")),
-        (json!({"requestContext": context("$disconnect", "DISCONNECT")}), ("GET", "/$disconnect")),
-        (json!({"requestContext": context("send", "MESSAGE"), "body": "hi"}), ("POST", "/send")),
+        (
+            json!({"requestContext": context("$connect", "CONNECT"), "headers": {"Host": "h"}}),
+            ("GET", "/$connect"),
+        ),
+        (
+            json!({"requestContext": context("$disconnect", "DISCONNECT")}),
+            ("GET", "/$disconnect"),
+        ),
+        (
+            json!({"requestContext": context("send", "MESSAGE"), "body": "hi"}),
+            ("POST", "/send"),
+        ),
         // As some tools send it.
-        (json!({"requestContext": context("$connect", "CONNECT"), "httpMethod": "GET", "path": "/chat"}), ("GET", "/chat")),
+        (
+            json!({"requestContext": context("$connect", "CONNECT"), "httpMethod": "GET", "path": "/chat"}),
+            ("GET", "/chat"),
+        ),
     ] {
         let event: HttpEvent = serde_json::from_value(event).unwrap();
         assert_eq!(event.source(), EventSource::WebSocketApi);
@@ -83,8 +98,15 @@ fn queries_are_encoded_unless_the_client_did() {
 #[test]
 fn headers_have_all_their_values() {
     for event in [
-        events::api_gateway_rest("GET", "/").header("X-Id", "1").header("X-Id", "2").into_json(),
-        events::alb("GET", "/").multi_value_headers().header("X-Id", "1").header("X-Id", "2").into_json(),
+        events::api_gateway_rest("GET", "/")
+            .header("X-Id", "1")
+            .header("X-Id", "2")
+            .into_json(),
+        events::alb("GET", "/")
+            .multi_value_headers()
+            .header("X-Id", "1")
+            .header("X-Id", "2")
+            .into_json(),
         {
             let mut event = lattice("GET", "/");
             event["headers"]["x-id"] = json!(["1", "2"]);
@@ -96,7 +118,9 @@ fn headers_have_all_their_values() {
         assert_eq!(values, ["1", "2"], "{event}");
     }
     // HTTP APIs join them, which is what a server gets that joins them itself.
-    let event = events::api_gateway_http("GET", "/").header("x-id", "1").header("x-id", "2");
+    let event = events::api_gateway_http("GET", "/")
+        .header("x-id", "1")
+        .header("x-id", "2");
     assert_eq!(read(event).headers()["x-id"].to_str().unwrap().replace(' ', ""), "1,2");
 }
 
@@ -133,7 +157,9 @@ fn bodies_are_text_bytes_or_empty() {
 
 #[test]
 fn path_parameters_and_stage_variables_are_read() {
-    let mut event = events::api_gateway_rest("GET", "/orders/7").path_parameter("id", "7").into_json();
+    let mut event = events::api_gateway_rest("GET", "/orders/7")
+        .path_parameter("id", "7")
+        .into_json();
     event["stageVariables"] = json!({"table": "orders"});
     let request = read(&event);
     assert_eq!(request.path_parameters().first("id"), Some("7"));
@@ -146,7 +172,10 @@ fn what_is_not_a_request_is_an_error_that_says_so() {
     for (event, expected) in [
         (json!({}), "not a request of API Gateway"),
         (json!({"Records": []}), "not a request of API Gateway"),
-        (json!({"raw_path": "/", "method": "GET", "headers": {}, "body": "", "is_base64_encoded": false}), "LambdaEventStructureVersion"),
+        (
+            json!({"raw_path": "/", "method": "GET", "headers": {}, "body": "", "is_base64_encoded": false}),
+            "LambdaEventStructureVersion",
+        ),
     ] {
         let error = serde_json::from_value::<HttpEvent>(event).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
@@ -156,13 +185,24 @@ fn what_is_not_a_request_is_an_error_that_says_so() {
 /// The runtime decodes with `serde_path_to_error` around `serde_json`, from a slice.
 #[test]
 fn an_event_of_any_form_is_read_or_refused_but_never_panics() {
-    let mut events: Vec<Event> = all_sources("GET", "/a?b=c").into_iter().map(|(_, event)| event).collect();
+    let mut events: Vec<Event> = all_sources("GET", "/a?b=c")
+        .into_iter()
+        .map(|(_, event)| event)
+        .collect();
     events.push(events::api_gateway_websocket("send").into());
     for event in events {
         let event: Value = serde_json::from_slice(&event.into_bytes()).unwrap();
         let keys: Vec<String> = event.as_object().unwrap().keys().cloned().collect();
         for key in keys {
-            for odd in [Value::Null, json!({}), json!([]), json!(""), json!("\u{0}ä"), json!(7), json!({"x": {"y": 1}})] {
+            for odd in [
+                Value::Null,
+                json!({}),
+                json!([]),
+                json!(""),
+                json!("\u{0}ä"),
+                json!(7),
+                json!({"x": {"y": 1}}),
+            ] {
                 let mut event = event.clone();
                 event[&key] = odd;
                 let _ = serde_json::from_slice::<HttpEvent>(event.to_string().as_bytes());
