@@ -122,13 +122,12 @@ async fn a_head_request_is_answered_without_body() {
 
 #[tokio::test]
 async fn an_empty_answer_has_every_member() {
-    let answer = Function::new().answer(
-        answering(|_| http::Response::new(Body::Empty)),
-        events::api_gateway_http("GET", "/"),
-    );
+    let function = Function::new();
+    let empty = answering(|_| http::Response::new(Body::Empty));
+    let answer = function.answer(empty, events::api_gateway_http("GET", "/")).await;
     let expected: Value =
         json!({"statusCode": 200, "headers": {}, "cookies": [], "body": "", "isBase64Encoded": false});
-    assert_eq!(answer.await, expected);
+    assert_eq!(answer, expected);
 }
 
 #[tokio::test]
