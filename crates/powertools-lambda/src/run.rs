@@ -26,8 +26,8 @@ impl Powertools {
     ///
     /// Serves `AWS_LAMBDA_MAX_CONCURRENCY` invocations concurrently if Lambda sets this variable (Lambda Managed
     /// Instances), and one after the other elsewhere. The bounds are those of [`lambda_runtime::run_concurrent`]. Streaming
-    /// responses and the adapters of `lambda_http` are handlers, too. Use [`run_sequential`](Self::run_sequential) if the
-    /// handler is not `Send`, borrows from `main`, or is an axum router in `lambda_http::Adapter`, which is not `Sync`.
+    /// responses and the adapters of `lambda_http` are handlers, too; `run_http` runs an axum router. Use
+    /// [`run_sequential`](Self::run_sequential) if the handler is not `Send` or borrows from `main`.
     ///
     /// ```no_run
     /// use lambda_runtime::{Error, LambdaEvent, service_fn};

@@ -35,7 +35,7 @@ impl HttpAnswer {
     /// Returns whether the JSON of the answer has at most `limit` bytes; one that is streamed has no limit here.
     pub(crate) fn fits(&self, limit: usize) -> bool {
         match &self.body {
-            AnswerBody::Whole(body) => size::fits(&self.parts, body, limit),
+            AnswerBody::Whole(body) => size::fits(&self.parts, body, self.format, &self.warnings, limit),
             AnswerBody::Stream(_) => true,
         }
     }

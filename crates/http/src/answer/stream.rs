@@ -72,6 +72,16 @@ impl AnswerStream {
     }
 }
 
+impl Drop for AnswerStream {
+    /// Drops a body that nobody reads to its end in the invocation, too.
+    fn drop(&mut self) {
+        if let Some(invocation) = self.invocation.take() {
+            let _entered = self.span.clone().entered();
+            invocation.in_scope(|| self.pieces = None);
+        }
+    }
+}
+
 /// The data of a body. Trailers are left out, because Lambda does not pass them on.
 struct BodyStream<B>(Pin<Box<B>>);
 

@@ -123,7 +123,7 @@ fn rejecting() -> Router {
         .route("/body", post(async |_: Checked<String>| ()))
         // `?` on a rejection gives the same.
         .route("/question", post(async |order: Result<Json<Order>, ::axum::extract::rejection::JsonRejection>| {
-            order?;
+            let _order = order?;
             Ok::<_, ApiError>(())
         }))
 }

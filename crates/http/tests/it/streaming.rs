@@ -90,6 +90,16 @@ async fn a_stream_that_fails_midway_ends_with_its_error() {
     );
 }
 
+/// The body asserts that it is dropped in the invocation.
+#[tokio::test]
+async fn a_stream_that_is_not_read_to_its_end_is_dropped_in_the_invocation() {
+    let function = Function::with(HttpOptions::new().streaming(true));
+    let event = events::function_url("GET", "/");
+    let answer = function.invoke(answering(|_| counting(false)), event).await;
+    assert!(Invocation::current().is_none());
+    drop(answer);
+}
+
 #[tokio::test]
 async fn other_sources_get_the_whole_answer_with_one_warning() {
     for event in [
