@@ -17,7 +17,7 @@ use crate::event::Format;
 
 /// An answer that is posted as one JSON document.
 ///
-/// A body that is UTF-8 is written as text, any other one as Base64. This is right whatever the headers say, because the
+/// A body that is UTF-8 is written as text, any other one as Base64. This is right for all headers, because the
 /// client gets the same bytes either way.
 pub struct BufferedAnswer {
     parts: Parts,

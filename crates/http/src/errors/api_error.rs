@@ -51,7 +51,7 @@ struct Inner {
     source: Option<Source>,
 }
 
-type Source = Box<dyn StdError + Send + Sync>;
+pub(super) type Source = Box<dyn StdError + Send + Sync>;
 
 impl ApiError {
     /// Creates an error with a message for the client.
@@ -138,17 +138,6 @@ impl ApiError {
         } else {
             tracing::warn!(error, status, answer = message, "request refused");
         }
-    }
-}
-
-impl<E: Into<Source> + 'static> From<E> for ApiError {
-    fn from(error: E) -> Self {
-        let source = error.into();
-        #[cfg(feature = "axum")]
-        if let Some(status) = super::rejections::status_of(&*source) {
-            return Self::rejection(status, &*source);
-        }
-        Self::from_status(StatusCode::INTERNAL_SERVER_ERROR).source(source)
     }
 }
 

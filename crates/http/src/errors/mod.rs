@@ -3,6 +3,7 @@
 mod api_error;
 #[cfg(feature = "axum")]
 mod checked;
+mod conversions;
 mod form;
 #[cfg(feature = "axum")]
 mod rejections;

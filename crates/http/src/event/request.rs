@@ -9,9 +9,9 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use lambda_http::aws_lambda_events::query_map::QueryMap;
 use lambda_http::{Body, Request, RequestExt};
 
-use super::HttpEvent;
 use super::context::request_context;
 use super::fields::Fields;
+use super::http_event::HttpEvent;
 use super::source::{EventSource, Format};
 use super::target::target;
 

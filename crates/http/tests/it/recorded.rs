@@ -33,7 +33,7 @@ struct Limit {
 
 fn router() -> Router {
     let not_found = async || ApiError::new(StatusCode::NOT_FOUND, "Not found");
-    // Whatever the content type, as there without validation.
+    // With any content type, as there without validation.
     let created = async |body: String| -> Result<_, ApiError> {
         Ok((
             StatusCode::CREATED,

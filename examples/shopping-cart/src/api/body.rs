@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Failure, Refusal};
 
-/// The JSON of a request's body, whatever its content type; a body that is not the expected JSON is refused with the reason.
+/// The JSON of a request's body, with any content type; a body that is not the expected JSON is refused with the reason.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
