@@ -8,6 +8,7 @@ use crate::ErrorForm;
 /// an `http` block in the trace.
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use = "options do nothing until they are used"]
+#[allow(clippy::struct_excessive_bools)] // independent switches, each with a setter
 pub struct HttpOptions {
     pub(crate) access_record: bool,
     pub(crate) route_metrics: bool,

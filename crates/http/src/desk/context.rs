@@ -12,9 +12,10 @@ use lambda_runtime::{Config, Context, LambdaInvocation};
 pub(super) fn invocation() -> LambdaInvocation {
     let mut context = Context::default();
     context.request_id = request_id();
-    let mut config = Config::default();
-    config.function_name = "desk".to_owned();
-    context.env_config = Arc::new(config);
+    context.env_config = Arc::new(Config {
+        function_name: "desk".to_owned(),
+        ..Config::default()
+    });
     LambdaInvocation {
         parts: http::Response::new(()).into_parts().0,
         body: Bytes::new(),

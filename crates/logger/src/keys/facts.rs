@@ -51,7 +51,7 @@ fn append_http(keys: &InvocationKeys, http: &HttpFacts<'_>) {
         if let Some(latency) = http.latency {
             let micros = u32::try_from(latency.as_micros()).unwrap_or(u32::MAX);
             written.set("http_latency_ms", |buffer| {
-                json::write_f64(buffer, f64::from(micros) / 1_000.0)
+                json::write_f64(buffer, f64::from(micros) / 1_000.0);
             });
         }
         keys.change(|appended| {
