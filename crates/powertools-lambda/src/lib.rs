@@ -8,6 +8,8 @@
         feature = "appconfig",
         feature = "appconfig-agent",
         feature = "aws-sdk",
+        feature = "axum",
+        feature = "desk",
         feature = "dynamodb",
         feature = "facade",
         feature = "http",
@@ -26,6 +28,8 @@
 )]
 
 mod builder;
+#[cfg(feature = "http-api-desk")]
+mod desk;
 mod diagnostic;
 mod ending;
 #[cfg(all(feature = "batch", feature = "idempotency"))]
@@ -34,6 +38,8 @@ mod powertools;
 mod resources;
 mod restore;
 mod run;
+#[cfg(feature = "http-api")]
+mod run_http;
 mod shutdown;
 #[cfg(all(feature = "logger", feature = "tracer"))]
 mod subscriber_layer;
@@ -61,6 +67,11 @@ pub use powertools_lambda_feature_flags as feature_flags;
 ///
 #[doc(inline)]
 pub use powertools_lambda_idempotency as idempotency;
+#[cfg(feature = "http-api")]
+/// In the examples of this module, read `powertools_lambda_http` as `powertools_lambda::http_api`.
+///
+#[doc(inline)]
+pub use powertools_lambda_http as http_api;
 #[cfg(feature = "logger")]
 /// In the examples of this module, read `powertools_lambda_logger` as `powertools_lambda::logger`.
 ///

@@ -6,12 +6,14 @@
 mod composition;
 #[cfg(all(
     feature = "batch-sqs",
-    feature = "idempotency",
+    feature = "http-api-axum",
     feature = "logger",
     feature = "metrics",
     feature = "tracer",
     feature = "test-util"
 ))]
+mod http_api;
+#[cfg(all(feature = "batch-sqs", feature = "idempotency", feature = "test-util"))]
 mod idempotent_batch;
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer", feature = "test-util"))]
 mod readme;
