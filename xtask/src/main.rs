@@ -3,6 +3,7 @@
 
 mod api;
 mod application;
+mod axe;
 mod bench;
 mod compile_cost;
 mod demo;
@@ -80,9 +81,9 @@ enum Command {
     },
     /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
     CompileCost,
-    /// Check the crate graph, imports between files, manifests, published crates, and the size of files and folders
+    /// Check the crate graph, imports between files, manifests, published crates, variables, and the size of files and folders
     Tidy {
-        /// First write what is generated: the tables of features in the READMEs
+        /// First write what is generated: the tables of features in the READMEs, and of variables on the site
         #[arg(long)]
         write: bool,
     },
