@@ -3,7 +3,6 @@
 
 mod api;
 mod application;
-mod axe;
 mod bench;
 mod compile_cost;
 mod demo;

@@ -256,6 +256,7 @@ mod tests {
         let site = Site {
             crates: &crates,
             api: "",
+            api: "",
             pages: pages.into_iter().map(|(path, page)| (path.into(), page)).collect(),
             others: BTreeSet::from(["static.files/a.css".into()]),
         };

@@ -51,6 +51,15 @@ pub(crate) fn site() -> Result<()> {
     site::build(&folder.join("doc"), &crates(&folder)?)
 }
 
+/// Checks the site with the documentation that the last [`api`] has built. Returns whether all of it was checked.
+pub(crate) fn check_site() -> Result<bool> {
+    let folder = folder()?;
+    if !folder.join("doc").exists() {
+        api(true)?;
+    }
+    site::check(&folder.join("doc"), &crates(&folder)?)
+}
+
 /// Builds the documentation from the packaged crates as docs.rs does, and checks its links.
 pub(crate) fn api(allow_dirty: bool) -> Result<()> {
     let folder = folder()?;

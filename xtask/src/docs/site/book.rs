@@ -24,9 +24,11 @@ create-missing = false
 
 [output.html]
 additional-css = ["site.css"]
+additional-js = ["site.js"]
 default-theme = "light"
 preferred-dark-theme = "ayu"
 smart-punctuation = false
+no-section-label = true
 input-404 = ""
 
 [output.html.print]
@@ -40,11 +42,17 @@ limit-results = 20
 boost-title = 4
 "#;
 
+/// Returns whether mdBook is compiled already.
+pub(super) fn is_ready() -> Result<bool> {
+    Ok(is_installed(&program()?))
+}
+
 /// Builds the book of `folder`, from its `source` to its `html`.
 pub(super) fn build(folder: &Path) -> Result<()> {
     let program = install()?;
     std::fs::write(folder.join("book.toml"), SETTINGS)?;
     std::fs::write(folder.join("site.css"), include_str!("site.css"))?;
+    std::fs::write(folder.join("site.js"), include_str!("site.js"))?;
     ui::task("Building the book", || {
         let output = Command::new(&program).arg("build").arg(folder).output()?;
         let text = String::from_utf8_lossy(&output.stderr);
@@ -82,4 +90,13 @@ fn install() -> Result<PathBuf> {
     // What it was compiled from is large and not needed again.
     std::fs::remove_dir_all(target.join("tools/build"))?;
     Ok(program)
+}
+
+fn program() -> Result<PathBuf> {
+    Ok(workspace::target()?.join("tools/bin/mdbook"))
+}
+
+fn is_installed(program: &Path) -> bool {
+    let version = Command::new(program).arg("--version").output();
+    version.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim_end() == format!("mdbook v{VERSION}"))
 }

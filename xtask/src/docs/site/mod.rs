@@ -21,6 +21,17 @@ use self::targets::Targets;
 use super::links::{self, Crate};
 use crate::{ui, workspace};
 
+/// Checks the site: completely if mdBook is compiled already, else that each page and each link of a page exists.
+///
+/// Returns whether the check was complete.
+pub(super) fn check(api: &Path, crates: &[Crate]) -> Result<bool> {
+    if book::is_ready()? {
+        return build(api, crates).map(|()| true);
+    }
+    assemble(&workspace::target()?.join("site/source"), api, crates)?;
+    Ok(false)
+}
+
 /// Builds the site from the workspace and the API's pages in `api`, and checks it.
 pub(super) fn build(api: &Path, crates: &[Crate]) -> Result<()> {
     let folder = workspace::target()?.join("site");

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use report::Model;
 use report::browser::{self, Browser};
 
-use crate::axe;
+use crate::python::axe;
 
 /// Expands everything that a reader can expand.
 const OPEN: &str = "document.querySelectorAll('details').forEach(it => it.open = true)";
@@ -39,7 +39,7 @@ pub(super) fn check(page: &Path, model: &Model) -> Result<()> {
             browser.evaluate(&format!(
                 "location.hash = '#/{view}'; {wait}.then(() => {{ {action} }})"
             ))?;
-            let found = axe::violations(&mut browser)?.into_iter();
+            let found = axe::violations(&mut browser, "html")?.into_iter();
             problems.extend(found.map(|problem| format!("{view}, {width} pixels wide: {problem}")));
             looks += 1;
         }

@@ -4,6 +4,7 @@ mod accessibility;
 mod batch;
 mod checks;
 mod demo;
+mod deployments;
 mod page;
 mod parameters;
 mod quickstart;
@@ -19,8 +20,9 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 6] = [
+const SUITES: [(&str, Suite); 7] = [
     ("templates of the examples", templates::run),
+    ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),

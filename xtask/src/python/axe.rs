@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use report::browser::Browser;
 use serde_json::Value;
 
-use crate::python::Environment;
+use super::Environment;
 
 const PYTHON: Environment = Environment {
     folder: "axe",
@@ -23,9 +23,12 @@ pub(crate) fn script() -> Result<String> {
     Ok(std::fs::read_to_string(file()?)?)
 }
 
-/// Returns what axe, which was loaded into the page, finds wrong with it, and whether it is wider than the window.
-pub(crate) fn violations(browser: &mut Browser) -> Result<Vec<String>> {
-    let found = browser.evaluate("axe.run().then(found => found.violations)")?;
+/// Returns what axe, which was loaded into the page, finds wrong with a part of it, a selector, and whether the page is wider
+/// than the window.
+pub(crate) fn violations(browser: &mut Browser, part: &str) -> Result<Vec<String>> {
+    let found = browser.evaluate(&format!(
+        "axe.run('{part}', {{ resultTypes: ['violations'] }}).then(found => found.violations)"
+    ))?;
     let found = found.as_array().context("axe did not return a list")?;
     let told = |violation: &Value| {
         let place = &violation["nodes"][0]["html"];
