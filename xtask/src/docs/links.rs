@@ -256,13 +256,41 @@ mod tests {
         let site = Site {
             crates: &crates,
             api: "",
-            api: "",
             pages: pages.into_iter().map(|(path, page)| (path.into(), page)).collect(),
             others: BTreeSet::from(["static.files/a.css".into()]),
         };
         let checked = site.check();
         assert_eq!((checked.pages, checked.links), (3, links.len()));
         checked.problems
+    }
+
+    #[test]
+    fn the_sites_own_pages_are_checked_with_the_api_below_it() {
+        let page = |links: &[&str]| Page {
+            links: links.iter().map(|&link| link.to_owned()).collect(),
+            ..Page::default()
+        };
+        let crates = [of("powertools-lambda-a", "a")];
+        let links = [
+            "api/powertools_lambda_a/index.html",
+            "https://docs.rs/powertools-lambda-a",
+            "gone.html",
+        ];
+        let site = Site {
+            crates: &crates,
+            api: "api",
+            pages: BTreeMap::from([
+                ("index.html".into(), page(&links)),
+                (
+                    "api/powertools_lambda_a/index.html".into(),
+                    page(&["dead in a page of the API"]),
+                ),
+            ]),
+            others: BTreeSet::new(),
+        };
+        let checked = site.check();
+        assert_eq!((checked.pages, checked.links), (1, 3));
+        assert_eq!(checked.problems, ["index.html: gone.html: no such page"]);
     }
 
     fn of(package: &str, feature: &str) -> Crate {
@@ -283,6 +311,7 @@ mod tests {
         );
         let site = Site {
             crates: &crates,
+            api: "",
             pages: BTreeMap::from([("powertools_lambda_a/index.html".into(), page)]),
             others: BTreeSet::new(),
         };
@@ -313,6 +342,7 @@ mod tests {
     fn a_link_to_nothing_is_dead() {
         for link in [
             "#there",
+            "powertools_lambda_core::Invocation::tell",
             "../index.html#here",
             "../private/index.html#here",
             "guide.md",

@@ -56,11 +56,17 @@ pub(super) fn rewrite(text: &str, becomes: &mut dyn FnMut(&Link) -> Becomes) -> 
                 }
             }
             Event::End(TagEnd::Link) => {
-                let Some((link_type, link, range)) = current.take() else {
+                let Some((link_type, link, mut range)) = current.take() else {
                     continue;
                 };
                 if matches!(link_type, LinkType::Autolink | LinkType::Email) {
                     continue;
+                }
+                // The parser's range of `[label][]` ends before the empty brackets.
+                if matches!(link_type, LinkType::Collapsed | LinkType::CollapsedUnknown)
+                    && text[range.end..].starts_with("[]")
+                {
+                    range.end += "[]".len();
                 }
                 let shown = shown(&text[range.clone()], link_type);
                 match becomes(&link) {

@@ -25,3 +25,8 @@ function reach() {
 reach();
 window.addEventListener("load", reach);
 window.addEventListener("resize", reach);
+
+// The corner of a table is no heading.
+for (const corner of document.querySelectorAll("th:empty")) {
+  corner.replaceWith(document.createElement("td"));
+}
