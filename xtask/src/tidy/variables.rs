@@ -4,6 +4,7 @@
 //! read. What a variable does and its default are written by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -28,7 +29,7 @@ type Read = BTreeMap<String, BTreeSet<String>>;
 /// Writes the table, and returns the page if it changed.
 pub(super) fn write(root: &Path, packages: &[&Package]) -> Result<Option<String>> {
     let page = page(root)?;
-    let new = replaced(&page, &read(packages)?).with_context(|| no_markers())?;
+    let new = replaced(&page, &read(packages)?).with_context(no_markers)?;
     if new == page {
         return Ok(None);
     }
@@ -78,7 +79,7 @@ fn replaced(page: &str, read: &Read) -> Option<String> {
     for (name, crates) in read {
         let (does, default) = rows.get(name.as_str()).copied().unwrap_or_default();
         let crates: Vec<_> = crates.iter().map(String::as_str).collect();
-        table += &format!("| `{name}` | {does} | {default} | {} |\n", crates.join(", "));
+        let _ = writeln!(table, "| `{name}` | {does} | {default} | {} |", crates.join(", "));
     }
     Some(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
 }

@@ -25,15 +25,14 @@ pub(super) fn draw(text: &str) -> Result<String> {
             table.push(cells(line));
         }
         is_in_table = line.starts_with('|');
-        match line
+        let chart = line
             .strip_prefix("<!-- chart ")
-            .and_then(|line| line.strip_suffix(" -->"))
-        {
-            Some(chart) => new += &of_table(chart, &table).with_context(|| format!("no chart for {chart:?}"))?,
-            None => {
-                new += line;
-                new.push('\n');
-            }
+            .and_then(|line| line.strip_suffix(" -->"));
+        if let Some(chart) = chart {
+            new += &of_table(chart, &table).with_context(|| format!("no chart for {chart:?}"))?;
+        } else {
+            new += line;
+            new.push('\n');
         }
     }
     Ok(new)

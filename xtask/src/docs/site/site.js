@@ -1,15 +1,20 @@
 // What mdBook's pages lack for readers who use a keyboard or a screen reader.
 
-// The menu's button is a label, and the bar that it is in is no landmark.
-const toggle = document.getElementById("mdbook-sidebar-toggle");
-toggle.setAttribute("role", "button");
-toggle.tabIndex = 0;
-toggle.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" || event.key === " ") {
-    event.preventDefault();
-    toggle.click();
+// The menu's button is a label, which has no state, and the bar that it is in is no landmark.
+const label = document.getElementById("mdbook-sidebar-toggle");
+const anchor = document.getElementById("mdbook-sidebar-toggle-anchor");
+const toggle = document.createElement("button");
+for (const { name, value } of label.attributes) {
+  if (name !== "for") {
+    toggle.setAttribute(name, value);
   }
-});
+}
+toggle.append(...label.childNodes);
+label.replaceWith(toggle);
+const showState = () => toggle.setAttribute("aria-expanded", anchor.checked);
+toggle.addEventListener("click", () => anchor.click());
+anchor.addEventListener("change", showState);
+showState();
 document.getElementById("mdbook-menu-bar").setAttribute("role", "banner");
 
 // A box that scrolls can be reached with the keyboard.
