@@ -77,9 +77,9 @@ enum Command {
     Bench(bench::Options),
     /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
     CompileCost,
-    /// Check the crate graph, imports between files, manifests, published crates, and the size of files and folders
+    /// Check the crate graph, imports between files, manifests, published crates, variables, and the size of files and folders
     Tidy {
-        /// First write what is generated: the tables of features in the READMEs
+        /// First write what is generated: the tables of features in the READMEs, and of variables on the site
         #[arg(long)]
         write: bool,
     },

@@ -5,7 +5,6 @@
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer"))]
 mod composition;
 #[cfg(all(
-    feature = "batch-sqs",
     feature = "http-api-axum",
     feature = "logger",
     feature = "metrics",
@@ -13,7 +12,14 @@ mod composition;
     feature = "test-util"
 ))]
 mod http_api;
-#[cfg(all(feature = "batch-sqs", feature = "idempotency", feature = "test-util"))]
+#[cfg(all(
+    feature = "batch-sqs",
+    feature = "idempotency",
+    feature = "logger",
+    feature = "metrics",
+    feature = "tracer",
+    feature = "test-util"
+))]
 mod idempotent_batch;
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer", feature = "test-util"))]
 mod readme;

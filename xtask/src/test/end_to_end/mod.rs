@@ -5,6 +5,7 @@ mod batch;
 mod checks;
 mod demo;
 mod idempotency;
+mod deployments;
 mod page;
 mod parameters;
 mod quickstart;
@@ -22,6 +23,7 @@ type Suite = fn() -> Result<()>;
 /// The suites with their descriptions. Each suite starts its own local AWS.
 const SUITES: [(&str, Suite); 7] = [
     ("templates of the examples", templates::run),
+    ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),

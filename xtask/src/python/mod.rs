@@ -1,5 +1,7 @@
 //! Python environments under `target/`, for tools that are written in Python.
 
+pub(crate) mod axe;
+
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
