@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use memchr::memchr;
+
 /// The X-Ray tracing header, `X-Amzn-Trace-Id`.
 ///
 /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?`, followed by other parts: `Lineage`, which Lambda adds to
@@ -129,7 +131,7 @@ fn all(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
 
 /// Like [`str::split_once`], but faster, for an ASCII byte: a header is parsed for every invocation.
 fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|other| other == byte)?;
+    let at = memchr(byte, text.as_bytes())?;
     Some((&text[..at], &text[at + 1..]))
 }
 
@@ -209,12 +211,23 @@ impl SegmentId {
 
 impl From<u64> for SegmentId {
     fn from(number: u64) -> Self {
-        let mut digits = [b'0'; 16];
-        for (at, digit) in digits.iter_mut().enumerate() {
-            *digit = b"0123456789abcdef"[(number >> (60 - 4 * at) & 15) as usize];
-        }
+        let mut digits = [0; 16];
+        digits[..8].copy_from_slice(&hex(number >> 32));
+        digits[8..].copy_from_slice(&hex(number & 0xffff_ffff));
         Self(digits)
     }
+}
+
+/// Returns the eight digits of a number below 2^32, all of them computed at once: every span has an id.
+fn hex(number: u64) -> [u8; 8] {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // One digit a byte.
+    let mut digits = (number | number << 16) & 0x0000_ffff_0000_ffff;
+    digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff;
+    digits = (digits | digits << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    // 1 for each digit above 9; letters begin 39 after the character behind `9`.
+    let letters = (digits + ONES * 6) >> 4 & ONES;
+    (digits + ONES * u64::from(b'0') + letters * 39).to_be_bytes()
 }
 
 impl FromStr for SegmentId {

@@ -13,7 +13,7 @@ use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{Environment, Fact, Invocation, Outcome, Utility};
 
 use crate::emitter::Emitter;
-use crate::record::{Beginning, COLD_START, SERVICE, SpanKind};
+use crate::record::{Beginning, SpanKind};
 use crate::trace::{NEAR_DEADLINE, OpenSpan, Pool, Trace};
 use crate::{event_links, ids};
 
@@ -67,12 +67,7 @@ impl TracerUtility {
             service: self.service.clone(),
         };
         let handler = self.pool.begin(serial, beginning);
-        handler.change(|record| {
-            let cold_start = record.set_annotation(COLD_START, &invocation.is_cold_start().into());
-            let service = self.service.as_deref();
-            let service = service.map(|service| record.set_annotation(SERVICE, &service.into()));
-            debug_assert!(cold_start.is_ok() && service.is_none_or(|set| set.is_ok()));
-        });
+        handler.change(|record| record.add_own_annotations(invocation.is_cold_start()));
         let left = invocation.remaining_time();
         let deadline = left.and_then(|left| self.environment.clock().now().checked_add(left));
         Some(Trace::new(serial, *header.root(), handler, deadline))
