@@ -61,7 +61,13 @@ fn write_escape(buffer: &mut Vec<u8>, byte: u8) {
 fn plain_len(bytes: &[u8]) -> usize {
     let mut at = 0;
     let is_plain = if let Some(last) = bytes.last_chunk() {
-        at = 16 * bytes.as_chunks().0.iter().take_while(|block| !any_escape(block)).count();
+        at = 16
+            * bytes
+                .as_chunks()
+                .0
+                .iter()
+                .take_while(|block| !any_escape(block))
+                .count();
         // The last block overlaps the one before it.
         bytes.len() - at < 16 && !any_escape(last)
     } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
@@ -89,6 +95,7 @@ fn joined<const N: usize>(first: &[u8; N], last: &[u8; N]) -> [u8; 16] {
 
 /// Returns whether one of the bytes must be escaped.
 #[allow(clippy::needless_bitwise_bool)] // without branches this compiles to vector instructions
+#[inline(never)] // inlined into several places it no longer does
 fn any_escape(block: &[u8; 16]) -> bool {
     let is_escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
     block.iter().fold(false, |any, byte| any | is_escaped(*byte))

@@ -73,7 +73,8 @@ impl InvocationKeys {
 fn context_fields(invocation: &Invocation) -> Fields {
     // Enough for the keys of nearly every function.
     let mut fields = Fields::with_capacity(512, 8);
-    let text = |fields: &mut Fields, key, value: &str| fields.add_standard(key, |buffer| json::write_str(buffer, value));
+    let text =
+        |fields: &mut Fields, key, value: &str| fields.add_standard(key, |buffer| json::write_str(buffer, value));
     let context = invocation.context();
     let config = &context.env_config;
     text(&mut fields, "function_name", &config.function_name);

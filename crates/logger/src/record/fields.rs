@@ -153,6 +153,7 @@ impl Fields {
     }
 
     /// Ends the entry whose bytes were just appended.
+    #[inline]
     fn close(&mut self, key: Key) {
         let mark = mark(&key);
         self.marks |= mark;

@@ -7,7 +7,7 @@ mod values;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{Environment, Fact, Invocation, Outcome, Utility};
@@ -68,8 +68,8 @@ impl TracerUtility {
         };
         let handler = self.pool.begin(serial, beginning);
         handler.change(|record| record.add_own_annotations(invocation.is_cold_start()));
-        let left = invocation.remaining_time();
-        let deadline = left.and_then(|left| self.environment.clock().now().checked_add(left));
+        let deadline = Duration::from_millis(invocation.context().deadline);
+        let deadline = invocation.deadline().and_then(|_| UNIX_EPOCH.checked_add(deadline));
         Some(Trace::new(serial, *header.root(), handler, deadline))
     }
 }
