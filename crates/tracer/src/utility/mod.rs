@@ -78,7 +78,7 @@ impl Utility for TracerUtility {
     /// The trace, if it is recorded.
     type State = Option<Trace>;
 
-    /// Begins the trace, at the first span of the invocation or, without a subscriber layer, at its start.
+    /// Begins the trace, at the start of the invocation or at a span that another layer opened before.
     fn state(&self, invocation: &Invocation) -> Option<Trace> {
         self.begin(invocation)
     }
