@@ -16,7 +16,7 @@ use powertools_lambda_core::{ErrorReport, SegmentId, TraceId};
 use crate::AnnotationValue;
 
 pub use self::call::{AwsCall, HttpCall};
-pub(crate) use self::change::{Beginning, COLD_START, SERVICE, cut};
+pub(crate) use self::change::{Beginning, cut};
 pub use self::link::Link;
 pub(crate) use self::refusal::Refusal;
 pub use self::spans::Spans;

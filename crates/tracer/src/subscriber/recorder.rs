@@ -52,12 +52,13 @@ impl SpanRecorder {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let Some(trace) = self.trace_of(invocation) else {
-            return false;
-        };
+        // The invocation's own span is not recorded: the trace begins with the handler's.
         if attributes.metadata().target() == INVOCATION_TARGET {
             return false;
         }
+        let Some(trace) = self.trace_of(invocation) else {
+            return false;
+        };
         let Some(opened) = context.span(id) else { return false };
         let parent = match attributes.parent() {
             Some(parent) => enclosing(parent, context)

@@ -7,14 +7,14 @@ mod values;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{AfterResponse, Environment, Fact, Invocation, Outcome, Utility};
 
 use crate::Emitter as _;
 use crate::emitters::Emitters;
-use crate::record::{Beginning, COLD_START, SERVICE, SpanKind};
+use crate::record::{Beginning, SpanKind};
 use crate::trace::{NEAR_DEADLINE, OpenSpan, Pool, Trace};
 use crate::{event_links, ids};
 
@@ -68,14 +68,9 @@ impl TracerUtility {
             service: self.service.clone(),
         };
         let handler = self.pool.begin(serial, beginning);
-        handler.change(|record| {
-            let cold_start = record.set_annotation(COLD_START, &invocation.is_cold_start().into());
-            let service = self.service.as_deref();
-            let service = service.map(|service| record.set_annotation(SERVICE, &service.into()));
-            debug_assert!(cold_start.is_ok() && service.is_none_or(|set| set.is_ok()));
-        });
-        let left = invocation.remaining_time();
-        let deadline = left.and_then(|left| self.environment.clock().now().checked_add(left));
+        handler.change(|record| record.add_own_annotations(invocation.is_cold_start()));
+        let deadline = Duration::from_millis(invocation.context().deadline);
+        let deadline = invocation.deadline().and_then(|_| UNIX_EPOCH.checked_add(deadline));
         Some(Trace::new(serial, *header.root(), handler, deadline))
     }
 }
@@ -84,7 +79,7 @@ impl Utility for TracerUtility {
     /// The trace, if it is recorded.
     type State = Option<Trace>;
 
-    /// Begins the trace, at the first span of the invocation or, without a subscriber layer, at its start.
+    /// Begins the trace, at the start of the invocation or at a span that another layer opened before.
     fn state(&self, invocation: &Invocation) -> Option<Trace> {
         self.begin(invocation)
     }
