@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 #[cfg(feature = "cloudwatch")]
@@ -16,7 +15,7 @@ use powertools_lambda_tracer::{TracerBuilder, XRayDaemon};
 use crate::OpenTelemetry;
 use crate::convert::Converter;
 use crate::emitter::{OtelEmitter, SampledByXRay};
-use crate::exporting::{Exporting, MakeExporter};
+use crate::exporting::{Exporting, MakeExporter, Outcome};
 use crate::propagation::Propagation;
 use crate::queue::Limits;
 use crate::resource::resource;
@@ -56,7 +55,7 @@ pub(crate) struct Parts {
     pub(crate) resource: Resource,
     pub(crate) limits: Limits,
     pub(crate) wait: Duration,
-    pub(crate) lost: Arc<AtomicU64>,
+    pub(crate) outcome: Arc<Outcome>,
 }
 
 /// How long sending may take after a response.
@@ -186,7 +185,7 @@ impl OpenTelemetryBuilder {
                 span_bytes: 1 << 20,
             },
             wait: self.wait.or(wait.map(Duration::from_millis)).unwrap_or(WAIT),
-            lost: Arc::default(),
+            outcome: Arc::default(),
             environment: self.environment.clone(),
         };
         let add_emitter = match self.destination {
@@ -240,7 +239,7 @@ pub(crate) fn add_emitter<E: SpanExporter + 'static>(
     make: Option<MakeExporter<E>>,
 ) -> AddEmitter {
     let warnings = parts.environment.warnings().clone();
-    let exporting = Exporting::new(exporter, make, parts.limits, parts.wait, warnings, parts.lost);
+    let exporting = Exporting::new(exporter, make, parts.limits, parts.wait, warnings, parts.outcome);
     let emitter = OtelEmitter {
         converter: parts.converter,
         exporting: Arc::new(exporting),

@@ -14,6 +14,15 @@ use crate::queue::{Limits, Queue, Waiting};
 /// Makes an exporter with connections of its own; the error says why there is none.
 pub(crate) type MakeExporter<E> = Box<dyn Fn() -> Result<E, String> + Send + Sync>;
 
+/// How sending went, as far as an exporter's result does not tell.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// How many spans are lost.
+    pub(crate) lost: AtomicU64,
+    /// Why the last request failed; `opentelemetry-otlp` replaces the error of its client by "network error".
+    pub(crate) problem: Mutex<Option<String>>,
+}
+
 /// The spans that wait, and the exporter that sends them.
 pub(crate) struct Exporting<E> {
     exporter: Mutex<Option<Arc<E>>>,
@@ -25,7 +34,7 @@ pub(crate) struct Exporting<E> {
     /// How long sending may take after a response.
     wait: Duration,
     warnings: Warnings,
-    lost: Arc<AtomicU64>,
+    outcome: Arc<Outcome>,
     /// Whether a thread is sending near a deadline.
     hurrying: AtomicBool,
 }
@@ -37,7 +46,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         limits: Limits,
         wait: Duration,
         warnings: Warnings,
-        lost: Arc<AtomicU64>,
+        outcome: Arc<Outcome>,
     ) -> Self {
         Self {
             exporter: Mutex::new(exporter.map(Arc::new)),
@@ -46,7 +55,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
             turn: tokio::sync::Mutex::new(()),
             wait,
             warnings,
-            lost,
+            outcome,
             hurrying: AtomicBool::new(false),
         }
     }
@@ -75,7 +84,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
     }
 
     pub(crate) fn lost(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
+        self.outcome.lost.load(Ordering::Relaxed)
     }
 
     /// Sends what waits, within the stated bound.
@@ -182,6 +191,13 @@ impl<E: SpanExporter + 'static> Exporting<E> {
     }
 
     fn warn_unsent(&self, problem: &dyn std::fmt::Display, count: usize) {
+        let seen = self
+            .outcome
+            .problem
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let problem = seen.unwrap_or_else(|| problem.to_string());
         self.warnings.once(
             "open telemetry unsent",
             format_args!(
@@ -191,7 +207,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
     }
 
     fn lose(&self, count: u64, problem: &str) {
-        let lost = self.lost.fetch_add(count, Ordering::Relaxed) + count;
+        let lost = self.outcome.lost.fetch_add(count, Ordering::Relaxed) + count;
         self.warnings.once(
             &format!("open telemetry {problem}"),
             format_args!("{problem}: {lost} spans lost so far"),

@@ -5,7 +5,7 @@ mod traceparent;
 use std::hash::{BuildHasher, RandomState};
 use std::time::UNIX_EPOCH;
 
-use powertools_lambda_core::{Environment, Invocation, Sampling, SegmentId, TraceHeader, TraceId};
+use powertools_lambda_core::{Environment, Invocation, Sampling, TraceHeader, TraceId};
 use powertools_lambda_tracer::{Propagator, TraceStart};
 
 use self::traceparent::{Traceparent, Traceparents};

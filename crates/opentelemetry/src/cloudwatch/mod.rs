@@ -49,13 +49,13 @@ pub(crate) fn add_emitter(
         settings.endpoint = endpoint(&region);
     }
     parts.limits = limits(parts.limits);
-    let (resource, lost, environment) = (
+    let (resource, outcome, environment) = (
         parts.resource.clone(),
-        Arc::clone(&parts.lost),
+        Arc::clone(&parts.outcome),
         parts.environment.clone(),
     );
     let make = move || {
-        let mut client = Client::new(Receiver::new(&environment, Arc::clone(&lost), settings.timeout));
+        let mut client = Client::new(Receiver::new(&environment, Arc::clone(&outcome), settings.timeout));
         client.signer = Some(Signer::new(
             credentials.clone(),
             region.clone(),

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_http_client::Connector;
@@ -19,6 +19,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse
 use powertools_lambda_core::{Environment, Warnings};
 use prost::Message as _;
 
+use crate::exporting::Outcome;
+
 /// The HTTP client of the OTLP exporter: that of the AWS SDK, with its TLS.
 pub(crate) struct Client {
     connector: Connector,
@@ -30,20 +32,41 @@ pub(crate) struct Client {
 /// What is known about the receiver.
 pub(crate) struct Receiver {
     warnings: Warnings,
-    lost: Arc<AtomicU64>,
+    outcome: Arc<Outcome>,
     timeout: Duration,
 }
 
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER: usize = 64 << 10;
 
+/// How much of a refusal's text is shown, in characters.
+const MAX_TEXT: usize = 300;
+
 impl Receiver {
-    pub(crate) fn new(environment: &Environment, lost: Arc<AtomicU64>, timeout: Duration) -> Self {
+    pub(crate) fn new(environment: &Environment, outcome: Arc<Outcome>, timeout: Duration) -> Self {
         Self {
             warnings: environment.warnings().clone(),
-            lost,
+            outcome,
             timeout,
         }
+    }
+
+    /// Keeps why a request failed, for the warning.
+    fn note_problem(&self, answer: &Result<Response<Bytes>, HttpError>) {
+        let problem = match answer {
+            Ok(response) if response.status().is_success() => None,
+            Ok(response) => {
+                let text = String::from_utf8_lossy(response.body());
+                let text: String = text.chars().filter(|char| !char.is_control()).take(MAX_TEXT).collect();
+                Some(
+                    format!("it answered {} {text}", response.status())
+                        .trim_end()
+                        .to_owned(),
+                )
+            }
+            Err(error) => Some(powertools_lambda_core::ErrorReport::new(&**error).message()),
+        };
+        *self.outcome.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
     }
 
     /// Counts the spans that the receiver refused although it accepted the request.
@@ -53,7 +76,7 @@ impl Receiver {
             return;
         };
         let refused = u64::try_from(partial.rejected_spans).unwrap_or_default();
-        self.lost.fetch_add(refused, Ordering::Relaxed);
+        self.outcome.lost.fetch_add(refused, Ordering::Relaxed);
         if refused > 0 || !partial.error_message.is_empty() {
             self.warnings.once(
                 "open telemetry partial success",
@@ -109,10 +132,12 @@ impl HttpClient for Client {
         Self: 'future,
     {
         Box::pin(async move {
-            match tokio::time::timeout(self.receiver.timeout, self.send(request)).await {
+            let answer = match tokio::time::timeout(self.receiver.timeout, self.send(request)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(format!("no answer within {} ms", self.receiver.timeout.as_millis()).into()),
-            }
+            };
+            self.receiver.note_problem(&answer);
+            answer
         })
     }
 }

@@ -18,14 +18,14 @@ use crate::builder::{self, Parts};
 /// Returns what adds the emitter for an OTLP receiver to the tracer.
 pub(crate) fn add_emitter(parts: Parts) -> Box<dyn FnOnce(TracerBuilder) -> TracerBuilder> {
     let settings = OtlpSettings::from_env(&parts.environment);
-    let (resource, lost, environment) = (
+    let (resource, outcome, environment) = (
         parts.resource.clone(),
-        Arc::clone(&parts.lost),
+        Arc::clone(&parts.outcome),
         parts.environment.clone(),
     );
     let make = move || match settings.transport {
         Transport::Http => {
-            let receiver = Receiver::new(&environment, Arc::clone(&lost), settings.timeout);
+            let receiver = Receiver::new(&environment, Arc::clone(&outcome), settings.timeout);
             http_exporter(&settings, Client::new(receiver), &resource)
         }
         #[cfg(feature = "otlp-grpc")]

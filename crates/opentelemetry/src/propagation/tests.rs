@@ -1,4 +1,5 @@
 use lambda_runtime::Context;
+use powertools_lambda_core::SegmentId;
 use powertools_lambda_core::test_util::TestEnvironment;
 
 use super::*;

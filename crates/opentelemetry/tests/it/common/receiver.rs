@@ -83,12 +83,19 @@ impl Received {
     }
 
     pub(crate) fn spans(&self) -> Vec<Span> {
-        let scopes = self.message().resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
+        let scopes = self
+            .message()
+            .resource_spans
+            .into_iter()
+            .flat_map(|resource| resource.scope_spans);
         scopes.flat_map(|scope| scope.spans).collect()
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -122,7 +129,9 @@ fn serve(stream: &TcpStream, answer: &Mutex<Answer>, received: &Mutex<Vec<Receiv
             }
             Answer::Hang => std::thread::sleep(Duration::from_secs(30)),
             Answer::CloseMidway => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").ok()?;
+                stream
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf")
+                    .ok()?;
                 return None;
             }
         }

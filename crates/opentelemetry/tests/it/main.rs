@@ -1,0 +1,13 @@
+//! What a function sends to an OpenTelemetry receiver.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+#[cfg(feature = "cloudwatch")]
+mod cloudwatch;
+mod memory;
+#[cfg(feature = "otlp")]
+mod receivers;
+#[cfg(feature = "otlp")]
+mod sizes;
