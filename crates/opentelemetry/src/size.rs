@@ -71,7 +71,10 @@ mod tests {
     }
 
     fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
-        prop::collection::vec((".{0,40}", value()).prop_map(|(key, value)| KeyValue::new(key, value)), 0..6)
+        prop::collection::vec(
+            (".{0,40}", value()).prop_map(|(key, value)| KeyValue::new(key, value)),
+            0..6,
+        )
     }
 
     proptest! {

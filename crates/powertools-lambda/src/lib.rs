@@ -8,6 +8,7 @@
         feature = "appconfig",
         feature = "appconfig-agent",
         feature = "aws-sdk",
+        feature = "cloudwatch",
         feature = "dynamodb",
         feature = "facade",
         feature = "http",
@@ -15,6 +16,8 @@
         feature = "kinesis",
         feature = "log",
         feature = "metrique",
+        feature = "otlp",
+        feature = "otlp-grpc",
         feature = "reqwest",
         feature = "secrets",
         feature = "secrets-extension",
@@ -63,6 +66,11 @@ pub use powertools_lambda_logger as logger;
 ///
 #[doc(inline)]
 pub use powertools_lambda_metrics as metrics;
+#[cfg(feature = "opentelemetry")]
+/// In the examples of this module, read `powertools_lambda_opentelemetry` as `powertools_lambda::opentelemetry`.
+///
+#[doc(inline)]
+pub use powertools_lambda_opentelemetry as opentelemetry;
 #[cfg(feature = "parameters")]
 /// In the examples of this module, read `powertools_lambda_parameters` as `powertools_lambda::parameters`.
 ///

@@ -6,7 +6,11 @@ mod common;
 
 #[cfg(feature = "cloudwatch")]
 mod cloudwatch;
+#[cfg(feature = "cloudwatch")]
+mod guide;
 mod memory;
+#[cfg(feature = "otlp")]
+mod real_receiver;
 #[cfg(feature = "otlp")]
 mod receivers;
 #[cfg(feature = "otlp")]

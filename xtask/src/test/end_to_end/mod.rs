@@ -4,6 +4,7 @@ mod accessibility;
 mod batch;
 mod checks;
 mod demo;
+mod opentelemetry;
 mod page;
 mod parameters;
 mod quickstart;
@@ -19,11 +20,12 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 6] = [
+const SUITES: [(&str, Suite); 7] = [
     ("templates of the examples", templates::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),
+    ("opentelemetry: a collector, and botocore", opentelemetry::run),
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
 ];
