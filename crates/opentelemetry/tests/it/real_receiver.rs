@@ -31,7 +31,7 @@ impl Rotel {
         let process = Command::new(agent)
             .args(["start", "--exporter", "otlp", "--otlp-exporter-protocol", "http"])
             .args(["--otlp-exporter-endpoint", &receiver.endpoint()])
-            .args(["--otlp-exporter-compression", "none", "--batch-timeout", "200ms"])
+            .args(["--batch-timeout", "200ms"])
             .args(["--otlp-http-endpoint", &format!("127.0.0.1:{http}")])
             .args(["--otlp-grpc-endpoint", &format!("127.0.0.1:{grpc}")])
             .stdout(Stdio::null())

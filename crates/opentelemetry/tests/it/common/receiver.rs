@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
@@ -79,7 +80,12 @@ impl Receiver {
 
 impl Received {
     pub(crate) fn message(&self) -> ExportTraceServiceRequest {
-        ExportTraceServiceRequest::decode(self.body.as_slice()).unwrap()
+        let mut body = self.body.clone();
+        if self.header("content-encoding") == Some("gzip") {
+            body.clear();
+            GzDecoder::new(self.body.as_slice()).read_to_end(&mut body).unwrap();
+        }
+        ExportTraceServiceRequest::decode(body.as_slice()).unwrap()
     }
 
     pub(crate) fn spans(&self) -> Vec<Span> {

@@ -18,7 +18,7 @@ signed = re.search(r"SignedHeaders=([^,]+)", authorization)[1].split(";")
 again = AWSRequest(
     method="POST",
     url="http://" + headers["host"] + request["path"],
-    headers={name: headers[name] for name in signed if name != "host"},
+    headers={name: headers[name] for name in signed if name not in ("host", "x-amz-date")},
     data=(folder / "body").read_bytes(),
 )
 again.context["timestamp"] = headers["x-amz-date"]

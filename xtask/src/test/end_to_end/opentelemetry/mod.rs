@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::python::Environment;
-use crate::{ui, workspace};
+use crate::workspace;
 
 const TOOLS: Environment = Environment {
     folder: "opentelemetry",
@@ -37,8 +37,7 @@ pub(super) fn run() -> Result<()> {
     let agent = String::from_utf8(found.stdout).context("the path of rotel is not UTF-8")?;
     ensure!(found.status.success(), "rotel was installed, but cannot be found");
     let folder = workspace::target()?.join(TOOLS.folder);
-    let status = Command::new(env!("CARGO"))
-        .args(TESTS)
+    let status = workspace::cargo(&TESTS)
         .env("ROTEL_AGENT", agent.trim())
         .env("SIGNED_REQUEST", &folder)
         .status()?;
@@ -50,6 +49,6 @@ pub(super) fn run() -> Result<()> {
         .output()?;
     let said = String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
     ensure!(checked.status.success(), "{said}");
-    ui::note(said.trim());
+    println!("{}", said.trim());
     Ok(())
 }
