@@ -119,8 +119,6 @@ pub fn is_recorded() -> bool {
 
 fn add_metadata_to_current(namespace: Option<&str>, key: &str, value: &impl Serialize) {
     TracerUtility::with_current_span(|tracer, span| {
-        if let Some(json) = tracer.to_json(key, value) {
-            tracer.set_metadata(span, namespace, key, &json);
-        }
+        tracer.with_json(key, value, |json| tracer.set_metadata(span, namespace, key, json));
     });
 }

@@ -16,7 +16,8 @@ use crate::Spans;
 /// later than that, alone or with those that wait, if the deadline is near, if too many spans wait, if the process
 /// ends, or if it closes after the response. So a span's parent may be in an earlier call, in a later one, or never be
 /// emitted, because it was open when Lambda ended the environment. Each span is emitted once. The spans of one call
-/// belong to one trace, and [`Invocation::current`](powertools_lambda_core::Invocation::current) is the invocation.
+/// belong to one trace. [`Invocation::current`](powertools_lambda_core::Invocation::current) is the invocation, except for
+/// a span that is closed outside of it.
 ///
 /// ```text
 /// emit (rarely) ─▶ (the response is posted) ─▶ emit ─▶ flush ─▶ after_response, awaited ─▶ (the next invocation)
@@ -27,8 +28,8 @@ use crate::Spans;
 /// # What an implementation must not do
 ///
 /// * [`emit`](Self::emit) must not block, because it may run before the response. To send over a network, copy what is
-///   needed from the spans, and send it in [`after_response`](Self::after_response). Near the deadline, when the handler
-///   hangs, nothing is awaited any more: what must not be lost then has to leave in `emit`.
+///   needed from the spans, and send it in [`after_response`](Self::after_response). If the handler hangs until its
+///   deadline, there is no such call: what must not be lost then has to leave in `emit`.
 /// * It must not open spans.
 /// * It does not report failures to its caller; [`lost`](Self::lost) counts them.
 ///

@@ -41,7 +41,7 @@ impl Emitter for Emitters {
     }
 
     fn flush(&self) {
-        self.each(|emitter| emitter.flush());
+        self.each(Emitter::flush);
     }
 
     fn after_response(&self) -> Option<AfterResponse> {
@@ -54,7 +54,7 @@ impl Emitter for Emitters {
     }
 
     fn shutdown(&self) {
-        self.each(|emitter| emitter.shutdown());
+        self.each(Emitter::shutdown);
     }
 
     fn lost(&self) -> u64 {
@@ -64,7 +64,7 @@ impl Emitter for Emitters {
     }
 
     fn after_restore(&self) {
-        self.each(|emitter| emitter.after_restore());
+        self.each(Emitter::after_restore);
     }
 }
 

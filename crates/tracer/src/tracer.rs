@@ -181,6 +181,7 @@ pub struct TracerBuilder {
     capture_error: Option<bool>,
     emitters: Emitters,
     propagator: Option<Box<dyn Propagator>>,
+    nested_documents: Option<bool>,
     filter: SpanFilter,
 }
 
@@ -213,6 +214,16 @@ impl TracerBuilder {
     /// If false, failed spans are still marked as failed, but without any text of the error.
     pub fn capture_error(mut self, capture_error: bool) -> Self {
         self.capture_error = Some(capture_error);
+        self
+    }
+
+    /// Sets whether the spans of an invocation are sent as one nested document, if they fit, or each as a document of its
+    /// own. Default: `POWERTOOLS_TRACER_NESTED_DOCUMENTS`, or true.
+    ///
+    /// This concerns the default emitter; for one that is added with [`emitter`](Self::emitter), see
+    /// [`XRayDaemon::nested_documents`].
+    pub fn nested_documents(mut self, nested: bool) -> Self {
+        self.nested_documents = Some(nested);
         self
     }
 
@@ -265,6 +276,7 @@ impl TracerBuilder {
     /// * `POWERTOOLS_TRACE_DISABLED`: true records nothing. Default: false.
     /// * `POWERTOOLS_TRACER_CAPTURE_ERROR`: false leaves out the text of errors. Default: true.
     /// * `POWERTOOLS_TRACER_CAPTURE_RESPONSE`: false disables [`Tracer::response_layer`]. Default: true.
+    /// * `POWERTOOLS_TRACER_NESTED_DOCUMENTS`: false sends each span as a document of its own. Default: true.
     /// * `AWS_XRAY_DAEMON_ADDRESS`: `host:port` or `tcp:host:port udp:host:port`. Lambda sets it. Default:
     ///   `127.0.0.1:2000`.
     ///
@@ -282,7 +294,11 @@ impl TracerBuilder {
             .unwrap_or_else(|| env.flag("POWERTOOLS_TRACER_CAPTURE_ERROR").unwrap_or(true));
         let service = self.service.or_else(|| service_name(env));
         if enabled && self.emitters.is_empty() {
-            self.emitters.push(Box::new(XRayDaemon::from_env(&self.environment)));
+            let mut daemon = XRayDaemon::from_env(&self.environment);
+            if let Some(nested) = self.nested_documents {
+                daemon = daemon.nested_documents(nested);
+            }
+            self.emitters.push(Box::new(daemon));
         }
         let capture_response = env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true);
         let utility = TracerUtility {

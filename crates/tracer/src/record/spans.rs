@@ -17,6 +17,10 @@ impl<'a> Spans<'a> {
         Self(records)
     }
 
+    pub(crate) fn at(self, place: usize) -> &'a SpanRecord {
+        &self.0[place]
+    }
+
     /// Returns the spans, in the order in which they ended.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = &'a SpanRecord> + ExactSizeIterator + Clone {
         self.0.iter().map(|record| &**record)

@@ -64,11 +64,12 @@ impl SpanRecorder {
         };
         let Some(opened) = context.span(id) else { return false };
         let parent = match attributes.parent() {
-            Some(parent) => enclosing(parent, context).filter(|parent| parent.trace == trace.serial()),
-            None if attributes.is_contextual() => trace.innermost(),
+            Some(parent) => enclosing(parent, context)
+                .filter(|parent| parent.trace == trace.serial())
+                .map(|parent| parent.id),
+            None if attributes.is_contextual() => Some(trace.current_id()),
             None => None,
         };
-        let parent = parent.map(|parent| parent.id);
         let span = self.tracer.begin_span(trace, parent, attributes.metadata().name());
         // Taken out in the meantime, because a field's `Debug` is foreign code that may log or annotate.
         if !attributes.values().is_empty()

@@ -94,7 +94,7 @@ impl Trace {
 
     /// Returns the id of the current span.
     pub(crate) fn current_id(&self) -> SegmentId {
-        self.with_current_span(|span| span.id)
+        entered::innermost_id(self.serial).unwrap_or(self.handler.id)
     }
 
     /// Returns whether the deadline is so near at `now` that spans no longer wait.

@@ -136,7 +136,7 @@ async fn the_subscriber_layer_begins_the_trace_that_the_invocation_layer_ends() 
         Ok(())
     });
     function.invoke_service(sampled(), &body, handler).await;
-    let documents = function.daemon.documents();
+    let documents = function.daemon.subsegments();
     let handler = named(&documents, "## handler");
     assert_eq!(named(&documents, "## step")["parent_id"], handler["id"]);
     // Only the invocation layer knows the event.
