@@ -214,11 +214,14 @@ impl OpenTelemetryBuilder {
             } else {
                 add_emitter(tracer.propagator(propagation))
             };
-            match (x_ray, is_disabled) {
-                (true, true) => tracer,
-                (true, false) => tracer.emitter(SampledByXRay(XRayDaemon::from_env(&environment))),
-                (false, true) => tracer.enabled(false),
-                (false, false) => tracer,
+            if x_ray {
+                // If OpenTelemetry is disabled, the daemon is the tracer's own emitter.
+                let daemon = (!is_disabled).then(|| SampledByXRay(XRayDaemon::from_env(&environment)));
+                daemon.into_iter().fold(tracer, TracerBuilder::emitter)
+            } else if is_disabled {
+                tracer.enabled(false)
+            } else {
+                tracer
             }
         }))
     }

@@ -128,15 +128,15 @@ impl<E: SpanExporter + 'static> Exporting<E> {
             return;
         }
         let (done, wait) = mpsc::channel();
-        let exporting = Arc::clone(self);
-        let sending = std::thread::Builder::new()
+        let shared = Arc::clone(self);
+        let thread = std::thread::Builder::new()
             .name("open-telemetry".to_owned())
             .spawn(move || {
-                exporting.renew();
-                exporting.block_on_send(within);
+                shared.renew();
+                shared.block_on_send(within);
                 let _ = done.send(());
             });
-        if sending.is_ok() {
+        if thread.is_ok() {
             let _ = wait.recv_timeout(within + Duration::from_millis(20));
         }
     }
@@ -146,17 +146,17 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         if self.hurrying.swap(true, Ordering::AcqRel) {
             return;
         }
-        let exporting = Arc::clone(self);
-        let sending = std::thread::Builder::new()
+        let shared = Arc::clone(self);
+        let thread = std::thread::Builder::new()
             .name("open-telemetry".to_owned())
             .spawn(move || {
-                exporting.renew();
-                exporting.block_on_send(within);
+                shared.renew();
+                shared.block_on_send(within);
                 // What was made here belongs to a runtime that has ended.
-                exporting.renew();
-                exporting.hurrying.store(false, Ordering::Release);
+                shared.renew();
+                shared.hurrying.store(false, Ordering::Release);
             });
-        if sending.is_err() {
+        if thread.is_err() {
             self.hurrying.store(false, Ordering::Release);
         }
     }
@@ -164,8 +164,8 @@ impl<E: SpanExporter + 'static> Exporting<E> {
     fn block_on_send(&self, within: Duration) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {
-            let sending = AssertUnwindSafe(|| runtime.block_on(self.send_within(within)));
-            if std::panic::catch_unwind(sending).is_err() {
+            let work = AssertUnwindSafe(|| runtime.block_on(self.send_within(within)));
+            if std::panic::catch_unwind(work).is_err() {
                 self.lose(0, "the OpenTelemetry exporter panicked");
             }
             runtime.shutdown_background();
@@ -185,9 +185,9 @@ impl<E: SpanExporter + 'static> Exporting<E> {
             return Ok(Arc::clone(exporter));
         }
         let make = self.make.as_ref().ok_or("there is no exporter")?;
-        let made = Arc::new(make()?);
-        *exporter = Some(Arc::clone(&made));
-        Ok(made)
+        let renewed = Arc::new(make()?);
+        *exporter = Some(Arc::clone(&renewed));
+        Ok(renewed)
     }
 
     fn warn_unsent(&self, problem: &dyn std::fmt::Display, count: usize) {
@@ -244,6 +244,3 @@ impl<E: SpanExporter + 'static> Drop for Kept<'_, E> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {}

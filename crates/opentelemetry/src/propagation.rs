@@ -20,6 +20,7 @@ pub(crate) struct Propagation {
 }
 
 /// What `OTEL_PROPAGATORS` names.
+#[allow(clippy::struct_excessive_bools)] // four independent facts of one list
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Propagators {
     /// Whether a `traceparent` is read and sent.
