@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::queue::{Limits, Queue, Waiting};
 
-/// Makes an exporter with connections of its own; the error says why there is none.
+/// Makes an exporter with connections of its own; the error says why that failed.
 pub(crate) type MakeExporter<E> = Box<dyn Fn() -> Result<E, String> + Send + Sync>;
 
 /// How sending went, as far as an exporter's result does not tell.

@@ -2,7 +2,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attributes;
-mod builder;
 #[cfg(feature = "cloudwatch")]
 mod cloudwatch;
 mod convert;
@@ -11,15 +10,17 @@ mod exporting;
 mod open_telemetry;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod parts;
 mod propagation;
 mod queue;
 mod resource;
 mod sampler;
 mod size;
+mod traceparent;
 mod variables;
 
-pub use builder::OpenTelemetryBuilder;
-pub use open_telemetry::{OpenTelemetry, traceparent};
+pub use open_telemetry::{OpenTelemetry, OpenTelemetryBuilder};
+pub use traceparent::traceparent;
 
 // Not for doctests: a test runs the blocks and compares their output.
 #[cfg(not(doctest))]

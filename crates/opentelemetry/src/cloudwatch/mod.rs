@@ -6,13 +6,12 @@ use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use powertools_lambda_core::{Environment, InitError};
-use powertools_lambda_tracer::TracerBuilder;
 
 pub(crate) use self::signer::Signer;
-use crate::builder::{self, Parts};
 use crate::otlp::client::{Client, Receiver};
 use crate::otlp::http_exporter;
 use crate::otlp::settings::OtlpSettings;
+use crate::parts::{AddEmitter, Parts};
 use crate::queue::Limits;
 
 /// The endpoint accepts 10,000 spans and 5 MB in a request, and 200 KB in a span.
@@ -28,10 +27,7 @@ fn limits(limits: Limits) -> Limits {
 }
 
 /// Returns what adds the emitter for CloudWatch to the tracer.
-pub(crate) fn add_emitter(
-    mut parts: Parts,
-    credentials: SharedCredentialsProvider,
-) -> Result<Box<dyn FnOnce(TracerBuilder) -> TracerBuilder>, InitError> {
+pub(crate) fn add_emitter(mut parts: Parts, credentials: SharedCredentialsProvider) -> Result<AddEmitter, InitError> {
     let protocol = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
     let protocol = protocol
         .iter()
@@ -63,7 +59,7 @@ pub(crate) fn add_emitter(
         ));
         http_exporter(&settings, client, &resource)
     };
-    Ok(builder::add_emitter(parts, None, Some(Box::new(make))))
+    Ok(parts.add_emitter(None, Some(Box::new(make))))
 }
 
 fn region(environment: &Environment) -> Option<String> {

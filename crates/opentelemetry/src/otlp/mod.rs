@@ -9,14 +9,13 @@ use std::sync::Arc;
 use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter as _;
-use powertools_lambda_tracer::TracerBuilder;
 
 use self::client::{Client, Receiver};
 use self::settings::{OtlpSettings, Transport};
-use crate::builder::{self, Parts};
+use crate::parts::{AddEmitter, Parts};
 
 /// Returns what adds the emitter for an OTLP receiver to the tracer.
-pub(crate) fn add_emitter(parts: Parts) -> Box<dyn FnOnce(TracerBuilder) -> TracerBuilder> {
+pub(crate) fn add_emitter(parts: Parts) -> AddEmitter {
     let settings = OtlpSettings::from_env(&parts.environment);
     let (resource, outcome, environment) = (
         parts.resource.clone(),
@@ -31,7 +30,7 @@ pub(crate) fn add_emitter(parts: Parts) -> Box<dyn FnOnce(TracerBuilder) -> Trac
         #[cfg(feature = "otlp-grpc")]
         Transport::Grpc => grpc_exporter(&settings, &resource),
     };
-    builder::add_emitter(parts, None, Some(Box::new(make)))
+    parts.add_emitter(None, Some(Box::new(make)))
 }
 
 /// Makes an exporter that sends by HTTP with `client`.

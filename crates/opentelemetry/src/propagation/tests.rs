@@ -1,3 +1,5 @@
+//! Which parent an invocation gets, and which links.
+
 use lambda_runtime::Context;
 use powertools_lambda_core::SegmentId;
 use powertools_lambda_core::test_util::TestEnvironment;

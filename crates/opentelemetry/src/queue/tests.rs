@@ -1,3 +1,5 @@
+//! What makes room, what goes into a request, and what is given up.
+
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
 

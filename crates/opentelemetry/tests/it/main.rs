@@ -1,6 +1,8 @@
 //! What a function sends to an OpenTelemetry receiver.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::similar_names)] // a receiver and what it received
+#![allow(clippy::disallowed_methods)] // real receivers need the real clock
 
 mod common;
 

@@ -228,7 +228,7 @@ async fn an_exporter_is_never_called_concurrently() {
 #[tokio::test]
 async fn a_slow_exporter_is_awaited_no_longer_than_stated() {
     let exporter = Flaky {
-        delay: Duration::from_secs(60),
+        delay: Duration::from_mins(1),
         ..Flaky::default()
     };
     let function = Function::new(TestEnvironment::new(), |builder| {

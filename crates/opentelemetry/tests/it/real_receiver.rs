@@ -1,4 +1,4 @@
-//! A receiver of another make between the function and ours: rotel, from PyPI, which decodes what it gets and sends it on.
+//! A receiver of another make between the function and ours: rotel, from the Python package index, which decodes what it gets and sends it on.
 //!
 //! `cargo xtask test end-to-end` installs it and sets the variable `ROTEL_AGENT`; without it there is nothing to test.
 
