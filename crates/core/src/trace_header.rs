@@ -65,6 +65,27 @@ impl TraceHeader {
         self.sampling == Some(Sampling::Sampled)
     }
 
+    /// Returns the header as a `traceparent` of [W3C Trace Context](https://www.w3.org/TR/trace-context/#traceparent-header);
+    /// `None` if it has no parent.
+    ///
+    /// The flag `sampled` is set if [`is_sampled`](Self::is_sampled) is true.
+    ///
+    /// ```
+    /// use powertools_lambda_core::TraceHeader;
+    ///
+    /// let header: TraceHeader = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".parse()?;
+    /// let traceparent = header.traceparent();
+    /// assert_eq!(traceparent.as_deref(), Some("00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"));
+    /// # Ok::<(), powertools_lambda_core::TraceHeaderError>(())
+    /// ```
+    pub fn traceparent(&self) -> Option<String> {
+        let (root, parent) = (self.root.as_str(), self.parent?);
+        let flags = u8::from(self.is_sampled());
+        let mut text = format!("00-{}{}-{parent}-{flags:02x}", &root[2..10], &root[11..]);
+        text.make_ascii_lowercase();
+        Some(text)
+    }
+
     /// Returns the same header with another parent, for requests of the segment with this id.
     pub fn child(&self, parent: SegmentId) -> Self {
         Self {
@@ -159,6 +180,17 @@ impl TraceId {
     /// Returns the text's bytes, all ASCII.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl From<u128> for TraceId {
+    fn from(number: u128) -> Self {
+        let mut text = *b"1-00000000-000000000000000000000000";
+        let digits = (2..10).chain(11..35);
+        for (at, place) in digits.enumerate() {
+            text[place] = b"0123456789abcdef"[(number >> (124 - 4 * at) & 15) as usize];
+        }
+        Self(text)
     }
 }
 

@@ -31,7 +31,15 @@ impl OpenCall {
 
     /// Returns the tracing header for the request.
     pub(crate) fn header(&self) -> Option<TraceHeader> {
-        Some(self.invocation.trace_header()?.child(self.span.id))
+        let (_, trace) = TracerUtility::of(&self.invocation)?;
+        trace.header(&self.invocation, self.span.id)
+    }
+
+    /// Returns whether the request also gets a `traceparent`.
+    #[cfg(feature = "http")]
+    pub(crate) fn injects_traceparent(&self) -> bool {
+        let propagator = TracerUtility::of(&self.invocation).and_then(|(tracer, _)| tracer.propagator.as_ref());
+        propagator.is_some_and(|propagator| propagator.injects_traceparent())
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut SpanRecord)) {

@@ -15,7 +15,7 @@ use crate::emitters::Emitters;
 use crate::subscriber::{SpanFilter, SpanLayer, SpanRecorder};
 use crate::trace::Pool;
 use crate::utility::TracerUtility;
-use crate::{Emitter, ResponseLayer, XRayDaemon};
+use crate::{Emitter, Propagator, ResponseLayer, XRayDaemon};
 
 /// Turns the `tracing` spans of an invocation into an X-Ray trace.
 ///
@@ -180,6 +180,7 @@ pub struct TracerBuilder {
     enabled: Option<bool>,
     capture_error: Option<bool>,
     emitters: Emitters,
+    propagator: Option<Box<dyn Propagator>>,
     nested_documents: Option<bool>,
     filter: SpanFilter,
 }
@@ -231,6 +232,13 @@ impl TracerBuilder {
     /// If it is called several times, every emitter gets all spans, in the order of these calls.
     pub fn emitter(mut self, emitter: impl Emitter) -> Self {
         self.emitters.push(Box::new(emitter));
+        self
+    }
+
+    /// Sets what decides whether an invocation is recorded, and as part of which trace. Default: Lambda's own tracing
+    /// header.
+    pub fn propagator(mut self, propagator: impl Propagator) -> Self {
+        self.propagator = Some(Box::new(propagator));
         self
     }
 
@@ -298,6 +306,7 @@ impl TracerBuilder {
             service: service.map(Arc::from),
             capture_error,
             emitters: self.emitters,
+            propagator: self.propagator,
             pool: Pool::default(),
             open_spans: AtomicUsize::new(0),
             environment: self.environment,

@@ -4,8 +4,9 @@ mod accessibility;
 mod batch;
 mod checks;
 mod demo;
-mod idempotency;
 mod deployments;
+mod idempotency;
+mod opentelemetry;
 mod page;
 mod parameters;
 mod quickstart;
@@ -21,13 +22,14 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 7] = [
+const SUITES: [(&str, Suite); 9] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),
     ("idempotency with concurrent duplicates", idempotency::run),
+    ("opentelemetry: a collector, and botocore", opentelemetry::run),
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
 ];
