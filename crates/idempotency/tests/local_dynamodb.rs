@@ -149,6 +149,10 @@ impl Store for Counting {
     fn release<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
         self.0.release(key, token)
     }
+
+    fn withdraw<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
+        self.0.withdraw(key, token)
+    }
 }
 
 /// What the duplicates of all keys did.

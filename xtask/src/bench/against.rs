@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use console::style;
 
+use super::comparison::{Both, Pair};
 use super::counts;
 use super::suite::{Bench, Kind, Suite, Tree, shown};
 use super::{targets, times};
@@ -14,16 +15,6 @@ use crate::{ui, workspace};
 
 /// How many times each bench of times runs in each tree; the median of the medians is printed.
 const ROUNDS: usize = 3;
-
-/// The results of both trees, by the name of the bench and the path in it.
-pub(crate) type Both = BTreeMap<String, Pair>;
-
-/// The results of one path, if it exists: nanoseconds or instructions.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pair {
-    pub(crate) there: Option<f64>,
-    pub(crate) here: Option<f64>,
-}
 
 /// Measures the benches at `revision` and here, and prints both with their ratio, and the goals of the rows that have one.
 ///
@@ -195,13 +186,6 @@ fn row(path: &str, pair: Pair) -> String {
         Some(ratio) if ratio > 1.05 => style(row).red().to_string(),
         Some(ratio) if ratio < 0.95 => style(row).green().to_string(),
         _ => row,
-    }
-}
-
-impl Pair {
-    /// Returns here divided by there.
-    pub(crate) fn ratio(self) -> Option<f64> {
-        Some(self.here? / self.there?)
     }
 }
 

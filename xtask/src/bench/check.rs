@@ -61,7 +61,7 @@ pub(crate) fn run(metadata: &Metadata, suite: &Suite, runner: &Path, names: &[St
         let paths: usize = taken.values().map(|taken| taken.instructions.len()).sum();
         baseline.extend(taken);
         baseline::write(&baseline)?;
-        println!("{} paths written to benches/instructions.json", paths);
+        println!("{paths} paths written to benches/instructions.json");
         return Ok(());
     }
     ui::heading("Instructions");
@@ -168,7 +168,7 @@ fn print(finding: &Finding) {
         ),
         Finding::Same(path, old, new) => println!("{}", style(line(path, *old, *new)).dim()),
         Finding::Fewer(path, old, new) => {
-            println!("{} (accept it with --bless)", style(line(path, *old, *new)).green())
+            println!("{} (accept it with --bless)", style(line(path, *old, *new)).green());
         }
         Finding::More(path, old, new) => println!("{}", style(line(path, *old, *new)).red().bold()),
         Finding::New(path, new) => println!("{}", style(format!("{path}: not in the file → {new}")).red()),

@@ -8,6 +8,7 @@
 mod against;
 mod baseline;
 mod check;
+mod comparison;
 mod counts;
 mod runner;
 mod suite;
@@ -20,7 +21,7 @@ use clap::Args;
 
 use self::runner::Runner;
 use self::suite::{Kind, Suite, Tree};
-use crate::{ui, workspace};
+use crate::ui;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -37,7 +38,7 @@ pub(crate) struct Options {
     against: Option<String>,
 }
 
-/// Runs the benches whose name or package name contains one of the given names, or all benches if there are none.
+/// Runs the benches whose name or package name contains one of the given names, or all benches if no name is given.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let metadata = suite::metadata()?;
     let suite = Suite::of(&metadata, &options.names)?;

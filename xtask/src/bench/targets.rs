@@ -1,6 +1,6 @@
 //! [`print`] prints the rows of the performance chapter that have a goal: what is measured, divided by what it is compared with.
 
-use super::against::Both;
+use super::comparison::Both;
 use crate::ui;
 
 /// A row: what it compares, and how small the ratio must and should be.
@@ -161,7 +161,7 @@ fn shown(value: f64, over: &Over) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::against::Pair;
+    use crate::bench::comparison::Pair;
 
     fn row(figure: Figure, over: Over) -> Row {
         Row {

@@ -13,7 +13,7 @@ pub(crate) struct Progress {
     pub(crate) schedule: Schedule,
     pub(crate) deadline: Deadline,
     pub(crate) burst: Burst,
-    /// No record is started any more, because the deadline is near.
+    /// No further record is started, because the deadline is near.
     is_late: bool,
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -255,12 +256,11 @@ impl DynamoDbStore {
         })
     }
 
-    async fn release_now(&self, key: &str, token: &Token) -> Result<Release, StoreError> {
+    fn delete(&self, key: &str, token: &Token) -> DeleteItemFluentBuilder {
         let mut request = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .condition_expression("#token = :token AND #status = :inprogress")
             .expression_attribute_names("#token", &self.attributes.token)
             .expression_attribute_names("#status", &self.attributes.status)
             .expression_attribute_values(":token", text(token.as_str()))
@@ -268,6 +268,25 @@ impl DynamoDbStore {
         for (name, value) in self.key(key) {
             request = request.key(name, value);
         }
+        request
+    }
+
+    async fn release_now(&self, key: &str, token: &Token) -> Result<Release, StoreError> {
+        let request = self.delete(key, token);
+        self.deleted(request.condition_expression("#token = :token AND #status = :inprogress"))
+            .await
+    }
+
+    async fn withdraw_now(&self, key: &str, token: &Token) -> Result<Release, StoreError> {
+        let request = self
+            .delete(key, token)
+            .condition_expression("#token = :token AND #status = :inprogress AND #previous = :none")
+            .expression_attribute_names("#previous", &self.attributes.previous)
+            .expression_attribute_values(":none", text(NO_STATUS));
+        self.deleted(request).await
+    }
+
+    async fn deleted(&self, request: DeleteItemFluentBuilder) -> Result<Release, StoreError> {
         match request.send().await {
             Ok(_) => Ok(Release::Done),
             Err(error) => match error.as_service_error() {
@@ -332,6 +351,10 @@ impl Store for DynamoDbStore {
 
     fn release<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
         Box::pin(self.release_now(key, token))
+    }
+
+    fn withdraw<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
+        Box::pin(self.withdraw_now(key, token))
     }
 }
 

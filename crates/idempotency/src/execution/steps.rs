@@ -117,11 +117,11 @@ impl Steps<'_> {
         Ok(())
     }
 
-    /// Releases a lock that may have been taken although the call failed, so that the key is free for the next request.
+    /// Withdraws a lock that may have been taken although the call failed, so that the key is free for the next request.
     pub(super) async fn withdraw(&self) {
-        let release = self.settings.store.release(&self.stored.key, self.token);
+        let withdrawn = self.settings.store.withdraw(&self.stored.key, self.token);
         // If this fails, too, the lock ends by itself; the caller gets the error of the first call.
-        let _ = self.within_the_time(release).await;
+        let _ = self.within_the_time(withdrawn).await;
     }
 
     /// Releases the lock, because the work failed. If this fails, the lock ends by itself.

@@ -85,9 +85,11 @@ impl MemoryStore {
         }
     }
 
-    fn release_now(&self, key: &str, token: &Token) -> Release {
+    /// Deletes a record in progress with the token, if it also fulfils `condition`.
+    fn delete_if(&self, key: &str, token: &Token, condition: impl Fn(&Record) -> bool) -> Release {
         let mut map = self.map();
-        if map.get(key).is_some_and(|record| is_in_progress_with(record, token)) {
+        let record = map.get(key);
+        if record.is_some_and(|record| is_in_progress_with(record, token) && condition(record)) {
             map.remove(key);
             Release::Done
         } else {
@@ -110,7 +112,11 @@ impl Store for MemoryStore {
     }
 
     fn release<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
-        Box::pin(async move { Ok(self.release_now(key, token)) })
+        Box::pin(async move { Ok(self.delete_if(key, token, |_| true)) })
+    }
+
+    fn withdraw<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
+        Box::pin(async move { Ok(self.delete_if(key, token, |record| record.previous.is_none())) })
     }
 }
 

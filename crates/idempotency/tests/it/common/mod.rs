@@ -98,6 +98,10 @@ impl Store for Faulty {
     fn release<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
         self.call("release", move || self.0.release(key, token))
     }
+
+    fn withdraw<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
+        self.call("withdraw", move || self.0.withdraw(key, token))
+    }
 }
 
 pub(crate) fn builder(store: impl Store + 'static, test: &TestEnvironment) -> IdempotencyBuilder {

@@ -30,6 +30,10 @@ impl Store for Shared {
     fn release<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
         self.0.release(key, token)
     }
+
+    fn withdraw<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
+        self.0.withdraw(key, token)
+    }
 }
 
 /// Keeps the record that a call found, and the token of the claim.
@@ -70,6 +74,10 @@ impl Store for Seen {
             self.1.lock().unwrap().push(Step::Release(release));
             Ok(release)
         })
+    }
+
+    fn withdraw<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
+        self.0.withdraw(key, token)
     }
 }
 

@@ -126,13 +126,17 @@ impl SimulatedStore {
         complete
     }
 
-    fn apply_release(&self, index: usize, key: &str, token: &Token) -> Release {
+    fn apply_release(&self, index: usize, key: &str, token: &Token, is_withdrawal: bool) -> Release {
         let before = self.record();
         let owner = before.as_ref().and_then(|record| record.token.as_ref());
         let token = owner
             .filter(|_| self.planted == Planted::ReleasesWithAnyToken)
             .unwrap_or(token);
-        let release = now_or_never(self.records.release(key, token));
+        let release = now_or_never(if is_withdrawal {
+            self.records.withdraw(key, token)
+        } else {
+            self.records.release(key, token)
+        });
         self.history().released(index, release, before.as_ref());
         release
     }
@@ -179,7 +183,12 @@ impl Store for SimulatedStore {
 
     fn release<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
         let (key, token) = (key.to_owned(), token.clone());
-        Box::pin(self.send(move |store, index| store.apply_release(index, &key, &token)))
+        Box::pin(self.send(move |store, index| store.apply_release(index, &key, &token, false)))
+    }
+
+    fn withdraw<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
+        let (key, token) = (key.to_owned(), token.clone());
+        Box::pin(self.send(move |store, index| store.apply_release(index, &key, &token, true)))
     }
 }
 
