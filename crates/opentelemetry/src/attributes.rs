@@ -28,7 +28,7 @@ pub(crate) fn attributes_of(record: &SpanRecord, development: bool) -> Vec<KeyVa
         if is_handler && key == "http_route" {
             attributes.push(KeyValue::new(names::HTTP_ROUTE, value_of(&value)));
         }
-        attributes.push(KeyValue::new(key.to_owned(), value_of(&value)));
+        attributes.push(KeyValue::new(Arc::<str>::from(key), value_of(&value)));
     }
     for entry in record.metadata() {
         let json = String::from_utf8_lossy(entry.json);
@@ -37,7 +37,7 @@ pub(crate) fn attributes_of(record: &SpanRecord, development: bool) -> Vec<KeyVa
         } else {
             format!("{}.{}", entry.namespace, entry.key)
         };
-        attributes.push(KeyValue::new(key, json_value(&json)));
+        attributes.push(KeyValue::new(Arc::<str>::from(key), json_value(&json)));
     }
     attributes
 }
