@@ -264,7 +264,7 @@ async fn a_failing_store_is_an_error_before_the_work_unless_said_otherwise() {
     let store = Faulty::new([Fault::After]);
     let strict = builder(store.clone(), &test).build();
     strict.run("o-7", || effects.have()).await.unwrap_err();
-    assert_eq!(store.calls(), ["begin", "release"]);
+    assert_eq!(store.calls(), ["begin", "withdraw"]);
     assert!(store.0.records().is_empty());
     for fault in [Fault::Before, Fault::After, Fault::Refused] {
         let store = Faulty::new([fault]);
