@@ -19,7 +19,7 @@ pub enum KeyHash {
     /// A key that Python writes in a way that cannot be reproduced is an error: a text with half of a surrogate pair, and an
     /// integer of more than 4,300 digits. The values of a Rust type must be those of the event: a field that is an `f64` here
     /// and an integer in the event has another hash (`1.0` and `1` are two keys in Python). Keys from
-    /// [pointers](crate::IdempotencyLayer::pointers) into the raw event have no such difference.
+    /// [pointers](crate::PointerLayer) into the raw event have no such difference.
     PythonMd5,
     /// The same with `hash_function="sha256"`.
     PythonSha256,
