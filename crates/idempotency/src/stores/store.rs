@@ -30,7 +30,7 @@ pub trait Store: Send + Sync {
     /// Deletes a record in progress if it has the token, and leaves any other as it is.
     fn release<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release>;
 
-    /// Deletes a record in progress if it has the token and there was none before it, and leaves any other as it is.
+    /// Deletes a record in progress if it has the token and is the first of its key, and leaves any other as it is.
     ///
     /// Called if a begin was not answered. A record that took over from another one stays, because the next execution
     /// would not learn from a deleted one that it takes over. Default: leaves the record, whose lock ends by itself.
