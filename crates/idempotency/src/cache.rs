@@ -16,7 +16,7 @@ pub(crate) struct LocalCache {
     clock: Clock,
 }
 
-/// A record, and the time on the monotonic clock at which it is no longer used.
+/// A record, and when it expires on the monotonic clock.
 #[derive(Debug)]
 pub(crate) struct Cached {
     pub(crate) record: Record,

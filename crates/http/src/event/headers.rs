@@ -19,7 +19,7 @@ impl Headers {
         self.map.is_none()
     }
 
-    /// Returns whether there is no header.
+    /// Returns whether the event has no headers, not even refused ones.
     pub(super) fn is_empty(&self) -> bool {
         self.map.as_ref().is_none_or(HeaderMap::is_empty) && self.refused.is_empty()
     }

@@ -36,7 +36,7 @@ async fn the_route_is_the_routers_template() {
             assert_eq!(told, 2, "{:?}", function.facts());
         }
     }
-    // A path that no route matches is no route.
+    // If no route matches, the path is not shown as one.
     let function = Function::with(HttpOptions::new().route_metrics(true));
     function
         .answer(router(), events::api_gateway_http("GET", "/secret/7").route("$default"))

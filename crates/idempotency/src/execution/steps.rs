@@ -13,7 +13,7 @@ use crate::{
 /// The time before the deadline at which calls of the store are given up, so that the answer is still posted.
 const POST_TIME: Duration = Duration::from_millis(100);
 
-/// How long a call of the store is waited for, and repeated, if there is no deadline.
+/// The maximum time for a call of the store and its repetitions if the invocation has no deadline.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The pause before the second attempt to complete or release a record; it doubles each time.

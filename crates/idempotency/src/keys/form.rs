@@ -78,7 +78,7 @@ fn python_number(text: &str) -> Result<String, KeyError> {
         let reason = "Python refuses an integer of more than 4,300 digits: use `KeyHash::Sha256`, or another key";
         return Err(KeyError::unreadable(reason));
     }
-    // Integers are exact; there is no negative zero among them.
+    // Python's integers are exact, and it reads `-0` as `0`.
     Ok(if digits == "0" { digits } else { text }.to_owned())
 }
 

@@ -27,7 +27,7 @@ impl Pointers {
         Ok(Self(pointers))
     }
 
-    /// Returns the JSON at the pointer, or a list with that of each; what is not there is null.
+    /// Returns the value at the pointer or, if there are several, a list of their values. A missing value is null.
     pub(crate) fn select(&self, document: &[u8]) -> Result<Vec<u8>, KeyError> {
         if let [pointer] = &*self.0 {
             return find(document, pointer);

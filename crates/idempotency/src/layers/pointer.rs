@@ -52,7 +52,7 @@ impl<A> PointerLayer<A> {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no pointer, or if one does not begin with a slash (`""` is the whole event).
+    /// Returns an error if `pointers` is empty, or if a pointer is neither `""`, the whole event, nor begins with a slash.
     pub fn new<P: AsRef<str>>(
         idempotency: Idempotency,
         pointers: impl IntoIterator<Item = P>,

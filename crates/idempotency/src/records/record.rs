@@ -43,7 +43,7 @@ impl Record {
         }
     }
 
-    /// Returns whether the record is no longer valid: expired, or in progress with a lock that has ended.
+    /// Returns whether another execution may begin: the record has expired, or it is in progress and its lock has ended.
     ///
     /// Both times are part of the validity, and `now` is in milliseconds. This is the condition of all implementations of
     /// Powertools.

@@ -118,6 +118,7 @@ pub(crate) async fn run(store: &Shared) {
     a_lock_is_taken_over_when_it_ends_and_its_owner_is_told(store).await;
     work_that_fails_releases_its_key_and_no_other(store).await;
     a_call_that_is_repeated_has_no_other_effect(store).await;
+    only_the_first_record_of_a_key_is_withdrawn(store).await;
     the_payload_is_compared(store).await;
 }
 
@@ -296,6 +297,26 @@ async fn a_call_that_is_repeated_has_no_other_effect(store: &Shared) {
         store.complete(&completion_of("repeated#2", &token)).await.unwrap(),
         Complete::Lost(None)
     ));
+}
+
+async fn only_the_first_record_of_a_key_is_withdrawn(store: &Shared) {
+    let (key, first, second) = ("withdrawn#1", Token::from_text("first"), Token::from_text("second"));
+    store.begin(&claim_of(key, &first, 1_000_000)).await.unwrap();
+    assert_eq!(store.withdraw(key, &second).await.unwrap(), Release::Lost);
+    assert_eq!(store.withdraw(key, &first).await.unwrap(), Release::Done);
+    // After the withdrawal, the key is as if nothing had begun.
+    let begun = store.begin(&claim_of(key, &first, 1_000_000)).await.unwrap();
+    assert_eq!(begun, Begin::acquired(false));
+    let begun = store.begin(&claim_of(key, &second, 1_020_000)).await.unwrap();
+    assert_eq!(begun, Begin::acquired(true));
+    assert_eq!(
+        store.withdraw(key, &second).await.unwrap(),
+        Release::Lost,
+        "the next execution has to learn that it takes over"
+    );
+    let third = Token::from_text("third");
+    let begun = store.begin(&claim_of(key, &third, 1_040_000)).await.unwrap();
+    assert_eq!(begun, Begin::acquired(true));
 }
 
 async fn the_payload_is_compared(store: &Shared) {
