@@ -66,7 +66,7 @@ impl TraceHeader {
     }
 
     /// Returns the header as a `traceparent` of [W3C Trace Context](https://www.w3.org/TR/trace-context/#traceparent-header);
-    /// `None` if it has no parent.
+    /// `None` if it has no parent, or an id of zeros, which is invalid there.
     ///
     /// The flag `sampled` is set if [`is_sampled`](Self::is_sampled) is true.
     ///
@@ -79,7 +79,11 @@ impl TraceHeader {
     /// # Ok::<(), powertools_lambda_core::TraceHeaderError>(())
     /// ```
     pub fn traceparent(&self) -> Option<String> {
-        let (root, parent) = (self.root.as_str(), self.parent?);
+        let (root, parent) = (self.root.as_str(), self.parent?.to_string());
+        let is_zero = |id: &str| id.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+        if is_zero(&root[2..]) || is_zero(&parent) {
+            return None;
+        }
         let flags = u8::from(self.is_sampled());
         let mut text = format!("00-{}{}-{parent}-{flags:02x}", &root[2..10], &root[11..]);
         text.make_ascii_lowercase();
@@ -353,6 +357,18 @@ mod tests {
     use super::*;
 
     const ROOT: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
+
+    #[test]
+    fn ids_of_zeros_have_no_traceparent() {
+        for text in [
+            "Root=1-00000000-000000000000000000000000;Parent=53995c3f42cd8ad8",
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=0000000000000000",
+            "Root=1-5759e988-bd862e3fe1be46a994272793",
+        ] {
+            let header: TraceHeader = text.parse().unwrap();
+            assert_eq!(header.traceparent(), None, "{text}");
+        }
+    }
 
     #[test]
     fn every_known_part_is_read() {

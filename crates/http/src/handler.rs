@@ -42,7 +42,7 @@ struct Shared {
 impl<S: 'static> HttpHandler<S> {
     /// Creates a handler of `service`.
     ///
-    /// With the feature `axum`, a router is given the layer that tells the telemetry the template of each route. If the router
+    /// With the feature `axum`, a router is given the layer that records the template of each route. If the router
     /// is inside another service, add [`RouteLayer`](crate::RouteLayer) to it.
     pub fn new(service: S, options: HttpOptions, environment: &Environment) -> Self {
         let (service, tells_routes) = with_routes(service);
@@ -201,6 +201,13 @@ impl Shared {
 
     fn in_format(&self, response: http::Response<AnswerBody>, to: To) -> HttpAnswer {
         let (parts, body) = response.into_parts();
+        let body = match body {
+            // An API that streams cannot read the other format, not even for an error.
+            AnswerBody::Whole(body) if self.options.streaming && to.source.can_stream() => {
+                AnswerBody::Stream(AnswerStream::new(lambda_http::Body::from(body.to_vec())))
+            }
+            body => body,
+        };
         HttpAnswer {
             parts,
             body,
@@ -211,8 +218,9 @@ impl Shared {
 
     fn warn_of(&self, event: &HttpEvent) {
         for name in &event.left_out {
+            // One for all names, because clients choose them.
             self.environment.warnings().once(
-                &format!("request header {name}"),
+                "request header",
                 format_args!("the header {name:?} of a request is not valid in HTTP: it is left out"),
             );
         }

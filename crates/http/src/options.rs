@@ -2,7 +2,7 @@
 
 use crate::ErrorForm;
 
-/// What is optional for the requests of a function.
+/// Options for HTTP requests.
 ///
 /// Without any option, a request has the keys `http_method`, `http_route`, `http_status` and `http_latency_ms` in the logs and
 /// an `http` block in the trace.
@@ -23,7 +23,7 @@ impl HttpOptions {
         Self::default()
     }
 
-    /// Sets whether each request has one record of level INFO at its end, `request answered`. Default: no.
+    /// Sets whether each request has one record of level INFO when it is answered, `request answered`. Default: no.
     pub fn access_record(mut self, is_on: bool) -> Self {
         self.access_record = is_on;
         self
@@ -32,7 +32,7 @@ impl HttpOptions {
     /// Sets whether each request counts in the metrics `Requests`, `Latency` (milliseconds), `4xx` and `5xx`, with the
     /// dimension `route`. Default: no.
     ///
-    /// The dimension is the template of the route, `unmatched` if no route matched, and `other` after 64 different routes, with
+    /// The dimension is the template of the route, `unmatched` if no route is known, and `other` after 64 different routes, with
     /// one warning. It is never the path. `4xx` and `5xx` are 0 or 1, so that their average is the rate of errors.
     pub fn route_metrics(mut self, is_on: bool) -> Self {
         self.route_metrics = is_on;

@@ -109,9 +109,12 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
                     };
                     is_burst_over
                 };
-                if is_burst_over && reusable {
+                if is_burst_over {
+                    // Also before a lane ends, because this is what wakes the batch after the pause.
                     tokio::task::yield_now().await;
-                    next = lock(progress).start();
+                    if reusable {
+                        next = lock(progress).start();
+                    }
                 }
             }
         };

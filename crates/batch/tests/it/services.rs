@@ -115,6 +115,24 @@ async fn a_service_that_is_not_ready_fails_the_record_and_is_replaced() {
     }
 }
 
+/// The task is given up after every 128 records; one of them may end the lane that it runs in.
+#[tokio::test]
+async fn a_panic_in_any_record_of_a_large_batch_ends_no_other() {
+    let panics = |body: String| {
+        assert!(body != "fail", "in the function");
+        async { Ok::<_, Error>(()) }
+    };
+    for at in [0, 126, 127, 128, 255, 299] {
+        let mut bodies = ["ok"; 300];
+        bodies[at] = "fail";
+        for concurrency in [1, 2, 8] {
+            let batch = Batch::sqs(record_fn(panics)).concurrency(concurrency);
+            let response = batch.process(sqs(&bodies)).await.unwrap();
+            assert_eq!(reported(&response), [format!("m{at}")], "concurrency {concurrency}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_panic_is_that_records_failure() {
     let panics_when_called = |body: String| {

@@ -33,7 +33,7 @@ pub enum Fact<'a> {
         /// The value to add.
         value: f64,
     },
-    /// Values of metrics with dimensions of their own, on a line of their own; shown by the metrics.
+    /// Values of metrics with separate dimensions, on a separate line; shown by the metrics.
     Measurements {
         /// The dimensions next to the service.
         dimensions: &'a [(&'a str, &'a str)],

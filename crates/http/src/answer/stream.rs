@@ -73,7 +73,7 @@ impl AnswerStream {
 }
 
 impl Drop for AnswerStream {
-    /// Drops a body that nobody reads to its end in the invocation, too.
+    /// Drops the body in the invocation, too, if it is dropped before its end.
     fn drop(&mut self) {
         if let Some(invocation) = self.invocation.take() {
             let _entered = self.span.clone().entered();

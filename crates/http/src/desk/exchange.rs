@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use lambda_http::{Body, Request};
@@ -40,6 +40,8 @@ where
         Err(error) => return Ok(error.into_response()),
     };
     request.extensions_mut().insert(EventSource::FunctionUrl);
+    let scheme = HeaderValue::from_static("http");
+    request.headers_mut().entry("x-forwarded-proto").or_insert(scheme);
     let (answers, answered) = oneshot::channel::<HttpAnswer>();
     let (sends, sent) = oneshot::channel::<()>();
     let once = Mutex::new(Some((

@@ -7,6 +7,7 @@ mod exchange;
 use std::fmt::Debug;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use http_body::Body;
 use hyper::server::conn::http1;
@@ -67,7 +68,8 @@ where
                     error = &error as &dyn std::error::Error,
                     "a connection was not accepted"
                 );
-                tokio::task::yield_now().await;
+                // Files may be closed meanwhile.
+                tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };

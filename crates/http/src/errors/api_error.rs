@@ -20,7 +20,8 @@ use crate::ErrorForm;
 ///
 /// Any error converts into an answer with status 500, which does not show its text: so `?` works in a handler that returns
 /// `Result<_, ApiError>`. The error is logged, with its chain of causes, when it becomes an answer. With the feature `axum`, the
-/// rejections of axum's extractors keep their status and lose their text.
+/// rejections of axum's extractors `Json`, `Path`, `Query`, `Form`, `Bytes`, `String`, `Extension` and `MatchedPath` keep their
+/// status and lose their text; for others, use [`Checked`](crate::Checked).
 ///
 /// ```
 /// use http::StatusCode;

@@ -6,6 +6,8 @@ use http::StatusCode;
 use lambda_http::Request;
 
 use super::source::{EventSource, Format};
+#[cfg(feature = "desk")]
+use super::target::with_target;
 
 /// The payload of a function behind an HTTP API: a request from any event source.
 ///
@@ -50,8 +52,9 @@ impl HttpEvent {
     /// Returns the request of a client of the desk.
     #[cfg(feature = "desk")]
     pub(crate) fn of_desk(request: Request) -> Self {
+        let raw_path = request.uri().path().to_owned();
         Self {
-            request,
+            request: with_target(request, &raw_path),
             source: EventSource::FunctionUrl,
             format: Format::Version2,
             resource: None,

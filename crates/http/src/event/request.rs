@@ -13,7 +13,7 @@ use super::context::request_context;
 use super::fields::Fields;
 use super::http_event::HttpEvent;
 use super::source::{EventSource, Format};
-use super::target::target;
+use super::target::{target, with_target};
 
 /// Makes a request of the fields of an event.
 pub(super) fn event((mut fields, source, format): (Fields, EventSource, Format)) -> HttpEvent {
@@ -90,9 +90,16 @@ fn method(fields: &Fields, source: EventSource) -> Option<Method> {
 fn headers(fields: &mut Fields) -> (HeaderMap, Vec<String>) {
     let all = std::mem::take(&mut fields.multi_value_headers);
     let single = std::mem::take(&mut fields.headers);
-    let (mut headers, left_out) = if all.is_empty() { single } else { all }.into_parts();
-    let cookies = fields.cookies.take().filter(|cookies| !cookies.is_empty());
-    if let Some(Ok(cookies)) = cookies.map(|cookies| HeaderValue::try_from(cookies.join("; "))) {
+    let (mut headers, mut left_out) = if all.is_empty() { single } else { all }.into_parts();
+    let mut cookies = fields.cookies.take().unwrap_or_default();
+    let all = cookies.len();
+    cookies.retain(|cookie| HeaderValue::from_str(cookie).is_ok());
+    if cookies.len() < all {
+        left_out.push(COOKIE.as_str().to_owned());
+    }
+    if !cookies.is_empty()
+        && let Ok(cookies) = HeaderValue::try_from(cookies.join("; "))
+    {
         headers.insert(COOKIE, cookies);
     }
     (headers, left_out)
@@ -101,11 +108,7 @@ fn headers(fields: &mut Fields) -> (HeaderMap, Vec<String>) {
 /// Adds the extensions that [`RequestExt`] reads.
 fn with_parameters(mut request: Request, fields: &mut Fields) -> Request {
     let raw_path = fields.raw_path.take().or_else(|| fields.path.take());
-    request = request.with_raw_http_path(raw_path.unwrap_or_default());
-    let query = request.uri().query().and_then(|query| query.parse::<QueryMap>().ok());
-    if let Some(query) = query {
-        request = request.with_query_string_parameters(query);
-    }
+    request = with_target(request, &raw_path.unwrap_or_default());
     if let Some(parameters) = map_of(fields.path_parameters.take()) {
         request = request.with_path_parameters(parameters);
     }

@@ -1,6 +1,8 @@
-//! `target`, the path and query of a request.
+//! `target`, the path and query of a request, and `with_target`, which makes them readable by `RequestExt`.
 
 use http::uri::PathAndQuery;
+use lambda_http::aws_lambda_events::query_map::QueryMap;
+use lambda_http::{Request, RequestExt};
 
 use super::fields::Fields;
 use super::percent::{push_decoded_parameter, push_encoded_parameter, push_path, push_query};
@@ -43,6 +45,16 @@ pub(super) fn target(fields: &Fields, source: EventSource, format: Format) -> Op
         }
     }
     PathAndQuery::from_maybe_shared(bytes::Bytes::from(target)).ok()
+}
+
+/// Adds the extensions of the path and the query.
+pub(super) fn with_target(request: Request, raw_path: &str) -> Request {
+    let query = request.uri().query().and_then(|query| query.parse::<QueryMap>().ok());
+    let request = request.with_raw_http_path(raw_path);
+    match query {
+        Some(query) => request.with_query_string_parameters(query),
+        None => request,
+    }
 }
 
 /// Returns the path as the event has it, without the stage.

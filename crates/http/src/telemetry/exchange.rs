@@ -1,4 +1,4 @@
-//! [`Exchange`], a request and its answer, as the other utilities are told.
+//! [`Exchange`], a request and its answer, as passed to the other utilities.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -17,8 +17,8 @@ pub(crate) struct Exchange {
     url: String,
     /// The API's own template of the route.
     resource: Option<String>,
-    /// The router's template of the route.
-    route: OnceLock<Box<str>>,
+    /// The router's template of the route, or that no route matched.
+    route: OnceLock<Option<Box<str>>>,
     began: Duration,
     clock: Clock,
 }
@@ -49,9 +49,7 @@ impl Exchange {
     /// Tells the request, with the route that the router matched, if it matched one.
     #[cfg(feature = "axum")]
     pub(crate) fn matched(&self, route: Option<&str>) {
-        if let Some(route) = route {
-            let _ = self.route.set(route.into());
-        }
+        let _ = self.route.set(route.map(Into::into));
         if let Some(invocation) = Invocation::current() {
             invocation.tell(&Fact::Http(self.facts()));
         }
@@ -82,7 +80,10 @@ impl Exchange {
     }
 
     fn route(&self) -> Option<&str> {
-        self.route.get().map(|route| &**route).or(self.resource.as_deref())
+        match self.route.get() {
+            Some(route) => route.as_deref(),
+            None => self.resource.as_deref(),
+        }
     }
 }
 

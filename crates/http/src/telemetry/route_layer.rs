@@ -9,7 +9,7 @@ use tower_service::Service;
 
 use super::Exchange;
 
-/// A layer for [`axum::Router::layer`] that tells the telemetry the template of the route that matched.
+/// A layer for [`axum::Router::layer`] that records the template of the matched route in logs, metrics and traces.
 ///
 /// A router that `Powertools::run_http` or [`HttpHandler::new`](crate::HttpHandler::new) gets as it is has it already. Add it
 /// last to a router that is inside another service.

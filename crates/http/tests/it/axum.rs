@@ -37,15 +37,17 @@ async fn the_route_is_the_routers_template() {
         }
     }
     // If no route matches, the path is not shown as one.
-    let function = Function::with(HttpOptions::new().route_metrics(true));
-    function
-        .answer(router(), events::api_gateway_http("GET", "/secret/7").route("$default"))
-        .await;
-    let fact = function.facts().pop().unwrap();
-    assert!(
-        fact.contains(r#"("route", "unmatched")"#) && !fact.contains("secret"),
-        "{fact}"
-    );
+    for key in ["$default", "ANY /{proxy+}"] {
+        let function = Function::with(HttpOptions::new().route_metrics(true));
+        function
+            .answer(router(), events::api_gateway_http("GET", "/secret/7").route(key))
+            .await;
+        let fact = function.facts().pop().unwrap();
+        assert!(
+            fact.contains(r#"("route", "unmatched")"#) && !fact.contains("secret"),
+            "{fact}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -129,6 +129,13 @@ fn headers_have_all_their_values() {
 }
 
 #[test]
+fn an_invalid_cookie_leaves_the_others() {
+    let mut event = events::api_gateway_http("GET", "/").into_json();
+    event["cookies"] = json!(["a=1", "b=\u{0}", "c=3"]);
+    assert_eq!(read(&event).headers()["cookie"], "a=1; c=3");
+}
+
+#[test]
 fn cookies_are_one_header() {
     let mut event = events::api_gateway_http("GET", "/").into_json();
     event["cookies"] = json!(["a=1", "b=2"]);

@@ -122,3 +122,34 @@ async fn other_sources_get_the_whole_answer_with_one_warning() {
         assert_eq!(streaming.count(), 1);
     }
 }
+
+/// An API that streams cannot read an answer in the other format.
+#[tokio::test]
+async fn what_has_no_body_to_stream_is_streamed_too() {
+    let options = HttpOptions::new().streaming(true).answer_panics(true);
+    let streamed = async |answer: Answer| {
+        let Answer::Streamed(prelude, stream) = answer else {
+            panic!("not streamed");
+        };
+        (prelude.status_code.as_u16(), collect(stream).await.0)
+    };
+    let head = events::function_url("HEAD", "/");
+    let answer = Function::with(options)
+        .invoke(answering(|_| counting(false)), head)
+        .await;
+    assert_eq!(streamed(answer).await, (200, String::new()));
+
+    let mut refused = events::api_gateway_rest("GET", "/").into_json();
+    refused["httpMethod"] = "not a method".into();
+    let answer = Function::with(options)
+        .invoke(answering(|_| counting(false)), &refused)
+        .await;
+    let (status, body) = streamed(answer).await;
+    assert_eq!((status, body.contains("method")), (400, true), "{body}");
+
+    let panics = answering(|_| -> http::Response<Counting> { panic!("planted") });
+    let answer = Function::with(options)
+        .invoke(panics, events::function_url("GET", "/"))
+        .await;
+    assert_eq!(streamed(answer).await.0, 500);
+}

@@ -133,7 +133,7 @@ impl IdempotencyError {
             ),
             Kind::AnswerUnreadable(error) => write!(
                 f,
-                "an earlier execution was completed, but its recorded answer does not decode as the type of today's: {error}; \
+                "an earlier execution was completed, but its recorded answer cannot be decoded as the current type: {error}; \
                  make the type read old answers (`#[serde(default)]`), or change the key's prefix",
             ),
             Kind::LockLost => f.write_str(

@@ -1,4 +1,4 @@
-//! One call with a key: `run`, the lock, the steps at the store, and what is told of it.
+//! One call with a key: `run`, the lock, the steps at the store, and its telemetry.
 
 mod lock;
 mod run;
@@ -8,5 +8,5 @@ mod stored;
 mod telemetry;
 
 pub(crate) use lock::Lock;
-pub(crate) use run::run;
+pub(crate) use run::{noted, run};
 pub(crate) use settings::Settings;

@@ -46,7 +46,7 @@ where
         return Ok(on_replay(answer, &cached.record));
     }
 
-    let token = Token::random();
+    let token = Token::random().map_err(|error| refused(IdempotencyError::store(error)))?;
     let steps = Steps {
         settings,
         deadline,
@@ -104,11 +104,11 @@ where
             }
         }
         Ok(Err(error)) => {
-            steps.release().await;
+            steps.release(is_protected).await;
             Err(error)
         }
         Err(panic) => {
-            steps.release().await;
+            steps.release(is_protected).await;
             resume_unwind(panic)
         }
     }
@@ -146,7 +146,7 @@ fn decode<T: DeserializeOwned>(record: &Record, stored: &Stored) -> Result<T, Id
 }
 
 /// Makes the error's type known to the handler layer, so that the record of a failed handler has its message and chain.
-fn noted(error: IdempotencyError) -> IdempotencyError {
+pub(crate) fn noted(error: IdempotencyError) -> IdempotencyError {
     if let Some(invocation) = Invocation::current() {
         invocation.note_error_type::<IdempotencyError>();
     }

@@ -47,7 +47,9 @@ impl Steps<'_> {
             expires_at: self.settings.expires_at(now).max(locked_until.div_ceil(1_000)),
             payload_hash: self.stored.payload_hash.as_deref(),
         };
-        let began = self.within_the_time(self.settings.store.begin(&claim)).await?;
+        // The other half is for the work, or for a withdrawal.
+        let time = PATIENCE.min(self.time_left() / 2);
+        let began = within(time, self.settings.store.begin(&claim)).await?;
         Ok(match began {
             Begin::Acquired { taken_over } => Began::Acquired { taken_over },
             // The answer to an earlier attempt of this call was lost.
@@ -125,10 +127,15 @@ impl Steps<'_> {
     }
 
     /// Releases the lock, because the work failed. If this fails, the lock ends by itself.
-    pub(super) async fn release(&self) {
-        let released = self
-            .repeat(|| self.settings.store.release(&self.stored.key, self.token))
-            .await;
+    ///
+    /// Without protection there is probably no lock, so the call is not repeated.
+    pub(super) async fn release(&self, is_protected: bool) {
+        let call = || self.settings.store.release(&self.stored.key, self.token);
+        let released = if is_protected {
+            self.repeat(call).await
+        } else {
+            self.within_the_time(call()).await
+        };
         match released {
             // It may be lost because an earlier attempt deleted it.
             Ok(Release::Done | Release::Lost) => {}
@@ -147,7 +154,7 @@ impl Steps<'_> {
                 Err(error) => error,
             };
             let patience = PATIENCE.saturating_sub(clock.monotonic().saturating_sub(begun));
-            let left = if self.deadline.is_some() {
+            let left = if self.enforced_deadline().is_some() {
                 self.time_left()
             } else {
                 patience
@@ -161,16 +168,19 @@ impl Steps<'_> {
     }
 
     async fn within_the_time<T>(&self, call: StoreFuture<'_, T>) -> Result<T, StoreError> {
-        let time = self.time_left();
-        let answer = tokio::time::timeout(time, call).await;
-        answer.unwrap_or_else(|_| Err(StoreError::unavailable(format!("no answer within {time:?}"))))
+        within(self.time_left(), call).await
     }
 
     fn time_left(&self) -> Duration {
         let left = self
-            .deadline
+            .enforced_deadline()
             .map(|deadline| deadline.remaining().saturating_sub(POST_TIME));
         left.unwrap_or(PATIENCE)
+    }
+
+    /// Returns the deadline, unless Lambda lets work go on after it.
+    fn enforced_deadline(&self) -> Option<&Deadline> {
+        self.deadline.filter(|_| self.settings.lock.is_deadline_enforced)
     }
 
     fn warn(&self, what: &str, error: &dyn std::fmt::Display) {
@@ -178,4 +188,9 @@ impl Steps<'_> {
         let warning = format_args!("{what} ({store}, key {:?}): {error}", self.stored.key);
         self.settings.environment.warnings().once(what, warning);
     }
+}
+
+async fn within<T>(time: Duration, call: StoreFuture<'_, T>) -> Result<T, StoreError> {
+    let answer = tokio::time::timeout(time, call).await;
+    answer.unwrap_or_else(|_| Err(StoreError::unavailable(format!("no answer within {time:?}"))))
 }

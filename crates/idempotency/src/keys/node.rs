@@ -29,7 +29,7 @@ impl<'a> Node<'a> {
         if scanner.is_at_end() {
             Ok(node)
         } else {
-            Err(KeyError::unreadable("it goes on behind its end"))
+            Err(KeyError::unreadable("there is more text after the end of the JSON"))
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use uuid::Uuid;
+use crate::StoreError;
 
 /// Names one execution, so that no other can complete or delete its record.
 ///
@@ -11,8 +11,12 @@ use uuid::Uuid;
 pub struct Token(String);
 
 impl Token {
-    pub(crate) fn random() -> Self {
-        Self(Uuid::new_v4().simple().to_string())
+    /// Returns an error if the system has no random numbers.
+    pub(crate) fn random() -> Result<Self, StoreError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes)
+            .map_err(|error| StoreError::unavailable(format!("the system has no random numbers: {error}")))?;
+        Ok(Self(format!("{:032x}", u128::from_be_bytes(bytes))))
     }
 
     /// Creates a token from a text that a store has kept.

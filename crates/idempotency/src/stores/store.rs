@@ -14,7 +14,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// does that with the record in [`Begin::Exists`] and [`Complete::Lost`].
 ///
 /// [`MemoryStore`](crate::MemoryStore) is the shortest implementation. The tests that both stores of this crate pass are in
-/// `tests/it/stores`.
+/// `tests/it/common/suite.rs`.
 pub trait Store: Send + Sync {
     /// Returns the store's name for errors, such as `DynamoDB table "idempotency"`.
     fn name(&self) -> &str;
@@ -32,8 +32,8 @@ pub trait Store: Send + Sync {
 
     /// Deletes a record in progress if it has the token and is the first of its key, and leaves any other as it is.
     ///
-    /// Called if a begin was not answered. A record that took over from another one stays, because the next execution
-    /// would not learn from a deleted one that it takes over. Default: leaves the record, whose lock ends by itself.
+    /// Called if a begin was not answered. A record that replaced another one stays, because a deleted one would not tell the
+    /// next execution that it takes over. Default: leaves the record, whose lock ends by itself.
     fn withdraw<'a>(&'a self, key: &'a str, token: &'a Token) -> StoreFuture<'a, Release> {
         let _ = (key, token);
         Box::pin(async { Ok(Release::Lost) })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use powertools_lambda_core::test_util::TestEnvironment;
-use powertools_lambda_idempotency::{IdempotencyError, MemoryStore, Record, Status};
+use powertools_lambda_idempotency::{IdempotencyError, MemoryStore, Record, Status, StoreFailurePolicy};
 
 use crate::common::{Effects, Fault, Faulty, builder, context_with};
 
@@ -79,8 +79,56 @@ async fn a_store_that_says_nothing_before_the_work_is_an_error() {
     let idempotency = builder(Faulty::new([Fault::Hangs]), &test).build();
     let handle = idempotency.with_context(&context_with(&test, Duration::from_secs(3)));
     let error = handle.run("o-7", || effects.have()).await.unwrap_err();
-    assert!(error.to_string().contains("no answer within 2.9s"), "{error}");
+    assert!(error.to_string().contains("no answer within 1.45s"), "{error}");
     assert_eq!(effects.count(), 0);
+}
+
+/// Begins with half of the time, so that the other half is left for the withdrawal.
+#[tokio::test(start_paused = true)]
+async fn a_begin_without_an_answer_is_withdrawn_in_the_time_that_is_left() {
+    let (test, effects, store) = (TestEnvironment::new(), Effects::default(), Faulty::new([Fault::Hangs]));
+    let idempotency = builder(store.clone(), &test).build();
+    let handle = idempotency.with_context(&context_with(&test, Duration::from_secs(3)));
+    let clock = test.clock().clone();
+    let time_passes = async {
+        tokio::time::sleep(Duration::from_millis(1_450)).await;
+        clock.advance(Duration::from_millis(1_450));
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        biased;
+        () = time_passes => unreachable!("it never ends"),
+        answer = handle.run("o-7", || effects.have()) => assert!(answer.is_err()),
+    }
+    assert_eq!((store.calls(), effects.count()), (vec!["begin", "withdraw"], 0));
+}
+
+/// Lambda Managed Instances let work go on after the deadline.
+#[tokio::test(start_paused = true)]
+async fn work_that_ends_after_a_deadline_that_is_not_enforced_is_recorded() {
+    let test = TestEnvironment::new().var("AWS_LAMBDA_INITIALIZATION_TYPE", "lambda-managed-instances");
+    let (effects, store) = (Effects::default(), Faulty::new([Fault::Ok, Fault::Before, Fault::Ok]));
+    let idempotency = builder(store.clone(), &test).lock_time(Duration::from_mins(2)).build();
+    let handle = idempotency.with_context(&context_with(&test, Duration::from_secs(3)));
+    let clock = test.clock().clone();
+    let work = || async {
+        clock.advance(Duration::from_mins(1));
+        effects.have().await
+    };
+    assert_eq!(handle.run("o-7", work).await.unwrap(), 1);
+    assert_eq!(store.calls(), ["begin", "complete", "complete"]);
+    assert_eq!(test.warnings(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_without_protection_that_fails_does_not_wait_for_the_store() {
+    let (test, store) = (TestEnvironment::new(), Faulty::new([Fault::Before, Fault::Before]));
+    let idempotency = builder(store.clone(), &test)
+        .store_failure(StoreFailurePolicy::Run)
+        .build();
+    let fail = || async { Err::<u8, lambda_runtime::Error>("declined".into()) };
+    assert_eq!(idempotency.run("o-7", fail).await.unwrap_err().to_string(), "declined");
+    assert_eq!(store.calls(), ["begin", "release"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,7 +172,7 @@ async fn an_old_answer_of_another_type_is_an_error_that_says_what_to_do() {
     let error = idempotency.run("o-7", || effects.have()).await.unwrap_err();
     assert!(error.is_answer_lost(), "{error}");
     for part in [
-        "does not decode",
+        "cannot be decoded",
         "#[serde(default)]",
         "a store in memory",
         "test-func.charge#",

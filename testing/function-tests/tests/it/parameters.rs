@@ -53,7 +53,9 @@ impl Reading {
         loop {
             let mut telemetry = Telemetry::default();
             let received = self.daemon.received();
-            received.iter().for_each(|datagram| telemetry.add_datagram(datagram));
+            for datagram in &received {
+                telemetry.add_datagram(datagram);
+            }
             let segments = telemetry.segments.into_iter();
             let found: Vec<_> = segments
                 .filter(|segment| segment.trace_id() == root(number))
