@@ -303,9 +303,9 @@ impl OpenTelemetry {
         use opentelemetry::trace::Span as _;
 
         let mut span = self.tracer.start_with_context("charge", &self.parent);
-        attributes()
-            .into_iter()
-            .for_each(|attribute| span.set_attribute(attribute));
+        for attribute in attributes() {
+            span.set_attribute(attribute);
+        }
         span.end();
     }
 
@@ -317,9 +317,9 @@ impl OpenTelemetry {
 
     fn nested(&self, parent: &Context, spans: u8) {
         let context = parent.with_span(self.tracer.start_with_context("charge", parent));
-        attributes()
-            .into_iter()
-            .for_each(|attribute| context.span().set_attribute(attribute));
+        for attribute in attributes() {
+            context.span().set_attribute(attribute);
+        }
         if spans > 1 {
             self.nested(&context, spans - 1);
         }

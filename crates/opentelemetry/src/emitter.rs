@@ -44,6 +44,7 @@ impl<E: SpanExporter + 'static> Emitter for OtelEmitter<E> {
 
     fn shutdown(&self) {
         self.exporting.send_now(SHUTDOWN);
+        self.exporting.give_up();
     }
 
     fn lost(&self) -> u64 {

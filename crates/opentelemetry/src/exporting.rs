@@ -141,11 +141,23 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         }
     }
 
+    /// Counts what still waits as lost, because the process ends.
+    pub(crate) fn give_up(&self) {
+        let count = self.queue().clear();
+        if count > 0 {
+            self.lose(
+                count,
+                "spans could not be sent to the OpenTelemetry receiver before the process ended",
+            );
+        }
+    }
+
     /// Sends what waits on a thread, without waiting for it; does nothing if such a thread is at work.
     pub(crate) fn send_in_background(self: &Arc<Self>, within: Duration) {
         if self.hurrying.swap(true, Ordering::AcqRel) {
             return;
         }
+        let until = Instant::now() + within;
         let shared = Arc::clone(self);
         let thread = std::thread::Builder::new()
             .name("open-telemetry".to_owned())
@@ -155,6 +167,10 @@ impl<E: SpanExporter + 'static> Exporting<E> {
                 // What was made here belongs to a runtime that has ended.
                 shared.renew();
                 shared.hurrying.store(false, Ordering::Release);
+                // What was added since this thread looked for the last time.
+                if Instant::now() < until && shared.has_waiting() {
+                    shared.send_in_background(until - Instant::now());
+                }
             });
         if thread.is_err() {
             self.hurrying.store(false, Ordering::Release);
@@ -201,7 +217,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         self.warnings.once(
             "open telemetry unsent",
             format_args!(
-                "{count} spans could not be sent to the OpenTelemetry receiver: {problem}: they are kept and sent with the next"
+                "{count} spans could not be sent to the OpenTelemetry receiver: {problem}: they are kept for the next request"
             ),
         );
     }

@@ -187,7 +187,8 @@ impl OpenTelemetryBuilder {
     /// # Errors
     ///
     /// Returns an error if no exporter was set, if spans would be stored twice in AWS, or, for
-    /// [`cloudwatch`](Self::cloudwatch), if the region is unknown or the protocol is not `http/protobuf`.
+    /// [`cloudwatch`](Self::cloudwatch), if the region is unknown or the protocol is `grpc`; not if `OTEL_SDK_DISABLED` or
+    /// `OTEL_TRACES_EXPORTER` switch it off.
     pub fn build(self) -> Result<OpenTelemetry, InitError> {
         let variables = self.environment.variables();
         let propagation = Propagation::from_env(&self.environment);
@@ -195,13 +196,24 @@ impl OpenTelemetryBuilder {
             |name: &str| variables.parse_with(name, "a number above 0", |text| text.parse().ok().filter(|n| *n > 0));
         let queue = positive("OTEL_BSP_MAX_QUEUE_SIZE").unwrap_or(2_048);
         let batch = positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE").unwrap_or(512);
-        let wait = variables.parse::<u64>("OTEL_BSP_EXPORT_TIMEOUT", "a number of milliseconds");
+        let wait = variables.parse_with("OTEL_BSP_EXPORT_TIMEOUT", "a number of milliseconds above 0", |text| {
+            text.parse::<u64>().ok().filter(|millis| *millis > 0)
+        });
         let is_disabled = variables.flag("OTEL_SDK_DISABLED").unwrap_or(false)
             || variables.parse_with("OTEL_TRACES_EXPORTER", "otlp or none", |text| match text {
                 "none" => Some(true),
                 "otlp" => Some(false),
                 _ => None,
             }) == Some(true);
+        let (environment, x_ray) = (self.environment.clone(), self.x_ray);
+        if is_disabled && !matches!(self.destination, Destination::Unset) {
+            // With `x_ray`, the daemon is the tracer's own emitter.
+            return Ok(OpenTelemetry::new(
+                move |tracer| {
+                    if x_ray { tracer } else { tracer.enabled(false) }
+                },
+            ));
+        }
         let parts = Parts {
             converter: Converter::new(self.development_conventions),
             resource: resource(&self.environment, self.service, self.attributes),
@@ -235,19 +247,10 @@ impl OpenTelemetryBuilder {
             #[cfg(feature = "cloudwatch")]
             Destination::CloudWatch(credentials) => crate::cloudwatch::add_emitter(parts, credentials)?,
         };
-        let (environment, x_ray) = (self.environment, self.x_ray);
         Ok(OpenTelemetry::new(move |tracer| {
-            let tracer = if is_disabled {
-                tracer
-            } else {
-                add_emitter(tracer.propagator(propagation))
-            };
+            let tracer = add_emitter(tracer.propagator(propagation));
             if x_ray {
-                // If OpenTelemetry is disabled, the daemon is the tracer's own emitter.
-                let daemon = (!is_disabled).then(|| SampledByXRay(XRayDaemon::from_env(&environment)));
-                daemon.into_iter().fold(tracer, TracerBuilder::emitter)
-            } else if is_disabled {
-                tracer.enabled(false)
+                tracer.emitter(SampledByXRay(XRayDaemon::from_env(&environment)))
             } else {
                 tracer
             }

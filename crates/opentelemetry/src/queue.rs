@@ -33,7 +33,7 @@ pub(crate) struct Queue {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) span: SpanData,
-    /// How often it was sent in vain.
+    /// How often sending it failed.
     pub(crate) attempts: u8,
     bytes: usize,
 }
@@ -77,6 +77,12 @@ impl Queue {
         dropped
     }
 
+    /// Drops all spans; returns how many.
+    pub(crate) fn clear(&mut self) -> u64 {
+        self.bytes = 0;
+        self.waiting.drain(..).count() as u64
+    }
+
     /// Takes the oldest spans that fit into one request.
     pub(crate) fn take(&mut self) -> Vec<Waiting> {
         let mut bytes = 0;
@@ -97,7 +103,7 @@ impl Queue {
         taken
     }
 
-    /// Puts spans back that were sent in vain; returns how many are given up.
+    /// Puts spans back that could not be sent; returns how many are given up.
     pub(crate) fn put_back(&mut self, batch: Vec<Waiting>) -> u64 {
         let mut given_up = 0;
         for mut waiting in batch.into_iter().rev() {

@@ -64,7 +64,7 @@ use crate::Spans;
 /// assert!(tracer.is_enabled());
 /// ```
 ///
-/// Only sampled invocations are recorded, so a test needs a context with a tracing header:
+/// Without a propagator, only sampled invocations are recorded, so a test needs a context with a tracing header:
 /// `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot receive spans",

@@ -78,6 +78,7 @@ impl Drop for OpenCall {
 }
 
 /// Returns the tracing header for a request that is not recorded: the one that the invocation came with.
+#[cfg(feature = "http")]
 pub(crate) fn forwarded_header() -> Option<String> {
     Some(Invocation::current()?.trace_header()?.to_string())
 }

@@ -132,7 +132,8 @@ impl Tracer {
         self.utility.enabled
     }
 
-    /// Returns how many spans were lost since the process started, because of a full socket buffer or a missing daemon.
+    /// Returns how many spans were lost since the process started, summed over all emitters: because of a
+    /// full socket buffer, a missing daemon or receiver, or a limit.
     pub fn lost_spans(&self) -> u64 {
         self.utility.emitters.lost()
     }
@@ -203,7 +204,8 @@ impl TracerBuilder {
     /// Sets whether traces are recorded, both in Lambda and outside.
     ///
     /// Default: true in Lambda, and elsewhere if an emitter or `AWS_XRAY_DAEMON_ADDRESS` is set; false if
-    /// `POWERTOOLS_TRACE_DISABLED` is true. Invocations that Lambda does not sample are never recorded.
+    /// `POWERTOOLS_TRACE_DISABLED` is true. Invocations that Lambda does not sample are not recorded, unless a
+    /// [propagator](Self::propagator) decides otherwise.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self

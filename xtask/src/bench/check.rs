@@ -99,7 +99,7 @@ enum Finding {
 }
 
 impl Finding {
-    /// Returns whether `--check` fails. Fewer instructions are good news, and a path that is in only one of the two is not checked.
+    /// Returns whether `--check` fails: more instructions, or a path that is only in the file or only measured.
     fn fails(&self) -> bool {
         matches!(self, Self::More(..) | Self::New(..) | Self::Gone(..))
     }

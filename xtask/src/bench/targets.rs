@@ -1,4 +1,4 @@
-//! [`print()`] prints the rows of the performance chapter that have a goal: what is measured, divided by what it is compared with.
+//! [`print()`] prints the rows that have a goal: what is measured, divided by what it is compared with.
 
 use super::comparison::Both;
 use crate::ui;

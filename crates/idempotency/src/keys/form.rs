@@ -137,7 +137,7 @@ mod tests {
         String::from_utf8(json).unwrap()
     }
 
-    /// Each pair was printed by CPython 3.13: `json.dumps(json.loads(document), sort_keys=True)`.
+    /// Each pair was printed by `CPython` 3.13: `json.dumps(json.loads(document), sort_keys=True)`.
     #[test]
     fn python_writes_the_same_text() {
         for (document, text) in [

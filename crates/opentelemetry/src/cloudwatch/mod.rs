@@ -41,7 +41,8 @@ pub(crate) fn add_emitter(mut parts: Parts, credentials: SharedCredentialsProvid
         "AWS_REGION is not set, so CloudWatch's OTLP endpoint is unknown: set it, as Lambda does",
     ))?;
     let mut settings = OtlpSettings::from_env(&parts.environment);
-    if !is_endpoint_set(&parts.environment) {
+    // An endpoint for traces may be set, for an interface endpoint of a VPC; that for all signals is not CloudWatch's.
+    if !settings.is_for_traces {
         settings.endpoint = endpoint(&region);
     }
     parts.limits = limits(parts.limits);
@@ -65,14 +66,6 @@ pub(crate) fn add_emitter(mut parts: Parts, credentials: SharedCredentialsProvid
 fn region(environment: &Environment) -> Option<String> {
     let mut names = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
     names.find_map(|name| environment.variables().text(name))
-}
-
-/// An endpoint for traces may be set, for an interface endpoint of a VPC; that for all signals is not CloudWatch's.
-fn is_endpoint_set(environment: &Environment) -> bool {
-    environment
-        .variables()
-        .text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-        .is_some()
 }
 
 fn endpoint(region: &str) -> String {

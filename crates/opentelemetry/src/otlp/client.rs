@@ -81,7 +81,7 @@ impl Receiver {
             self.warnings.once(
                 "open telemetry partial success",
                 format_args!(
-                    "the OpenTelemetry receiver refused {refused} spans: {}: they are lost",
+                    "the OpenTelemetry receiver rejected some spans ({refused} of them are lost): {}",
                     partial.error_message
                 ),
             );

@@ -6,7 +6,7 @@ pub(crate) mod settings;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
+use opentelemetry_otlp::{Protocol, RetryPolicy, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter as _;
 
@@ -45,6 +45,8 @@ pub(crate) fn http_exporter(
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(settings.endpoint.as_str())
         .with_timeout(settings.timeout)
+        // Its pauses would block the thread of the function; what was not sent is sent with the next spans.
+        .with_retry_policy(RetryPolicy::disabled())
         .with_headers(settings.headers.iter().cloned().collect::<HashMap<_, _>>());
     if let Some(compression) = settings.compression {
         builder = builder.with_compression(compression);
@@ -68,6 +70,7 @@ fn grpc_exporter(settings: &OtlpSettings, resource: &Resource) -> Result<SpanExp
         .with_tonic()
         .with_endpoint(settings.endpoint.as_str())
         .with_timeout(settings.timeout)
+        .with_retry_policy(RetryPolicy::disabled())
         .with_metadata(MetadataMap::from_headers(headers.collect()));
     if settings.endpoint.starts_with("https:") {
         builder = builder.with_tls_config(ClientTlsConfig::new().with_native_roots());

@@ -12,6 +12,9 @@ use crate::variables::pairs;
 pub(crate) struct OtlpSettings {
     pub(crate) transport: Transport,
     pub(crate) endpoint: String,
+    /// Whether the endpoint is one for traces.
+    #[cfg_attr(not(feature = "cloudwatch"), allow(dead_code))] // only CloudWatch asks
+    pub(crate) is_for_traces: bool,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) timeout: Duration,
     pub(crate) compression: Option<Compression>,
@@ -42,7 +45,11 @@ impl OtlpSettings {
         });
         let transport = transport.unwrap_or(Transport::Http);
         let timeout = first("TIMEOUT", |name| {
-            environment.variables().parse::<u64>(name, "a number of milliseconds")
+            environment
+                .variables()
+                .parse_with(name, "a number of milliseconds above 0", |text| {
+                    text.parse::<u64>().ok().filter(|millis| *millis > 0)
+                })
         });
         let compression = first("COMPRESSION", |name| {
             environment
@@ -56,9 +63,11 @@ impl OtlpSettings {
         let headers = first("HEADERS", |name| {
             Some(pairs(environment, name)).filter(|pairs| !pairs.is_empty())
         });
+        let (endpoint, is_for_traces) = endpoint(environment, transport);
         Self {
             transport,
-            endpoint: endpoint(environment, transport),
+            endpoint,
+            is_for_traces,
             headers: headers.unwrap_or_default(),
             timeout: timeout.map_or(Duration::from_secs(10), Duration::from_millis),
             compression: compression.flatten(),
@@ -66,8 +75,8 @@ impl OtlpSettings {
     }
 }
 
-/// The endpoint for traces as it is; that for all signals with the path of traces.
-fn endpoint(environment: &Environment, transport: Transport) -> String {
+/// Returns the endpoint for traces as it is, and true; or that for all signals with the path of traces.
+fn endpoint(environment: &Environment, transport: Transport) -> (String, bool) {
     let address = |name: &str| {
         environment
             .variables()
@@ -78,17 +87,18 @@ fn endpoint(environment: &Environment, transport: Transport) -> String {
             })
     };
     if let Some(traces) = address("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") {
-        return traces;
+        return (traces, true);
     }
     let all = address("OTEL_EXPORTER_OTLP_ENDPOINT");
-    match transport {
+    let endpoint = match transport {
         Transport::Http => {
             let all = all.unwrap_or_else(|| "http://localhost:4318".to_owned());
             format!("{}/v1/traces", all.trim_end_matches('/'))
         }
         #[cfg(feature = "otlp-grpc")]
         Transport::Grpc => all.unwrap_or_else(|| "http://localhost:4317".to_owned()),
-    }
+    };
+    (endpoint, false)
 }
 
 /// Returns the value of the variable for traces, else of that for all signals.
@@ -109,6 +119,22 @@ mod tests {
         });
         let settings = OtlpSettings::from_env(environment.environment());
         (settings, environment.warnings().len())
+    }
+
+    #[test]
+    fn an_invalid_endpoint_for_traces_is_none_for_traces() {
+        const NAME: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+        for (address, expected) in [
+            ("https://xray.eu-west-1.amazonaws.com/v1/traces", true),
+            ("xray.eu-west-1.amazonaws.com", false),
+            ("", false),
+        ] {
+            let (settings, _) = settings(&[
+                (NAME, address),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+            ]);
+            assert_eq!(settings.is_for_traces, expected, "{address}");
+        }
     }
 
     #[test]

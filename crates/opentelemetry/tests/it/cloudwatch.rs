@@ -117,4 +117,6 @@ fn what_cannot_work_is_an_error() {
         assert!(error.contains(expected), "{error}");
     }
     assert!(with(&[region]).x_ray(true).twice_in_aws(true).build().is_ok());
+    // Nothing is sent, so nothing is missing.
+    assert!(with(&[("OTEL_SDK_DISABLED", "true")]).build().is_ok());
 }

@@ -7,6 +7,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tracing_subscriber::layer::SubscriberExt;
 
 #[allow(dead_code, clippy::unused_async, clippy::unnecessary_wraps)] // most of it is left out
+#[allow(clippy::float_cmp, clippy::items_after_test_module)] // as a reader would write it
 mod function {
     // example: function
     use lambda_runtime::{Error, LambdaEvent, service_fn};

@@ -30,4 +30,4 @@ expected = auth.signature(text, again)
 actual = re.search(r"Signature=([0-9a-f]+)", authorization)[1]
 if actual != expected:
     sys.exit(f"the signature is {actual}, botocore's is {expected} for\n{auth.canonical_request(again)}")
-print(f"botocore signs it alike: {', '.join(signed)}")
+print(f"botocore computes the same signature: {', '.join(signed)}")
