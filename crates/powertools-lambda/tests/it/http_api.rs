@@ -24,8 +24,10 @@ fn router() -> Router {
         .route(
             "/bug",
             get(async || {
-                let orders: [u8; 0] = [];
-                assert_ne!(orders.len(), 0, "a bug");
+                #[allow(clippy::manual_assert)] // the text of the panic is what is looked for
+                if true {
+                    panic!("a bug")
+                }
             }),
         )
 }
