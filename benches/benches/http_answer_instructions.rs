@@ -22,11 +22,8 @@ fn warm(ours: bool, source: Source) -> (Answer, LambdaInvocation) {
     };
     for _ in 0..100 {
         let json = answer(Function::request(source));
-        assert!(
-            String::from_utf8(json)
-                .unwrap_or_default()
-                .contains(r#""body":"hello""#)
-        );
+        let json = String::from_utf8(json).unwrap_or_default();
+        assert!(json.contains(r#""body":"hello""#), "{json}");
     }
     (answer, Function::request(source))
 }

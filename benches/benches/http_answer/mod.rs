@@ -91,7 +91,9 @@ impl Function {
         let handler = ServiceBuilder::new()
             .layer_fn(lambda_http::Adapter::from)
             .and_then(read);
-        self.answering(handler.service(self.router.clone()))
+        // It puts the stage of a REST API in front of the path.
+        let router = self.router.clone().route("/{stage}/orders/{id}", get(async || "hello"));
+        self.answering(handler.service(router))
     }
 
     fn answering<H, A, R, B, S, D, E>(
