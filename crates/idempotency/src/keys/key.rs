@@ -64,7 +64,7 @@ impl Key {
         self
     }
 
-    /// Creates a key from parts of a JSON document; see [`IdempotencyLayer::pointers`](crate::IdempotencyLayer::pointers).
+    /// Creates a key from parts of a JSON document; see [`PointerLayer`](crate::PointerLayer).
     pub(crate) fn of_document(document: &str, key: &Pointers, payload: Option<&Pointers>) -> Self {
         let select = |pointers: &Pointers| pointers.select(document.as_bytes());
         Self {
