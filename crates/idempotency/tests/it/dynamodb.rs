@@ -243,8 +243,13 @@ async fn a_table_without_the_sort_key_is_an_error_that_names_both_keys() {
     let (test, effects) = (TestEnvironment::new(), Effects::default());
     let other_key = Replay::error("ValidationException", "The number of conditions on the keys is invalid");
     let store = store(&Replay::new([other_key])).key_attribute("pk").sort_key("sk", "p");
-    let error = builder(store, &test).build().run("1", || effects.have()).await.unwrap_err();
-    let both = "it must have the text attribute \"pk\" as its partition key and the text attribute \"sk\" as its sort key";
+    let error = builder(store, &test)
+        .build()
+        .run("1", || effects.have())
+        .await
+        .unwrap_err();
+    let both =
+        "it must have the text attribute \"pk\" as its partition key and the text attribute \"sk\" as its sort key";
     assert!(error.to_string().contains(both), "{error}");
     assert_eq!(effects.count(), 0);
 }
