@@ -47,6 +47,6 @@ fn hexadecimal(bytes: &[u8]) -> String {
         pair[0] = DIGITS[usize::from(byte >> 4)];
         pair[1] = DIGITS[usize::from(byte & 15)];
     }
-    // All of it is ASCII..
+    // ASCII, so it is never the default.
     String::from_utf8(text).unwrap_or_default()
 }
