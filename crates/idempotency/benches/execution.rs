@@ -30,6 +30,12 @@ fn json_of_the_answer(bencher: Bencher<'_, '_>) {
 }
 
 #[divan::bench]
+fn hash_of_the_key(bencher: Bencher<'_, '_>) {
+    let json = format!("{:?}", operations::KEY);
+    bencher.bench_local(|| operations::hash(black_box(&json)));
+}
+
+#[divan::bench]
 fn work_with_a_table(bencher: Bencher<'_, '_>) {
     let bench = operations::table();
     bencher.bench_local(|| operations::run(black_box(&bench)));

@@ -49,6 +49,12 @@ fn json_of_the_answer(answer: String) -> (usize, String) {
     (operations::json(black_box(&answer)), answer)
 }
 
+#[library_benchmark]
+#[bench::key(format!("{:?}", operations::KEY))]
+fn hash_of_the_key(json: String) -> (u8, String) {
+    (operations::hash(black_box(&json)), json)
+}
+
 library_benchmark_group!(
     name = execution,
     benchmarks = [
@@ -56,7 +62,8 @@ library_benchmark_group!(
         two_calls_by_hand,
         work_without_calls,
         replay_from_the_cache,
-        json_of_the_answer
+        json_of_the_answer,
+        hash_of_the_key
     ]
 );
 main!(library_benchmark_groups = execution);

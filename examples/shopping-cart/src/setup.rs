@@ -12,6 +12,8 @@ use powertools_lambda::Powertools;
 use powertools_lambda::core::Environment;
 use powertools_lambda::feature_flags::{FeatureFlags, ParameterSource};
 use powertools_lambda::http_api::ErrorForm;
+use powertools_lambda::idempotency::Idempotency;
+use powertools_lambda::idempotency::dynamodb::DynamoDbStore;
 use powertools_lambda::logger::CorrelationIdPath;
 use powertools_lambda::parameters::Parameters;
 use powertools_lambda::parameters::appconfig::AppConfig;
@@ -38,6 +40,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long expired parameters are used if they cannot be read again.
 const STALE_IF_ERROR: Duration = Duration::from_hours(1);
+
+/// How long a repeated request or message is recognised.
+const ANSWERS_KEPT: Duration = Duration::from_hours(24);
 
 /// Creates everything that a function needs from its environment, and runs the function.
 #[derive(Debug)]
@@ -141,6 +146,17 @@ impl Setup {
         ))
     }
 
+    /// Creates the idempotency of a piece of work, whose answers are kept for a day.
+    ///
+    /// # Errors
+    ///
+    /// If `IDEMPOTENCY_TABLE` is not set.
+    pub fn idempotency(&self, name: &str) -> Result<Idempotency, Error> {
+        let store = DynamoDbStore::new(self.dynamodb(), self.variable("IDEMPOTENCY_TABLE")?);
+        let idempotency = Idempotency::builder(store, name).expires_after(ANSWERS_KEPT);
+        Ok(idempotency.build())
+    }
+
     /// Creates the removal queue.
     ///
     /// # Errors
@@ -186,10 +202,13 @@ impl Setup {
     }
 
     fn table(&self, variable: &'static str) -> Result<DynamoDbTable, Error> {
+        Ok(DynamoDbTable::new(self.dynamodb(), self.variable(variable)?))
+    }
+
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
         let config = config.interceptor(self.powertools.tracer().aws_interceptor());
-        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
-        Ok(DynamoDbTable::new(client, self.variable(variable)?))
+        aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
     fn parameters(&self) -> Parameters<Ssm> {

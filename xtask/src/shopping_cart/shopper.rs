@@ -112,7 +112,8 @@ impl Shopper {
         total.with_context(|| format!("{call:?} is answered {} {}", answer.status, answer.body))
     }
 
-    fn attempt(&mut self, shop: &Shop, call: &Call, key: &str) -> Result<(Segment, Answer)> {
+    /// Makes a call once with this key.
+    pub(crate) fn attempt(&mut self, shop: &Shop, call: &Call, key: &str) -> Result<(Segment, Answer)> {
         let headers = self.headers(call, key);
         let (segment, answer) = shop.send(call.method(), &call.path(), &headers, &call.body())?;
         if let Some(id) = answer.header("set-cookie").and_then(cart_id) {

@@ -15,9 +15,10 @@ use powertools_lambda_idempotency::dynamodb::DynamoDbStore;
 use powertools_lambda_idempotency::{
     Begin, Claim, Complete, Completion, Idempotency, IdempotencyError, MemoryStore, Release, Store, StoreFuture, Token,
 };
+use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Runtime};
 
-const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+pub(crate) const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 fn answer() -> String {
     "x".repeat(1_022) // with its quotes: 1 KB
@@ -105,6 +106,11 @@ pub(crate) fn replay(Bench(idempotency, _): &Bench<Idempotency>) -> usize {
 
 pub(crate) fn json(answer: &str) -> usize {
     serde_json::to_string(answer).map_or(0, |json| json.len())
+}
+
+/// Hashes the JSON of the key.
+pub(crate) fn hash(json: &str) -> u8 {
+    Sha256::digest(json)[0]
 }
 
 /// Sends the same two requests with the SDK alone, and has the same answer.

@@ -1,6 +1,7 @@
 //! [`of_sdk`], which makes a `StoreError` from an error of the AWS SDK.
 
 use std::error::Error;
+use std::fmt;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -10,8 +11,8 @@ use crate::StoreError;
 
 /// Makes a store's error from the SDK's; the operation's error becomes the source.
 ///
-/// `key` is the attribute of the partition key. The raw response is dropped, because it may contain an answer.
-pub(super) fn of_sdk<E>(error: SdkError<E, HttpResponse>, key: &str) -> StoreError
+/// `key` says what key the table must have. The raw response is dropped, because it may contain an answer.
+pub(super) fn of_sdk<E>(error: SdkError<E, HttpResponse>, key: &dyn fmt::Display) -> StoreError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -27,8 +28,7 @@ where
                 .to_owned(),
         ),
         "ValidationException" if is_about_the_key(&message) => Some(format!(
-            "the table has another key: its partition key must be the text attribute {key:?}, without a sort key, or set \
-             `key_attribute` or `sort_key`"
+            "the table has another key: it must have {key}, or set `key_attribute` and `sort_key` of the store to what it has"
         )),
         "ValidationException" => Some(format!("the request was refused: {message}")),
         "UnrecognizedClientException" | "InvalidSignatureException" | "MissingAuthenticationTokenException" => {

@@ -199,7 +199,7 @@ impl DynamoDbStore {
             let item = failed.item().ok_or_else(no_item)?;
             return Ok(Begin::Exists(record(item, &self.attributes)?));
         }
-        Err(of_sdk(error, key))
+        Err(of_sdk(error, &self.table_key()))
     }
 
     async fn complete_now(&self, completion: &Completion<'_>) -> Result<Complete, StoreError> {
@@ -220,9 +220,7 @@ impl DynamoDbStore {
     }
 
     async fn complete_with(&self, completion: &Completion<'_>, answer: Option<&str>) -> Result<Complete, Incomplete> {
-        let Attributes {
-            key, expiration, data, ..
-        } = &self.attributes;
+        let Attributes { expiration, data, .. } = &self.attributes;
         let request = self
             .update(completion.key, completion.token)
             .update_expression(match answer {
@@ -248,7 +246,7 @@ impl DynamoDbStore {
             return Ok(Complete::Lost(record));
         }
         let is_too_large = is_too_large(&error);
-        let error = of_sdk(error, key);
+        let error = of_sdk(error, &self.table_key());
         Err(if is_too_large {
             Incomplete::TooLarge(error)
         } else {
@@ -291,7 +289,7 @@ impl DynamoDbStore {
             Ok(_) => Ok(Release::Done),
             Err(error) => match error.as_service_error() {
                 Some(error) if error.is_conditional_check_failed_exception() => Ok(Release::Lost),
-                _ => Err(of_sdk(error, &self.attributes.key)),
+                _ => Err(of_sdk(error, &self.table_key())),
             },
         }
     }
@@ -319,6 +317,15 @@ impl DynamoDbStore {
             Some((name, partition)) => (&**partition, Some((&**name, text(key)))),
         };
         [(&*self.attributes.key, text(partition))].into_iter().chain(sort)
+    }
+
+    /// Says what key the table must have.
+    fn table_key(&self) -> impl fmt::Display {
+        let partition = format!("the text attribute {:?} as its partition key", self.attributes.key);
+        match &self.sort_key {
+            None => partition + " and no sort key",
+            Some((name, _)) => format!("{partition} and the text attribute {name:?} as its sort key"),
+        }
     }
 
     /// Returns the bytes of a completed item without its answer, at most.

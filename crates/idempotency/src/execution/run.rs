@@ -118,7 +118,7 @@ where
 fn hash(settings: &Settings, key: &Key) -> Result<Option<Stored>, KeyError> {
     match (key.hashes(settings.key_hash)?, settings.missing_key) {
         (Some(hashes), _) => Ok(Some(Stored {
-            key: format!("{}#{}", settings.key_prefix, hashes.key),
+            key: [&settings.key_prefix, "#", &hashes.key].concat(),
             payload_hash: hashes.payload,
         })),
         (None, MissingKeyPolicy::Error) => Err(KeyError::missing()),

@@ -64,7 +64,7 @@ impl Key {
         self
     }
 
-    /// Creates a key from parts of a JSON document; see [`IdempotencyLayer::pointers`](crate::IdempotencyLayer::pointers).
+    /// Creates a key from parts of a JSON document; see [`PointerLayer`](crate::PointerLayer).
     pub(crate) fn of_document(document: &str, key: &Pointers, payload: Option<&Pointers>) -> Self {
         let select = |pointers: &Pointers| pointers.select(document.as_bytes());
         Self {
@@ -75,16 +75,17 @@ impl Key {
 
     /// Returns the hashes, or `None` if the key is missing.
     pub(crate) fn hashes(&self, hash: KeyHash) -> Result<Option<Hashes>, KeyError> {
-        let key = Node::read(self.key.as_ref().map_err(Clone::clone)?)?;
+        let json = self.key.as_ref().map_err(Clone::clone)?;
+        let key = Node::read(json)?;
         if key.is_missing() {
             return Ok(None);
         }
         let payload = self.payload.as_ref().map(|payload| {
-            let payload = Node::read(payload.as_ref().map_err(Clone::clone)?)?;
-            hash.of(&payload)
+            let json = payload.as_ref().map_err(Clone::clone)?;
+            hash.of(&Node::read(json)?, json.len())
         });
         Ok(Some(Hashes {
-            key: hash.of(&key)?,
+            key: hash.of(&key, json.len())?,
             payload: payload.transpose()?,
         }))
     }

@@ -26,8 +26,9 @@ pub enum KeyHash {
 }
 
 impl KeyHash {
-    pub(super) fn of(self, node: &Node<'_>) -> Result<String, KeyError> {
-        let mut json = Vec::new();
+    /// Hashes a node, which was read from a document of `length` bytes.
+    pub(super) fn of(self, node: &Node<'_>, length: usize) -> Result<String, KeyError> {
+        let mut json = Vec::with_capacity(length);
         match self {
             Self::Sha256 => form::write_compact(&mut json, node),
             Self::PythonMd5 | Self::PythonSha256 => form::write_python(&mut json, node)?,
@@ -41,10 +42,11 @@ impl KeyHash {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    let mut text = vec![0; 2 * bytes.len()];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
     }
-    text
+    // ASCII, so it is never the default.
+    String::from_utf8(text).unwrap_or_default()
 }

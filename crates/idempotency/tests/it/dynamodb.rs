@@ -198,8 +198,8 @@ async fn each_refusal_names_the_table_the_key_and_what_to_do() {
                 "The provided key element does not match the schema",
             ),
             [
-                "another key: its partition key must be the text attribute \"id\"",
-                "`key_attribute` or `sort_key`",
+                "another key: it must have the text attribute \"id\" as its partition key and no sort key",
+                "set `key_attribute` and `sort_key` of the store",
             ],
         ),
         (
@@ -236,6 +236,22 @@ async fn each_refusal_names_the_table_the_key_and_what_to_do() {
             assert!(error.to_string().contains(part), "{part:?} is not in {error}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_table_without_the_sort_key_is_an_error_that_names_both_keys() {
+    let (test, effects) = (TestEnvironment::new(), Effects::default());
+    let other_key = Replay::error("ValidationException", "The number of conditions on the keys is invalid");
+    let store = store(&Replay::new([other_key])).key_attribute("pk").sort_key("sk", "p");
+    let error = builder(store, &test)
+        .build()
+        .run("1", || effects.have())
+        .await
+        .unwrap_err();
+    let both =
+        "it must have the text attribute \"pk\" as its partition key and the text attribute \"sk\" as its sort key";
+    assert!(error.to_string().contains(both), "{error}");
+    assert_eq!(effects.count(), 0);
 }
 
 #[tokio::test]

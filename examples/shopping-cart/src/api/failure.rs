@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use lambda_runtime::Error;
 use powertools_lambda::http_api::ApiError;
+use powertools_lambda::idempotency::IdempotencyError;
 use powertools_lambda::metrics::{self, Unit};
 use tracing::{error, warn};
 
@@ -15,7 +16,9 @@ pub struct Failure(Error);
 
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(error.into())
+        let error = error.into();
+        let in_progress = error.downcast_ref().is_some_and(IdempotencyError::is_in_progress);
+        Self(if in_progress { Refusal::InProgress.into() } else { error })
     }
 }
 

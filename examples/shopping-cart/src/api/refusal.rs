@@ -45,6 +45,9 @@ pub enum Refusal {
     /// The idempotency key was used for another request.
     #[error("the Idempotency-Key was used for another request")]
     OtherRequest,
+    /// The same request is being handled, or was cut short a moment ago.
+    #[error("a request with this Idempotency-Key is in progress, try again")]
+    InProgress,
     /// Other requests keep changing the same rows concurrently.
     #[error("other requests are changing the cart, try again")]
     Contended,
@@ -67,7 +70,8 @@ impl Refusal {
             Self::ProductService(ProductServiceError::Status(_) | ProductServiceError::Product(_)) => {
                 StatusCode::BAD_GATEWAY
             }
-            Self::ProductService(ProductServiceError::Unreachable(_)) | Self::Contended => {
+            // Not 409: the cart's 4xx promises that a request had no effect, and this one may have.
+            Self::ProductService(ProductServiceError::Unreachable(_)) | Self::Contended | Self::InProgress => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }

@@ -7,7 +7,10 @@ use serde_json::json;
 
 use super::suite::Suite;
 use crate::local_aws::Answer;
-use crate::shopping_cart::{Call, Shopper, cart_id};
+use crate::shopping_cart::{Call, Shopper, cart_id, key};
+
+/// What the keys of checkouts begin with.
+const CHECKOUT: &str = "checkout.order";
 
 /// The origin that the template allows by default.
 const ORIGIN: &str = "http://localhost:8080";
@@ -118,17 +121,17 @@ pub(super) fn a_purchase(suite: &Suite) -> Result<()> {
     expect(&shopper.call(shop, &Call::List)?, 200)?;
     let id = shopper.cookie.context("no cookie")?;
     // A request that is repeated with its key takes effect once, and the key cannot be used for another one.
-    let key = [
+    let headers = [
         ("cookie", format!("cartId={id}")),
         ("idempotency-key", "the-key".to_owned()),
     ];
     let body = json!({ "productId": product, "quantity": 2 }).to_string();
     for _ in 0..3 {
-        let (_, answer) = shop.send("POST", "/cart", &key, &body)?;
+        let (_, answer) = shop.send("POST", "/cart", &headers, &body)?;
         expect(&answer, 200)?;
         ensure!(answer.json()?["quantity"] == 2, "{}", answer.body);
     }
-    let (_, answer) = shop.send("POST", "/cart", &key, &json!({ "productId": product }).to_string())?;
+    let (_, answer) = shop.send("POST", "/cart", &headers, &json!({ "productId": product }).to_string())?;
     expect(&answer, 422)?;
 
     let mut user = Shopper::signed_in(shop, "contract")?;
@@ -138,8 +141,10 @@ pub(super) fn a_purchase(suite: &Suite) -> Result<()> {
     expect(&answer, 200)?;
     let gone = "cartId=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax";
     ensure!(answer.header("set-cookie") == Some(gone), "{:?}", answer.headers);
-    let answer = user.call(shop, &Call::Checkout)?;
+    let checkout = key();
+    let (answer, _) = user.persist_with(shop, &Call::Checkout, &checkout)?;
     expect(&answer, 200)?;
+    let records = suite.records(CHECKOUT)?;
     let order = answer.json()?;
     ensure!(
         order["orderId"].is_string() && order["items"][0]["quantity"] == 2,
@@ -149,6 +154,24 @@ pub(super) fn a_purchase(suite: &Suite) -> Result<()> {
         super::storm::contents(&user.call(shop, &Call::List)?.json()?)?.is_empty(),
         "purchased items are still in the cart"
     );
+
+    // The shopper fills the cart again, and the request comes again: its answer is replayed.
+    let add = Call::Add {
+        product: product.clone(),
+        quantity: 7,
+    };
+    expect(&user.call(shop, &add)?, 200)?;
+    for _ in 0..2 {
+        let (answer, _) = user.persist_with(shop, &Call::Checkout, &checkout)?;
+        expect(&answer, 200)?;
+        ensure!(answer.json()? == order, "{} instead of {order}", answer.body);
+    }
+    let found = super::storm::contents(&user.call(shop, &Call::List)?.json()?)?;
+    ensure!(found == [(product.clone(), 7)].into(), "{found:?}");
+    let orders = suite.orders("contract")?;
+    ensure!(orders.len() == 1, "{orders:?}");
+    // Another execution would have written another token and a later end.
+    ensure!(suite.records(CHECKOUT)? == records, "the checkout was not replayed");
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! Checks that many concurrent shoppers are isolated from each other.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use powertools_telemetry::{Forest, Object, Segment};
 use serde_json::Value;
 
@@ -14,6 +15,9 @@ use crate::shopping_cart::{self, Call, Shop, Shopper};
 use crate::timeline;
 
 const SHOPPERS: u64 = 32;
+
+/// The duplicates of one request.
+const DUPLICATES: u64 = 8;
 
 /// The requests of one shopper, and the carts that their records may name.
 struct Visit {
@@ -161,6 +165,39 @@ pub(super) fn devices(suite: &Suite) -> Result<()> {
     ensure!(
         found == products.into_iter().map(|product| (product, 3)).collect(),
         "{found:?}"
+    );
+    Ok(())
+}
+
+/// Duplicates of a checkout come concurrently: one orders, and the others get its order.
+pub(super) fn duplicates(suite: &Suite) -> Result<()> {
+    const SUBJECT: &str = "duplicates";
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let shop = &suite.shop;
+    let product = shop.products()?[0].clone();
+    let mut shopper = Shopper::signed_in(shop, SUBJECT)?;
+    let add = Call::Add { product, quantity: 3 };
+    ensure!(shopper.persist(shop, &add)?.0.status == 200, "{add:?}");
+    let before = suite.records("checkout.order")?.len();
+
+    let key = shopping_cart::key();
+    let orders = at_once(DUPLICATES, |_| {
+        let started = Instant::now();
+        loop {
+            let (_, answer) = shopper.clone().attempt(shop, &Call::Checkout, &key)?;
+            match answer.status {
+                200 => return answer.json(),
+                // Another one is in progress.
+                503 if started.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(50)),
+                status => bail!("{status} {}", answer.body),
+            }
+        }
+    })?;
+    ensure!(orders.iter().all(|order| *order == orders[0]), "{orders:?}");
+    let (ordered, records) = (suite.orders(SUBJECT)?.len(), suite.records("checkout.order")?.len());
+    ensure!(
+        (ordered, records) == (1, before + 1),
+        "{ordered} orders, and {before} records became {records}"
     );
     Ok(())
 }

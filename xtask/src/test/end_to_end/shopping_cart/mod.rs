@@ -27,7 +27,7 @@ use crate::shopping_cart::Shop;
 use crate::ui;
 
 /// The checks, in this order: the earlier ones rely on the state before them.
-const CHECKS: [Check<Suite>; 18] = [
+const CHECKS: [Check<Suite>; 19] = [
     ("a secure cookie keeps an anonymous cart", contract::cookies),
     ("invalid requests are rejected with a message", contract::refusals),
     (
@@ -51,6 +51,10 @@ const CHECKS: [Check<Suite>; 18] = [
     ),
     ("32 concurrent shoppers are isolated from each other", crowd::shoppers),
     ("two devices that migrate concurrently lose nothing", crowd::devices),
+    (
+        "concurrent duplicates of a checkout make one order, and one record",
+        crowd::duplicates,
+    ),
     ("only the poison message ends in the dead-letter queue", poison::message),
     (
         "1,000 operations under faults have the same result as the model",

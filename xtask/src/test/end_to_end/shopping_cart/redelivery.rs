@@ -11,6 +11,9 @@ use crate::shopping_cart::{Call, Shopper};
 
 const WORKER: &str = "delete-worker";
 
+/// What the keys of the worker's messages begin with.
+const REMOVAL: &str = "delete-worker.removal";
+
 /// Delivers the whole stream again.
 pub(super) fn changes(suite: &Suite) -> Result<()> {
     suite.after_storm(|storm, suite| {
@@ -49,8 +52,11 @@ pub(super) fn removals(suite: &Suite) -> Result<()> {
     let received = client.json("sqs", "AmazonSQS.ReceiveMessage", &ask)?;
     let messages = received["Messages"].as_array().context("no message")?;
     ensure!(messages.len() == 1, "{messages:?}");
+    let before = suite.records(REMOVAL)?.len();
     let response = client.invoke(WORKER, &event(&messages[0], source.arn()))?;
     ensure!(response["batchItemFailures"] == json!([]), "{response}");
+    let records = suite.records(REMOVAL)?;
+    ensure!(records.len() == before + 1, "{before} records became {}", records.len());
     let partition = format!("cart#{}", cookie.as_deref().unwrap_or_default());
     let own = || -> Result<Vec<Value>> {
         let rows = suite.rows()?.into_iter();
@@ -64,6 +70,11 @@ pub(super) fn removals(suite: &Suite) -> Result<()> {
     wait_until("the removal is redelivered", || {
         Ok(deployment.messages("RemovalQueueUrl")? == 0)
     })?;
+    // Neither a further record nor another execution, which would have another token and a later end.
+    ensure!(
+        suite.records(REMOVAL)? == records,
+        "the redelivered message was not replayed"
+    );
     let found = contents(&again.call(shop, &Call::List)?.json()?)?;
     ensure!(
         found == [(product.clone(), 5)].into(),

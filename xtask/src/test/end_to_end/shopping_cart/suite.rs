@@ -43,9 +43,36 @@ impl Suite {
 
     /// Returns every product in every cart, from the table.
     pub(super) fn rows(&self) -> Result<Vec<Value>> {
+        let items = self.items("CartTableName")?.into_iter();
+        Ok(items.filter(|item| product_of(item).is_some()).collect())
+    }
+
+    /// Returns every order of a signed-in shopper, from the table.
+    pub(super) fn orders(&self, subject: &str) -> Result<Vec<Value>> {
+        let is_order = |item: &Value| {
+            let is_theirs = item["pk"]["S"] == format!("user#{subject}");
+            is_theirs && item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("order#"))
+        };
+        Ok(self.items("CartTableName")?.into_iter().filter(is_order).collect())
+    }
+
+    /// Returns the records of a piece of work, such as `checkout.order`, from the idempotency table.
+    pub(super) fn records(&self, prefix: &str) -> Result<Vec<Value>> {
+        let is_of = |item: &Value| {
+            item["id"]["S"]
+                .as_str()
+                .is_some_and(|id| id.starts_with(&format!("{prefix}#")))
+        };
+        let mut records: Vec<_> = self.items("IdempotencyTableName")?.into_iter().filter(is_of).collect();
+        records.sort_by_key(|item| item["id"].to_string());
+        Ok(records)
+    }
+
+    /// Returns the items of the table whose name is this output.
+    fn items(&self, output: &str) -> Result<Vec<Value>> {
         let (mut rows, mut start) = (Vec::new(), Value::Null);
         loop {
-            let mut ask = json!({ "TableName": self.shop.deployment.output("CartTableName")? });
+            let mut ask = json!({ "TableName": self.shop.deployment.output(output)? });
             if !start.is_null() {
                 ask["ExclusiveStartKey"] = start;
             }
@@ -55,7 +82,7 @@ impl Suite {
                 .client()
                 .json("dynamodb", "DynamoDB_20120810.Scan", &ask)?;
             let items = answer["Items"].as_array().cloned().unwrap_or_default();
-            rows.extend(items.into_iter().filter(|item| product_of(item).is_some()));
+            rows.extend(items);
             start = answer["LastEvaluatedKey"].clone();
             if start.is_null() {
                 return Ok(rows);

@@ -37,16 +37,20 @@ const MIGRATE: &str = "migrate-cart POST 200
     SQS SendMessageBatch QUEUE 200
     delete-worker
       ## record
+        DynamoDB UpdateItem IDEMPOTENCY 200
         ## remove_emptied
           DynamoDB GetItem CART 200
           DynamoDB TransactWriteItems CART 200
+        DynamoDB UpdateItem IDEMPOTENCY 200
   ## list
     DynamoDB Query CART 200
 ";
 const CHECKOUT: &str = "checkout POST 200
+  DynamoDB UpdateItem IDEMPOTENCY 200
   ## check_out
     DynamoDB Query CART 200
     DynamoDB TransactWriteItems CART 200
+  DynamoDB UpdateItem IDEMPOTENCY 200
 ";
 const TOTAL: &str = "cart-total GET 200
   ## of
@@ -124,6 +128,7 @@ fn drawn(telemetry: &Telemetry, segment: &shopping_cart::Segment) -> String {
             text.push_str(match word {
                 table if table.contains("-CartTable-") => "CART",
                 table if table.contains("-TotalsTable-") => "TOTALS",
+                table if table.contains("-IdempotencyTable-") => "IDEMPOTENCY",
                 queue if queue.contains("-RemovalQueue-") => "QUEUE",
                 other => other,
             });
