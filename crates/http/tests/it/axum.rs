@@ -6,7 +6,7 @@ use ::axum::routing::{get, post};
 use ::axum::{Form, Json, Router};
 use lambda_http::request::RequestContext;
 use powertools_lambda_core::test_util::events;
-use powertools_lambda_http::{ApiError, Checked, ErrorForm, HttpOptions, RouteLayer};
+use powertools_lambda_http::{ApiError, Checked, ErrorFormat, HttpOptions, RouteLayer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -145,13 +145,13 @@ async fn rejections_have_the_form_of_errors_and_no_inner_text() {
         ("/path/secret", json, "", 400),
     ] {
         for (form, member, content) in [
-            (ErrorForm::Problem, "detail", "application/problem+json"),
-            (ErrorForm::Powertools, "message", "application/json"),
+            (ErrorFormat::Problem, "detail", "application/problem+json"),
+            (ErrorFormat::Powertools, "message", "application/json"),
         ] {
             let event = events::api_gateway_http("POST", path)
                 .header("content-type", content_type)
                 .body(body);
-            let function = Function::with(HttpOptions::new().error_form(form));
+            let function = Function::with(HttpOptions::new().error_format(form));
             let answer = function.answer(rejecting(), event).await;
             assert_eq!(answer["statusCode"], status, "{path} {body}: {answer}");
             assert_eq!(answer["headers"]["content-type"], content, "{path} {body}");
@@ -179,15 +179,15 @@ async fn an_error_is_an_answer_with_code_details_and_headers() {
     });
     for (form, expected) in [
         (
-            ErrorForm::Problem,
+            ErrorFormat::Problem,
             json!({"type": "about:blank", "title": "Too Many Requests", "status": 429, "detail": "slow down", "code": "rate", "details": {"limit": 7}}),
         ),
         (
-            ErrorForm::Powertools,
+            ErrorFormat::Powertools,
             json!({"statusCode": 429, "message": "slow down", "code": "rate", "details": {"limit": 7}}),
         ),
     ] {
-        let function = Function::with(HttpOptions::new().error_form(form));
+        let function = Function::with(HttpOptions::new().error_format(form));
         let answer = function
             .answer(
                 Router::new().route("/", route.clone()),

@@ -10,7 +10,7 @@ use http::header::SET_COOKIE;
 use http_body::Frame;
 use powertools_lambda_core::Invocation;
 use powertools_lambda_core::test_util::events;
-use powertools_lambda_http::{AnswerStream, HttpOptions};
+use powertools_lambda_http::{HttpOptions, ResponseStream};
 
 use crate::common::{Answer, Function, answering, lattice};
 
@@ -38,7 +38,7 @@ impl Drop for Counting {
     }
 }
 
-async fn collect(mut stream: AnswerStream) -> (String, Option<String>) {
+async fn collect(mut stream: ResponseStream) -> (String, Option<String>) {
     let mut text = String::new();
     while let Some(piece) = poll_fn(|cx| Pin::new(&mut stream).poll_next(cx)).await {
         match piece {
@@ -126,7 +126,7 @@ async fn other_sources_get_the_whole_answer_with_one_warning() {
 /// An API that streams cannot read an answer in the other format.
 #[tokio::test]
 async fn what_has_no_body_to_stream_is_streamed_too() {
-    let options = HttpOptions::new().streaming(true).answer_panics(true);
+    let options = HttpOptions::new().streaming(true).catch_panics(true);
     let streamed = async |answer: Answer| {
         let Answer::Streamed(prelude, stream) = answer else {
             panic!("not streamed");

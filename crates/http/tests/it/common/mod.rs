@@ -6,7 +6,7 @@ use lambda_runtime::{FunctionResponse, IntoFunctionResponse, LambdaEvent};
 use powertools_lambda_core::test_util::events::{self, Event};
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_core::{Fact, Invocation, InvocationLayer, Utility};
-use powertools_lambda_http::{AnswerStream, Body, HttpEvent, HttpHandler, HttpOptions, Request};
+use powertools_lambda_http::{Body, HttpEvent, HttpHandler, HttpOptions, Request, ResponseStream};
 use serde_json::{Value, json};
 use tower::{BoxError, Layer, Service, service_fn};
 
@@ -34,7 +34,7 @@ pub(crate) struct Function {
 /// What a function answers.
 pub(crate) enum Answer {
     Whole(Value),
-    Streamed(Box<lambda_runtime::MetadataPrelude>, AnswerStream),
+    Streamed(Box<lambda_runtime::MetadataPrelude>, ResponseStream),
 }
 
 impl Function {

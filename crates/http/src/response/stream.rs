@@ -1,4 +1,4 @@
-//! [`AnswerStream`], a body that is sent while it is written.
+//! [`ResponseStream`], a body that is sent while it is written.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,10 +11,10 @@ use lambda_runtime::Error;
 use powertools_lambda_core::Invocation;
 use tracing::Span;
 
-/// The body of a streamed answer.
+/// The body of a streamed response.
 ///
 /// What it logs, counts and traces belongs to the invocation until it ends or fails.
-pub struct AnswerStream {
+pub struct ResponseStream {
     pieces: Option<Pin<Box<Pieces>>>,
     invocation: Option<Invocation>,
     span: Span,
@@ -22,7 +22,7 @@ pub struct AnswerStream {
 
 type Pieces = dyn Stream<Item = Result<Bytes, Error>> + Send;
 
-impl AnswerStream {
+impl ResponseStream {
     /// Creates a stream of a body that belongs to the current invocation.
     pub(crate) fn new<B>(body: B) -> Self
     where
@@ -36,7 +36,7 @@ impl AnswerStream {
     }
 }
 
-impl Stream for AnswerStream {
+impl Stream for ResponseStream {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -47,7 +47,7 @@ impl Stream for AnswerStream {
     }
 }
 
-impl AnswerStream {
+impl ResponseStream {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let entered = self.span.clone().entered();
         let Some(pieces) = &mut self.pieces else {
@@ -72,7 +72,7 @@ impl AnswerStream {
     }
 }
 
-impl Drop for AnswerStream {
+impl Drop for ResponseStream {
     /// Drops the body in the invocation, too, if it is dropped before its end.
     fn drop(&mut self) {
         if let Some(invocation) = self.invocation.take() {
@@ -102,8 +102,8 @@ impl<B: Body<Error: Into<Error>>> Stream for BodyStream<B> {
     }
 }
 
-impl fmt::Debug for AnswerStream {
+impl fmt::Debug for ResponseStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswerStream").finish_non_exhaustive()
+        f.debug_struct("ResponseStream").finish_non_exhaustive()
     }
 }
