@@ -93,7 +93,7 @@ where
                 reason,
                 "request refused: its event is not valid"
             );
-            let response = ApiError::new(status, reason).into_http(shared.options.error_format);
+            let response = ApiError::new(status, reason).in_format(shared.options.error_format);
             return Box::pin(ready(Ok(shared.respond_whole(response, to, &exchange))));
         }
         let mut request = event.request;
@@ -192,7 +192,7 @@ impl Shared {
     }
 
     fn respond_with_error(&self, to: To, exchange: &Exchange) -> HttpResponse {
-        let response = ApiError::from_status(StatusCode::INTERNAL_SERVER_ERROR).into_http(self.options.error_format);
+        let response = ApiError::from_status(StatusCode::INTERNAL_SERVER_ERROR).in_format(self.options.error_format);
         let response: http::Response<Bytes> = response;
         let length = u64::try_from(response.body().len()).ok();
         exchange.end(response.status(), length, self.options, &self.routes);

@@ -109,11 +109,11 @@ impl ApiError {
     /// Returns the response, for services that are not axum's, and logs the cause if there is one.
     ///
     /// A cause is a record of level ERROR if the status is 500 or more, and else of level WARN.
-    pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        self.into_http(ErrorFormat::current())
+    pub fn into_http_response<B: From<Bytes>>(self) -> Response<B> {
+        self.in_format(ErrorFormat::current())
     }
 
-    pub(crate) fn into_http<B: From<Bytes>>(self, format: ErrorFormat) -> Response<B> {
+    pub(crate) fn in_format<B: From<Bytes>>(self, format: ErrorFormat) -> Response<B> {
         self.log();
         let content_type = match format {
             ErrorFormat::Problem => "application/problem+json",

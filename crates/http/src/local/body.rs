@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use lambda_runtime::Error;
 use tokio::sync::oneshot;
@@ -43,7 +42,7 @@ impl Body for LocalBody {
         match self.body.take() {
             Some(ResponseBody::Whole(bytes)) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
             Some(ResponseBody::Stream(mut stream)) => {
-                let next = Pin::new(&mut stream).poll_next(cx);
+                let next = stream.poll_piece(cx);
                 self.body = Some(ResponseBody::Stream(stream));
                 next.map(|next| next.map(|data| data.map(Frame::data)))
             }

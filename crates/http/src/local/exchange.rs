@@ -37,7 +37,7 @@ where
 {
     let mut request = match read(request).await {
         Ok(request) => request,
-        Err(error) => return Ok(error.into_response()),
+        Err(error) => return Ok(error.into_http_response()),
     };
     request.extensions_mut().insert(EventSource::FunctionUrl);
     let scheme = HeaderValue::from_static("http");
@@ -69,7 +69,7 @@ where
     // In a task, because what follows the response must not delay it. A panic ends the task.
     tokio::spawn(invocations.call(invocation()));
     let Ok(response) = responded.await else {
-        return Ok(ApiError::from_status(StatusCode::BAD_GATEWAY).into_response());
+        return Ok(ApiError::from_status(StatusCode::BAD_GATEWAY).into_http_response());
     };
     Ok(Response::from_parts(
         response.parts,

@@ -1,6 +1,7 @@
 //! [`ResponseStream`], a body that is sent while it is written.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -39,21 +40,29 @@ impl ResponseStream {
 impl Stream for ResponseStream {
     type Item = Result<Bytes, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    /// Ends the body where it fails: `lambda_runtime` 1.5 would send the text of an error to the client, as a piece of the body.
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        self.get_mut().poll_piece(cx).map(|next| next.filter(Result::is_ok))
+    }
+}
+
+impl ResponseStream {
+    /// Returns the next piece, or why there is none.
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let Some(invocation) = self.invocation.clone() else {
             return self.poll(cx);
         };
         invocation.in_scope(|| self.poll(cx))
     }
-}
 
-impl ResponseStream {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let entered = self.span.clone().entered();
         let Some(pieces) = &mut self.pieces else {
             return Poll::Ready(None);
         };
-        let next = ready!(pieces.as_mut().poll_next(cx));
+        // The runtime polls it in a task, in which a panic would end the body as if it were whole, without a record.
+        let polled = catch_unwind(AssertUnwindSafe(|| pieces.as_mut().poll_next(cx)));
+        let next = ready!(polled.unwrap_or_else(|_| Poll::Ready(Some(Err("the body panicked".into())))));
         if let Some(Err(error)) = &next {
             let error: &(dyn std::error::Error + 'static) = &**error;
             tracing::error!(

@@ -221,3 +221,34 @@ async fn any_error_is_a_500_that_does_not_show_it() {
         "{body}"
     );
 }
+
+#[tokio::test]
+async fn a_trailing_slash_is_another_path_for_every_source() {
+    let router = Router::new().route("/todos", get("all"));
+    for (path, status) in [("/todos", 200), ("/todos/", 404)] {
+        for (source, event) in all_sources("GET", path) {
+            let answer = Function::new().answer(router.clone(), event).await;
+            assert_eq!(answer["statusCode"], status, "{source} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_an_empty_body_and_json_of_none_is_null() {
+    let router = Router::new()
+        .route("/nothing", get(async || ()))
+        .route("/none", get(async || Json(None::<u32>)));
+    for (path, body, content_type) in [("/nothing", "", None), ("/none", "null", Some("application/json"))] {
+        let event = events::api_gateway_http("GET", path);
+        let answer = Function::new().answer(router.clone(), event).await;
+        assert_eq!(
+            (
+                &answer["statusCode"],
+                &answer["body"],
+                answer["headers"]["content-type"].as_str()
+            ),
+            (&json!(200), &json!(body), content_type),
+            "{path}"
+        );
+    }
+}

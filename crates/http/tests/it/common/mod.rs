@@ -145,11 +145,20 @@ pub(crate) fn all_sources(method: &str, path: &str) -> Vec<(&'static str, Event)
     vec![
         ("RestApi", events::api_gateway_rest(method, path).into()),
         ("HttpApi", events::api_gateway_http(method, path).into()),
+        ("HttpApi", (&payload_format_1(method, path)).into()),
         ("FunctionUrl", events::function_url(method, path).into()),
         ("Alb", events::alb(method, path).into()),
         ("Alb", events::alb(method, path).multi_value_headers().into()),
         ("VpcLattice", lattice(method, path).into()),
     ]
+}
+
+/// An event of an HTTP API with payload format 1.0.
+pub(crate) fn payload_format_1(method: &str, path: &str) -> Value {
+    let mut event = events::api_gateway_rest(method, path).into_json();
+    event["version"] = "1.0".into();
+    event["requestContext"]["resourceId"] = Value::Null;
+    event
 }
 
 /// An event of VPC Lattice with version 2 of its structure.
