@@ -82,7 +82,7 @@ where
         shared.options.error_format.note();
         shared.warn_of(&event);
         let exchange = Arc::new(Exchange::begin(&event, &shared.environment, !shared.tells_routes));
-        let to = To {
+        let to = Destination {
             source: event.source,
             format: event.format,
             is_head: event.request.method() == Method::HEAD,
@@ -120,16 +120,16 @@ where
     }
 }
 
-/// The source that is answered.
+/// Where a response goes.
 #[derive(Clone, Copy)]
-struct To {
+struct Destination {
     source: EventSource,
     format: Format,
     is_head: bool,
 }
 
 impl Shared {
-    async fn respond<B>(&self, response: http::Response<B>, to: To, exchange: &Exchange) -> HttpResponse
+    async fn respond<B>(&self, response: http::Response<B>, to: Destination, exchange: &Exchange) -> HttpResponse
     where
         B: Body<Data: Send, Error: Into<Error>> + Send + 'static,
     {
@@ -169,7 +169,7 @@ impl Shared {
         }
     }
 
-    fn respond_whole(&self, response: http::Response<Bytes>, to: To, exchange: &Exchange) -> HttpResponse {
+    fn respond_whole(&self, response: http::Response<Bytes>, to: Destination, exchange: &Exchange) -> HttpResponse {
         let (status, length) = (response.status(), response.body().len());
         let response = self.in_format(response.map(ResponseBody::Whole), to);
         let limit = to.source.max_response_bytes();
@@ -187,11 +187,11 @@ impl Shared {
     }
 
     /// Answers a panic, which the panic hook has logged.
-    fn respond_to_panic(&self, to: To, exchange: &Exchange) -> HttpResponse {
+    fn respond_to_panic(&self, to: Destination, exchange: &Exchange) -> HttpResponse {
         self.respond_with_error(to, exchange)
     }
 
-    fn respond_with_error(&self, to: To, exchange: &Exchange) -> HttpResponse {
+    fn respond_with_error(&self, to: Destination, exchange: &Exchange) -> HttpResponse {
         let response = ApiError::from_status(StatusCode::INTERNAL_SERVER_ERROR).in_format(self.options.error_format);
         let response: http::Response<Bytes> = response;
         let length = u64::try_from(response.body().len()).ok();
@@ -199,7 +199,7 @@ impl Shared {
         self.in_format(response.map(ResponseBody::Whole), to)
     }
 
-    fn in_format(&self, response: http::Response<ResponseBody>, to: To) -> HttpResponse {
+    fn in_format(&self, response: http::Response<ResponseBody>, to: Destination) -> HttpResponse {
         let (parts, body) = response.into_parts();
         let body = match body {
             // An API that streams cannot read the other format, not even for an error.
