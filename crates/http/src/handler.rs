@@ -15,8 +15,8 @@ use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda_core::Environment;
 use tower_service::Service;
 
-use crate::answer::{AnswerBody, AnswerStream, HttpAnswer, collect};
 use crate::event::{EventSource, Format, HttpEvent};
+use crate::response::{HttpResponse, ResponseBody, ResponseStream, collect};
 use crate::telemetry::{Exchange, Routes, with_routes};
 use crate::{ApiError, HttpOptions};
 
@@ -65,9 +65,9 @@ where
     S::Error: Send + 'static,
     B: Body<Data: Send, Error: Into<Error>> + Send + 'static,
 {
-    type Response = HttpAnswer;
+    type Response = HttpResponse;
     type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpAnswer, S::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.service.poll_ready(cx)
@@ -79,10 +79,10 @@ where
             context,
         } = event;
         let shared = Arc::clone(&self.shared);
-        shared.options.error_form.note();
+        shared.options.error_format.note();
         shared.warn_of(&event);
         let exchange = Arc::new(Exchange::begin(&event, &shared.environment, !shared.tells_routes));
-        let to = To {
+        let to = Destination {
             source: event.source,
             format: event.format,
             is_head: event.request.method() == Method::HEAD,
@@ -93,8 +93,8 @@ where
                 reason,
                 "request refused: its event is not valid"
             );
-            let response = ApiError::new(status, reason).into_http(shared.options.error_form);
-            return Box::pin(ready(Ok(shared.answer_whole(response, to, &exchange))));
+            let response = ApiError::new(status, reason).in_format(shared.options.error_format);
+            return Box::pin(ready(Ok(shared.respond_whole(response, to, &exchange))));
         }
         let mut request = event.request;
         if let Some(Ok(trace)) = context.xray_trace_id.as_deref().map(HeaderValue::from_str) {
@@ -103,33 +103,33 @@ where
         request.extensions_mut().insert(Arc::clone(&exchange));
         let request = request.with_lambda_context(context);
 
-        if !shared.options.answers_panics {
+        if !shared.options.catch_panics {
             let future = self.service.call(request);
-            return Box::pin(async move { Ok(shared.answer(future.await?, to, &exchange).await) });
+            return Box::pin(async move { Ok(shared.respond(future.await?, to, &exchange).await) });
         }
         let Ok(future) = catch_unwind(AssertUnwindSafe(|| self.service.call(request))) else {
-            return Box::pin(ready(Ok(shared.answer_panic(to, &exchange))));
+            return Box::pin(ready(Ok(shared.respond_to_panic(to, &exchange))));
         };
         Box::pin(async move {
-            let answering = async { Ok(shared.answer(future.await?, to, &exchange).await) };
-            match caught(answering).await {
-                Some(answer) => answer,
-                None => Ok(shared.answer_panic(to, &exchange)),
+            let responding = async { Ok(shared.respond(future.await?, to, &exchange).await) };
+            match caught(responding).await {
+                Some(response) => response,
+                None => Ok(shared.respond_to_panic(to, &exchange)),
             }
         })
     }
 }
 
-/// The source that is answered.
+/// Where a response goes.
 #[derive(Clone, Copy)]
-struct To {
+struct Destination {
     source: EventSource,
     format: Format,
     is_head: bool,
 }
 
 impl Shared {
-    async fn answer<B>(&self, response: http::Response<B>, to: To, exchange: &Exchange) -> HttpAnswer
+    async fn respond<B>(&self, response: http::Response<B>, to: Destination, exchange: &Exchange) -> HttpResponse
     where
         B: Body<Data: Send, Error: Into<Error>> + Send + 'static,
     {
@@ -141,13 +141,13 @@ impl Shared {
                     self.options,
                     &self.routes,
                 );
-                let response = response.map(|body| AnswerBody::Stream(AnswerStream::new(body)));
+                let response = response.map(|body| ResponseBody::Stream(ResponseStream::new(body)));
                 return self.in_format(response, to);
             }
             self.environment.warnings().once(
                 "streaming",
                 format_args!(
-                    "streaming is on, but {} takes only whole answers: its answers are buffered",
+                    "streaming is on, but {} takes only whole responses: its responses are buffered",
                     to.source.name()
                 ),
             );
@@ -159,56 +159,56 @@ impl Shared {
             collect(body).await
         };
         match body {
-            Ok(body) => self.answer_whole(http::Response::from_parts(parts, body), to, exchange),
+            Ok(body) => self.respond_whole(http::Response::from_parts(parts, body), to, exchange),
             Err(error) => {
                 let error: Error = error.into();
                 let error: &(dyn std::error::Error + 'static) = &*error;
                 tracing::error!(error, "the body of the response failed: the client gets status 500");
-                self.answer_error(to, exchange)
+                self.respond_with_error(to, exchange)
             }
         }
     }
 
-    fn answer_whole(&self, response: http::Response<Bytes>, to: To, exchange: &Exchange) -> HttpAnswer {
+    fn respond_whole(&self, response: http::Response<Bytes>, to: Destination, exchange: &Exchange) -> HttpResponse {
         let (status, length) = (response.status(), response.body().len());
-        let answer = self.in_format(response.map(AnswerBody::Whole), to);
-        let limit = to.source.max_answer_bytes();
-        if !answer.fits(limit) {
+        let response = self.in_format(response.map(ResponseBody::Whole), to);
+        let limit = to.source.max_response_bytes();
+        if !response.fits(limit) {
             tracing::error!(
                 content_length = length,
                 limit,
-                "the answer is too large for {}: the client gets status 500",
+                "the response is too large for {}: the client gets status 500",
                 to.source.name()
             );
-            return self.answer_error(to, exchange);
+            return self.respond_with_error(to, exchange);
         }
         exchange.end(status, u64::try_from(length).ok(), self.options, &self.routes);
-        answer
+        response
     }
 
     /// Answers a panic, which the panic hook has logged.
-    fn answer_panic(&self, to: To, exchange: &Exchange) -> HttpAnswer {
-        self.answer_error(to, exchange)
+    fn respond_to_panic(&self, to: Destination, exchange: &Exchange) -> HttpResponse {
+        self.respond_with_error(to, exchange)
     }
 
-    fn answer_error(&self, to: To, exchange: &Exchange) -> HttpAnswer {
-        let response = ApiError::from_status(StatusCode::INTERNAL_SERVER_ERROR).into_http(self.options.error_form);
+    fn respond_with_error(&self, to: Destination, exchange: &Exchange) -> HttpResponse {
+        let response = ApiError::from_status(StatusCode::INTERNAL_SERVER_ERROR).in_format(self.options.error_format);
         let response: http::Response<Bytes> = response;
         let length = u64::try_from(response.body().len()).ok();
         exchange.end(response.status(), length, self.options, &self.routes);
-        self.in_format(response.map(AnswerBody::Whole), to)
+        self.in_format(response.map(ResponseBody::Whole), to)
     }
 
-    fn in_format(&self, response: http::Response<AnswerBody>, to: To) -> HttpAnswer {
+    fn in_format(&self, response: http::Response<ResponseBody>, to: Destination) -> HttpResponse {
         let (parts, body) = response.into_parts();
         let body = match body {
             // An API that streams cannot read the other format, not even for an error.
-            AnswerBody::Whole(body) if self.options.streaming && to.source.can_stream() => {
-                AnswerBody::Stream(AnswerStream::new(lambda_http::Body::from(body.to_vec())))
+            ResponseBody::Whole(body) if self.options.streaming && to.source.can_stream() => {
+                ResponseBody::Stream(ResponseStream::new(lambda_http::Body::from(body.to_vec())))
             }
             body => body,
         };
-        HttpAnswer {
+        HttpResponse {
             parts,
             body,
             format: to.format,

@@ -1,24 +1,24 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
-#[cfg(feature = "desk")]
-pub mod desk;
 mod errors;
 mod event;
 mod handler;
+#[cfg(feature = "local")]
+pub mod local;
 mod options;
+mod response;
 mod telemetry;
 
-pub use answer::{AnswerStream, BufferedAnswer, HttpAnswer};
 #[cfg(feature = "axum")]
 pub use errors::Checked;
-pub use errors::{ApiError, ErrorForm};
+pub use errors::{ApiError, ErrorFormat};
 pub use event::{EventSource, HttpEvent};
 pub use handler::HttpHandler;
 #[doc(no_inline)]
 pub use lambda_http::{Body, Request, RequestExt};
 pub use options::HttpOptions;
+pub use response::{BufferedResponse, HttpResponse, ResponseStream};
 #[cfg(feature = "axum")]
 pub use telemetry::{RouteLayer, RouteService};
 

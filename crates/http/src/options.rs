@@ -1,6 +1,6 @@
 //! [`HttpOptions`], what is optional for requests.
 
-use crate::ErrorForm;
+use crate::ErrorFormat;
 
 /// Options for HTTP requests.
 ///
@@ -10,11 +10,11 @@ use crate::ErrorForm;
 #[must_use = "options do nothing until they are used"]
 #[allow(clippy::struct_excessive_bools)] // independent switches, each with a setter
 pub struct HttpOptions {
-    pub(crate) access_record: bool,
+    pub(crate) access_log: bool,
     pub(crate) route_metrics: bool,
-    pub(crate) answers_panics: bool,
+    pub(crate) catch_panics: bool,
     pub(crate) streaming: bool,
-    pub(crate) error_form: ErrorForm,
+    pub(crate) error_format: ErrorFormat,
 }
 
 impl HttpOptions {
@@ -23,9 +23,9 @@ impl HttpOptions {
         Self::default()
     }
 
-    /// Sets whether each request has one record of level INFO when it is answered, `request answered`. Default: no.
-    pub fn access_record(mut self, is_on: bool) -> Self {
-        self.access_record = is_on;
+    /// Sets whether each request is logged when its response is known: one record of level INFO, `request handled`. Default: no.
+    pub fn access_log(mut self, is_on: bool) -> Self {
+        self.access_log = is_on;
         self
     }
 
@@ -43,23 +43,23 @@ impl HttpOptions {
     ///
     /// An invocation that fails counts in Lambda's metric `Errors`, and the client gets status 502 of most sources. The panic is
     /// logged and is a fault in the trace either way.
-    pub fn answer_panics(mut self, is_on: bool) -> Self {
-        self.answers_panics = is_on;
+    pub fn catch_panics(mut self, is_on: bool) -> Self {
+        self.catch_panics = is_on;
         self
     }
 
-    /// Sets whether answers are sent while the service writes them. Default: no.
+    /// Sets whether responses are sent while the service writes them. Default: no.
     ///
-    /// A function URL needs the invoke mode `RESPONSE_STREAM`, a REST API the response transfer mode `STREAM`. The answers to
+    /// A function URL needs the invoke mode `RESPONSE_STREAM`, a REST API the response transfer mode `STREAM`. The responses to
     /// other sources are buffered, with one warning.
     pub fn streaming(mut self, is_on: bool) -> Self {
         self.streaming = is_on;
         self
     }
 
-    /// Sets the form of [`ApiError`](crate::ApiError)s. Default: [`ErrorForm::Problem`].
-    pub fn error_form(mut self, form: ErrorForm) -> Self {
-        self.error_form = form;
+    /// Sets the format of [`ApiError`](crate::ApiError)s. Default: [`ErrorFormat::Problem`].
+    pub fn error_format(mut self, format: ErrorFormat) -> Self {
+        self.error_format = format;
         self
     }
 }

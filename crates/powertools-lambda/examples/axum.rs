@@ -1,4 +1,4 @@
-//! An axum router as a function, with logs, metrics and traces around every request; on a desk, on <http://127.0.0.1:3000>.
+//! An axum router as a function, with logs, metrics and traces around every request; outside Lambda, on <http://127.0.0.1:3000>.
 
 use axum::extract::Path;
 use axum::routing::get;

@@ -113,9 +113,9 @@ impl PowertoolsBuilder {
 
     /// Builds the utilities. If a variable is invalid, its default is used and one warning is printed.
     pub fn build(self) -> Powertools {
-        #[cfg(feature = "http-api-desk")]
-        let environment = self.environment.unwrap_or_else(crate::desk::environment);
-        #[cfg(not(feature = "http-api-desk"))]
+        #[cfg(feature = "http-api-local")]
+        let environment = self.environment.unwrap_or_else(crate::local::environment);
+        #[cfg(not(feature = "http-api-local"))]
         let environment = self.environment.unwrap_or_default();
         Powertools {
             #[cfg(feature = "logger")]

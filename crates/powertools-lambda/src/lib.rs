@@ -10,12 +10,12 @@
         feature = "aws-sdk",
         feature = "axum",
         feature = "cloudwatch",
-        feature = "desk",
         feature = "dynamodb",
         feature = "facade",
         feature = "http",
         feature = "kafka",
         feature = "kinesis",
+        feature = "local",
         feature = "log",
         feature = "metrique",
         feature = "otlp",
@@ -31,12 +31,12 @@
 )]
 
 mod builder;
-#[cfg(feature = "http-api-desk")]
-mod desk;
 mod diagnostic;
 mod ending;
 #[cfg(all(feature = "batch", feature = "idempotency"))]
 pub mod idempotent_batch;
+#[cfg(feature = "http-api-local")]
+mod local;
 mod powertools;
 mod resources;
 mod restore;

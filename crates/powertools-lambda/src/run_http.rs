@@ -38,7 +38,7 @@ impl Powertools {
     /// # }
     /// ```
     ///
-    /// Outside Lambda, with the feature `http-api-desk`, it serves the router on 127.0.0.1 until Ctrl-C. The port is that of the
+    /// Outside Lambda, with the feature `http-api-local`, it serves the router on 127.0.0.1 until Ctrl-C. The port is that of the
     /// variable `PORT`; default: 3000. Each request is an invocation with a request id. Records have their form for development,
     /// and nothing is sent to CloudWatch and X-Ray.
     ///
@@ -46,7 +46,7 @@ impl Powertools {
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run); and on a desk
+    /// As [`run`](Self::run); and outside Lambda
     ///
     /// * if the port cannot be used;
     /// * if `AWS_LAMBDA_FUNCTION_NAME` is set but `AWS_LAMBDA_RUNTIME_API` is not, because such a process is meant for Lambda.
@@ -62,9 +62,9 @@ impl Powertools {
         B: http_body::Body<Data: Send, Error: Into<Error>> + Send + 'static,
     {
         let handler = self.http_handler(service);
-        #[cfg(feature = "http-api-desk")]
-        if crate::desk::is_desk(Environment::process().variables()) {
-            return self.serve_on_desk(handler).await;
+        #[cfg(feature = "http-api-local")]
+        if crate::local::is_local(Environment::process().variables()) {
+            return self.serve_locally(handler).await;
         }
         if Environment::process().variables().text(RUNTIME_API).is_none() {
             return Err(not_lambda().into());
@@ -78,8 +78,8 @@ impl Powertools {
         HttpHandler::new(service, self.http_options, &self.environment)
     }
 
-    #[cfg(feature = "http-api-desk")]
-    async fn serve_on_desk<S, B>(self, handler: HttpHandler<S>) -> Result<(), Error>
+    #[cfg(feature = "http-api-local")]
+    async fn serve_locally<S, B>(self, handler: HttpHandler<S>) -> Result<(), Error>
     where
         S: Service<Request, Response = http::Response<B>> + Clone + Send + 'static,
         S::Future: Send + 'static,
@@ -90,7 +90,7 @@ impl Powertools {
         self.install()?;
         let (handler_layer, invocation_layer) = (self.handler_layer(), self.invocation_layer());
         let variables = self.environment.variables();
-        Box::pin(crate::http_api::desk::serve(
+        Box::pin(crate::http_api::local::serve(
             handler,
             handler_layer,
             invocation_layer,
@@ -100,12 +100,12 @@ impl Powertools {
     }
 }
 
-/// Returns why requests cannot be served in a process that is neither Lambda nor a desk.
+/// Returns why requests cannot be served outside Lambda.
 fn not_lambda() -> String {
-    let way = if cfg!(feature = "http-api-desk") {
+    let way = if cfg!(feature = "http-api-local") {
         "unset AWS_LAMBDA_FUNCTION_NAME to serve the requests on 127.0.0.1"
     } else {
-        "enable the feature `http-api-desk` of `powertools-lambda` to serve the requests on 127.0.0.1"
+        "enable the feature `http-api-local` of `powertools-lambda` to serve the requests on 127.0.0.1"
     };
     format!("{RUNTIME_API} is not set, so this is not Lambda: {way}, or run the function with `cargo lambda watch`")
 }

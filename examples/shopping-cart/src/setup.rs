@@ -11,7 +11,7 @@ use lambda_runtime::Error;
 use powertools_lambda::Powertools;
 use powertools_lambda::core::Environment;
 use powertools_lambda::feature_flags::{FeatureFlags, ParameterSource};
-use powertools_lambda::http_api::ErrorForm;
+use powertools_lambda::http_api::ErrorFormat;
 use powertools_lambda::idempotency::Idempotency;
 use powertools_lambda::idempotency::dynamodb::DynamoDbStore;
 use powertools_lambda::logger::CorrelationIdPath;
@@ -75,7 +75,7 @@ impl Setup {
         let path = CorrelationIdPath::header(CORRELATION_HEADER).or(CorrelationIdPath::API_GATEWAY_REST);
         let powertools = Powertools::builder()
             .logger(|logger| logger.correlation_id_path(path))
-            .http(|http| http.error_form(ErrorForm::Powertools))
+            .http(|http| http.error_format(ErrorFormat::Powertools))
             .build();
         // Also logs events before the first invocation.
         powertools.init()?;

@@ -38,6 +38,9 @@ impl Answer {
     }
 }
 
+/// How long a connection is kept without a request: less than MiniStack keeps it.
+pub(crate) const MAX_IDLE_AGE: Duration = Duration::from_secs(2);
+
 /// How long an answer may take. API Gateway's own limit is 29 seconds.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -52,6 +55,7 @@ impl Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
+            .max_idle_age(MAX_IDLE_AGE)
             .timeout_global(Some(TIMEOUT))
             .build();
         Self {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-pub(crate) use client::{Answer, Client, Request};
+pub(crate) use client::{Answer, Client, MAX_IDLE_AGE, Request};
 pub(crate) use event_source::{EventSource, TableStream};
 pub(crate) use faults::{Faults, Reservation};
 

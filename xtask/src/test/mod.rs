@@ -32,7 +32,7 @@ pub(crate) enum Step {
     Site,
     /// The public API of each published crate, and the other crates' types in it
     Api,
-    /// Each feature of the umbrella alone, and none
+    /// Each feature of the umbrella alone, and none; and requests of every source with several sets of features
     Features,
     /// Functions in a local AWS
     EndToEnd,
@@ -133,7 +133,11 @@ impl Step {
     }
 }
 
-/// Checks the umbrella with each of its features alone, and with none.
+/// The features with which requests of every source are read. Those of `lambda_http` change its types, and other crates of a
+/// function may enable them.
+const REQUEST_FEATURES: [&str; 2] = ["", "axum,local,lambda_http/pass_through,lambda_http/catch-all-fields"];
+
+/// Checks the umbrella with each of its features alone, and with none; and how requests are read.
 fn features() -> Result<Outcome> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(workspace::root())
@@ -165,6 +169,23 @@ fn features() -> Result<Outcome> {
         ])?;
     }
     println!("{} feature sets compile", sets.len());
+    for set in REQUEST_FEATURES {
+        println!(
+            "requests of every source, features: {}",
+            if set.is_empty() { "none" } else { set }
+        );
+        cargo(&[
+            "test",
+            "--quiet",
+            "--package",
+            "powertools-lambda-http",
+            "--test",
+            "it",
+            "--no-default-features",
+            "--features",
+            set,
+        ])?;
+    }
     Ok(Outcome::Passed)
 }
 

@@ -1,4 +1,4 @@
-//! [`ApiError`], an error that is an answer.
+//! [`ApiError`], an error that is a response.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -11,15 +11,15 @@ use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_json::Value;
 
-use crate::ErrorForm;
+use crate::ErrorFormat;
 
-/// An error that is an answer: a status, and what the client is to know about it.
+/// An error that is a response: a status, and what the client is to know about it.
 ///
-/// Its form is that of [`HttpOptions::error_form`](crate::HttpOptions::error_form): problem details as in RFC 9457, or the form
+/// Its format is that of [`HttpOptions::error_format`](crate::HttpOptions::error_format): problem details as in RFC 9457, or the format
 /// of Powertools in other languages. With the feature `axum` it is an `IntoResponse`.
 ///
-/// Any error converts into an answer with status 500, which does not show its text: so `?` works in a handler that returns
-/// `Result<_, ApiError>`. The error is logged, with its chain of causes, when it becomes an answer. With the feature `axum`, the
+/// Any error converts into a response with status 500, which does not show its text: so `?` works in a handler that returns
+/// `Result<_, ApiError>`. The error is logged, with its chain of causes, when it becomes a response. With the feature `axum`, the
 /// rejections of axum's extractors `Json`, `Path`, `Query`, `Form`, `Bytes`, `String`, `Extension` and `MatchedPath` keep their
 /// status and lose their text; for others, use [`Checked`](crate::Checked).
 ///
@@ -78,13 +78,13 @@ impl ApiError {
         self
     }
 
-    /// Sets more about the error: the member `details` of the answer. Default: none.
+    /// Sets more about the error: the member `details` of the response. Default: none.
     pub fn details(mut self, details: Value) -> Self {
         self.0.details = Some(details);
         self
     }
 
-    /// Adds a header to the answer, such as `retry-after`.
+    /// Adds a header to the response, such as `retry-after`.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.append(name, value);
         self
@@ -96,7 +96,7 @@ impl ApiError {
         self
     }
 
-    /// Returns the status of the answer.
+    /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         self.0.status
     }
@@ -106,20 +106,20 @@ impl ApiError {
         &self.0.message
     }
 
-    /// Returns the answer, for services that are not axum's, and logs the cause if there is one.
+    /// Returns the response, for services that are not axum's, and logs the cause if there is one.
     ///
     /// A cause is a record of level ERROR if the status is 500 or more, and else of level WARN.
-    pub fn into_response<B: From<Bytes>>(self) -> Response<B> {
-        self.into_http(ErrorForm::current())
+    pub fn into_http_response<B: From<Bytes>>(self) -> Response<B> {
+        self.in_format(ErrorFormat::current())
     }
 
-    pub(crate) fn into_http<B: From<Bytes>>(self, form: ErrorForm) -> Response<B> {
+    pub(crate) fn in_format<B: From<Bytes>>(self, format: ErrorFormat) -> Response<B> {
         self.log();
-        let content_type = match form {
-            ErrorForm::Problem => "application/problem+json",
-            ErrorForm::Powertools => "application/json",
+        let content_type = match format {
+            ErrorFormat::Problem => "application/problem+json",
+            ErrorFormat::Powertools => "application/json",
         };
-        let body = serde_json::to_vec(&InForm(&self.0, form)).unwrap_or_default();
+        let body = serde_json::to_vec(&InFormat(&self.0, format)).unwrap_or_default();
         let Inner {
             status, mut headers, ..
         } = *self.0;
@@ -135,28 +135,28 @@ impl ApiError {
         let error: &(dyn StdError + 'static) = &**source;
         let (status, message) = (self.0.status.as_u16(), self.message());
         if self.0.status.is_server_error() {
-            tracing::error!(error, status, answer = message, "request failed");
+            tracing::error!(error, status, detail = message, "request failed");
         } else {
-            tracing::warn!(error, status, answer = message, "request refused");
+            tracing::warn!(error, status, detail = message, "request refused");
         }
     }
 }
 
-/// The members of an answer.
-struct InForm<'a>(&'a Inner, ErrorForm);
+/// The members of a response.
+struct InFormat<'a>(&'a Inner, ErrorFormat);
 
-impl Serialize for InForm<'_> {
+impl Serialize for InFormat<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(error, form) = self;
+        let Self(error, format) = self;
         let mut map = serializer.serialize_map(None)?;
-        match form {
-            ErrorForm::Problem => {
+        match format {
+            ErrorFormat::Problem => {
                 map.serialize_entry("type", "about:blank")?;
                 map.serialize_entry("title", error.status.canonical_reason().unwrap_or("Error"))?;
                 map.serialize_entry("status", &error.status.as_u16())?;
                 map.serialize_entry("detail", &*error.message)?;
             }
-            ErrorForm::Powertools => {
+            ErrorFormat::Powertools => {
                 map.serialize_entry("statusCode", &error.status.as_u16())?;
                 map.serialize_entry("message", &*error.message)?;
             }

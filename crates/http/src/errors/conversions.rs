@@ -38,6 +38,6 @@ impl ApiError {
 #[cfg(feature = "axum")]
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        Self::into_response(self)
+        self.into_http_response()
     }
 }

@@ -1,14 +1,14 @@
-//! Errors as answers.
+//! Errors as responses.
 
 mod api_error;
 #[cfg(feature = "axum")]
 mod checked;
 mod conversions;
-mod form;
+mod format;
 #[cfg(feature = "axum")]
 mod rejections;
 
 pub use self::api_error::ApiError;
 #[cfg(feature = "axum")]
 pub use self::checked::Checked;
-pub use self::form::ErrorForm;
+pub use self::format::ErrorFormat;

@@ -52,6 +52,7 @@ pub(super) struct Context {
     pub(super) route_key: Option<String>,
     pub(super) resource_path: Option<String>,
     pub(super) event_type: Option<String>,
+    resource_id: Option<IgnoredAny>,
     connection_id: Option<IgnoredAny>,
     elb: Option<IgnoredAny>,
     pub(super) http: Option<ContextHttp>,
@@ -87,7 +88,8 @@ impl Fields {
             };
             (source, Format::Version2)
         } else if self.http_method.is_some() {
-            let is_http_api = self.version.as_deref() == Some("1.0");
+            // Local ones give a REST API's event the version, too; an HTTP API has no resources.
+            let is_http_api = self.version.as_deref() == Some("1.0") && context.resource_id.is_none();
             let source = if is_http_api {
                 EventSource::HttpApi
             } else {

@@ -6,7 +6,7 @@ use http::StatusCode;
 use lambda_http::Request;
 
 use super::source::{EventSource, Format};
-#[cfg(feature = "desk")]
+#[cfg(feature = "local")]
 use super::target::with_target;
 
 /// The payload of a function behind an HTTP API: a request from any event source.
@@ -49,9 +49,9 @@ impl HttpEvent {
         &self.request
     }
 
-    /// Returns the request of a client of the desk.
-    #[cfg(feature = "desk")]
-    pub(crate) fn of_desk(request: Request) -> Self {
+    /// Returns the request of a client of the local server.
+    #[cfg(feature = "local")]
+    pub(crate) fn of_local_client(request: Request) -> Self {
         let raw_path = request.uri().path().to_owned();
         Self {
             request: with_target(request, &raw_path),

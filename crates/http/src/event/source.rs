@@ -1,4 +1,4 @@
-//! [`EventSource`], where a request came from, and [`Format`], the form of its event and answer.
+//! [`EventSource`], where a request came from, and [`Format`], the form of its event and response.
 
 /// The service that passed a request to the function.
 ///
@@ -10,7 +10,7 @@ pub enum EventSource {
     RestApi,
     /// An API Gateway HTTP API, with payload format 2.0 or 1.0.
     HttpApi,
-    /// A Lambda function URL, or a client of the desk.
+    /// A Lambda function URL, or a client of the local server.
     FunctionUrl,
     /// An Application Load Balancer.
     Alb,
@@ -21,13 +21,13 @@ pub enum EventSource {
 }
 
 impl EventSource {
-    /// Returns whether this source passes an answer on while the function writes it.
+    /// Returns whether this source passes a response on while the function writes it.
     pub(crate) fn can_stream(self) -> bool {
         matches!(self, Self::RestApi | Self::FunctionUrl)
     }
 
-    /// Returns how many bytes the JSON of an answer may have.
-    pub(crate) fn max_answer_bytes(self) -> usize {
+    /// Returns how many bytes the JSON of a response may have.
+    pub(crate) fn max_response_bytes(self) -> usize {
         /// The limit of Lambda: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
         const LAMBDA: usize = 6_291_556;
         /// The limit of an Application Load Balancer:
@@ -49,7 +49,7 @@ impl EventSource {
     }
 }
 
-/// The form of the event, which the answer must have, too.
+/// The form of the event, which the response must have, too.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
     /// REST and WebSocket APIs, and HTTP APIs with payload format 1.0.

@@ -1,4 +1,4 @@
-//! [`Exchange`], a request and its answer, as passed to the other utilities.
+//! [`Exchange`], a request and its response, as passed to the other utilities.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::Routes;
 use crate::HttpOptions;
 use crate::event::HttpEvent;
 
-/// A request and its answer. Each request has it in its extensions.
+/// A request and its response. Each request has it in its extensions.
 pub(crate) struct Exchange {
     method: Method,
     /// Without query.
@@ -55,7 +55,7 @@ impl Exchange {
         }
     }
 
-    /// Tells the answer.
+    /// Tells the response.
     pub(crate) fn end(&self, status: StatusCode, length: Option<u64>, options: HttpOptions, routes: &Routes) {
         let latency = self.clock.monotonic().saturating_sub(self.began);
         if let Some(invocation) = Invocation::current() {
@@ -66,8 +66,8 @@ impl Exchange {
                 routes.count(&invocation, self.route(), status, latency);
             }
         }
-        if options.access_record {
-            tracing::info!(target: "powertools_lambda_http::access", content_length = length, "request answered");
+        if options.access_log {
+            tracing::info!(target: "powertools_lambda_http::access", content_length = length, "request handled");
         }
     }
 

@@ -6,7 +6,7 @@ use ::axum::routing::{get, post};
 use ::axum::{Form, Json, Router};
 use lambda_http::request::RequestContext;
 use powertools_lambda_core::test_util::events;
-use powertools_lambda_http::{ApiError, Checked, ErrorForm, HttpOptions, RouteLayer};
+use powertools_lambda_http::{ApiError, Checked, ErrorFormat, HttpOptions, RouteLayer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -145,13 +145,13 @@ async fn rejections_have_the_form_of_errors_and_no_inner_text() {
         ("/path/secret", json, "", 400),
     ] {
         for (form, member, content) in [
-            (ErrorForm::Problem, "detail", "application/problem+json"),
-            (ErrorForm::Powertools, "message", "application/json"),
+            (ErrorFormat::Problem, "detail", "application/problem+json"),
+            (ErrorFormat::Powertools, "message", "application/json"),
         ] {
             let event = events::api_gateway_http("POST", path)
                 .header("content-type", content_type)
                 .body(body);
-            let function = Function::with(HttpOptions::new().error_form(form));
+            let function = Function::with(HttpOptions::new().error_format(form));
             let answer = function.answer(rejecting(), event).await;
             assert_eq!(answer["statusCode"], status, "{path} {body}: {answer}");
             assert_eq!(answer["headers"]["content-type"], content, "{path} {body}");
@@ -179,15 +179,15 @@ async fn an_error_is_an_answer_with_code_details_and_headers() {
     });
     for (form, expected) in [
         (
-            ErrorForm::Problem,
+            ErrorFormat::Problem,
             json!({"type": "about:blank", "title": "Too Many Requests", "status": 429, "detail": "slow down", "code": "rate", "details": {"limit": 7}}),
         ),
         (
-            ErrorForm::Powertools,
+            ErrorFormat::Powertools,
             json!({"statusCode": 429, "message": "slow down", "code": "rate", "details": {"limit": 7}}),
         ),
     ] {
-        let function = Function::with(HttpOptions::new().error_form(form));
+        let function = Function::with(HttpOptions::new().error_format(form));
         let answer = function
             .answer(
                 Router::new().route("/", route.clone()),
@@ -220,4 +220,35 @@ async fn any_error_is_a_500_that_does_not_show_it() {
         body.contains("Internal Server Error") && !body.contains("digit"),
         "{body}"
     );
+}
+
+#[tokio::test]
+async fn a_trailing_slash_is_another_path_for_every_source() {
+    let router = Router::new().route("/todos", get("all"));
+    for (path, status) in [("/todos", 200), ("/todos/", 404)] {
+        for (source, event) in all_sources("GET", path) {
+            let answer = Function::new().answer(router.clone(), event).await;
+            assert_eq!(answer["statusCode"], status, "{source} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_an_empty_body_and_json_of_none_is_null() {
+    let router = Router::new()
+        .route("/nothing", get(async || ()))
+        .route("/none", get(async || Json(None::<u32>)));
+    for (path, body, content_type) in [("/nothing", "", None), ("/none", "null", Some("application/json"))] {
+        let event = events::api_gateway_http("GET", path);
+        let answer = Function::new().answer(router.clone(), event).await;
+        assert_eq!(
+            (
+                &answer["statusCode"],
+                &answer["body"],
+                answer["headers"]["content-type"].as_str()
+            ),
+            (&json!(200), &json!(body), content_type),
+            "{path}"
+        );
+    }
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::Frame;
 use powertools_lambda_core::test_util::events;
-use powertools_lambda_http::{Body, ErrorForm, HttpOptions, Request};
+use powertools_lambda_http::{Body, ErrorFormat, HttpOptions, Request};
 use serde_json::{Value, json};
 
 use crate::common::{Function, all_sources, answering, hello, read};
@@ -152,7 +152,9 @@ async fn an_answer_over_the_limit_of_its_source_is_a_500() {
 
 #[tokio::test]
 async fn a_panic_is_answered_if_that_is_set_and_the_next_request_too() {
-    let options = HttpOptions::new().answer_panics(true).error_form(ErrorForm::Powertools);
+    let options = HttpOptions::new()
+        .catch_panics(true)
+        .error_format(ErrorFormat::Powertools);
     for when in ["call", "await"] {
         let function = Function::with(options);
         let service = tower::service_fn(move |_: Request| {

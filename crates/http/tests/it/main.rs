@@ -4,7 +4,6 @@
 
 mod common;
 
-mod answers;
 #[cfg(feature = "axum")]
 mod axum;
 mod bad_input;
@@ -13,5 +12,6 @@ mod guide;
 #[cfg(feature = "axum")]
 mod recorded;
 mod requests;
+mod responses;
 mod streaming;
 mod telemetry;

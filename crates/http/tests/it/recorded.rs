@@ -7,7 +7,7 @@ use ::axum::http::{HeaderValue, StatusCode, header};
 use ::axum::response::IntoResponse;
 use ::axum::routing::{get, post};
 use ::axum::{Json, Router};
-use powertools_lambda_http::{ApiError, Checked, ErrorForm, HttpOptions};
+use powertools_lambda_http::{ApiError, Checked, ErrorFormat, HttpOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_http::cors::CorsLayer;
@@ -111,7 +111,7 @@ async fn every_case_is_answered_as_recorded_or_as_the_parity_page_says() {
             "rest_20_strip_prefix" => Router::new().nest("/v1", router()),
             _ => router(),
         };
-        let function = Function::with(HttpOptions::new().error_form(ErrorForm::Powertools));
+        let function = Function::with(HttpOptions::new().error_format(ErrorFormat::Powertools));
         let answer = function.answer(router, &case["input"]["event"]).await;
         let recorded = &case["output"]["response"];
         let (status, body) = expected(name).unwrap_or_else(|| {

@@ -193,6 +193,25 @@ fn what_is_not_a_request_is_an_error_that_says_so() {
     }
 }
 
+/// MiniStack, for one, gives the event of a REST API the version of an HTTP API's payload format.
+#[test]
+fn an_api_with_resources_is_a_rest_api() {
+    for (resource_id, expected) in [
+        (json!("abc123"), EventSource::RestApi),
+        (Value::Null, EventSource::HttpApi),
+    ] {
+        let event = json!({"version": "1.0", "httpMethod": "GET", "path": "/Prod/orders", "resource": "/{proxy+}",
+            "requestContext": {"resourceId": resource_id, "stage": "Prod"}});
+        let event: HttpEvent = serde_json::from_value(event).unwrap();
+        assert_eq!(event.source(), expected);
+        let has_stage = expected == EventSource::RestApi;
+        assert_eq!(
+            event.request().uri().path(),
+            if has_stage { "/Prod/orders" } else { "/orders" }
+        );
+    }
+}
+
 /// The runtime decodes with `serde_path_to_error` around `serde_json`, from a slice.
 #[test]
 fn an_event_of_any_form_is_read_or_refused_but_never_panics() {

@@ -159,7 +159,7 @@ impl TestFunction {
         Ok(decode(response))
     }
 
-    /// Requests a service as [`Powertools::run_http`] runs it, with the event of any source, and returns the answer as the
+    /// Requests a service as [`Powertools::run_http`] runs it, with the event of any source, and returns the response as the
     /// client gets it.
     ///
     /// ```
@@ -184,7 +184,7 @@ impl TestFunction {
     ///
     /// # Panics
     ///
-    /// Panics if the answer is not one of HTTP, such as one that is streamed; read that with [`invoke`](Self::invoke).
+    /// Panics if the response is not one of HTTP, such as one that is streamed; read that with [`invoke`](Self::invoke).
     #[cfg(feature = "http-api")]
     pub async fn request<S, B>(&self, service: S, event: impl Into<Event>) -> Result<http::Response<Bytes>, Diagnostic>
     where
@@ -193,8 +193,8 @@ impl TestFunction {
         S::Error: Into<Diagnostic> + Debug + Send + 'static,
         B: http_body::Body<Data: Send, Error: Into<Error>> + Send + 'static,
     {
-        let answer: Value = self.invoke(self.powertools.http_handler(service), event).await?;
-        Ok(super::answer::response(&answer))
+        let response: Value = self.invoke(self.powertools.http_handler(service), event).await?;
+        Ok(super::client_response::client_response(&response))
     }
 
     /// Returns the utilities, for example for `powertools().tracer().aws_interceptor()`.

@@ -39,7 +39,7 @@
 //! the function with `cargo lambda watch`.
 
 #[cfg(all(feature = "http-api", feature = "logger", feature = "metrics", feature = "tracer"))]
-mod answer;
+mod client_response;
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer"))]
 mod function;
 

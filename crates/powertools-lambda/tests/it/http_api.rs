@@ -34,9 +34,8 @@ fn router() -> Router {
 
 fn with_all() -> TestFunction {
     let builder = TestFunction::builder().var("POWERTOOLS_METRICS_NAMESPACE", "Shop");
-    let http = |builder: powertools_lambda::PowertoolsBuilder| {
-        builder.http(|http| http.access_record(true).route_metrics(true))
-    };
+    let http =
+        |builder: powertools_lambda::PowertoolsBuilder| builder.http(|http| http.access_log(true).route_metrics(true));
     builder.powertools(http).build()
 }
 
@@ -58,7 +57,7 @@ async fn a_request_is_in_logs_metrics_and_trace() {
         (&json!("GET"), &json!("/orders/{id}"))
     );
     assert!(record["correlation_id"].is_string() && record.get("http_status").is_none());
-    let access = test.record("request answered");
+    let access = test.record("request handled");
     assert_eq!(
         (&access["http_status"], &access["content_length"]),
         (&json!(200), &json!(8))
@@ -91,7 +90,7 @@ async fn nothing_optional_is_written_by_default() {
     assert!(
         test.records()
             .iter()
-            .all(|record| record.message() != "request answered")
+            .all(|record| record.message() != "request handled")
     );
     assert!(test.metrics().get("Requests").is_none());
 }
@@ -134,7 +133,7 @@ async fn a_panic_fails_the_invocation_or_is_answered_and_is_a_fault_both_ways() 
     assert_eq!(error.error_message, "Lambda panicked: a bug");
     assert!(test.span("handler").is_fault());
 
-    let answering = |builder: powertools_lambda::PowertoolsBuilder| builder.http(|http| http.answer_panics(true));
+    let answering = |builder: powertools_lambda::PowertoolsBuilder| builder.http(|http| http.catch_panics(true));
     let test = TestFunction::builder().powertools(answering).build();
     let response = test
         .request(router(), events::api_gateway_http("GET", "/bug"))

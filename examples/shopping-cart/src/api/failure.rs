@@ -26,14 +26,14 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let refusal = match self.0.downcast::<Refusal>() {
             Ok(refusal) => refusal,
-            Err(error) => return IntoResponse::into_response(ApiError::from(error)),
+            Err(error) => return ApiError::from(error).into_response(),
         };
         report(&refusal);
         let mut error = ApiError::new(refusal.status(), refusal.to_string());
         if let Some(challenge) = refusal.challenge() {
             error = error.header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        IntoResponse::into_response(error)
+        error.into_response()
     }
 }
 

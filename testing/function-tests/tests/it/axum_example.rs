@@ -1,4 +1,4 @@
-//! Runs the example `axum` both ways: as a function, and on the desk.
+//! Runs the example `axum` both ways: as a function, and as a local server.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_axum-example");
 
 /// A process without Lambda's variables; it is killed on drop.
-struct Desk(Child);
+struct LocalServer(Child);
 
-impl Desk {
+impl LocalServer {
     fn start(variables: &[(&str, String)]) -> Self {
         let mut command = Command::new(PROGRAM);
         command
@@ -34,7 +34,7 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for LocalServer {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -82,8 +82,8 @@ fn the_example_is_a_function() {
 
 #[test]
 fn the_example_serves_on_the_desk_until_ctrl_c() {
-    let mut desk = Desk::start(&[("PORT", "0".to_owned()), ("AWS_LAMBDA_RUNTIME_API", String::new())]);
-    let mut lines = BufReader::new(desk.0.stdout.take().unwrap())
+    let mut server = LocalServer::start(&[("PORT", "0".to_owned()), ("AWS_LAMBDA_RUNTIME_API", String::new())]);
+    let mut lines = BufReader::new(server.0.stdout.take().unwrap())
         .lines()
         .map_while(Result::ok);
     let serving = lines.find(|line| line.contains("serving on")).unwrap();
@@ -109,16 +109,16 @@ fn the_example_serves_on_the_desk_until_ctrl_c() {
         assert!(record.contains(key), "{record}");
     }
     assert!(!record.contains("xray_trace_id"), "{record}");
-    let id = desk.0.id().to_string();
+    let id = server.0.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    assert!(desk.0.wait().unwrap().success());
+    assert!(server.0.wait().unwrap().success());
 }
 
 #[test]
 fn a_port_that_is_taken_is_an_error_that_names_port_and_variable() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let (succeeded, errors) = Desk::start(&[("PORT", port.clone())]).ended();
+    let (succeeded, errors) = LocalServer::start(&[("PORT", port.clone())]).ended();
     assert!(
         !succeeded && errors.contains(&port) && errors.contains("PORT"),
         "{errors}"
@@ -131,7 +131,7 @@ fn a_process_with_the_name_of_a_function_is_not_a_desk() {
         ("AWS_LAMBDA_FUNCTION_NAME", "order-fn".to_owned()),
         ("PORT", "0".to_owned()),
     ];
-    let (succeeded, errors) = Desk::start(&variables).ended();
+    let (succeeded, errors) = LocalServer::start(&variables).ended();
     assert!(
         !succeeded && errors.contains("AWS_LAMBDA_RUNTIME_API is not set"),
         "{errors}"

@@ -5,6 +5,7 @@ mod batch;
 mod checks;
 mod demo;
 mod deployments;
+mod http;
 mod idempotency;
 mod opentelemetry;
 mod page;
@@ -22,13 +23,14 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 9] = [
+const SUITES: [(&str, Suite); 10] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),
     ("idempotency with concurrent duplicates", idempotency::run),
+    ("http: a router behind every source", http::run),
     ("opentelemetry: a collector, and botocore", opentelemetry::run),
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),

@@ -6,7 +6,7 @@ use lambda_runtime::{FunctionResponse, IntoFunctionResponse, LambdaEvent};
 use powertools_lambda_core::test_util::events::{self, Event};
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_core::{Fact, Invocation, InvocationLayer, Utility};
-use powertools_lambda_http::{AnswerStream, Body, HttpEvent, HttpHandler, HttpOptions, Request};
+use powertools_lambda_http::{Body, HttpEvent, HttpHandler, HttpOptions, Request, ResponseStream};
 use serde_json::{Value, json};
 use tower::{BoxError, Layer, Service, service_fn};
 
@@ -34,7 +34,7 @@ pub(crate) struct Function {
 /// What a function answers.
 pub(crate) enum Answer {
     Whole(Value),
-    Streamed(Box<lambda_runtime::MetadataPrelude>, AnswerStream),
+    Streamed(Box<lambda_runtime::MetadataPrelude>, ResponseStream),
 }
 
 impl Function {
@@ -145,11 +145,20 @@ pub(crate) fn all_sources(method: &str, path: &str) -> Vec<(&'static str, Event)
     vec![
         ("RestApi", events::api_gateway_rest(method, path).into()),
         ("HttpApi", events::api_gateway_http(method, path).into()),
+        ("HttpApi", (&payload_format_1(method, path)).into()),
         ("FunctionUrl", events::function_url(method, path).into()),
         ("Alb", events::alb(method, path).into()),
         ("Alb", events::alb(method, path).multi_value_headers().into()),
         ("VpcLattice", lattice(method, path).into()),
     ]
+}
+
+/// An event of an HTTP API with payload format 1.0.
+pub(crate) fn payload_format_1(method: &str, path: &str) -> Value {
+    let mut event = events::api_gateway_rest(method, path).into_json();
+    event["version"] = "1.0".into();
+    event["requestContext"]["resourceId"] = Value::Null;
+    event
 }
 
 /// An event of VPC Lattice with version 2 of its structure.

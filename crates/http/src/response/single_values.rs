@@ -69,7 +69,7 @@ pub(super) fn to_single_values(headers: &mut HeaderMap, warnings: &Warnings) {
             warnings.once(
                 &format!("several values of {name}"),
                 format_args!(
-                    "an answer has several headers {name}, and its source takes one: the first is sent, and the others are left out"
+                    "a response has several headers {name}, and its source takes one: the first is sent, and the others are left out"
                 ),
             );
             headers.get(&name).cloned()

@@ -1,4 +1,4 @@
-//! `fits`, which compares the size of an answer with the limit of its source.
+//! `fits`, which compares the size of a response with the limit of its source.
 
 use std::io::{self, Write};
 
@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http::response::Parts;
 use powertools_lambda_core::Warnings;
 
-use super::BufferedAnswer;
+use super::BufferedResponse;
 use crate::event::Format;
 
-/// Returns whether the JSON of an answer has at most `limit` bytes.
+/// Returns whether the JSON of a response has at most `limit` bytes.
 pub(super) fn fits(parts: &Parts, body: &Bytes, format: Format, warnings: &Warnings, limit: usize) -> bool {
     /// More than the names and the punctuation of the JSON take.
     const FRAME: usize = 256;
@@ -22,9 +22,9 @@ pub(super) fn fits(parts: &Parts, body: &Bytes, format: Format, warnings: &Warni
     if FRAME + headers + ESCAPED * body.len() <= limit {
         return true; // nearly always, without a look at the body
     }
-    let answer = BufferedAnswer::new(parts.clone(), body.clone(), format, warnings);
+    let response = BufferedResponse::new(parts.clone(), body.clone(), format, warnings);
     let mut left = Left(limit);
-    serde_json::to_writer(&mut left, &answer).is_ok()
+    serde_json::to_writer(&mut left, &response).is_ok()
 }
 
 /// How many bytes may still be written.
@@ -57,8 +57,8 @@ mod tests {
             let response = http::Response::builder().header("x-text", header).body(()).unwrap();
             let (parts, ()) = response.into_parts();
             let (body, format) = (Bytes::from(body), if version_1 { Format::Version1 } else { Format::Version2 });
-            let answer = BufferedAnswer::new(parts.clone(), body.clone(), format, warnings);
-            let size = serde_json::to_vec(&answer).unwrap().len();
+            let response = BufferedResponse::new(parts.clone(), body.clone(), format, warnings);
+            let size = serde_json::to_vec(&response).unwrap().len();
             prop_assert!(fits(&parts, &body, format, warnings, size));
             prop_assert!(!fits(&parts, &body, format, warnings, size - 1));
         }

@@ -1,4 +1,4 @@
-//! `answer`, which answers a request of the desk.
+//! `respond`, which answers a request of the local server.
 
 use std::convert::Infallible;
 use std::fmt::Debug;
@@ -16,19 +16,19 @@ use tokio::sync::oneshot;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::body::DeskBody;
+use super::body::LocalBody;
 use super::context::invocation;
-use crate::answer::HttpAnswer;
 use crate::event::{EventSource, HttpEvent};
+use crate::response::HttpResponse;
 use crate::{ApiError, HttpHandler};
 
 /// Answers a request with an invocation of the handler.
-pub(super) async fn answer<S, B>(
+pub(super) async fn respond<S, B>(
     request: http::Request<Incoming>,
     handler: HttpHandler<S>,
     handler_layer: HandlerLayer,
     invocation_layer: InvocationLayer,
-) -> Result<Response<DeskBody>, Infallible>
+) -> Result<Response<LocalBody>, Infallible>
 where
     S: Service<Request, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
@@ -37,28 +37,28 @@ where
 {
     let mut request = match read(request).await {
         Ok(request) => request,
-        Err(error) => return Ok(error.into_response()),
+        Err(error) => return Ok(error.into_http_response()),
     };
     request.extensions_mut().insert(EventSource::FunctionUrl);
     let scheme = HeaderValue::from_static("http");
     request.headers_mut().entry("x-forwarded-proto").or_insert(scheme);
-    let (answers, answered) = oneshot::channel::<HttpAnswer>();
+    let (responses, responded) = oneshot::channel::<HttpResponse>();
     let (sends, sent) = oneshot::channel::<()>();
     let once = Mutex::new(Some((
-        HttpEvent::of_desk(request),
+        HttpEvent::of_local_client(request),
         handler_layer.layer(handler),
-        answers,
+        responses,
         sent,
     )));
     let mut invocations = invocation_layer.layer(service_fn(move |invocation: LambdaInvocation| {
         let taken = once.lock().unwrap_or_else(PoisonError::into_inner).take();
         async move {
-            let Some((event, mut handler, answers, sent)) = taken else {
+            let Some((event, mut handler, responses, sent)) = taken else {
                 return Ok::<(), Error>(());
             };
             if poll_fn(|cx| handler.poll_ready(cx)).await.is_ok()
-                && let Ok(answer) = handler.call(LambdaEvent::new(event, invocation.context)).await
-                && answers.send(answer).is_ok()
+                && let Ok(response) = handler.call(LambdaEvent::new(event, invocation.context)).await
+                && responses.send(response).is_ok()
             {
                 // An error is that the body was dropped, which is when it was sent.
                 let _ = sent.await;
@@ -68,10 +68,13 @@ where
     }));
     // In a task, because what follows the response must not delay it. A panic ends the task.
     tokio::spawn(invocations.call(invocation()));
-    let Ok(answer) = answered.await else {
-        return Ok(ApiError::from_status(StatusCode::BAD_GATEWAY).into_response());
+    let Ok(response) = responded.await else {
+        return Ok(ApiError::from_status(StatusCode::BAD_GATEWAY).into_http_response());
     };
-    Ok(Response::from_parts(answer.parts, DeskBody::new(answer.body, sends)))
+    Ok(Response::from_parts(
+        response.parts,
+        LocalBody::new(response.body, sends),
+    ))
 }
 
 /// Reads the whole body, as Lambda does.

@@ -1,4 +1,4 @@
-//! The desk: a process outside Lambda, and its environment.
+//! A process outside Lambda, and its environment.
 
 use powertools_lambda_core::{Environment, Variables};
 
@@ -10,10 +10,10 @@ const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// The variable for the form of records and metrics in development.
 const DEV: &str = "POWERTOOLS_DEV";
 
-/// Returns the process's environment; on a desk, with `POWERTOOLS_DEV` if it is not set.
+/// Returns the process's environment; outside Lambda, with `POWERTOOLS_DEV` if it is not set.
 pub(crate) fn environment() -> Environment {
     let process = Environment::process();
-    if !is_desk(process.variables()) {
+    if !is_local(process.variables()) {
         return process;
     }
     let variables = process.variables().clone();
@@ -31,7 +31,7 @@ pub(crate) fn environment() -> Environment {
 }
 
 /// Returns whether the process runs outside Lambda.
-pub(crate) fn is_desk(variables: &Variables) -> bool {
+pub(crate) fn is_local(variables: &Variables) -> bool {
     [RUNTIME_API, FUNCTION_NAME]
         .iter()
         .all(|name| variables.text(name).is_none())

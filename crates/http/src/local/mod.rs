@@ -1,4 +1,4 @@
-//! The router on your desk: [`serve`].
+//! A local server: [`serve`].
 
 mod body;
 mod context;
@@ -76,7 +76,7 @@ where
         let (handler, handler_layer, invocation_layer) =
             (handler.clone(), handler_layer.clone(), invocation_layer.clone());
         let service = service_fn(move |request| {
-            exchange::answer(
+            exchange::respond(
                 request,
                 handler.clone(),
                 handler_layer.clone(),

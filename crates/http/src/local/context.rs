@@ -1,4 +1,4 @@
-//! `invocation`, what the runtime would get for a request of the desk.
+//! `invocation`, what the runtime would get for a request of the local server.
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -13,7 +13,7 @@ pub(super) fn invocation() -> LambdaInvocation {
     let mut context = Context::default();
     context.request_id = request_id();
     context.env_config = Arc::new(Config {
-        function_name: "desk".to_owned(),
+        function_name: "local".to_owned(),
         ..Config::default()
     });
     LambdaInvocation {

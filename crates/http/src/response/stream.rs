@@ -1,6 +1,7 @@
-//! [`AnswerStream`], a body that is sent while it is written.
+//! [`ResponseStream`], a body that is sent while it is written.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,10 +12,10 @@ use lambda_runtime::Error;
 use powertools_lambda_core::Invocation;
 use tracing::Span;
 
-/// The body of a streamed answer.
+/// The body of a streamed response.
 ///
 /// What it logs, counts and traces belongs to the invocation until it ends or fails.
-pub struct AnswerStream {
+pub struct ResponseStream {
     pieces: Option<Pin<Box<Pieces>>>,
     invocation: Option<Invocation>,
     span: Span,
@@ -22,7 +23,7 @@ pub struct AnswerStream {
 
 type Pieces = dyn Stream<Item = Result<Bytes, Error>> + Send;
 
-impl AnswerStream {
+impl ResponseStream {
     /// Creates a stream of a body that belongs to the current invocation.
     pub(crate) fn new<B>(body: B) -> Self
     where
@@ -36,24 +37,32 @@ impl AnswerStream {
     }
 }
 
-impl Stream for AnswerStream {
+impl Stream for ResponseStream {
     type Item = Result<Bytes, Error>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    /// Ends the body where it fails: `lambda_runtime` 1.5 would send the text of an error to the client, as a piece of the body.
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        self.get_mut().poll_piece(cx).map(|next| next.filter(Result::is_ok))
+    }
+}
+
+impl ResponseStream {
+    /// Returns the next piece, or why there is none.
+    pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let Some(invocation) = self.invocation.clone() else {
             return self.poll(cx);
         };
         invocation.in_scope(|| self.poll(cx))
     }
-}
 
-impl AnswerStream {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let entered = self.span.clone().entered();
         let Some(pieces) = &mut self.pieces else {
             return Poll::Ready(None);
         };
-        let next = ready!(pieces.as_mut().poll_next(cx));
+        // The runtime polls it in a task, in which a panic would end the body as if it were whole, without a record.
+        let polled = catch_unwind(AssertUnwindSafe(|| pieces.as_mut().poll_next(cx)));
+        let next = ready!(polled.unwrap_or_else(|_| Poll::Ready(Some(Err("the body panicked".into())))));
         if let Some(Err(error)) = &next {
             let error: &(dyn std::error::Error + 'static) = &**error;
             tracing::error!(
@@ -72,7 +81,7 @@ impl AnswerStream {
     }
 }
 
-impl Drop for AnswerStream {
+impl Drop for ResponseStream {
     /// Drops the body in the invocation, too, if it is dropped before its end.
     fn drop(&mut self) {
         if let Some(invocation) = self.invocation.take() {
@@ -102,8 +111,8 @@ impl<B: Body<Error: Into<Error>>> Stream for BodyStream<B> {
     }
 }
 
-impl fmt::Debug for AnswerStream {
+impl fmt::Debug for ResponseStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswerStream").finish_non_exhaustive()
+        f.debug_struct("ResponseStream").finish_non_exhaustive()
     }
 }

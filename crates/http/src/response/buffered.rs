@@ -1,4 +1,4 @@
-//! [`BufferedAnswer`], an answer as JSON.
+//! [`BufferedResponse`], a response as JSON.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,18 +15,18 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::single_values::to_single_values;
 use crate::event::Format;
 
-/// An answer that is posted as one JSON document.
+/// A response that is posted as one JSON document.
 ///
 /// A body that is UTF-8 is written as text, any other one as Base64. This is right for all headers, because the
 /// client gets the same bytes either way.
-pub struct BufferedAnswer {
+pub struct BufferedResponse {
     parts: Parts,
     cookies: Vec<HeaderValue>,
     body: Bytes,
     format: Format,
 }
 
-impl BufferedAnswer {
+impl BufferedResponse {
     pub(super) fn new(mut parts: Parts, body: Bytes, format: Format, warnings: &Warnings) -> Self {
         let mut cookies = Vec::new();
         if format == Format::Version2 && parts.headers.contains_key(SET_COOKIE) {
@@ -51,7 +51,7 @@ impl Format {
     }
 }
 
-impl Serialize for BufferedAnswer {
+impl Serialize for BufferedResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("statusCode", &self.parts.status.as_u16())?;
@@ -127,9 +127,9 @@ fn text(value: &HeaderValue) -> Cow<'_, str> {
     String::from_utf8_lossy(value.as_bytes())
 }
 
-impl fmt::Debug for BufferedAnswer {
+impl fmt::Debug for BufferedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BufferedAnswer")
+        f.debug_struct("BufferedResponse")
             .field("status", &self.parts.status)
             .finish_non_exhaustive()
     }

@@ -1,11 +1,11 @@
-//! [`ErrorForm`], the form of the errors' answers.
+//! [`ErrorFormat`], the format of the errors' responses.
 
 use powertools_lambda_core::Invocation;
 
-/// The form of the answers that [`ApiError`](crate::ApiError)s become.
+/// The format of the responses that [`ApiError`](crate::ApiError)s become.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
-pub enum ErrorForm {
+pub enum ErrorFormat {
     /// `application/problem+json` of [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457):
     /// `{"type":"about:blank","title":"Not Found","status":404,"detail":"no such order"}`.
     #[default]
@@ -14,8 +14,8 @@ pub enum ErrorForm {
     Powertools,
 }
 
-impl ErrorForm {
-    /// Makes it the form of the current invocation.
+impl ErrorFormat {
+    /// Makes it the format of the current invocation.
     pub(crate) fn note(self) {
         if self != Self::default() {
             Invocation::with_current(|invocation| {
@@ -24,7 +24,7 @@ impl ErrorForm {
         }
     }
 
-    /// Returns the form of the current invocation.
+    /// Returns the format of the current invocation.
     pub(crate) fn current() -> Self {
         Invocation::with_current(|invocation| invocation.get::<Self>().copied())
             .flatten()

@@ -1,4 +1,4 @@
-//! [`HttpAnswer`], the answer to a request in the form of its event source.
+//! [`HttpResponse`], the response to a request in the form of its event source.
 
 mod body;
 mod buffered;
@@ -15,39 +15,39 @@ use lambda_runtime::{FunctionResponse, IntoFunctionResponse, MetadataPrelude, St
 use powertools_lambda_core::Warnings;
 
 pub(crate) use self::body::collect;
-pub use self::buffered::BufferedAnswer;
-pub use self::stream::AnswerStream;
+pub use self::buffered::BufferedResponse;
+pub use self::stream::ResponseStream;
 
-/// The answer to a request, buffered or streamed, for [`lambda_runtime`].
-pub struct HttpAnswer {
+/// The response to a request, buffered or streamed, for [`lambda_runtime`].
+pub struct HttpResponse {
     pub(crate) parts: Parts,
-    pub(crate) body: AnswerBody,
+    pub(crate) body: ResponseBody,
     pub(crate) format: crate::event::Format,
     pub(crate) warnings: Warnings,
 }
 
-pub(crate) enum AnswerBody {
+pub(crate) enum ResponseBody {
     Whole(Bytes),
-    Stream(AnswerStream),
+    Stream(ResponseStream),
 }
 
-impl HttpAnswer {
-    /// Returns whether the JSON of the answer has at most `limit` bytes; one that is streamed has no limit here.
+impl HttpResponse {
+    /// Returns whether the JSON of the response has at most `limit` bytes; one that is streamed has no limit here.
     pub(crate) fn fits(&self, limit: usize) -> bool {
         match &self.body {
-            AnswerBody::Whole(body) => size::fits(&self.parts, body, self.format, &self.warnings, limit),
-            AnswerBody::Stream(_) => true,
+            ResponseBody::Whole(body) => size::fits(&self.parts, body, self.format, &self.warnings, limit),
+            ResponseBody::Stream(_) => true,
         }
     }
 }
 
-impl IntoFunctionResponse<BufferedAnswer, AnswerStream> for HttpAnswer {
-    fn into_response(self) -> FunctionResponse<BufferedAnswer, AnswerStream> {
+impl IntoFunctionResponse<BufferedResponse, ResponseStream> for HttpResponse {
+    fn into_response(self) -> FunctionResponse<BufferedResponse, ResponseStream> {
         match self.body {
-            AnswerBody::Whole(body) => {
-                FunctionResponse::BufferedResponse(BufferedAnswer::new(self.parts, body, self.format, &self.warnings))
+            ResponseBody::Whole(body) => {
+                FunctionResponse::BufferedResponse(BufferedResponse::new(self.parts, body, self.format, &self.warnings))
             }
-            AnswerBody::Stream(stream) => FunctionResponse::StreamingResponse(StreamResponse {
+            ResponseBody::Stream(stream) => FunctionResponse::StreamingResponse(StreamResponse {
                 metadata_prelude: prelude(self.parts),
                 stream,
             }),
@@ -68,9 +68,9 @@ fn prelude(mut parts: Parts) -> MetadataPrelude {
     }
 }
 
-impl fmt::Debug for HttpAnswer {
+impl fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpAnswer")
+        f.debug_struct("HttpResponse")
             .field("status", &self.parts.status)
             .finish_non_exhaustive()
     }
