@@ -28,8 +28,9 @@ pub(crate) fn add_emitter(parts: Parts) -> AddEmitter {
         Transport::Grpc => {
             let resource = parts.resource.clone();
             let (outcome, environment) = (Arc::clone(&parts.outcome), parts.environment.clone());
-            let make =
-                move || grpc::GrpcExporter::new(&settings, Receiver::new(&environment, Arc::clone(&outcome)), &resource);
+            let make = move || {
+                grpc::GrpcExporter::new(&settings, Receiver::new(&environment, Arc::clone(&outcome)), &resource)
+            };
             parts.add_emitter(None, Some(Box::new(make)))
         }
     }

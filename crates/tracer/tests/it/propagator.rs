@@ -120,9 +120,17 @@ async fn a_trace_without_a_parent_begins_with_a_segment() {
             })
             .await;
         // It was checked against the schema.
-        let [document] = documents.as_slice() else { panic!("{documents:#?}") };
-        assert!(document["type"].is_null() && document["parent_id"].is_null(), "{document:#}");
-        assert_eq!((&document["name"], &document["trace_id"]), (&expected.into(), &OTHER.into()));
+        let [document] = documents.as_slice() else {
+            panic!("{documents:#?}")
+        };
+        assert!(
+            document["type"].is_null() && document["parent_id"].is_null(),
+            "{document:#}"
+        );
+        assert_eq!(
+            (&document["name"], &document["trace_id"]),
+            (&expected.into(), &OTHER.into())
+        );
         assert_eq!(document["subsegments"][0]["name"], "## step");
     }
 }

@@ -22,7 +22,7 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 9] = [
+const SUITES: [(&str, Suite); 11] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
@@ -30,6 +30,8 @@ const SUITES: [(&str, Suite); 9] = [
     ("batch functions behind queues and streams", batch::run),
     ("idempotency with concurrent duplicates", idempotency::run),
     ("opentelemetry: a collector, and botocore", opentelemetry::run),
+    ("opentelemetry: the quickstart function", quickstart::run_with_otlp),
+    ("opentelemetry: the demo's map", demo::run_with_otlp),
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
 ];
