@@ -1,12 +1,17 @@
 """Checks on AWS what the toolkit knows from documentation alone; see README.md."""
 
 import argparse
+import gzip
+import hashlib
+import hmac
 import json
 import os
 import secrets
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 PASSED, FAILED, UNDECIDED = "passed", "failed", "undecided"
@@ -17,7 +22,11 @@ NAMESPACE = "PowertoolsCheckOnAws"
 
 
 def main():
-    checks = {"nested-documents": nested_documents, "non-ascii-dimensions": non_ascii_dimensions}
+    checks = {
+        "nested-documents": nested_documents,
+        "non-ascii-dimensions": non_ascii_dimensions,
+        "otlp-endpoint": otlp_endpoint,
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("check", nargs="*", metavar="CHECK", help=" or ".join(checks) + "; default: all")
     parser.add_argument("--documents", type=Path, help="X-Ray documents, one a line, to send instead of built-in ones")
@@ -166,6 +175,89 @@ def non_ascii_dimensions(_):
     if changed:
         return FAILED, f"dimensions that are not ASCII are lost or changed: {changed}"
     return PASSED, "dimensions that are not ASCII arrive unchanged"
+
+
+def otlp_endpoint(_):
+    """Sends two spans to CloudWatch's OTLP endpoint as the crate does, and looks for them where Transaction Search keeps them."""
+    now = time.time_ns()
+    trace = int(time.time()).to_bytes(4, "big") + secrets.token_bytes(12)
+    handler, charge = secrets.token_bytes(8), secrets.token_bytes(8)
+
+    def span(name, id, parent, kind):
+        times = field(7, now - 10**9, 8) + field(8, now, 8)
+        attribute = field(9, field(1, b"check_on_aws") + field(2, field(1, trace.hex().encode())))
+        return field(2, field(1, trace) + field(2, id) + field(4, parent) + field(5, name) + field(6, kind) + times + attribute)
+
+    spans = span(b"handler", handler, secrets.token_bytes(8), 2) + span(b"charge", charge, handler, 1)
+    service = field(1, field(1, field(1, b"service.name") + field(2, field(1, b"check-on-aws"))))
+    for encoding, body in (("gzip", gzip.compress), ("identity", bytes)):
+        status, answer = post_signed(body(field(1, service + field(2, spans))), encoding)
+        if status != 200:
+            hint = "; is Transaction Search on?" if status in (400, 403) else ""
+            return FAILED, f"{encoding}: the endpoint answered {status} {answer.decode(errors='replace')}{hint}"
+        if answer:
+            return FAILED, f"{encoding}: the endpoint accepted a part only: {answer!r}"
+    found = set()
+
+    def complete():
+        pattern = f'"{trace.hex()}"'
+        answer = aws("logs", "filter-log-events", "--log-group-name", "aws/spans", "--filter-pattern", pattern, may_fail=True)
+        found.update(json.loads(event["message"]).get("name") for event in answer.get("events", []))
+        return {"handler", "charge"} <= found
+
+    if eventually(complete):
+        return PASSED, "signed requests are accepted, also compressed ones, and the spans keep the ids that X-Ray's header has"
+    return UNDECIDED, f"the requests were accepted, but the log group aws/spans has only {sorted(found)} of trace {trace.hex()}"
+
+
+def field(number, value, width=0):
+    """Returns a field of a protobuf message: bytes, a varint, or a fixed 64-bit number."""
+    if isinstance(value, bytes):
+        return varint(number << 3 | 2) + varint(len(value)) + value
+    if width:
+        return varint(number << 3 | 1) + value.to_bytes(width, "little")
+    return varint(number << 3) + varint(value)
+
+
+def varint(number):
+    digits = bytearray()
+    while number > 127:
+        digits.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*digits, number])
+
+
+def post_signed(body, encoding):
+    """Sends a request that is signed for the service xray, and returns the status and the answer."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or configured("region")
+    credentials = aws("configure", "export-credentials", "--format", "process")
+    host, stamp = f"xray.{region}.amazonaws.com", time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    headers = {"content-type": "application/x-protobuf", "host": host, "x-amz-date": stamp}
+    if encoding != "identity":
+        headers["content-encoding"] = encoding
+    if credentials.get("SessionToken"):
+        headers["x-amz-security-token"] = credentials["SessionToken"]
+    names = sorted(headers)
+    lines = [f"{name}:{headers[name]}\n" for name in names]
+    request = "\n".join(["POST", "/v1/traces", "", "".join(lines), ";".join(names), hashlib.sha256(body).hexdigest()])
+    scope = f"{stamp[:8]}/{region}/xray/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(request.encode()).hexdigest()])
+    key = ("AWS4" + credentials["SecretAccessKey"]).encode()
+    for part in [*scope.split("/"), text]:
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    credential = f"Credential={credentials['AccessKeyId']}/{scope}"
+    headers["authorization"] = f"AWS4-HMAC-SHA256 {credential}, SignedHeaders={';'.join(names)}, Signature={key.hex()}"
+    request = urllib.request.Request(f"https://{host}/v1/traces", body, headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def configured(name):
+    done = subprocess.run(["aws", "configure", "get", name], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or sys.exit(f"no {name} is configured: set AWS_{name.upper()}")
 
 
 def eventually(holds):

@@ -8,8 +8,17 @@ use anyhow::{Context, Result, ensure};
 use powertools_telemetry::{Capture, Datagrams, Telemetry};
 use serde_json::json;
 
+use crate::collector::Collector;
 use crate::local_aws::{Client, LocalAws, stack};
 use crate::{ui, workspace};
+
+/// Where an application sends its traces.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Traces {
+    XRay,
+    /// To a collector. The application has a feature `opentelemetry` for that.
+    Otlp,
+}
 
 /// An example application.
 pub(crate) struct Application {
@@ -21,11 +30,15 @@ pub(crate) struct Application {
 
 impl Application {
     /// Builds all functions and returns their folder.
-    pub(crate) fn build(&self, release: bool) -> Result<PathBuf> {
+    pub(crate) fn build(&self, release: bool, traces: Traces) -> Result<PathBuf> {
         let profile = if release { "release" } else { "dev" };
         ui::task(format!("Building {} ({profile} profile)", self.package), || {
             let arguments = ["build", "--quiet", "--package", self.package, "--profile", profile];
-            let output = workspace::cargo(&arguments).output()?;
+            let mut command = workspace::cargo(&arguments);
+            if traces == Traces::Otlp {
+                command.args(["--features", "opentelemetry"]);
+            }
+            let output = command.output()?;
             ensure!(
                 output.status.success(),
                 "{} does not build:\n{}",
@@ -51,17 +64,24 @@ impl Application {
     /// Builds the application and deploys it to a new local AWS, whose functions send their traces to this process.
     ///
     /// The functions' environment includes `environment`.
-    pub(crate) fn start(&self, release: bool, environment: &[(&str, String)]) -> Result<Deployment> {
-        let programs = self.build(release)?;
+    pub(crate) fn start(&self, release: bool, traces: Traces, environment: &[(&str, String)]) -> Result<Deployment> {
+        let programs = self.build(release, traces)?;
+        let collector = match traces {
+            Traces::XRay => None,
+            Traces::Otlp => Some(Collector::start()?),
+        };
+        let receiver = collector.iter();
+        let receiver = receiver.map(|collector| ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()));
         let datagrams = Datagrams::listen().context("no free UDP port on 127.0.0.1")?;
         let daemon = ("AWS_XRAY_DAEMON_ADDRESS", datagrams.address().to_string());
-        let environment: Vec<_> = environment.iter().cloned().chain([daemon]).collect();
+        let environment: Vec<_> = environment.iter().cloned().chain([daemon]).chain(receiver).collect();
         let aws = LocalAws::start(&environment)?;
         let outputs = self.deploy(aws.client(), &programs)?;
         Ok(Deployment {
             aws,
             outputs,
             datagrams,
+            collector,
         })
     }
 }
@@ -71,6 +91,7 @@ pub(crate) struct Deployment {
     pub(crate) aws: LocalAws,
     outputs: BTreeMap<String, String>,
     datagrams: Datagrams,
+    collector: Option<Collector>,
 }
 
 /// How long the last lines and datagrams may take to arrive.
@@ -107,6 +128,7 @@ impl Deployment {
         Ok(Capture {
             logs: logs.collect::<Result<_>>()?,
             datagrams: self.datagrams.received(),
+            otlp: self.collector.as_ref().map(Collector::received).unwrap_or_default(),
         })
     }
 
@@ -114,7 +136,7 @@ impl Deployment {
     /// response.
     pub(crate) fn collect(&self, is_complete: impl Fn(&Telemetry) -> bool) -> Result<(Capture, Telemetry)> {
         let started = Instant::now();
-        ui::task("Collecting log lines and X-Ray datagrams", || {
+        ui::task("Collecting log lines and traces", || {
             loop {
                 let capture = self.capture()?;
                 let telemetry = capture.read();

@@ -4,6 +4,7 @@
 mod api;
 mod application;
 mod bench;
+mod collector;
 mod compile_cost;
 mod demo;
 mod docs;
@@ -29,6 +30,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::application::Traces;
+
 /// The workspace's commands.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
@@ -43,6 +46,9 @@ enum Command {
     Demo {
         #[arg(value_enum, default_value_t)]
         example: demo::Example,
+        /// Send the traces to an OpenTelemetry collector instead of the X-Ray daemon
+        #[arg(long)]
+        otlp: bool,
         /// Leave the local AWS running, and print how to call the functions
         #[arg(long)]
         keep: bool,
@@ -52,7 +58,7 @@ enum Command {
     },
     /// Show the telemetry of functions: errors, calls, bottlenecks, queues and streams
     Report {
-        /// The folder with `logs/<function>.log` and `xray.jsonl` [default: the demo's]
+        /// The folder with `logs/<function>.log` and `xray.jsonl`, or `otlp.jsonl` in OTLP's file format [default: the demo's]
         folder: Option<PathBuf>,
         /// The file to write the page to [default: target/demo/report.html]
         #[arg(long)]
@@ -106,7 +112,15 @@ fn main() -> ExitCode {
     }
     process::end_children_on_signals();
     let done = match Cli::parse().command {
-        Command::Demo { example, keep, release } => demo::run(example, keep, release),
+        Command::Demo {
+            example,
+            otlp,
+            keep,
+            release,
+        } => {
+            let traces = if otlp { Traces::Otlp } else { Traces::XRay };
+            demo::run(example, traces, keep, release)
+        }
         Command::Report {
             folder,
             output,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use powertools_telemetry::{Capture, Telemetry};
 
-use crate::application::{Application, Deployment};
+use crate::application::{Application, Deployment, Traces};
 use crate::exchange::Exchange;
 use crate::local_aws::Request;
 use crate::timeline::is_handler;
@@ -48,8 +48,8 @@ pub(crate) struct Run {
 }
 
 /// Builds the function, deploys its template to a local AWS, sends [`ORDERS`], and collects the telemetry.
-pub(crate) fn run(release: bool) -> Result<Run> {
-    let deployment = APPLICATION.start(release, &[])?;
+pub(crate) fn run(release: bool, traces: Traces) -> Result<Run> {
+    let deployment = APPLICATION.start(release, traces, &[])?;
     let path = format!("restapis/{}/Prod/_user_request_/orders", deployment.output("ApiId")?);
     let exchanges = ui::task("Sending orders through API Gateway", || send(&deployment, &path))?;
     // The metrics and the handler's subsegment of an order are sent after the response, the subsegment last.

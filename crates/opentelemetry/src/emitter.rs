@@ -61,12 +61,7 @@ pub(crate) struct SampledByXRay(pub(crate) XRayDaemon);
 
 impl Emitter for SampledByXRay {
     fn emit(&self, spans: Spans<'_>) {
-        let trace_id = spans.iter().next().map(|span| *span.trace_id());
-        let is_sampled = Invocation::with_current(|invocation| {
-            let header = invocation.trace_header();
-            header.is_some_and(|header| header.is_sampled() && Some(*header.root()) == trace_id)
-        });
-        if is_sampled.unwrap_or(true) {
+        if spans.is_sampled_by_x_ray() {
             self.0.emit(spans);
         }
     }

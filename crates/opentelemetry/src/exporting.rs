@@ -19,8 +19,8 @@ pub(crate) type MakeExporter<E> = Box<dyn Fn() -> Result<E, String> + Send + Syn
 pub(crate) struct Outcome {
     /// How many spans are lost.
     pub(crate) lost: AtomicU64,
-    /// Why the last request failed; `opentelemetry-otlp` replaces the error of its client by "network error".
-    pub(crate) problem: Mutex<Option<String>>,
+    /// Whether the request that failed last must not be repeated.
+    pub(crate) refused: AtomicBool,
 }
 
 /// The spans that wait, and the exporter that sends them.
@@ -111,6 +111,9 @@ impl<E: SpanExporter + 'static> Exporting<E> {
             };
             match timeout_at(until, exporter.export(spans)).await {
                 Ok(Ok(())) => kept.was_sent(),
+                Ok(Err(error)) if self.outcome.refused.swap(false, Ordering::Relaxed) => {
+                    kept.was_refused(&error);
+                }
                 Ok(Err(error)) => return self.warn_unsent(&error, kept.batch.len()),
                 Err(_) => {
                     let problem = format!("no answer within {} ms", wait.as_millis());
@@ -207,13 +210,6 @@ impl<E: SpanExporter + 'static> Exporting<E> {
     }
 
     fn warn_unsent(&self, problem: &dyn std::fmt::Display, count: usize) {
-        let seen = self
-            .outcome
-            .problem
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let problem = seen.unwrap_or_else(|| problem.to_string());
         self.warnings.once(
             "open telemetry unsent",
             format_args!(
@@ -244,6 +240,18 @@ struct Kept<'a, E: SpanExporter + 'static> {
 impl<E: SpanExporter + 'static> Kept<'_, E> {
     fn was_sent(mut self) {
         self.batch.clear();
+    }
+
+    /// Gives the spans up, because the receiver would refuse them again.
+    fn was_refused(mut self, problem: &dyn std::fmt::Display) {
+        let count = self.batch.len();
+        self.batch.clear();
+        let outcome = &self.exporting.outcome;
+        outcome.lost.fetch_add(count as u64, Ordering::Relaxed);
+        self.exporting.warnings.once(
+            "open telemetry refused",
+            format_args!("the OpenTelemetry receiver refused {count} spans: {problem}: they are lost"),
+        );
     }
 }
 

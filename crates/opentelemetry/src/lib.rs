@@ -16,11 +16,11 @@ mod queue;
 mod resource;
 mod sampler;
 mod size;
-mod traceparent;
 mod variables;
 
 pub use open_telemetry::{OpenTelemetry, OpenTelemetryBuilder};
-pub use traceparent::traceparent;
+#[doc(inline)]
+pub use powertools_lambda_tracer::traceparent;
 
 // Not for doctests: a test runs the blocks and compares their output.
 #[cfg(not(doctest))]

@@ -93,7 +93,8 @@ impl Propagator for Propagation {
             }
         };
         if !self.sampler.records(decision, start.trace_id()) {
-            return None;
+            // Those that it calls learn that the trace is not sampled.
+            return Some(start.recorded(false));
         }
         let parents = [sender, parent.map(|parent| (parent.trace_id, parent.id))];
         let links = links.iter().map(|link| (link.trace_id, link.id));

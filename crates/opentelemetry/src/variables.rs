@@ -13,7 +13,8 @@ pub(crate) fn pairs(environment: &Environment, name: &str) -> Vec<(String, Strin
     parsed.unwrap_or_default()
 }
 
-fn parse_pairs(text: &str) -> Option<Vec<(String, String)>> {
+/// Parses `key=value,key=value`, percent-decoded; `None` if it is invalid.
+pub(crate) fn parse_pairs(text: &str) -> Option<Vec<(String, String)>> {
     let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     entries
         .map(|entry| {

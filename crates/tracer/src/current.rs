@@ -1,9 +1,9 @@
 //! Free functions that act on the current span: [`annotate`], [`add_metadata`], [`record_error`], [`link`],
-//! [`trace_header`].
+//! [`trace_header`], [`traceparent`].
 
 use std::error::Error;
 
-use powertools_lambda_core::{ErrorReport, Invocation, TraceHeader};
+use powertools_lambda_core::{ErrorReport, Invocation, Sampling, TraceHeader};
 use serde::Serialize;
 
 use crate::AnnotationValue;
@@ -112,9 +112,26 @@ pub fn trace_header() -> Option<TraceHeader> {
     }
 }
 
-/// Returns whether the current invocation is recorded; false outside an invocation.
-pub fn is_recorded() -> bool {
-    Invocation::with_current(|invocation| TracerUtility::of(invocation).is_some()).unwrap_or(false)
+/// Returns the W3C `traceparent` to send with a request or a message, for clients that the tracer does not instrument.
+///
+/// If the trace is recorded, its parent is the current span and it is marked as sampled; otherwise it is the caller's, or
+/// that of the tracing header. Returns `None` outside an invocation and if the invocation belongs to no trace.
+///
+/// ```
+/// if let Some(traceparent) = powertools_lambda_tracer::traceparent() {
+///     println!("traceparent: {traceparent}");
+/// }
+/// ```
+pub fn traceparent() -> Option<String> {
+    let invocation = Invocation::current()?;
+    if let Some((_, trace)) = TracerUtility::of(&invocation) {
+        let header = trace.header(&invocation, trace.current_id())?;
+        return header.decide(Sampling::Sampled).traceparent();
+    }
+    match TracerUtility::not_sampled(&invocation) {
+        Some((_, header)) => header.traceparent(),
+        None => invocation.trace_header()?.traceparent(),
+    }
 }
 
 fn add_metadata_to_current(namespace: Option<&str>, key: &str, value: &impl Serialize) {

@@ -26,7 +26,7 @@ mod xray;
 
 #[cfg(feature = "aws-sdk")]
 pub use aws::AwsInterceptor;
-pub use current::{add_metadata, add_metadata_in, annotate, is_recorded, link, record_error, trace_header};
+pub use current::{add_metadata, add_metadata_in, annotate, link, record_error, trace_header, traceparent};
 pub use emitter::Emitter;
 #[cfg(feature = "http")]
 pub use http::{HttpFuture, HttpLayer, HttpService};

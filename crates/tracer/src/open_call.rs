@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use powertools_lambda_core::{ErrorCause, ErrorReport, Invocation, TraceHeader};
 
+#[cfg(feature = "http")]
+use crate::Propagator;
 use crate::record::{SpanKind, SpanRecord};
 use crate::trace::OpenSpan;
 use crate::utility::TracerUtility;
@@ -81,4 +83,14 @@ impl Drop for OpenCall {
 #[cfg(feature = "http")]
 pub(crate) fn forwarded_header() -> Option<String> {
     Some(Invocation::current()?.trace_header()?.to_string())
+}
+
+/// Returns the `traceparent` for a request of an invocation that is not recorded, so that nobody samples it downstream.
+#[cfg(feature = "http")]
+pub(crate) fn forwarded_traceparent() -> Option<String> {
+    let invocation = Invocation::current()?;
+    let (tracer, header) = TracerUtility::not_sampled(&invocation)?;
+    let is_sent = |propagator: &Box<dyn Propagator>| propagator.injects_traceparent();
+    tracer.propagator.as_ref().filter(|propagator| is_sent(propagator))?;
+    header.traceparent()
 }

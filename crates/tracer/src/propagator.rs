@@ -1,8 +1,8 @@
 //! [`Propagator`], which decides what trace an invocation belongs to.
 
-use powertools_lambda_core::{Invocation, SegmentId, TraceHeader, TraceId};
+use powertools_lambda_core::{Invocation, Sampling, SegmentId, TraceHeader, TraceId};
 
-use crate::Link;
+use crate::{Link, ids};
 
 /// Decides whether an invocation is recorded, and as part of which trace.
 ///
@@ -26,7 +26,8 @@ use crate::Link;
 /// # let _ = tracer;
 /// ```
 pub trait Propagator: Send + Sync + 'static {
-    /// Returns how the trace of the invocation begins; `None` if it is not recorded.
+    /// Returns how the trace of the invocation begins, or `None` if there is no trace; see
+    /// [`recorded`](TraceStart::recorded) for one that is only passed on.
     ///
     /// `event` is the undecoded event. It is empty if a span was opened before the invocation started, because its layer
     /// is not in use. Called once per invocation, before the handler; it must be short.
@@ -46,6 +47,7 @@ pub struct TraceStart {
     pub(crate) parent_id: Option<SegmentId>,
     pub(crate) header: Option<TraceHeader>,
     pub(crate) links: Vec<Link>,
+    pub(crate) recorded: bool,
 }
 
 impl TraceStart {
@@ -56,7 +58,17 @@ impl TraceStart {
             parent_id: None,
             header: None,
             links: Vec::new(),
+            recorded: true,
         }
+    }
+
+    /// Sets whether the invocation is recorded. Default: true.
+    ///
+    /// If false, no span is recorded, requests carry the tracing header that the invocation came with, and their
+    /// `traceparent`, if they get one, says that this trace is not sampled.
+    pub fn recorded(mut self, recorded: bool) -> Self {
+        self.recorded = recorded;
+        self
     }
 
     /// Sets the span that the handler is part of. Default: none, the handler begins the trace.
@@ -91,5 +103,18 @@ impl TraceStart {
     /// Returns the spans of other traces that the handler is linked to.
     pub fn links(&self) -> &[Link] {
         &self.links
+    }
+
+    /// Returns whether the invocation is recorded.
+    pub fn is_recorded(&self) -> bool {
+        self.recorded
+    }
+
+    /// Returns the header that says that the trace is not sampled.
+    pub(crate) fn not_sampled(self, invocation: &Invocation) -> TraceHeader {
+        let parent = self.parent_id.unwrap_or_else(|| ids::segment_id(invocation.started()));
+        TraceHeader::new(self.trace_id)
+            .child(parent)
+            .decide(Sampling::NotSampled)
     }
 }

@@ -1,6 +1,8 @@
 //! An order function behind API Gateway that logs, counts and traces.
 
 mod order;
+#[cfg(feature = "opentelemetry")]
+mod otlp;
 mod payment;
 mod shop;
 #[cfg(test)]
@@ -23,7 +25,10 @@ const REFUSED: MetricName = MetricName::new("OrdersRefused");
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
+    #[cfg(not(feature = "opentelemetry"))]
     let powertools = Powertools::from_env();
+    #[cfg(feature = "opentelemetry")]
+    let powertools = otlp::powertools()?;
     let shop = Shop::from_env(powertools.tracer()).await?;
     powertools
         .run(service_fn(move |event| handler(shop.clone(), event)))

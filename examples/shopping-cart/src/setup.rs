@@ -15,6 +15,8 @@ use powertools_lambda::http_api::ErrorFormat;
 use powertools_lambda::idempotency::Idempotency;
 use powertools_lambda::idempotency::dynamodb::DynamoDbStore;
 use powertools_lambda::logger::CorrelationIdPath;
+#[cfg(feature = "opentelemetry")]
+use powertools_lambda::opentelemetry::OpenTelemetry;
 use powertools_lambda::parameters::Parameters;
 use powertools_lambda::parameters::appconfig::AppConfig;
 use powertools_lambda::parameters::ssm::Ssm;
@@ -75,8 +77,14 @@ impl Setup {
         let path = CorrelationIdPath::header(CORRELATION_HEADER).or(CorrelationIdPath::API_GATEWAY_REST);
         let powertools = Powertools::builder()
             .logger(|logger| logger.correlation_id_path(path))
-            .http(|http| http.error_format(ErrorFormat::Powertools))
-            .build();
+            .http(|http| http.error_format(ErrorFormat::Powertools));
+        #[cfg(feature = "opentelemetry")]
+        let powertools = {
+            // Names of queues and other resources are in development in the semantic conventions.
+            let otlp = OpenTelemetry::builder().development_conventions(true).otlp().build()?;
+            powertools.tracer(|tracer| otlp.configure(tracer))
+        };
+        let powertools = powertools.build();
         // Also logs events before the first invocation.
         powertools.init()?;
         let retries = RetryConfig::standard()

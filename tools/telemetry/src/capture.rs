@@ -16,6 +16,8 @@ pub struct Capture {
     pub logs: BTreeMap<String, Vec<String>>,
     /// The datagrams that the X-Ray daemon received.
     pub datagrams: Vec<String>,
+    /// The messages that an OpenTelemetry receiver got, as JSON.
+    pub otlp: Vec<String>,
 }
 
 impl Capture {
@@ -28,6 +30,9 @@ impl Capture {
         }
         for datagram in &self.datagrams {
             telemetry.add_datagram(datagram);
+        }
+        for message in &self.otlp {
+            telemetry.add_otlp(message);
         }
         telemetry
     }
@@ -51,6 +56,9 @@ impl Capture {
         std::fs::create_dir_all(&logs).with_context(|| format!("{} cannot be created", logs.display()))?;
         for (function, lines) in &self.logs {
             write(&logs.join(format!("{function}.log")), lines.iter().map(String::as_str))?;
+        }
+        if !self.otlp.is_empty() {
+            write(&folder.join("otlp.jsonl"), self.otlp.iter().map(String::as_str))?;
         }
         write(&folder.join("xray.jsonl"), self.documents())
     }

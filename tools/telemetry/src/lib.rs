@@ -1,7 +1,7 @@
-//! Reads the telemetry of functions: log lines, metrics and X-Ray documents. `report`, `insights` and `xtask` use it.
+//! Reads the telemetry of functions: log lines, metrics, X-Ray documents and OpenTelemetry's spans. `report`, `insights` and `xtask` use it.
 //!
 //! A run is a folder with `logs/<function>.log`, the lines of each function's log group, and `xray.jsonl`, one X-Ray
-//! document per line. [`Telemetry`] reads it: every [`Line`] is classified, and every segment and subsegment becomes a
+//! document per line, or `otlp.jsonl`, one message of OTLP's file format per line. [`Telemetry`] reads it: every [`Line`] is classified, and every segment and subsegment becomes a
 //! [`Segment`], whether it was sent alone or nested in its parent's document. [`Forest`] builds the trees of segments,
 //! and [`emf`] extracts the values of metrics. [`Capture`] is a run as it was received, and [`Datagrams`] receives its
 //! traces.
@@ -15,6 +15,7 @@ mod forest;
 mod level;
 mod line;
 mod object;
+mod otlp;
 mod platform;
 mod segment;
 mod telemetry;

@@ -9,6 +9,7 @@ use crate::datagrams::DATAGRAM_HEADER;
 use crate::emf::{self, Metric};
 use crate::line::{Line, LineKind};
 use crate::object::Object;
+use crate::otlp;
 use crate::platform::Event;
 use crate::segment::Segment;
 
@@ -25,7 +26,7 @@ pub struct Telemetry {
 
 impl Telemetry {
     /// Reads a folder with `logs/<function>.log`, the unchanged lines of each function's log group, and `xray.jsonl`, one
-    /// X-Ray document per line, which is optional. Bytes that are not UTF-8 become replacement characters.
+    /// X-Ray document per line, or `otlp.jsonl`, OpenTelemetry's spans in the OTLP file format; each is optional. Bytes that are not UTF-8 become replacement characters.
     ///
     /// # Errors
     ///
@@ -49,6 +50,10 @@ impl Telemetry {
         if documents.exists() {
             telemetry.add_documents(&text(&documents)?);
         }
+        let spans = folder.join("otlp.jsonl");
+        if spans.exists() {
+            telemetry.add_otlp(&text(&spans)?);
+        }
         Ok(telemetry)
     }
 
@@ -62,6 +67,20 @@ impl Telemetry {
     pub fn add_documents(&mut self, lines: &str) {
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
             self.add_document(line, line);
+        }
+    }
+
+    /// Adds OpenTelemetry's spans, as if they were X-Ray documents: messages of the OTLP file format, one per line.
+    pub fn add_otlp(&mut self, lines: &str) {
+        for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+            match otlp::documents(line) {
+                Some(documents) => {
+                    for document in documents {
+                        Segment::read(document, &mut self.segments, &mut self.unread);
+                    }
+                }
+                None => self.unread.push(line.to_owned()),
+            }
         }
     }
 

@@ -19,8 +19,11 @@ fn capture() -> Capture {
         datagrams: [document, r#"{"id":"2"}"#, "{"]
             .map(|document| format!("{DATAGRAM_HEADER}{document}"))
             .to_vec(),
+        otlp: vec![SPAN.to_owned()],
     }
 }
+
+const SPAN: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"5759e988bd862e3fe1be46a994272793","spanId":"53995c3f42cd8ad8","name":"charge","kind":1,"startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}"#;
 
 #[test]
 fn everything_is_counted_as_what_it_is() {
@@ -28,7 +31,8 @@ fn everything_is_counted_as_what_it_is() {
     capture.datagrams.push("no header".to_owned());
     let telemetry = capture.read();
     assert_eq!((telemetry.records().count(), telemetry.emf().count()), (1, 1));
-    assert_eq!((telemetry.segments.len(), telemetry.reports()), (1, 1));
+    assert_eq!((telemetry.segments.len(), telemetry.reports()), (2, 1));
+    assert_eq!(telemetry.segments[1].name(), "## charge");
     let unread = [
         r#"{"id":"2"}"#.to_owned(),
         format!("{DATAGRAM_HEADER}{{"),

@@ -7,6 +7,8 @@ mod shopping_cart;
 use anyhow::Result;
 use clap::ValueEnum;
 
+use crate::application::Traces;
+
 /// The examples that `cargo xtask demo` can run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Example {
@@ -17,9 +19,9 @@ pub(crate) enum Example {
     Quickstart,
 }
 
-pub(crate) fn run(example: Example, keep: bool, release: bool) -> Result<()> {
+pub(crate) fn run(example: Example, traces: Traces, keep: bool, release: bool) -> Result<()> {
     match example {
-        Example::ShoppingCart => shopping_cart::run(keep, release),
-        Example::Quickstart => quickstart::run(keep, release),
+        Example::ShoppingCart => shopping_cart::run(traces, keep, release),
+        Example::Quickstart => quickstart::run(traces, keep, release),
     }
 }

@@ -3,16 +3,17 @@
 use anyhow::Result;
 
 use super::outcome::{leave_running, show, tail};
+use crate::application::Traces;
 use crate::quickstart::{self, Run};
 
-pub(super) fn run(keep: bool, release: bool) -> Result<()> {
+pub(super) fn run(traces: Traces, keep: bool, release: bool) -> Result<()> {
     let Run {
         deployment,
         path,
         exchanges,
         capture,
         ..
-    } = quickstart::run(release)?;
+    } = quickstart::run(release, traces)?;
     show(&exchanges, &capture)?;
     if keep {
         let endpoint = deployment.client().endpoint().to_owned();

@@ -3,15 +3,16 @@
 use anyhow::Result;
 
 use super::outcome::{leave_running, show, tail};
+use crate::application::Traces;
 use crate::exchange::Exchange;
 use crate::shopping_cart::Tour;
 
-pub(super) fn run(keep: bool, release: bool) -> Result<()> {
+pub(super) fn run(traces: Traces, keep: bool, release: bool) -> Result<()> {
     let Tour {
         shop,
         exchanges,
         capture,
-    } = Tour::run(release)?;
+    } = Tour::run(release, traces)?;
     show(&exchanges, &capture)?;
     exchanges.iter().try_for_each(Exchange::check)?;
     if keep {

@@ -17,7 +17,7 @@ pub(crate) use segment::Segment;
 pub(crate) use shopper::{Call, Shopper, cart_id, key};
 pub(crate) use tour::Tour;
 
-use crate::application::{Application, Deployment};
+use crate::application::{Application, Deployment, Traces};
 use crate::json::text;
 use crate::local_aws::{Answer, Request};
 
@@ -39,8 +39,8 @@ pub(crate) struct Shop {
 
 impl Shop {
     /// Builds and deploys the application, and publishes a key set. The functions' environment includes `environment`.
-    pub(crate) fn open(release: bool, environment: &[(&str, String)]) -> Result<Self> {
-        let deployment = APPLICATION.start(release, environment)?;
+    pub(crate) fn open(release: bool, traces: Traces, environment: &[(&str, String)]) -> Result<Self> {
+        let deployment = APPLICATION.start(release, traces, environment)?;
         let (issuer, client_id) = (deployment.output("TokenIssuer")?, deployment.output("TokenClientId")?);
         let identity = Identity::new(issuer, client_id, "2026-01")?;
         let api = |output: &str| {

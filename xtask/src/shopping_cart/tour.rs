@@ -7,6 +7,7 @@ use powertools_telemetry::{Capture, Forest};
 use serde_json::json;
 
 use super::{Call, Shop, Shopper};
+use crate::application::Traces;
 use crate::exchange::Exchange;
 use crate::timeline::is_handler;
 use crate::ui;
@@ -23,8 +24,8 @@ pub(crate) struct Tour {
 
 impl Tour {
     /// Builds the functions, deploys them to a local AWS, makes the calls of the tour, and collects the telemetry.
-    pub(crate) fn run(release: bool) -> Result<Self> {
-        let shop = Shop::open(release, &[])?;
+    pub(crate) fn run(release: bool, traces: Traces) -> Result<Self> {
+        let shop = Shop::open(release, traces, &[])?;
         let exchanges = ui::task(
             "Shopping: two shoppers, a migration, a checkout, a poison message, failures",
             || shopping(&shop),

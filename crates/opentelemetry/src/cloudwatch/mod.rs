@@ -2,14 +2,11 @@
 
 mod signer;
 
-use std::sync::Arc;
-
 use aws_credential_types::provider::SharedCredentialsProvider;
 use powertools_lambda_core::{Environment, InitError};
 
 pub(crate) use self::signer::Signer;
-use crate::otlp::client::{Client, Receiver};
-use crate::otlp::http_exporter;
+use crate::otlp::add_http;
 use crate::otlp::settings::OtlpSettings;
 use crate::parts::{AddEmitter, Parts};
 use crate::queue::Limits;
@@ -46,21 +43,11 @@ pub(crate) fn add_emitter(mut parts: Parts, credentials: SharedCredentialsProvid
         settings.endpoint = endpoint(&region);
     }
     parts.limits = limits(parts.limits);
-    let (resource, outcome, environment) = (
-        parts.resource.clone(),
-        Arc::clone(&parts.outcome),
-        parts.environment.clone(),
-    );
-    let make = move || {
-        let mut client = Client::new(Receiver::new(&environment, Arc::clone(&outcome), settings.timeout));
-        client.signer = Some(Signer::new(
-            credentials.clone(),
-            region.clone(),
-            environment.clock().clone(),
-        ));
-        http_exporter(&settings, client, &resource)
-    };
-    Ok(parts.add_emitter(None, Some(Box::new(make))))
+    let clock = parts.environment.clock().clone();
+    let add_emitter = add_http(parts, settings, move |client| {
+        client.signer = Some(Signer::new(credentials.clone(), region.clone(), clock.clone()));
+    });
+    Ok(add_emitter)
 }
 
 fn region(environment: &Environment) -> Option<String> {

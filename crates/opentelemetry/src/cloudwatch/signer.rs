@@ -5,8 +5,9 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::Request;
-use opentelemetry_http::HttpError;
 use powertools_lambda_core::Clock;
+
+use crate::otlp::client::SendError;
 
 /// Signs requests with Signature Version 4 for the service `xray`.
 pub(crate) struct Signer {
@@ -25,7 +26,7 @@ impl Signer {
     }
 
     /// Signs the request as it is: nothing may compress or change it afterwards.
-    pub(crate) async fn sign(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, HttpError> {
+    pub(crate) async fn sign(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, SendError> {
         let credentials = self.credentials.provide_credentials().await;
         let credentials = credentials.map_err(|error| format!("there are no credentials: {error}"))?;
         let now = self.clock.now();

@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use opentelemetry_otlp::Compression;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use powertools_lambda_core::Environment;
 
-use crate::variables::pairs;
+use crate::variables::parse_pairs;
 
 /// What the variables `OTEL_EXPORTER_OTLP_*` say; those for traces come first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OtlpSettings {
     pub(crate) transport: Transport,
     pub(crate) endpoint: String,
     /// Whether the endpoint is one for traces.
     #[cfg_attr(not(feature = "cloudwatch"), allow(dead_code))] // only CloudWatch asks
     pub(crate) is_for_traces: bool,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
     pub(crate) timeout: Duration,
-    pub(crate) compression: Option<Compression>,
+    /// Whether requests are compressed.
+    pub(crate) gzip: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,13 +56,15 @@ impl OtlpSettings {
             environment
                 .variables()
                 .parse_with(name, "gzip or none", |text| match text {
-                    "gzip" => Some(Some(Compression::Gzip)),
-                    "none" => Some(None),
+                    "gzip" => Some(true),
+                    "none" => Some(false),
                     _ => None,
                 })
         });
         let headers = first("HEADERS", |name| {
-            Some(pairs(environment, name)).filter(|pairs| !pairs.is_empty())
+            environment
+                .variables()
+                .parse_with(name, "headers as key=value,key=value", headers_of)
         });
         let (endpoint, is_for_traces) = endpoint(environment, transport);
         Self {
@@ -70,7 +73,7 @@ impl OtlpSettings {
             is_for_traces,
             headers: headers.unwrap_or_default(),
             timeout: timeout.map_or(Duration::from_secs(10), Duration::from_millis),
-            compression: compression.flatten(),
+            gzip: compression.unwrap_or(false),
         }
     }
 }
@@ -99,6 +102,16 @@ fn endpoint(environment: &Environment, transport: Transport) -> (String, bool) {
         Transport::Grpc => all.unwrap_or_else(|| "http://localhost:4317".to_owned()),
     };
     (endpoint, false)
+}
+
+fn headers_of(text: &str) -> Option<HeaderMap> {
+    let pairs = parse_pairs(text)?.into_iter();
+    pairs
+        .map(|(name, value)| {
+            let name = HeaderName::try_from(name).ok()?;
+            Some((name, HeaderValue::try_from(value).ok()?))
+        })
+        .collect()
 }
 
 /// Returns the value of the variable for traces, else of that for all signals.
@@ -176,11 +189,12 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
         ]);
-        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        assert_eq!(good.headers, [pair("x-api-key", "a b"), pair("x", "y")]);
+        assert_eq!(good.headers.len(), 2);
+        assert_eq!(good.headers["x"], "y");
+        assert_eq!(good.headers["x-api-key"], "a b");
         assert_eq!(
-            (good.timeout, good.compression, warnings),
-            (Duration::from_millis(500), Some(Compression::Gzip), 0)
+            (good.timeout, good.gzip, warnings),
+            (Duration::from_millis(500), true, 0)
         );
         let (bad, warnings) = settings(&[
             ("OTEL_EXPORTER_OTLP_HEADERS", "no pair"),
@@ -189,9 +203,17 @@ mod tests {
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
         ]);
         assert_eq!(
-            (bad.headers.len(), bad.timeout, bad.compression),
-            (0, Duration::from_secs(10), None)
+            (bad.headers.len(), bad.timeout, bad.gzip),
+            (0, Duration::from_secs(10), false)
         );
         assert_eq!((bad.transport, warnings), (Transport::Http, 4));
+    }
+
+    #[test]
+    fn a_name_or_value_that_no_header_may_have_is_one_warning() {
+        for text in ["x y=1", "x=%0a", "x=1,=2", "é=1"] {
+            let (settings, warnings) = settings(&[("OTEL_EXPORTER_OTLP_HEADERS", text)]);
+            assert_eq!((settings.headers.len(), warnings), (0, 1), "{text}");
+        }
     }
 }

@@ -8,6 +8,10 @@ mod common;
 
 #[cfg(feature = "cloudwatch")]
 mod cloudwatch;
+#[cfg(feature = "otlp-grpc")]
+mod fault_proxy;
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
 #[cfg(feature = "cloudwatch")]
 mod guide;
 mod memory;

@@ -4,7 +4,6 @@
 
 #![allow(clippy::disallowed_methods)] // the tests' own variable
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,8 +12,8 @@ use powertools_lambda_core::test_util::{TestEnvironment, traced_context};
 use powertools_lambda_opentelemetry::OpenTelemetryBuilder;
 use powertools_lambda_tracer::{add_metadata, annotate, record_error};
 
-use crate::common::Function;
 use crate::common::receiver::{Answer, Receiver};
+use crate::common::{Function, free_port};
 
 /// A running collector.
 struct Rotel {
@@ -51,10 +50,6 @@ impl Drop for Rotel {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn until(what: &str, is_so: impl Fn() -> bool) {

@@ -69,10 +69,10 @@ async fn requests_are_compressed_if_the_variable_says_so() {
 #[tokio::test]
 async fn a_bad_receiver_costs_no_invocation_and_one_warning() {
     for (answer, expected) in [
-        (Answer::Status(400), "400"),
-        (Answer::Status(403), "403"),
-        (Answer::Status(500), "500"),
+        (Answer::Status(429), "429"),
+        (Answer::Status(502), "502"),
         (Answer::Status(503), "503"),
+        (Answer::Status(504), "504"),
         (Answer::Hang, "no answer within"),
         (Answer::CloseMidway, ""),
     ] {
@@ -92,6 +92,24 @@ async fn a_bad_receiver_costs_no_invocation_and_one_warning() {
         assert_eq!(warnings.len(), 1, "{answer:?}: {warnings:?}");
         assert!(warnings[0].contains(expected), "{answer:?}: {warnings:?}");
         assert_eq!(function.tracer.lost_spans(), 0, "{answer:?}");
+    }
+}
+
+/// OTLP forbids to repeat what was answered so.
+#[tokio::test]
+async fn a_request_that_was_refused_is_not_sent_again() {
+    for status in [301, 400, 401, 403, 404, 413, 500, 501] {
+        let receiver = Receiver::start(Answer::Status(status));
+        let function = function(environment(&receiver));
+        function.invoke().await;
+        assert_eq!(function.tracer.lost_spans(), 2, "{status}");
+        receiver.set_answer(Answer::Accept);
+        function.invoke().await;
+        assert_eq!((receiver.received().len(), receiver.spans().len()), (2, 2), "{status}");
+        let warnings = function.environment.warnings();
+        assert_eq!(warnings.len(), 1, "{status}: {warnings:?}");
+        let expected = format!("refused 2 spans: it answered {status}");
+        assert!(warnings[0].contains(&expected), "{status}: {warnings:?}");
     }
 }
 
@@ -160,7 +178,7 @@ async fn connections_are_made_again_after_a_restore_and_at_the_end() {
     function.invoke().await;
     function.tracer.after_restore();
     function.invoke().await;
-    receiver.set_answer(Answer::Status(400));
+    receiver.set_answer(Answer::Status(503));
     function.invoke().await;
     receiver.set_answer(Answer::Accept);
     // On the only thread of this runtime, to which the connections so far belong.

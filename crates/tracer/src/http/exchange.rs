@@ -5,7 +5,7 @@ use powertools_lambda_core::{ErrorReport, Sampling};
 
 use super::rules::Rules;
 use crate::SpanKind;
-use crate::open_call::{OpenCall, forwarded_header};
+use crate::open_call::{OpenCall, forwarded_header, forwarded_traceparent};
 
 /// The tracing header.
 const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
@@ -37,8 +37,14 @@ impl Exchange {
                 Some(call) => call.header().map(|header| header.to_string()),
                 None => forwarded_header(),
             };
-            let w3c = call.as_ref().filter(|call| call.injects_traceparent());
-            let traceparent = w3c.and_then(|call| call.header()?.decide(Sampling::Sampled).traceparent());
+            let traceparent = match &call {
+                Some(call) if call.injects_traceparent() => {
+                    let header = call.header().map(|header| header.decide(Sampling::Sampled));
+                    header.and_then(|header| header.traceparent())
+                }
+                Some(_) => None,
+                None => forwarded_traceparent(),
+            };
             if let Some(value) = traceparent.and_then(|text| HeaderValue::from_str(&text).ok()) {
                 headers.entry(TRACEPARENT).or_insert(value);
             }

@@ -10,20 +10,30 @@ use super::{SpanKind, SpanRecord};
 /// [`SpanRecord::id`] and [`SpanRecord::parent_id`], usually with the handler's span at its root; parents may be missing,
 /// because they were emitted before or have not ended yet.
 #[derive(Clone, Copy)]
-pub struct Spans<'a>(&'a [Box<SpanRecord>]);
+pub struct Spans<'a> {
+    records: &'a [Box<SpanRecord>],
+    by_x_ray: bool,
+}
 
 impl<'a> Spans<'a> {
-    pub(crate) fn new(records: &'a [Box<SpanRecord>]) -> Self {
-        Self(records)
+    pub(crate) fn new(records: &'a [Box<SpanRecord>], by_x_ray: bool) -> Self {
+        Self { records, by_x_ray }
     }
 
     pub(crate) fn at(self, place: usize) -> &'a SpanRecord {
-        &self.0[place]
+        &self.records[place]
     }
 
     /// Returns the spans, in the order in which they ended.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = &'a SpanRecord> + ExactSizeIterator + Clone {
-        self.0.iter().map(|record| &**record)
+        self.records.iter().map(|record| &**record)
+    }
+
+    /// Returns whether X-Ray samples this trace too: Lambda's tracing header has the same trace, and `Sampled=1`.
+    ///
+    /// Always true without a [`Propagator`](crate::Propagator).
+    pub fn is_sampled_by_x_ray(self) -> bool {
+        self.by_x_ray
     }
 
     /// Returns the span of the handler, if it is among these.

@@ -39,7 +39,7 @@ impl SpanRecorder {
     /// Also returns true before a [`Propagator`](crate::Propagator) was asked; [`open`](Self::open) asks it.
     pub fn records(&self, invocation: &Invocation) -> bool {
         let begun = invocation.join(&self.tracer);
-        begun.is_some_and(|begun| begun.get().is_none_or(Option::is_some))
+        begun.is_some_and(|begun| begun.get().is_none_or(|decision| decision.trace().is_some()))
     }
 
     /// Opens a span of an invocation; returns whether it is recorded.
@@ -188,7 +188,7 @@ impl SpanRecorder {
     fn trace_of<'a>(&self, invocation: &'a Invocation) -> Option<&'a Trace> {
         let begun = invocation.join(&self.tracer)?;
         match begun.get() {
-            Some(trace) => trace.as_ref(),
+            Some(trace) => trace.trace(),
             None => self.tracer.trace(begun, invocation, &[]),
         }
     }

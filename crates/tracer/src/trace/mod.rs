@@ -19,6 +19,24 @@ pub(crate) use self::queue::{MAX_BYTES, MAX_SPANS, Queue};
 /// How long before the deadline spans stop waiting, because Lambda may end the environment at the deadline.
 pub(crate) const NEAR_DEADLINE: Duration = Duration::from_millis(250);
 
+/// What was decided about an invocation.
+#[allow(clippy::large_enum_variant)] // one for each invocation, in its place from the beginning
+pub(crate) enum Decision {
+    Recorded(Trace),
+    /// With the trace that requests to others go on with as one that is not sampled, if a propagator named it.
+    NotRecorded(Option<TraceHeader>),
+}
+
+impl Decision {
+    /// Returns the trace, if it is recorded.
+    pub(crate) fn trace(&self) -> Option<&Trace> {
+        match self {
+            Self::Recorded(trace) => Some(trace),
+            Self::NotRecorded(_) => None,
+        }
+    }
+}
+
 /// A trace that is recorded.
 ///
 /// Data only. Methods that need the emitter, the pool, the clock or the warnings belong to `TracerUtility`.
@@ -30,6 +48,8 @@ pub(crate) struct Trace {
     deadline: Option<SystemTime>,
     /// The header for requests to others, if it is not the one that the invocation came with.
     header: Option<TraceHeader>,
+    /// Whether X-Ray samples the trace.
+    by_x_ray: bool,
     /// The event, which is searched for links after the response.
     event: OnceLock<Bytes>,
     queue: Queue,
@@ -43,6 +63,7 @@ impl Trace {
         handler: Arc<OpenSpan>,
         deadline: Option<SystemTime>,
         header: Option<TraceHeader>,
+        by_x_ray: bool,
     ) -> Self {
         Self {
             serial,
@@ -51,6 +72,7 @@ impl Trace {
             handler_open: AtomicBool::new(true),
             deadline,
             header,
+            by_x_ray,
             event: OnceLock::new(),
             queue: Queue::default(),
         }
@@ -64,6 +86,10 @@ impl Trace {
     /// Returns the id that all its spans have in X-Ray.
     pub(crate) fn id(&self) -> &TraceId {
         &self.id
+    }
+
+    pub(crate) fn is_sampled_by_x_ray(&self) -> bool {
+        self.by_x_ray
     }
 
     /// Returns the tracing header for requests of the span with this id.

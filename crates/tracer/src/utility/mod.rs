@@ -11,16 +11,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lambda_runtime::LambdaInvocation;
-use powertools_lambda_core::{AfterResponse, Environment, Fact, Invocation, Outcome, SegmentId, Utility};
+use powertools_lambda_core::{AfterResponse, Environment, Fact, Invocation, Outcome, SegmentId, TraceHeader, Utility};
 
 use crate::Emitter as _;
 use crate::emitters::Emitters;
 use crate::record::{Beginning, SpanKind};
-use crate::trace::{NEAR_DEADLINE, OpenSpan, Pool, Trace};
+use crate::trace::{Decision, NEAR_DEADLINE, OpenSpan, Pool, Trace};
 use crate::{Propagator, TraceStart, event_links, ids};
 
 /// The trace of an invocation, once it was decided whether it is recorded.
-pub(crate) type Begun = OnceLock<Option<Trace>>;
+pub(crate) type Begun = OnceLock<Decision>;
 
 /// The part of a tracer that all invocations share.
 pub(crate) struct TracerUtility {
@@ -39,8 +39,17 @@ impl TracerUtility {
     /// Returns the tracer that takes part in an invocation, and the trace; `None` if the trace is not recorded.
     #[inline]
     pub(crate) fn of(invocation: &Invocation) -> Option<(&Self, &Trace)> {
-        let (tracer, trace) = invocation.utility::<Self>()?;
-        Some((tracer, trace.get()?.as_ref()?))
+        let (tracer, begun) = invocation.utility::<Self>()?;
+        Some((tracer, begun.get()?.trace()?))
+    }
+
+    /// Returns the header that an invocation goes on with as one that is not sampled, if a propagator decided that.
+    pub(crate) fn not_sampled(invocation: &Invocation) -> Option<(&Self, &TraceHeader)> {
+        let (tracer, begun) = invocation.utility::<Self>()?;
+        match begun.get()? {
+            Decision::NotRecorded(header) => Some((tracer, header.as_ref()?)),
+            Decision::Recorded(_) => None,
+        }
     }
 
     /// Calls `f` with the tracer and the current span: the innermost one, or else the handler's.
@@ -59,23 +68,24 @@ impl TracerUtility {
     /// Returns the trace of an invocation, and begins it if necessary; `None` if it is not recorded.
     pub(crate) fn trace<'a>(&self, begun: &'a Begun, invocation: &Invocation, event: &[u8]) -> Option<&'a Trace> {
         begun
-            .get_or_init(|| {
-                if !self.enabled {
-                    return None;
-                }
-                // Foreign code; a panic in it would otherwise leave an event that is delivered without its trace.
-                let propagator = self.propagator.as_ref()?;
-                let started = catch_unwind(AssertUnwindSafe(|| propagator.extract(invocation, event)));
-                let start = started.unwrap_or_else(|_| {
-                    self.environment.warnings().once(
-                        "propagator panicked",
-                        format_args!("the tracer's propagator panicked: the invocation is not traced"),
-                    );
-                    None
-                })?;
-                Some(self.begin(invocation, start))
+            .get_or_init(|| match self.extract(invocation, event) {
+                Some(start) if start.recorded => Decision::Recorded(self.begin(invocation, start)),
+                start => Decision::NotRecorded(start.map(|start| start.not_sampled(invocation))),
             })
-            .as_ref()
+            .trace()
+    }
+
+    fn extract(&self, invocation: &Invocation, event: &[u8]) -> Option<TraceStart> {
+        let propagator = self.propagator.as_ref().filter(|_| self.enabled)?;
+        // Foreign code; a panic in it would otherwise leave an event that is delivered without its trace.
+        let started = catch_unwind(AssertUnwindSafe(|| propagator.extract(invocation, event)));
+        started.unwrap_or_else(|_| {
+            self.environment.warnings().once(
+                "propagator panicked",
+                format_args!("the tracer's propagator panicked: the invocation is not traced"),
+            );
+            None
+        })
     }
 
     /// Returns how the trace begins if only Lambda's tracing header decides.
@@ -105,7 +115,9 @@ impl TracerUtility {
         });
         let deadline = Duration::from_millis(invocation.context().deadline);
         let deadline = invocation.deadline().and_then(|_| UNIX_EPOCH.checked_add(deadline));
-        Trace::new(serial, trace.trace_id, handler, deadline, trace.header)
+        let header = invocation.trace_header();
+        let by_x_ray = header.is_some_and(|header| header.is_sampled() && *header.root() == trace.trace_id);
+        Trace::new(serial, trace.trace_id, handler, deadline, trace.header, by_x_ray)
     }
 }
 
@@ -119,7 +131,10 @@ impl Utility for TracerUtility {
         let begun = Begun::new();
         if self.propagator.is_none() {
             let start = self.start_of_header(invocation);
-            let _ = begun.set(start.map(|start| self.begin(invocation, start)));
+            let _ = begun.set(match start {
+                Some(start) => Decision::Recorded(self.begin(invocation, start)),
+                None => Decision::NotRecorded(None),
+            });
         }
         begun
     }
@@ -149,7 +164,7 @@ impl Utility for TracerUtility {
 
     fn lead_time(&self, trace: &Begun) -> Option<Duration> {
         match trace.get() {
-            Some(trace) => trace.as_ref().map(|_| NEAR_DEADLINE),
+            Some(decision) => decision.trace().map(|_| NEAR_DEADLINE),
             None => self.enabled.then_some(NEAR_DEADLINE),
         }
     }
@@ -183,5 +198,5 @@ impl Utility for TracerUtility {
 }
 
 fn recorded(trace: &Begun) -> Option<&Trace> {
-    trace.get()?.as_ref()
+    trace.get()?.trace()
 }

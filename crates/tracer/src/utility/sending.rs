@@ -17,12 +17,12 @@ impl TracerUtility {
         };
         let mut spans = if hurry { trace.queue().take() } else { Vec::new() };
         spans.push(span);
-        self.emit(spans);
+        self.emit(trace, spans);
     }
 
     /// Emits the spans that wait so far.
     pub(super) fn send_waiting(&self, trace: &Trace) {
-        self.emit(trace.queue().take());
+        self.emit(trace, trace.queue().take());
     }
 
     /// Emits the waiting spans; spans that close later are emitted immediately.
@@ -35,7 +35,7 @@ impl TracerUtility {
             });
         }
         let (spans, overflow) = trace.queue().close();
-        self.emit(spans);
+        self.emit(trace, spans);
         if overflow > 0 {
             self.environment.warnings().once(
                 "spans past the queue",
@@ -48,13 +48,14 @@ impl TracerUtility {
     }
 
     /// Passes spans to the emitters, without holding a lock.
-    fn emit(&self, mut spans: Vec<Arc<OpenSpan>>) {
+    fn emit(&self, trace: &Trace, mut spans: Vec<Arc<OpenSpan>>) {
         let mut records = Vec::with_capacity(spans.len());
         spans.retain(|span| span.take().map(|record| records.push(record)).is_some());
         if records.is_empty() {
             return;
         }
-        let emitted = catch_unwind(AssertUnwindSafe(|| self.emitters.emit(Spans::new(&records))));
+        let emitting = AssertUnwindSafe(|| self.emitters.emit(Spans::new(&records, trace.is_sampled_by_x_ray())));
+        let emitted = catch_unwind(emitting);
         if emitted.is_err() {
             self.environment.warnings().once(
                 "emitter panicked",

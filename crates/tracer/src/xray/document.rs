@@ -22,11 +22,18 @@ const MAX_ATTRIBUTE: usize = 250;
 const MAX_MESSAGE: usize = 2_000;
 
 /// Appends the beginning of a document of its own: what a subsegment has only if it is not nested in another one.
+///
+/// A subsegment without a parent is invalid, so a handler that begins its trace is a segment.
 pub(super) fn begin(buffer: &mut Vec<u8>, span: &SpanRecord) {
-    push(buffer, r#"{"type":"subsegment","trace_id":""#);
-    buffer.extend_from_slice(span.trace_id().as_bytes());
-    push(buffer, r#"","parent_id":""#);
-    buffer.extend_from_slice(span.parent_id().as_bytes());
+    if is_segment(span) {
+        push(buffer, r#"{"trace_id":""#);
+        buffer.extend_from_slice(span.trace_id().as_bytes());
+    } else {
+        push(buffer, r#"{"type":"subsegment","trace_id":""#);
+        buffer.extend_from_slice(span.trace_id().as_bytes());
+        push(buffer, r#"","parent_id":""#);
+        buffer.extend_from_slice(span.parent_id().as_bytes());
+    }
     push(buffer, r#"","#);
 }
 
@@ -48,6 +55,11 @@ pub(super) fn write(buffer: &mut Vec<u8>, second: &mut Second, span: &SpanRecord
     document.annotations(span);
     document.metadata(span);
     document.cut
+}
+
+/// Returns whether a span begins its trace.
+fn is_segment(span: &SpanRecord) -> bool {
+    *span.parent_id() == SegmentId::from(0)
 }
 
 /// The second that was written last; most times of a trace are in the same one.
@@ -79,6 +91,13 @@ impl Document<'_> {
     fn name(&mut self, span: &SpanRecord) {
         let simple = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let prefix = match span.kind() {
+            // The name of a segment is that of the service in X-Ray's map.
+            SpanKind::Handler if is_segment(span) => {
+                let mut text = String::new();
+                name::push(&mut text, span.service().unwrap_or_default());
+                let text = if text.trim().is_empty() { "handler" } else { &text };
+                return json::write_escaped(self.buffer, text);
+            }
             SpanKind::Handler | SpanKind::Internal => "## ",
             SpanKind::Named | SpanKind::Aws | SpanKind::Remote => "",
         };

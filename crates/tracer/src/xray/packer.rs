@@ -282,7 +282,7 @@ mod tests {
         // Twice, because a packer is reused.
         for _ in 0..2 {
             documents.clear();
-            packer.nested(Spans::new(records), limit, |datagram, spans| {
+            packer.nested(Spans::new(records, true), limit, |datagram, spans| {
                 let document = datagram.strip_prefix(HEADER).unwrap();
                 documents.push((String::from_utf8(document.to_vec()).unwrap(), spans));
             });
@@ -431,7 +431,7 @@ mod tests {
     fn a_large_buffer_is_not_kept() {
         let records = records(&vec![made(None, 60_000); 6]);
         let mut packer = Packer::default();
-        packer.nested(Spans::new(&records), 64_000, |_, _| ());
+        packer.nested(Spans::new(&records, true), 64_000, |_, _| ());
         assert!(packer.buffer.capacity() <= MAX_REUSED, "{}", packer.buffer.capacity());
     }
 }

@@ -20,6 +20,8 @@ mod isolation;
 mod joint_layer;
 mod lifecycle;
 mod limits;
+#[cfg(feature = "http")]
+mod propagator;
 mod readme;
 mod sending;
 mod spans;

@@ -266,6 +266,10 @@ impl<'a> Owners<'a> {
         if let Some(name) = step.parent.as_deref().and_then(|parent| self.segments.get(parent)) {
             return (*name).to_owned();
         }
+        // OpenTelemetry's spans name it.
+        if let Some(name) = step.details["resource"]["faas.name"].as_str() {
+            return name.to_owned();
+        }
         let service = step.details["annotations"]["Service"].as_str();
         let logged = self.traces.get(&step.trace).map_or(&[][..], Vec::as_slice);
         let serves = |other: &str| service.is_none_or(|service| service == other);

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::checks::{self, Check};
-use crate::application::{Application, Deployment};
+use crate::application::{Application, Deployment, Traces};
 use crate::local_aws::Client;
 use crate::ui;
 
@@ -55,7 +55,7 @@ const FUNCTIONS: [&str; 4] = ["batch-queue", "batch-fifo", "batch-stream", "batc
 
 pub(super) fn run() -> Result<()> {
     let mut run = Run {
-        deployment: APPLICATION.start(false, &[])?,
+        deployment: APPLICATION.start(false, Traces::XRay, &[])?,
         logs: BTreeMap::new(),
     };
     ui::task("Sending orders to the queues, the stream and the table", || send(&run))?;

@@ -9,6 +9,7 @@ use report::Model;
 
 use super::checks::{self, Check};
 use super::{accessibility, page};
+use crate::application::Traces;
 use crate::exchange::Exchange;
 use crate::shopping_cart::Tour;
 use crate::workspace;
@@ -36,8 +37,29 @@ struct Demo {
     model: Model,
 }
 
+/// The checks of a demo whose traces went to a collector.
+const OTLP_CHECKS: [Check<Demo>; 4] = [
+    (page::WHOLE, |demo| page::is_whole(&demo.model, &demo.tour.capture)),
+    ("the service map is the same as from X-Ray's documents", map),
+    ("each asynchronous step is in the report", asynchronous),
+    ("the functions sent nothing to the X-Ray daemon", |demo| {
+        let documents = demo.tour.capture.documents();
+        // API Gateway's segments are AWS's own.
+        let own: Vec<_> = documents.filter(|text| !text.contains("AWS::ApiGateway")).collect();
+        ensure!(own.is_empty(), "{own:?}");
+        Ok(())
+    }),
+];
+
+/// Sends the traces to a collector.
+pub(super) fn run_with_otlp() -> Result<()> {
+    let tour = Tour::run(false, Traces::Otlp)?;
+    let model = page::of(&tour.capture, "demo-otlp")?;
+    checks::run(&Demo { tour, model }, &OTLP_CHECKS)
+}
+
 pub(super) fn run() -> Result<()> {
-    let tour = Tour::run(false)?;
+    let tour = Tour::run(false, Traces::XRay)?;
     let model = page::of(&tour.capture, NAME)?;
     checks::run(&Demo { tour, model }, &CHECKS)
 }

@@ -23,7 +23,7 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 10] = [
+const SUITES: [(&str, Suite); 12] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
@@ -32,6 +32,8 @@ const SUITES: [(&str, Suite); 10] = [
     ("idempotency with concurrent duplicates", idempotency::run),
     ("http: a router behind every source", http::run),
     ("opentelemetry: a collector, and botocore", opentelemetry::run),
+    ("opentelemetry: the quickstart function", quickstart::run_with_otlp),
+    ("opentelemetry: the demo's map", demo::run_with_otlp),
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
 ];

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::application::Application;
+use crate::application::{Application, Traces};
 use crate::local_aws::{Client, Faults, LocalAws};
 use crate::{ui, workspace};
 
@@ -20,7 +20,7 @@ const FUNCTION: &str = "parameters-function";
 const API_KEY: &str = "k3y-of-the-api";
 
 pub(super) fn run() -> Result<()> {
-    let programs = APPLICATION.build(false)?;
+    let programs = APPLICATION.build(false, Traces::XRay)?;
     let aws = LocalAws::start(&[])?;
     let outcomes = [
         the_function_reads_all_four_stores(&aws, &programs),

@@ -8,12 +8,14 @@ use powertools_telemetry::{Forest, Segment};
 use super::checks::{self, Check};
 use super::page;
 use super::xray_schema::XRaySchema;
+use crate::application::Traces;
 use crate::exchange::Exchange;
 use crate::json::{number, text};
 use crate::quickstart::{self, Run};
 use crate::timeline::{self, Line, is_handler, mark};
 
-const CHECKS: [Check<Run>; 13] = [
+/// The checks, wherever the traces go.
+const CHECKS: [Check<Run>; 11] = [
     ("each order is answered", each_order_is_answered),
     (
         "every line and datagram is known",
@@ -31,11 +33,6 @@ const CHECKS: [Check<Run>; 13] = [
         "the failure is a fault with its cause in the trace",
         the_failure_is_a_fault,
     ),
-    (
-        "each datagram is a document that X-Ray accepts",
-        each_datagram_is_a_document,
-    ),
-    ("each trace is one datagram", each_trace_is_one_datagram),
     (page::WHOLE, |run| {
         page::is_whole(&page::of(&run.capture, NAME)?, &run.capture)
     }),
@@ -49,11 +46,34 @@ const CHECKS: [Check<Run>; 13] = [
     ),
 ];
 
+const X_RAY_CHECKS: [Check<Run>; 2] = [
+    (
+        "each datagram is a document that X-Ray accepts",
+        each_datagram_is_a_document,
+    ),
+    ("each trace is one datagram", each_trace_is_one_datagram),
+];
+
+const OTLP_CHECKS: [Check<Run>; 1] = [("nothing was sent to the X-Ray daemon", |run| {
+    ensure!(run.capture.datagrams.is_empty(), "{:?}", run.capture.datagrams);
+    Ok(())
+})];
+
 const NAME: &str = "quickstart";
 
 pub(super) fn run() -> Result<()> {
-    let run = quickstart::run(false)?;
-    let checked = checks::run(&run, &CHECKS);
+    run_with(Traces::XRay, &X_RAY_CHECKS)
+}
+
+/// Sends the traces to a collector.
+pub(super) fn run_with_otlp() -> Result<()> {
+    run_with(Traces::Otlp, &OTLP_CHECKS)
+}
+
+fn run_with(traces: Traces, own: &[Check<Run>]) -> Result<()> {
+    let run = quickstart::run(false, traces)?;
+    let checks: Vec<_> = CHECKS.iter().chain(own).copied().collect();
+    let checked = checks::run(&run, &checks);
     if checked.is_err() {
         let telemetry = &run.telemetry;
         let segments = telemetry.segments.iter().map(Segment::document);

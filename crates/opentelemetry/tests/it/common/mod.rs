@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each set of features uses its part
 
+#[cfg(feature = "otlp-grpc")]
+pub(crate) mod grpc_receiver;
 #[cfg(feature = "otlp")]
 pub(crate) mod receiver;
 
@@ -64,4 +66,9 @@ impl Function {
         let mut service = self.tracer.invocation_layer().layer(runtime);
         service.call(request(context, event.to_owned())).await.unwrap();
     }
+}
+
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }

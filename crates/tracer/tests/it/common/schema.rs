@@ -17,8 +17,10 @@ static SCHEMAS: LazyLock<(Schemas, [SchemaIndex; 2])> = LazyLock::new(|| {
 
 /// Fails if X-Ray would not accept the document, or if a nested subsegment repeats what only a document needs.
 pub(crate) fn check(document: &Value) {
-    let (schemas, indices) = &*SCHEMAS;
-    for index in indices {
+    let (schemas, [segment, subsegment]) = &*SCHEMAS;
+    // A trace without a parent begins with a segment.
+    let is_segment = document.get("parent_id").is_none();
+    for index in [segment].into_iter().chain((!is_segment).then_some(subsegment)) {
         if let Err(error) = schemas.validate(document, *index) {
             // The pattern of names alone is 6 kB.
             panic!(
@@ -27,7 +29,7 @@ pub(crate) fn check(document: &Value) {
             );
         }
     }
-    assert_eq!(document["type"], "subsegment");
+    assert_eq!(document["type"] == "subsegment", !is_segment);
     assert!(document.to_string().len() <= 64_000, "over 64 kB");
     check_nested(document);
 }

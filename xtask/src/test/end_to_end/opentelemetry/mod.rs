@@ -3,16 +3,10 @@
 
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use crate::python::Environment;
+use crate::collector::{self, TOOLS};
 use crate::workspace;
-
-const TOOLS: Environment = Environment {
-    folder: "opentelemetry",
-    about: "the collector rotel, and botocore (25 MB)",
-    requirements: include_str!("requirements.txt"),
-};
 
 /// The tests of the package `powertools-lambda-opentelemetry`.
 const TESTS: [&str; 8] = [
@@ -28,17 +22,10 @@ const TESTS: [&str; 8] = [
 
 pub(super) fn run() -> Result<()> {
     let python = TOOLS.install()?;
-    let found = Command::new(python.join("bin/python"))
-        .args([
-            "-c",
-            "import os, rotel; print(os.path.join(os.path.dirname(rotel.__file__), 'rotel-agent'))",
-        ])
-        .output()?;
-    let agent = String::from_utf8(found.stdout).context("the path of rotel is not UTF-8")?;
-    ensure!(found.status.success(), "rotel was installed, but cannot be found");
+    let agent = collector::agent()?;
     let folder = workspace::target()?.join(TOOLS.folder);
     let status = workspace::cargo(&TESTS)
-        .env("ROTEL_AGENT", agent.trim())
+        .env("ROTEL_AGENT", agent)
         .env("SIGNED_REQUEST", &folder)
         .status()?;
     ensure!(status.success(), "the tests with a collector failed");

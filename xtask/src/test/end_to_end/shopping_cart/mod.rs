@@ -22,6 +22,7 @@ use suite::Suite;
 
 use super::checks::{self, Check};
 use super::page;
+use crate::application::Traces;
 use crate::local_aws::{Faults, Reservation};
 use crate::shopping_cart::Shop;
 use crate::ui;
@@ -75,7 +76,7 @@ const CHECKS: [Check<Suite>; 19] = [
 
 pub(super) fn run() -> Result<()> {
     let place = Reservation::new()?;
-    let shop = Shop::open(false, &[("AWS_ENDPOINT_URL", place.endpoint()?)])?;
+    let shop = Shop::open(false, Traces::XRay, &[("AWS_ENDPOINT_URL", place.endpoint()?)])?;
     let faults = Faults::start_at(place, &shop.deployment.aws)?;
     storm::warm_up(&faults)?;
     let mut suite = Suite {
