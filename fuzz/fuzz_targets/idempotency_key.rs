@@ -77,7 +77,7 @@ fn python(value: &Value) -> String {
         Value::String(text) => {
             let units = Value::from(text.as_str()).to_string();
             let escaped = units.chars().map(|char| match char {
-                ' '..='~' | '\u{7f}' => char.to_string(),
+                ' '..='~' => char.to_string(),
                 _ => char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
             });
             escaped.collect()
