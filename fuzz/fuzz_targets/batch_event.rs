@@ -66,11 +66,19 @@ where
     let response = response.expect("a response");
     let reported = response["batchItemFailures"].as_array().expect("a list").len();
     let succeeded = SUCCEEDED.take();
-    assert_eq!(succeeded.len() + reported, records.load(Ordering::Relaxed), "{response}");
+    assert_eq!(
+        succeeded.len() + reported,
+        records.load(Ordering::Relaxed),
+        "{response}"
+    );
     for failure in response["batchItemFailures"].as_array().into_iter().flatten() {
         let id = match &failure["itemIdentifier"] {
             Value::String(id) => id.clone(),
-            place => format!("{}:{}", place["partition"].as_str().expect("a partition"), place["offset"]),
+            place => format!(
+                "{}:{}",
+                place["partition"].as_str().expect("a partition"),
+                place["offset"]
+            ),
         };
         assert!(!id.is_empty());
     }

@@ -112,11 +112,17 @@ fn write(data: &[u8]) {
     json.clear();
     write_f64(&mut json, float);
     let expected = float.is_finite().then_some(float);
-    assert_eq!(serde_json::from_slice::<Option<f64>>(&json).expect("a number"), expected);
+    assert_eq!(
+        serde_json::from_slice::<Option<f64>>(&json).expect("a number"),
+        expected
+    );
     json.clear();
     write_u64(&mut json, bits);
     assert_eq!(serde_json::from_slice::<u64>(&json).expect("a number"), bits);
     json.clear();
     write_i64(&mut json, bits.cast_signed());
-    assert_eq!(serde_json::from_slice::<i64>(&json).expect("a number"), bits.cast_signed());
+    assert_eq!(
+        serde_json::from_slice::<i64>(&json).expect("a number"),
+        bits.cast_signed()
+    );
 }

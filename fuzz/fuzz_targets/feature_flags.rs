@@ -22,7 +22,9 @@ fuzz_target!(|data: &[u8]| {
     };
     let context: Map<String, Value> = serde_json::from_str(line.trim_start_matches(['p', 'a'])).unwrap_or_default();
     let context = EvaluationContext::from_iter(context);
-    let flags = FeatureFlags::builder(source).environment(&TestEnvironment::new()).build();
+    let flags = FeatureFlags::builder(source)
+        .environment(&TestEnvironment::new())
+        .build();
     block_on(async {
         match flags.snapshot(&context).await {
             Ok(snapshot) => {

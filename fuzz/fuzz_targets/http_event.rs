@@ -16,7 +16,10 @@ fuzz_target!(|data: &[u8]| {
         Ok(event) => event,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
-    let (sent, is_head) = (event.request().body().to_vec(), event.request().method() == http::Method::HEAD);
+    let (sent, is_head) = (
+        event.request().body().to_vec(),
+        event.request().method() == http::Method::HEAD,
+    );
     let environment = TestEnvironment::new();
     let mut handler = HttpHandler::new(service_fn(echo), HttpOptions::new(), environment.environment());
     let answer = block_on(handler.call(LambdaEvent::new(event, context()))).expect("an answer");
@@ -40,11 +43,17 @@ fuzz_target!(|data: &[u8]| {
 
 /// Answers with the headers, the cookies and the body of the request.
 async fn echo(request: Request) -> Result<http::Response<Body>, BoxError> {
-    let _ = (request.query_string_parameters(), request.path_parameters(), request.stage_variables());
+    let _ = (
+        request.query_string_parameters(),
+        request.path_parameters(),
+        request.stage_variables(),
+    );
     let _ = (request.request_context_ref(), request.raw_http_path().len());
     let mut response = http::Response::new(Body::Empty);
     response.headers_mut().extend(request.headers().clone());
-    response.headers_mut().insert("x-echo", http::HeaderValue::from_static("1"));
+    response
+        .headers_mut()
+        .insert("x-echo", http::HeaderValue::from_static("1"));
     for cookie in request.headers().get_all("cookie") {
         response.headers_mut().append("set-cookie", cookie.clone());
     }

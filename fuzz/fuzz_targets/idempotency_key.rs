@@ -34,7 +34,10 @@ fuzz_target!(|data: &[u8]| {
     };
     let store = MemoryStore::new();
     let environment = TestEnvironment::new();
-    let idempotency = Idempotency::builder(store.clone(), "f").environment(&environment).key_hash(hash).build();
+    let idempotency = Idempotency::builder(store.clone(), "f")
+        .environment(&environment)
+        .key_hash(hash)
+        .build();
     let Ok(layer) = PointerLayer::<IgnoredAny>::new(idempotency, &pointers) else {
         return;
     };
@@ -78,13 +81,18 @@ fn python(value: &Value) -> String {
             let units = Value::from(text.as_str()).to_string();
             let escaped = units.chars().map(|char| match char {
                 ' '..='~' => char.to_string(),
-                _ => char.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+                _ => char
+                    .encode_utf16(&mut [0; 2])
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04x}"))
+                    .collect(),
             });
             escaped.collect()
         }
         Value::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| format!("{}: {}", python(&name.as_str().into()), python(value));
+            let member =
+                |(name, value): (&String, &Value)| format!("{}: {}", python(&name.as_str().into()), python(value));
             format!("{{{}}}", members.iter().map(member).collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),

@@ -19,7 +19,11 @@ fuzz_target!(|text: &str| {
         return;
     };
     for (target, level, is_enabled) in enabled {
-        assert_eq!(is_enabled, theirs.would_enable(target, &level), "{text:?}: {target} {level}");
+        assert_eq!(
+            is_enabled,
+            theirs.would_enable(target, &level),
+            "{text:?}: {target} {level}"
+        );
     }
 });
 
@@ -29,13 +33,16 @@ fn theirs(text: &str) -> Option<Targets> {
     let words: Vec<_> = text.split([',', '=']).collect();
     let is_common = |word: &&str| {
         let level = ["warning", "critical", "fatal", "silent"];
-        word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":_".contains(&byte))
+        word.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b":_".contains(&byte))
             && level.iter().all(|level| !word.eq_ignore_ascii_case(level))
             && !(word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let is_level = |part: &str| part.parse::<tracing::level_filters::LevelFilter>().is_ok();
     let has_default = text.split(',').any(|part| !part.is_empty() && is_level(part));
-    let is_filled = text.split(',').all(|part| !part.starts_with('=') && !part.ends_with('='));
+    let is_filled = text
+        .split(',')
+        .all(|part| !part.starts_with('=') && !part.ends_with('='));
     (words.iter().all(is_common) && has_default && is_filled).then(|| text.parse().ok())?
 }
 

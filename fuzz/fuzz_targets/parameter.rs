@@ -44,7 +44,10 @@ fuzz_target!(|data: &[u8]| {
     let store = MapProvider::new();
     for (value, name) in data.split(|byte| *byte == 0x1e).zip('a'..='g') {
         store.put(format!("/config/{name}"), Parameter::binary(value));
-        store.put(format!("/secret/{name}"), Parameter::binary([value, SECRET.as_bytes()].concat()));
+        store.put(
+            format!("/secret/{name}"),
+            Parameter::binary([value, SECRET.as_bytes()].concat()),
+        );
     }
     store.put("/whole", Parameter::binary(data));
     store.put("/whole.json", Parameter::binary([data, SECRET.as_bytes()].concat()));

@@ -29,9 +29,14 @@ fuzz_target!(|data: &[u8]| {
     };
     let exporter = InMemorySpanExporter::default();
     let environment = TestEnvironment::new().var("LAMBDA_TASK_ROOT", "/var/task");
-    let open_telemetry = OpenTelemetry::builder().environment(&environment).exporter(exporter.clone()).build();
+    let open_telemetry = OpenTelemetry::builder()
+        .environment(&environment)
+        .exporter(exporter.clone())
+        .build();
     let open_telemetry = open_telemetry.expect("an exporter is all that it needs");
-    let tracer = open_telemetry.configure(Tracer::builder().environment(&environment)).build();
+    let tracer = open_telemetry
+        .configure(Tracer::builder().environment(&environment))
+        .build();
     let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
     let mut context = context();
     context.xray_trace_id = Some(header.into_owned());
@@ -54,8 +59,16 @@ fuzz_target!(|data: &[u8]| {
         let read = propagator.extract(&carrier);
         let span = spans.iter().find(|span| span.name == "span");
         if let Some(span) = span {
-            assert_eq!(read.span().span_context().span_id(), span.span_context.span_id(), "{sent}");
-            assert_eq!(read.span().span_context().trace_id(), span.span_context.trace_id(), "{sent}");
+            assert_eq!(
+                read.span().span_context().span_id(),
+                span.span_context.span_id(),
+                "{sent}"
+            );
+            assert_eq!(
+                read.span().span_context().trace_id(),
+                span.span_context.trace_id(),
+                "{sent}"
+            );
         }
     }
     let carrier = HashMap::from([("traceparent".to_owned(), parent.into_owned())]);

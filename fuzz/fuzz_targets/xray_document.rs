@@ -26,7 +26,10 @@ fuzz_target!(|data: &[u8]| DAEMON.with(|daemon| {
     let environment = TestEnvironment::new()
         .var("POWERTOOLS_SERVICE_NAME", "booking")
         .var("LAMBDA_TASK_ROOT", "/var/task")
-        .var("AWS_XRAY_DAEMON_ADDRESS", daemon.local_addr().expect("an address").to_string());
+        .var(
+            "AWS_XRAY_DAEMON_ADDRESS",
+            daemon.local_addr().expect("an address").to_string(),
+        );
     let tracer = Tracer::builder().environment(&environment).build();
     let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
     let (opened, written) = (Cell::new(1), Cell::new(0));

@@ -47,7 +47,9 @@ impl<'a> Call<'a> {
     pub fn pairs(&self) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
         let texts = (0..self.arguments.len()).map(|at| self.text(at)).collect::<Vec<_>>();
         let pairs = texts.chunks(2);
-        pairs.map(|pair| (pair[0].clone(), pair.get(1).cloned().unwrap_or_default())).collect()
+        pairs
+            .map(|pair| (pair[0].clone(), pair.get(1).cloned().unwrap_or_default()))
+            .collect()
     }
 }
 

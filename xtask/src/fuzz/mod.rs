@@ -56,7 +56,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let failed: Vec<_> = trials.iter().filter(|trial| !trial.found.is_empty()).collect();
     for trial in &failed {
         for input in &trial.found {
-            println!("to run it again: cargo xtask fuzz {} --input {}", trial.target, input.display());
+            println!(
+                "to run it again: cargo xtask fuzz {} --input {}",
+                trial.target,
+                input.display()
+            );
         }
     }
     ensure!(failed.is_empty(), "{} targets found something", failed.len());
@@ -85,7 +89,10 @@ mod tests {
         let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap();
         let targets = targets().unwrap();
         for target in &targets {
-            assert!(manifest.contains(&format!("path = \"fuzz_targets/{target}.rs\"")), "{target}");
+            assert!(
+                manifest.contains(&format!("path = \"fuzz_targets/{target}.rs\"")),
+                "{target}"
+            );
             let seeds = std::fs::read_dir(folder.join("corpus").join(target)).unwrap().count();
             assert!((1..20).contains(&seeds), "{target} has {seeds} seeds");
         }

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn the_final_statistics_of_libfuzzer_are_read() {
-        let printed = "Done 123 runs in 2 second(s)\nstat::number_of_executed_units: 123\nstat::new_units_added:          7\n";
+        let printed =
+            "Done 123 runs in 2 second(s)\nstat::number_of_executed_units: 123\nstat::new_units_added:          7\n";
         assert_eq!(statistic(printed, "number_of_executed_units"), 123);
         assert_eq!(statistic(printed, "new_units_added"), 7);
         assert_eq!(statistic("", "new_units_added"), 0);
