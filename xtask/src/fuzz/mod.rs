@@ -4,6 +4,7 @@ mod tool;
 mod trial;
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -65,6 +66,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     ensure!(failed.is_empty(), "{} targets found something", failed.len());
     Ok(())
+}
+
+/// Returns a command that checks the targets with Clippy, so that a change of an API does not break them unseen.
+pub(crate) fn clippy() -> Result<Command> {
+    let mut command = workspace::cargo(&[
+        "clippy",
+        "--locked",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--target-dir",
+    ]);
+    command.arg(workspace::target()?).args(["--", "--deny", "warnings"]);
+    Ok(command)
 }
 
 /// Returns the names of the targets, in order.
