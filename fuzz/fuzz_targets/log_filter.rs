@@ -28,7 +28,7 @@ fuzz_target!(|text: &str| {
 });
 
 /// Returns the filter of `tracing-subscriber`, unless the text has words that mean something else there: level names of
-/// Powertools, `*`, spans, levels that are empty, and numbers of several digits. Without a level of its own, ours has INFO.
+/// Powertools, `*`, spans, parts and levels that are empty (ERROR there), and numbers of several digits. Without a level of its own, ours has INFO.
 fn theirs(text: &str) -> Option<Targets> {
     let words: Vec<_> = text.split([',', '=']).collect();
     let is_common = |word: &&str| {
@@ -42,7 +42,7 @@ fn theirs(text: &str) -> Option<Targets> {
     let has_default = text.split(',').any(|part| !part.is_empty() && is_level(part));
     let is_filled = text
         .split(',')
-        .all(|part| !part.starts_with('=') && !part.ends_with('='));
+        .all(|part| !part.is_empty() && !part.starts_with('=') && !part.ends_with('='));
     (words.iter().all(is_common) && has_default && is_filled).then(|| text.parse().ok())?
 }
 

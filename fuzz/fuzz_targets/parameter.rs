@@ -32,6 +32,7 @@ struct Config {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[allow(dead_code)]
 enum Level {
     Low,
     High { factor: f32 },
