@@ -22,17 +22,17 @@ fuzz_target!(|data: &[u8]| {
     }
     let part: Value = serde_json::from_slice(event).unwrap_or_else(|_| text.into());
     let secret = json!({"headers": {"Authorization": SECRET}, "password": [SECRET], "a": part});
-    for planted in [
-        json!({"first": part, "secret": SECRET, "zebra": part}),
-        json!({"body": secret.to_string(), "zebra": part}),
-        json!({"body": BASE64_STANDARD.encode(secret.to_string()), "isBase64Encoded": true, "zebra": part}),
-        json!([part, {"name": "x-api-key", "value": SECRET}, {"a": [secret]}]),
-        json!({"queryStringParameters": {"token": SECRET}, "rawQueryString": format!("token={SECRET}&a=b"), "a": part}),
-    ] {
-        for bound in [bound, 1 << 20] {
-            let line = logged(planted.to_string().as_bytes(), bound);
-            assert!(!line.contains(SECRET), "{line}");
-        }
+    // One of them, so that an input is quick.
+    let planted = match bound % 5 {
+        0 => json!({"first": part, "secret": SECRET, "zebra": part}),
+        1 => json!({"body": secret.to_string(), "zebra": part}),
+        2 => json!({"body": BASE64_STANDARD.encode(secret.to_string()), "isBase64Encoded": true, "zebra": part}),
+        3 => json!([part, {"name": "x-api-key", "value": SECRET}, {"a": [secret]}]),
+        _ => json!({"query": {"token": SECRET}, "rawQueryString": format!("token={SECRET}&a=b"), "a": part}),
+    };
+    for bound in [bound, 1 << 20] {
+        let line = logged(planted.to_string().as_bytes(), bound);
+        assert!(!line.contains(SECRET), "{line}");
     }
 });
 
