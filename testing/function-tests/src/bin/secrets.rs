@@ -4,6 +4,8 @@
 
 use std::error::Error as StdError;
 use std::fmt::Debug;
+use std::io;
+use std::pin::Pin;
 
 use axum::Router;
 use axum::routing::post;
@@ -51,9 +53,9 @@ async fn handler(event: LambdaEvent<Value>, client: HttpLayer) -> Result<Value, 
     match payload["kind"].as_str().unwrap_or_default() {
         "parameters" => read_parameters().await,
         "batch" => process_batch(payload["event"].clone(), context).await,
-        "idempotency" => execute_twice(context).await,
+        "idempotency" => boxed(execute_twice(context)).await,
         "flags" => evaluate_flags().await,
-        "call" => call(client).await,
+        "call" => boxed(call(client)).await,
         "own_error" => Err(format!("the bank refused {}", secret()).into()),
         "own_field" => {
             info!(card = secret(), "paid");
@@ -61,6 +63,13 @@ async fn handler(event: LambdaEvent<Value>, client: HttpLayer) -> Result<Value, 
         }
         _ => Ok(Value::Null),
     }
+}
+
+/// Spares the compiler a proof about lifetimes that it does not find in a future of this size.
+fn boxed(
+    future: impl Future<Output = Result<Value, Error>> + Send + 'static,
+) -> Pin<Box<dyn Future<Output = Result<Value, Error>> + Send>> {
+    Box::pin(future)
 }
 
 /// A store of secrets.
@@ -122,13 +131,18 @@ async fn process_batch(event: Value, context: Context) -> Result<Value, Error> {
 
 async fn execute_twice(context: Context) -> Result<Value, Error> {
     let idempotency = Idempotency::new(MemoryStore::new(), "charge").with_context(&context);
-    let work = || async { Ok::<_, IdempotencyError>(secret()) };
     let key = Key::new(&secret()).payload(&secret());
     show("key", &key);
-    idempotency.run(key, work).await?;
     show("idempotency", &idempotency);
-    idempotency.run(Key::new(&secret()).payload(&7), work).await?;
-    Ok(Value::Null)
+    let first = idempotency.run(key, charge).await;
+    first?;
+    let second = idempotency.run(Key::new(&secret()).payload(&7), charge).await;
+    Ok(second?.into())
+}
+
+#[allow(clippy::unused_async)] // the work of an execution is a function that returns a future
+async fn charge() -> Result<String, IdempotencyError> {
+    Ok(secret())
 }
 
 async fn evaluate_flags() -> Result<Value, Error> {
@@ -136,7 +150,8 @@ async fn evaluate_flags() -> Result<Value, Error> {
     show("context", &context);
     let rule = |action: &str, value: Value| json!({"flag": {"default": false, "rules": {"r": {"when_match": true, "conditions": [{"action": action, "key": "card", "value": value}]}}}});
     let flags = FeatureFlags::new(TextSource::new(rule("EQUALS", secret().into()).to_string()));
-    info!(is_enabled = flags.is_enabled("flag", &context).await, "evaluated");
+    let is_enabled = flags.is_enabled("flag", &context).await;
+    info!(is_enabled, "evaluated");
     show("flags", &flags);
     let invalid = FeatureFlags::new(TextSource::new(rule("SCHEDULE", secret().into()).to_string()));
     invalid.snapshot(&context).await?;
@@ -147,10 +162,11 @@ async fn evaluate_flags() -> Result<Value, Error> {
 async fn call(client: HttpLayer) -> Result<Value, Error> {
     let url = format!("https://user:{0}@bank.example/charge?token={0}#{0}", encoded());
     let request = axum::http::Request::post(url).header("authorization", format!("Bearer {}", secret()));
-    let refuses = service_fn(async |_: axum::http::Request<String>| {
-        Err::<axum::http::Response<()>, Error>("connection reset".into())
+    let refuses = service_fn(|_: axum::http::Request<String>| {
+        std::future::ready(Err::<axum::http::Response<()>, _>(io::Error::other("connection reset")))
     });
-    client.layer(refuses).oneshot(request.body(secret())?).await?;
+    let request = request.body(secret())?;
+    client.layer(refuses).oneshot(request).await?;
     Ok(Value::Null)
 }
 
