@@ -1,4 +1,4 @@
-//! The workspace's commands: demo, report, test, bench, compile-cost, tidy, api, docs, release.
+//! The workspace's commands: demo, report, test, bench, fuzz, compile-cost, tidy, api, docs, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod api;
@@ -9,6 +9,7 @@ mod compile_cost;
 mod demo;
 mod docs;
 mod exchange;
+mod fuzz;
 mod json;
 mod local_aws;
 mod process;
@@ -81,6 +82,8 @@ enum Command {
     },
     /// Measure the hot paths and their peers: times, and instructions if valgrind is installed
     Bench(bench::Options),
+    /// Run the fuzz targets: any input for every reader of bytes that others wrote, and every writer of a format
+    Fuzz(fuzz::Options),
     /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
     CompileCost,
     /// Check the crate graph, imports between files, manifests, published crates, variables, and the size of files and folders
@@ -129,6 +132,7 @@ fn main() -> ExitCode {
         } => report::run(folder, output, picture.as_deref(), text),
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::CompileCost => compile_cost::run(),
         Command::Tidy { write: true } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { write: false } => tidy::run(),

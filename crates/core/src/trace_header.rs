@@ -34,6 +34,9 @@ pub struct TraceHeader {
 /// The longest header that is accepted, in bytes; Lambda's own are shorter than 200.
 const MAX_LEN: usize = 1_024;
 
+/// The longest other parts that are accepted, so that a child of a header is not longer than [`MAX_LEN`].
+const MAX_REST: usize = MAX_LEN - "Root=;Parent=;Sampled=1".len() - size_of::<TraceId>() - size_of::<SegmentId>();
+
 impl TraceHeader {
     /// Creates a header with only a root.
     pub fn new(root: TraceId) -> Self {
@@ -144,6 +147,9 @@ impl FromStr for TraceHeader {
             }
         }
         let root = root.ok_or(TraceHeaderError(Kind::NoRoot))?;
+        if rest.len() > MAX_REST {
+            return Err(TraceHeaderError(Kind::Form));
+        }
         Ok(Self {
             root,
             parent,
@@ -394,6 +400,15 @@ mod tests {
             header.child(SegmentId::from(0xab)).to_string(),
             format!("{ROOT};Parent=00000000000000ab;Sampled=1;Lineage=a")
         );
+    }
+
+    #[test]
+    fn a_child_of_the_longest_header_can_be_read() {
+        let with = |bytes: usize| format!("{ROOT};X={}", "x".repeat(bytes)).parse::<TraceHeader>();
+        let longest = (0..MAX_LEN).rev().find_map(|bytes| with(bytes).ok()).unwrap();
+        let child = longest.child(SegmentId::from(0xab)).decide(Sampling::Sampled);
+        assert_eq!(child.to_string().len(), MAX_LEN);
+        assert_eq!(child.to_string().parse::<TraceHeader>().unwrap(), child);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use console::style;
 
-use crate::{api, docs, rustdoc, tidy, ui, workspace};
+use crate::{api, docs, fuzz, rustdoc, tidy, ui, workspace};
 
 /// A step of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -18,7 +18,7 @@ pub(crate) enum Step {
     Fmt,
     /// The crate graph, the imports between files, the manifests, and the size of files and folders
     Tidy,
-    /// Clippy for everything, with warnings denied
+    /// Clippy for everything, with warnings denied, and for the fuzz targets
     Clippy,
     /// All unit, property and integration tests
     Tests,
@@ -68,17 +68,23 @@ enum Outcome {
 impl Step {
     fn run(self, suite: &str) -> Result<Outcome> {
         match self {
-            Self::Fmt => cargo(&["fmt", "--all", "--check"]),
+            Self::Fmt => {
+                cargo(&["fmt", "--all", "--check"])?;
+                cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])
+            }
             Self::Tidy => tidy::run().map(|()| Outcome::Passed),
-            Self::Clippy => cargo(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--all-features",
-                "--",
-                "--deny",
-                "warnings",
-            ]),
+            Self::Clippy => {
+                cargo(&[
+                    "clippy",
+                    "--workspace",
+                    "--all-targets",
+                    "--all-features",
+                    "--",
+                    "--deny",
+                    "warnings",
+                ])?;
+                succeed(&mut fuzz::clippy()?)
+            }
             Self::Tests if has("cargo-nextest") => cargo(&[
                 "nextest",
                 "run",

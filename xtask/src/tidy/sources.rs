@@ -25,7 +25,7 @@ const FIRST: [&str; 3] = ["lib.rs", "main.rs", "mod.rs"];
 /// Folders that may have more files, with a reason.
 const WIDE: [(&str, &str); 0] = [];
 
-const FOLDERS: [&str; 6] = ["benches", "crates", "examples", "testing", "tools", "xtask"];
+const FOLDERS: [&str; 7] = ["benches", "crates", "examples", "fuzz", "testing", "tools", "xtask"];
 
 pub(super) fn check(root: &Path) -> Result<Vec<String>> {
     let mut problems = Vec::new();

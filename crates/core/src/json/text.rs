@@ -71,11 +71,10 @@ impl<'a> Text<'a> {
                 return false;
             };
             let run = memchr(b'\\', rest).unwrap_or(rest.len());
-            if run > room {
-                text.push_str(&String::from_utf8_lossy(&rest[..boundary(rest, room)]));
+            // A longer run does not fit, also without the character that may be cut here; its rest is not read.
+            if !push_lossy(text, &rest[..run.min(room.saturating_add(4))], limit) {
                 return false;
             }
-            text.push_str(&String::from_utf8_lossy(&rest[..run]));
             rest = &rest[run..];
             if !rest.is_empty() {
                 let (char, behind) = unescape_char(rest);
@@ -164,10 +163,24 @@ fn hex4(bytes: &[u8]) -> Option<(u32, &[u8])> {
     Some((unit, rest))
 }
 
-/// Returns the last position, up to `at`, that does not split a character.
-fn boundary(bytes: &[u8], at: usize) -> usize {
-    let is_start = |at: &usize| bytes.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
-    (at.saturating_sub(3)..=at).rev().find(is_start).unwrap_or(at)
+/// Appends bytes until `text` has `limit` bytes, with U+FFFD in place of invalid UTF-8; returns whether all of them fitted.
+fn push_lossy(text: &mut String, bytes: &[u8], limit: usize) -> bool {
+    for chunk in bytes.utf8_chunks() {
+        let (valid, room) = (chunk.valid(), limit.saturating_sub(text.len()));
+        if valid.len() > room {
+            let fits = (0..=room).rev().find(|at| valid.is_char_boundary(*at));
+            text.push_str(&valid[..fits.unwrap_or_default()]);
+            return false;
+        }
+        text.push_str(valid);
+        if !chunk.invalid().is_empty() {
+            if text.len() + char::REPLACEMENT_CHARACTER.len_utf8() > limit {
+                return false;
+            }
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    true
 }
 
 #[cfg(test)]
@@ -195,6 +208,23 @@ mod tests {
         assert_eq!(unescaped(r"\u12"), "\u{fffd}12");
         assert_eq!(unescaped(r"\é"), "\u{fffd}é");
         assert_eq!(unescaped("\\"), "\u{fffd}");
+    }
+
+    #[test]
+    fn a_limit_holds_for_what_replaces_invalid_bytes() {
+        // A replaced byte has three bytes.
+        for (limit, expected, all) in [
+            (0, "", false),
+            (1, "a", false),
+            (3, "a", false),
+            (4, "a\u{fffd}", false),
+            (5, "a\u{fffd}b", true),
+            (6, "a\u{fffd}b", true),
+        ] {
+            let mut text = String::new();
+            assert_eq!(Text::from_raw(b"a\xc4b").unescape(&mut text, limit), all, "{limit}");
+            assert_eq!(text, expected, "{limit}");
+        }
     }
 
     proptest! {
@@ -226,7 +256,10 @@ mod tests {
         fn any_bytes_can_be_unescaped(raw in proptest::collection::vec(prop_oneof![Just(b'\\'), Just(b'u'), Just(b'd'), any::<u8>()], 0..40), limit in 0_usize..50) {
             let mut string = String::new();
             let whole = Text::from_raw(&raw).unescape(&mut string, limit);
-            prop_assert!(whole || string.len() <= 3 * limit);
+            prop_assert!(string.len() <= limit, "{} > {limit}", string.len());
+            let mut all = String::new();
+            prop_assert!(Text::from_raw(&raw).unescape(&mut all, usize::MAX));
+            prop_assert!(all.starts_with(&string) && whole == (all.len() <= limit));
             prop_assert!(Text::from_raw(&raw).bytes().count() <= raw.len() * 3);
         }
     }

@@ -110,7 +110,7 @@ fn write_ascii(json: &mut Vec<u8>, text: &str) {
             '\t' => json.extend_from_slice(br"\t"),
             '\u{8}' => json.extend_from_slice(br"\b"),
             '\u{c}' => json.extend_from_slice(br"\f"),
-            ' '..='~' | '\u{7f}' => json.push(char as u8),
+            ' '..='~' => json.push(char as u8),
             _ => {
                 for unit in char.encode_utf16(&mut [0; 2]) {
                     json.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
@@ -161,10 +161,7 @@ mod tests {
             ("1E2", "100.0"),
             ("123456789012345678901234567890", "123456789012345678901234567890"),
             ("\"\u{e9}\u{1f600}\"", r#""\u00e9\ud83d\ude00""#),
-            (
-                r#""\u001f\u007f\/\b\f\n\r\t\"\\""#,
-                "\"\\u001f\u{7f}/\\b\\f\\n\\r\\t\\\"\\\\\"",
-            ),
+            (r#""\u001f\u007f\/\b\f\n\r\t\"\\""#, r#""\u001f\u007f/\b\f\n\r\t\"\\""#),
             (
                 r#"{"b":1,"a":[1,{"z":null,"y":true}],"B":{}}"#,
                 r#"{"B": {}, "a": [1, {"y": true, "z": null}], "b": 1}"#,

@@ -9,13 +9,17 @@ use super::log_record::{Entry, LogRecord};
 /// The maximum length of a shortened value in bytes, including quotes and escapes.
 const MAX_VALUE: usize = 1_024;
 
+/// Values of this length are never shortened: levels, times and numbers.
+const MIN_VALUE: usize = 64;
+
 /// The key of a record that was shortened.
 const TRUNCATED: &str = "truncated";
 
 /// Shortens a record to at most `max` bytes in the standard format, and adds `"truncated":true`.
 ///
 /// First every value that is not the toolkit's is truncated to a text of 1,024 bytes, then the message to the remaining
-/// space, then keys are left out, beginning with the ones of lowest precedence.
+/// space, then keys are left out, beginning with the ones of lowest precedence. If that is not enough, because the toolkit's
+/// keys have long values too, these are truncated further.
 pub(crate) fn truncate(record: &mut LogRecord<'_>, max: usize) {
     record.entries.retain(|entry| entry.key != TRUNCATED);
     for entry in record.entries.iter_mut().filter(|entry| !entry.standard) {
@@ -34,22 +38,32 @@ pub(crate) fn truncate(record: &mut LogRecord<'_>, max: usize) {
             shorten(entry, left);
         }
     }
-    while length(record) > max {
-        let Some(at) = record.entries.iter().position(|entry| !entry.standard) else {
-            return;
-        };
-        record.entries.remove(at);
+    let mut length = length(record);
+    while length > max
+        && let Some(at) = record.entries.iter().position(|entry| !entry.standard)
+    {
+        length -= entry_length(&record.entries.remove(at));
+    }
+    let mut most = MAX_VALUE;
+    while length > max && most > MIN_VALUE {
+        most /= 2;
+        for entry in &mut record.entries {
+            shorten(entry, most);
+        }
+        length = self::length(record);
     }
 }
 
 /// Returns the length of the standard format.
 fn length(record: &LogRecord<'_>) -> usize {
-    // Quotes, colon and comma. Escapes in keys are rare and not counted.
-    let entries = record
-        .entries
-        .iter()
-        .map(|entry| entry.key.len() + entry.value.len() + 4);
-    entries.sum::<usize>() + 2
+    record.entries.iter().map(entry_length).sum::<usize>() + 2
+}
+
+/// Returns the length of a key, as it is written, and its value, with quotes, colon and comma.
+fn entry_length(entry: &Entry<'_>) -> usize {
+    let mut key = Vec::with_capacity(entry.key.len());
+    json::write_escaped(&mut key, &entry.key);
+    key.len() + entry.value.len() + 4
 }
 
 fn shorten(entry: &mut Entry<'_>, max: usize) {

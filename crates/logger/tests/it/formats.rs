@@ -175,11 +175,47 @@ fn a_record_that_is_too_long_is_cut_and_says_so() {
     }
 }
 
+#[test]
+fn a_record_is_cut_to_its_limit_also_if_its_keys_have_escapes_or_are_the_toolkits() {
+    for keys in [
+        // One key has 6,000 bytes as it is written.
+        vec!["\u{1}".repeat(1_000)],
+        (0..100).map(|key| format!("\"{key}\"\u{1f}\u{1f}\u{1f}")).collect(),
+        // They replace standard keys, which are never left out.
+        [
+            "service",
+            "function_name",
+            "function_arn",
+            "exception",
+            "stack_trace",
+            "correlation_id",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ] {
+        let environment = environment();
+        let logger = builder(&environment).max_record_bytes(4_096).build();
+        recorded(&environment, &logger, || {
+            invocation(&environment).in_scope(|| {
+                for key in &keys {
+                    logger::append_key(key.clone(), "x".repeat(2_000));
+                }
+                info!("{}", "y".repeat(2_000));
+            });
+            let lines = environment.lines();
+            assert!(lines[0].len() < 4_096, "{} bytes: {}", lines[0].len(), lines[0]);
+            let record: Value = serde_json::from_str(&lines[0]).unwrap();
+            assert_eq!(record["truncated"], true);
+            assert_eq!(record["timestamp"], "2026-01-15T10:30:00.125Z");
+        });
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn a_record_of_any_length_is_json_within_the_limit_of_a_line(
-        values in prop::collection::vec(("[a-z]{1,8}", ".{0,3000}"), 0..40),
+        values in prop::collection::vec(("[a-z]{1,8}|[\u{0}-\u{1f}\"]{1,8}|service|exception|stack_trace|function_arn", ".{0,3000}"), 0..40),
         message in ".{0,9000}",
         max in 4_096_usize..20_000,
     ) {

@@ -13,5 +13,6 @@ mod layers;
 mod never_fails;
 mod own_utility;
 mod parameters;
+mod secrets;
 mod shutdown;
 mod timeouts;
