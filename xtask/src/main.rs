@@ -1,6 +1,7 @@
 //! The workspace's commands: demo, report, test, bench, compile-cost, tidy, api, docs, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
+mod airline;
 mod api;
 mod application;
 mod bench;
@@ -8,6 +9,7 @@ mod compile_cost;
 mod demo;
 mod docs;
 mod exchange;
+mod gateway;
 mod json;
 mod local_aws;
 mod process;

@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: runs an application in a local AWS and shows its telemetry.
 
+mod airline;
 mod outcome;
 mod quickstart;
 mod shopping_cart;
@@ -13,6 +14,8 @@ pub(crate) enum Example {
     /// Ten functions: an API, a product service, a queue's worker and a stream's aggregator
     #[default]
     ShoppingCart,
+    /// An airline's booking: a saga under Step Functions, and loyalty points behind SNS and EventBridge
+    Airline,
     /// One function behind an API
     Quickstart,
 }
@@ -20,6 +23,7 @@ pub(crate) enum Example {
 pub(crate) fn run(example: Example, keep: bool, release: bool) -> Result<()> {
     match example {
         Example::ShoppingCart => shopping_cart::run(keep, release),
+        Example::Airline => airline::run(keep, release),
         Example::Quickstart => quickstart::run(keep, release),
     }
 }
