@@ -47,13 +47,9 @@ impl Traveller {
 
     /// Sends a request for a booking once.
     pub(crate) fn book(airline: &Airline, request: &Request) -> Result<Answer> {
-        let headers = [
-            ("idempotency-key", request.key.clone()),
-            ("content-type", "application/json".to_owned()),
-        ];
-        Ok(airline
-            .send("POST", "/bookings", &headers, &request.body.to_string())?
-            .1)
+        let headers = [("idempotency-key", request.key.clone())];
+        let (_, answer) = airline.send("POST", "/bookings", &headers, &request.body.to_string())?;
+        Ok(answer)
     }
 
     /// Sends a request until it is answered, and returns the booking's id.
