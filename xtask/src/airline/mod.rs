@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use powertools_telemetry::Capture;
 use serde_json::{Value, json};
 
-pub(crate) use payment_api::{Books, Losses, PaymentApi};
+pub(crate) use payment_api::{Losses, PaymentApi};
 pub(crate) use tour::Tour;
 pub(crate) use traveller::{Request, Traveller, seats};
 

@@ -118,8 +118,10 @@ async fn book<T: Table, S: Sagas, P: Provider, F: FlagSource>(
         let message = "the idempotency key was used for another booking: use a new key for a new booking";
         return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, message).code("idempotency_key_reused"));
     };
-    // Also if it was started before: the answer to that may have been lost.
-    api.sagas.start(&id, Saga::Book).await?;
+    // Also if it was started before and has not come further: the answer to that may have been lost.
+    if booking.status == Status::Requested {
+        api.sagas.start(&id, Saga::Book).await?;
+    }
     metrics::add(BOOKING_REQUESTED, Unit::Count, 1);
     info!(seat = %booking.seat, flight = booking.flight, "booking requested");
     Ok((StatusCode::ACCEPTED, Json(shown(&booking))))

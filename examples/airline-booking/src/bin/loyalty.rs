@@ -69,12 +69,13 @@ impl<T: Table, P: Provider> Loyalty<T, P> {
         event.link();
         let rate = self.parameters.get(&self.rate).json::<u32>().await?;
         let change = self.points.count(event, *rate).await?;
-        match change {
-            Change::By(points) if points < 0 => metrics::add(POINTS_WITHDRAWN, Unit::Count, -points),
-            Change::By(points) => metrics::add(POINTS_ADDED, Unit::Count, points),
-            Change::None => {}
-        }
-        info!(kind = %event.kind, ?change, "event counted");
+        let Change::By(points) = change else {
+            info!(kind = %event.kind, "event counted before");
+            return Ok(());
+        };
+        let name = if points < 0 { POINTS_WITHDRAWN } else { POINTS_ADDED };
+        metrics::add(name, Unit::Count, points.abs());
+        info!(kind = %event.kind, points, "event counted");
         Ok(())
     }
 }

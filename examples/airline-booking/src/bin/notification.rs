@@ -72,7 +72,7 @@ impl<T: Table, N: Topic> Notification<T, N> {
             return Ok(notice(&self.bookings.undo(id, Refusal::Undeliverable).await?));
         }
         self.topic.publish(&LoyaltyEvent::of(&booking, Earning::Base)).await?;
-        info!(contact = booking.contact, "traveller notified");
+        info!("traveller notified");
         Ok(notice(&booking))
     }
 

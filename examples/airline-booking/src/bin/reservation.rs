@@ -11,6 +11,7 @@ use powertools_lambda::idempotency::Idempotency;
 use powertools_lambda::metrics::{self, MetricName, Unit};
 use powertools_lambda::tracer;
 use serde::Deserialize;
+use tracing::field::display;
 use tracing::{info, instrument, warn};
 
 const BOOKING_CONFIRMED: MetricName = MetricName::new("BookingConfirmed");
@@ -83,7 +84,7 @@ impl<T: Table> Reservation<T> {
     async fn cancel_confirmation(&self, step: &Step<Action>) -> Result<Outcome, Error> {
         tracer::annotate("undo", true);
         let booking = self.bookings.undo(&step.booking_id, Refusal::StepFailed).await?;
-        info!(reason = ?booking.reason, "confirmation cancelled");
+        info!(reason = booking.reason.map(display), "confirmation cancelled");
         Ok(Outcome::from(&booking))
     }
 
@@ -92,7 +93,7 @@ impl<T: Table> Reservation<T> {
         tracer::annotate("undo", true);
         let booking = self.bookings.release(&step.booking_id).await?;
         metrics::add(BOOKING_UNDONE, Unit::Count, 1);
-        info!(seat = %booking.seat, reason = ?booking.reason, "seat released");
+        info!(seat = %booking.seat, reason = booking.reason.map(display), "seat released");
         Ok(Outcome::from(&booking))
     }
 }
@@ -100,7 +101,7 @@ impl<T: Table> Reservation<T> {
 fn report(booking: &Booking, done: &str) {
     match booking.reason {
         None => info!(seat = %booking.seat, "{done}"),
-        Some(reason) => warn!(seat = %booking.seat, ?reason, "booking refused"),
+        Some(reason) => warn!(seat = %booking.seat, %reason, "booking refused"),
     }
 }
 

@@ -36,6 +36,13 @@ struct Pending {
     booking: BookingId,
 }
 
+/// Whether a change needs the row of the booking's seat.
+#[derive(Clone, Copy)]
+enum Seats {
+    Read,
+    Leave,
+}
+
 /// Greater than every sort key.
 const END: &str = "~";
 
@@ -105,7 +112,7 @@ impl<T: Table> Bookings<T> {
     ///
     /// If the table cannot be used, or the booking does not exist.
     pub async fn hold(&self, id: &BookingId) -> Result<Booking, Error> {
-        self.change(id, |booking, seat| {
+        self.change(id, Seats::Read, |booking, seat| {
             if booking.status != Status::Requested {
                 return Ok(vec![]);
             }
@@ -129,7 +136,7 @@ impl<T: Table> Bookings<T> {
     ///
     /// As [`hold`](Self::hold).
     pub async fn pay(&self, id: &BookingId) -> Result<Booking, Error> {
-        self.change(id, |booking, _| {
+        self.change(id, Seats::Leave, |booking, _| {
             booking.advance(Status::Held, Status::Paid);
             Ok(vec![])
         })
@@ -142,7 +149,7 @@ impl<T: Table> Bookings<T> {
     ///
     /// As [`hold`](Self::hold).
     pub async fn confirm(&self, id: &BookingId) -> Result<Booking, Error> {
-        self.change(id, |booking, _| {
+        self.change(id, Seats::Leave, |booking, _| {
             let is_confirmed = booking.advance(Status::Paid, Status::Confirmed);
             Ok(is_confirmed
                 .then(|| Write::Remove(pending_key(booking)))
@@ -158,7 +165,7 @@ impl<T: Table> Bookings<T> {
     ///
     /// As [`hold`](Self::hold).
     pub async fn undo(&self, id: &BookingId, reason: Refusal) -> Result<Booking, Error> {
-        self.change(id, |booking, _| {
+        self.change(id, Seats::Leave, |booking, _| {
             booking.undo(reason);
             Ok(vec![])
         })
@@ -171,7 +178,7 @@ impl<T: Table> Bookings<T> {
     ///
     /// As [`hold`](Self::hold), and if the booking is confirmed.
     pub async fn release(&self, id: &BookingId) -> Result<Booking, Error> {
-        self.change(id, |booking, seat| {
+        self.change(id, Seats::Read, |booking, seat| {
             if !booking.cancel() {
                 return Err("a confirmed booking is not released before it is being undone".into());
             }
@@ -195,7 +202,7 @@ impl<T: Table> Bookings<T> {
         let mut expired = Vec::new();
         for item in self.0.query(PENDING, &format!("{now:012}")).await? {
             let pending = Row::<Pending>::from_item(item)?.content;
-            let booking = self.change(&pending.booking, |booking, _| {
+            let booking = self.change(&pending.booking, Seats::Leave, |booking, _| {
                 // It may have been confirmed since the query.
                 if booking.status != Status::Confirmed {
                     booking.undo(Refusal::Expired);
@@ -210,11 +217,12 @@ impl<T: Table> Bookings<T> {
         Ok(expired)
     }
 
-    /// Reads a booking and its seat, changes them, and writes them, until no other change came between. Writes nothing if the
+    /// Reads a booking and, if needed, its seat, changes them, and writes them, until no other change came between. Writes nothing if the
     /// booking stays as it is.
     async fn change(
         &self,
         id: &BookingId,
+        seats: Seats,
         change: impl Fn(&mut Booking, Option<Row<Taken>>) -> Result<Vec<Write>, Error> + Send + Sync,
     ) -> Result<Booking, Error> {
         let mut attempts = Attempts::default();
@@ -223,7 +231,10 @@ impl<T: Table> Bookings<T> {
             let row = self.row(id).await?;
             let mut row = row.ok_or_else(|| format!("there is no booking {id}"))?;
             let before = row.content.clone();
-            let seat = Row::<Taken>::get(&self.0, seat_key(&before)).await?;
+            let seat = match seats {
+                Seats::Read => Row::<Taken>::get(&self.0, seat_key(&before)).await?,
+                Seats::Leave => None,
+            };
             let mut writes = change(&mut row.content, seat)?;
             if row.content == before {
                 return Ok(before);

@@ -1,5 +1,7 @@
 //! [`Status`] of a booking, and [`Refusal`], why the saga was undone.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How far a booking is.
@@ -34,4 +36,16 @@ pub enum Refusal {
     Expired,
     /// A step failed in all of its attempts.
     StepFailed,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SeatTaken => "seat_taken",
+            Self::PaymentDeclined => "payment_declined",
+            Self::Undeliverable => "undeliverable",
+            Self::Expired => "expired",
+            Self::StepFailed => "step_failed",
+        })
+    }
 }

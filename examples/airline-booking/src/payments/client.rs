@@ -9,7 +9,6 @@ use powertools_lambda::parameters::ssm::Ssm;
 use powertools_lambda::tracer::Tracer;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use serde_json::{Value, json};
-use tracing::instrument;
 
 use super::{Collected, PaymentError, Payments};
 use crate::booking::{Booking, BookingId};
@@ -67,7 +66,6 @@ impl PaymentApi {
 }
 
 impl Payments for PaymentApi {
-    #[instrument(skip_all)]
     async fn collect(&self, booking: &Booking) -> Result<Collected, PaymentError> {
         let body = json!({ "amount": booking.price, "token": booking.payment_token });
         match self.post("/payments", &booking.id, &body).await? {
@@ -78,7 +76,6 @@ impl Payments for PaymentApi {
         }
     }
 
-    #[instrument(skip_all)]
     async fn refund(&self, booking: &BookingId) -> Result<(), PaymentError> {
         match self.post("/refunds", booking, &json!({})).await? {
             StatusCode::OK => Ok(()),

@@ -90,8 +90,8 @@ fn plans(rng: &mut Rng) -> Vec<Plan> {
     let plan = |number: usize| Plan {
         traveller: number % TRAVELLERS,
         seat: seats[rng.usize(..seats.len())].clone(),
-        payment_token: if rng.u8(..10) == 0 { "tok_declined" } else { "tok_visa" },
-        contact: if rng.u8(..10) == 0 {
+        payment_token: if rng.u8(..5) == 0 { "tok_declined" } else { "tok_visa" },
+        contact: if rng.u8(..4) == 0 {
             "nowhere.invalid"
         } else {
             "example.com"
