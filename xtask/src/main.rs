@@ -1,6 +1,7 @@
 //! The workspace's commands: demo, report, test, bench, fuzz, compile-cost, tidy, api, docs, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
+mod airline;
 mod api;
 mod application;
 mod bench;
@@ -10,6 +11,7 @@ mod demo;
 mod docs;
 mod exchange;
 mod fuzz;
+mod gateway;
 mod json;
 mod local_aws;
 mod process;

@@ -131,6 +131,8 @@ impl Idempotency {
         let invocation = Invocation::current();
         let deadline = self.deadline.as_ref();
         let deadline = deadline.or_else(|| invocation.as_ref().and_then(Invocation::deadline));
+        // Boxed, because the compiler's recursion limit ends in the layout of an SDK's call behind the wrappers of a handler.
+        let work = || Box::pin(work());
         execution::run(&self.settings, deadline, key.into(), work, on_replay).await
     }
 }

@@ -1,10 +1,11 @@
 //! `cargo xtask demo`: runs an application in a local AWS and shows its telemetry.
 
+mod airline;
 mod outcome;
 mod quickstart;
 mod shopping_cart;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
 use crate::application::Traces;
@@ -15,6 +16,8 @@ pub(crate) enum Example {
     /// Ten functions: an API, a product service, a queue's worker and a stream's aggregator
     #[default]
     ShoppingCart,
+    /// An airline's booking: a saga under Step Functions, and loyalty points behind SNS and EventBridge
+    Airline,
     /// One function behind an API
     Quickstart,
 }
@@ -22,6 +25,10 @@ pub(crate) enum Example {
 pub(crate) fn run(example: Example, traces: Traces, keep: bool, release: bool) -> Result<()> {
     match example {
         Example::ShoppingCart => shopping_cart::run(traces, keep, release),
+        Example::Airline => {
+            ensure!(traces == Traces::XRay, "only the shopping cart and the quickstart can send their traces as OTLP");
+            airline::run(keep, release)
+        }
         Example::Quickstart => quickstart::run(traces, keep, release),
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn run(traces: Traces, keep: bool, release: bool) -> Result<()> {
     exchanges.iter().try_for_each(Exchange::check)?;
     if keep {
         let endpoint = shop.deployment.client().endpoint().to_owned();
-        let api = format!("{endpoint}/{}", shop.cart);
+        let api = format!("{endpoint}/{}", shop.cart.path);
         let commands = [
             ("cart:", format!("curl -i {api}/cart -d '{{\"productId\":\"slow\"}}'")),
             (

@@ -22,7 +22,8 @@ const TIMEOUT: Duration = Duration::from_mins(1);
 /// Creates a stack from `template` and returns its outputs.
 ///
 /// As with `sam package`, the `CodeUri: FOLDER` of each function is replaced with the S3 address of a package with the
-/// program `bootstrap(FOLDER's name)`. The rest of the template is unchanged. If the template has a parameter
+/// program `bootstrap(FOLDER's name)`, and the `DefinitionUri: FILE` of a state machine with that of the file next to the
+/// template. The rest of the template is unchanged. If the template has a parameter
 /// `LocalEndpoint`, it is set to the address of the local AWS.
 pub(crate) fn deploy(
     client: &Client,
@@ -41,6 +42,12 @@ pub(crate) fn deploy(
             let key = format!("{program}.zip");
             client.put_object(BUCKET, &key, &package(&bootstrap(program)?)?)?;
             packaged.extend([before, "CodeUri: s3://", BUCKET, "/", &key]);
+        } else if let Some((before, file)) = line.split_once("DefinitionUri: ") {
+            let definition = template.with_file_name(file);
+            let text = std::fs::read(&definition);
+            let text = text.with_context(|| format!("{} cannot be read", definition.display()))?;
+            client.put_object(BUCKET, file, &text)?;
+            packaged.extend([before, "DefinitionUri: s3://", BUCKET, "/", file]);
         } else {
             packaged.push_str(line);
         }

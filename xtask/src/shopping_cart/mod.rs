@@ -1,23 +1,19 @@
 //! [`Shop`]: the deployed shopping cart, with calls to its API.
 
 mod identity;
-mod segment;
 mod shopper;
 mod tour;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-
 use anyhow::{Context, Result};
-use powertools_telemetry::{Capture, DATAGRAM_HEADER};
-use serde_json::{Value, json};
+use powertools_telemetry::Capture;
+use serde_json::json;
 
 pub(crate) use identity::Identity;
-pub(crate) use segment::Segment;
 pub(crate) use shopper::{Call, Shopper, cart_id, key};
 pub(crate) use tour::Tour;
 
 use crate::application::{Application, Deployment, Traces};
+use crate::gateway::{self, Gateway, Segment};
 use crate::json::text;
 use crate::local_aws::{Answer, Request};
 
@@ -30,11 +26,9 @@ const APPLICATION: Application = Application {
 pub(crate) struct Shop {
     pub(crate) deployment: Deployment,
     pub(crate) identity: Identity,
-    /// The path prefixes of the cart's API and of the product service's.
-    pub(crate) cart: String,
+    /// The cart's API, and the path prefix of the product service's.
+    pub(crate) cart: Gateway,
     pub(crate) products: String,
-    requests: AtomicU64,
-    segments: Mutex<Vec<Value>>,
 }
 
 impl Shop {
@@ -43,17 +37,13 @@ impl Shop {
         let deployment = APPLICATION.start(release, traces, environment)?;
         let (issuer, client_id) = (deployment.output("TokenIssuer")?, deployment.output("TokenClientId")?);
         let identity = Identity::new(issuer, client_id, "2026-01")?;
-        let api = |output: &str| {
-            Ok::<_, anyhow::Error>(format!("restapis/{}/Prod/_user_request_", deployment.output(output)?))
-        };
-        let (cart, products) = (api("CartApiId")?, api("ProductApiId")?);
+        let cart = Gateway::new("shopping-cart/Prod", deployment.output("CartApiId")?);
+        let products = gateway::path_of(deployment.output("ProductApiId")?);
         let shop = Self {
             deployment,
             identity,
             cart,
             products,
-            requests: AtomicU64::new(0),
-            segments: Mutex::default(),
         };
         shop.publish(&[&shop.identity])?;
         Ok(shop)
@@ -70,9 +60,6 @@ impl Shop {
     }
 
     /// Sends a request through the cart's API.
-    ///
-    /// The local API Gateway does not send segments. As with AWS's, the request gets a trace, which is passed to the
-    /// function, and a segment with its answer.
     pub(crate) fn send(
         &self,
         method: &str,
@@ -80,24 +67,7 @@ impl Shop {
         headers: &[(&str, String)],
         body: &str,
     ) -> Result<(Segment, Answer)> {
-        let segment = Segment::begin(self.requests.fetch_add(1, Ordering::Relaxed));
-        let headers: Vec<_> = headers
-            .iter()
-            .cloned()
-            .chain([("x-amzn-trace-id", segment.header())])
-            .collect();
-        let answer = self.deployment.client().send(&Request {
-            method,
-            path: &format!("{}{path}", self.cart),
-            headers: &headers,
-            body,
-        })?;
-        let document = segment.end(method, path, answer.status);
-        self.segments
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(document);
-        Ok((segment, answer))
+        self.cart.send(self.deployment.client(), method, path, headers, body)
     }
 
     /// Returns the ids of all products.
@@ -119,10 +89,7 @@ impl Shop {
     /// Returns the telemetry so far, including the API's segments.
     pub(crate) fn capture(&self) -> Result<Capture> {
         let mut capture = self.deployment.capture()?;
-        let segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
-        capture
-            .datagrams
-            .extend(segments.iter().map(|segment| format!("{DATAGRAM_HEADER}{segment}")));
+        self.cart.add_segments(&mut capture);
         Ok(capture)
     }
 }

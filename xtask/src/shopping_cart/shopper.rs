@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use super::{Segment, Shop};
+use super::Shop;
+use crate::gateway::Segment;
 use crate::local_aws::Answer;
 
 /// A shopper, signed in or not.

@@ -30,6 +30,12 @@ pub(super) fn flows(facts: &Facts, graph: &Graph) -> Vec<Flow> {
             flow.failed += usize::from(step.mark.failed());
             flow.unseen += usize::from(!step.mark.failed() && deliveries.is_empty());
             let mut seen = HashSet::new();
+            // Only the first step of a workflow waits for its start, and a function may have several steps of it.
+            let deliveries = if handovers::starts_workflow(step) {
+                &deliveries[..deliveries.len().min(1)]
+            } else {
+                deliveries
+            };
             for delivery in deliveries {
                 let receiver = &facts.steps.all[*delivery];
                 flow.again += usize::from(!seen.insert(receiver.function));

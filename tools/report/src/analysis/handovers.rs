@@ -27,20 +27,26 @@ pub(super) fn is_send(step: &Step) -> bool {
     is_queue(step) && SENDS.iter().any(|verb| step.operation().starts_with(verb))
 }
 
+/// Returns whether a call starts a workflow, which then invokes functions one after the other, and some of them again.
+pub(super) fn starts_workflow(step: &Step) -> bool {
+    step.name == "SFN" && is_send(step)
+}
+
 /// Returns the step that led to `taker` through one of its links, if known.
 ///
-/// If a function put the header into a message itself, the header names the step around the call that sent the message. If
-/// that step sent once, and the taker processes records, the result is the call.
+/// If a function put the header into a message or a workflow's input itself, the header names the step around the call that sent
+/// it. If that step sent once, and the taker processes records or is a step of the workflow, the result is the call.
 pub(super) fn cause(steps: &Steps, taker: &Step, trace: usize, id: &str) -> Option<usize> {
     let named = steps.step(trace, id)?;
-    if steps.all[named].kind != Kind::Own || !steps.of(taker.trace).iter().any(Step::is_record) {
+    if steps.all[named].kind != Kind::Own {
         return Some(named);
     }
     let mut sent = steps.within(named).filter(|at| {
         let step = &steps.all[*at];
         is_send(step) && !step.mark.failed()
     });
-    match (sent.next(), sent.next()) {
+    let takes = |sent: &usize| starts_workflow(&steps.all[*sent]) || steps.of(taker.trace).iter().any(Step::is_record);
+    match (sent.next().filter(takes), sent.next()) {
         (Some(only), None) => Some(only),
         _ => Some(named),
     }

@@ -1,6 +1,7 @@
 //! End-to-end suites: run functions in a local AWS and check their telemetry.
 
 mod accessibility;
+mod airline;
 mod batch;
 mod checks;
 mod demo;
@@ -14,6 +15,7 @@ mod quickstart;
 mod shopping_cart;
 mod template_events;
 mod templates;
+mod wait;
 mod xray_schema;
 
 use anyhow::{Result, ensure};
@@ -23,7 +25,7 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 12] = [
+const SUITES: [(&str, Suite); 13] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
@@ -36,6 +38,7 @@ const SUITES: [(&str, Suite); 12] = [
     ("opentelemetry: the demo's map", demo::run_with_otlp),
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
+    ("airline-booking", airline::run),
 ];
 
 /// The suites that run only if they are named, because they take long.

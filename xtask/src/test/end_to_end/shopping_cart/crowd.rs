@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::storm::contents;
 use super::suite::Suite;
-use super::wait::joined;
+use crate::gateway;
 use crate::json::text;
-use crate::shopping_cart::{self, Call, Shop, Shopper};
+use crate::shopping_cart::{Call, Shop, Shopper};
+use crate::test::end_to_end::wait::joined;
 use crate::timeline;
 
 const SHOPPERS: u64 = 32;
@@ -21,7 +22,7 @@ const DUPLICATES: u64 = 8;
 
 /// The requests of one shopper, and the carts that their records may name.
 struct Visit {
-    segments: Vec<shopping_cart::Segment>,
+    segments: Vec<gateway::Segment>,
     carts: BTreeSet<String>,
 }
 
@@ -71,7 +72,7 @@ pub(super) fn shoppers(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
-fn handler<'a>(forest: &Forest<'a>, segment: &shopping_cart::Segment) -> Option<&'a Segment> {
+fn handler<'a>(forest: &Forest<'a>, segment: &gateway::Segment) -> Option<&'a Segment> {
     timeline::below(forest, segment.trace_id(), segment.id())
         .first()
         .copied()

@@ -12,7 +12,6 @@ mod suite;
 mod times;
 mod tokens;
 mod traces;
-mod wait;
 
 use std::cell::RefCell;
 

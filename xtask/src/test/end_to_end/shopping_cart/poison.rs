@@ -4,8 +4,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::suite::Suite;
-use super::wait::wait_until;
 use crate::shopping_cart::{Call, Shopper};
+use crate::test::end_to_end::wait::wait_until;
 
 const POISON: &str = "no removal at all";
 /// `maxReceiveCount` of the template.

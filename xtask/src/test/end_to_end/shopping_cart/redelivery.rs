@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::storm::contents;
 use super::suite::Suite;
-use super::wait::wait_until;
 use crate::local_aws::{EventSource, TableStream};
 use crate::shopping_cart::{Call, Shopper};
+use crate::test::end_to_end::wait::wait_until;
 
 const WORKER: &str = "delete-worker";
 

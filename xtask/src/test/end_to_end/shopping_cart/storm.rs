@@ -9,9 +9,9 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 
 use super::model::{Cart, Contents, Model};
-use super::wait::joined;
 use crate::local_aws::{Client, Faults, TableStream};
 use crate::shopping_cart::{Call, Shop, Shopper, key};
+use crate::test::end_to_end::wait::joined;
 use crate::ui;
 
 const OPERATIONS: usize = 1_000;

@@ -6,7 +6,8 @@ use anyhow::{Context, Result, ensure};
 use powertools_telemetry::{Forest, Segment, Telemetry, Trace};
 
 use super::suite::Suite;
-use crate::shopping_cart::{self, Call, Shopper};
+use crate::gateway;
+use crate::shopping_cart::{Call, Shopper};
 use crate::test::end_to_end::xray_schema::XRaySchema;
 use crate::timeline::{self, is_handler, mark};
 
@@ -107,7 +108,7 @@ pub(super) fn steps(suite: &Suite) -> Result<()> {
 
 /// Returns the tree below the segment as indented text, with fixed names for tables and queues, whose names CloudFormation
 /// generates.
-fn drawn(telemetry: &Telemetry, segment: &shopping_cart::Segment) -> String {
+fn drawn(telemetry: &Telemetry, segment: &gateway::Segment) -> String {
     let forest = Forest::of(&telemetry.segments);
     let functions = functions(telemetry);
     let handlers = forest.find(segment.trace_id(), segment.id());

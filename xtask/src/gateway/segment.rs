@@ -37,11 +37,11 @@ impl Segment {
         format!("Root={};Parent={};Sampled=1", self.trace_id, self.id)
     }
 
-    /// Returns the finished document.
-    pub(crate) fn end(&self, method: &str, path: &str, status: u16) -> Value {
+    /// Returns the finished document of a stage, such as `shopping-cart/Prod`.
+    pub(crate) fn end(&self, stage: &str, method: &str, path: &str, status: u16) -> Value {
         let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut document = json!({
-            "name": "shopping-cart/Prod", "origin": "AWS::ApiGateway::Stage",
+            "name": stage, "origin": "AWS::ApiGateway::Stage",
             "trace_id": self.trace_id, "id": self.id, "start_time": seconds(self.start), "end_time": seconds(end),
             "http": { "request": { "method": method, "url": path }, "response": { "status": status } },
         });
