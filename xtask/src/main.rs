@@ -95,12 +95,8 @@ enum Command {
     /// Build documentation
     #[command(subcommand)]
     Docs(docs::Docs),
-    /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
-    Release {
-        /// Package uncommitted changes too
-        #[arg(long)]
-        allow_dirty: bool,
-    },
+    /// Say what would be released, prepare the commit, or publish (see RELEASING.md)
+    Release(release::Options),
 }
 
 fn main() -> ExitCode {
@@ -123,7 +119,7 @@ fn main() -> ExitCode {
         Command::Tidy { write: false } => tidy::run(),
         Command::Api { write } => api::run(write),
         Command::Docs(docs) => docs::run(&docs),
-        Command::Release { allow_dirty } => release::run(allow_dirty),
+        Command::Release(options) => release::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,0 +1,133 @@
+//! [`gather`]: what manifests, changelogs and tags say of each published crate.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use cargo_metadata::{Metadata, Package};
+
+use super::bump::Bump;
+use super::changelog::Changelog;
+use super::git::{Git, tag};
+use super::order::{in_order, needs};
+use super::plan::Facts;
+use super::manifest::requirements::{self, Manifests};
+use crate::workspace;
+
+/// What of a crate's folder its users do not get, or do not care about.
+const NOT_FOR_USERS: [&str; 4] = ["CHANGELOG.md", "api.txt", "benches/", "tests/"];
+
+/// Returns the facts of each published crate, in the order of their dependencies.
+pub(super) fn gather(root: &Path, metadata: &Metadata, git: &Git<'_>) -> Result<Vec<Facts>> {
+    let crates = in_order(&workspace::published(metadata))?;
+    let names: Vec<_> = crates.iter().map(|package| package.name.as_str()).collect();
+    crates
+        .iter()
+        .map(|package| {
+            facts(root, package, &names, git).with_context(|| format!("nothing can be released: {}", package.name))
+        })
+        .collect()
+}
+
+/// Returns the folder of a crate, from the workspace's root.
+pub(super) fn folder(root: &Path, package: &Package) -> Result<String> {
+    let folder = package.manifest_path.parent().context("a manifest lies in a folder")?;
+    let relative = folder.strip_prefix(root).context("a crate lies in the workspace")?;
+    Ok(relative.as_str().to_owned())
+}
+
+fn facts(root: &Path, package: &Package, ours: &[&str], git: &Git<'_>) -> Result<Facts> {
+    let folder = folder(root, package)?;
+    let file = format!("{folder}/CHANGELOG.md");
+    let text = std::fs::read_to_string(root.join(&file)).with_context(|| format!("{file} cannot be read"))?;
+    let changelog = Changelog::parse(&text).with_context(|| file.clone())?;
+    let last = git.last_version(&package.name)?;
+    let changes = match &last {
+        Some(last) => changes(root, &folder, &tag(&package.name, last), ours, git)?,
+        None => Vec::new(),
+    };
+    Ok(Facts {
+        name: package.name.to_string(),
+        version: package.version.clone(),
+        last,
+        needs: needs(package)
+            .into_iter()
+            .filter(|name| ours.contains(&name.as_str()))
+            .collect(),
+        changes,
+        notes: changelog.bump().with_context(|| file.clone())?,
+        has_section: changelog.has(&package.version),
+        folder,
+    })
+}
+
+fn changes(root: &Path, folder: &str, tag: &str, ours: &[&str], git: &Git<'_>) -> Result<Vec<(String, Bump)>> {
+    let mut changes = Vec::new();
+    let prefix = format!("{folder}/");
+    let is_for_users = |file: &&str| !NOT_FOR_USERS.iter().any(|name| file.starts_with(name));
+    let changed = git.changed(tag, folder)?;
+    let files: Vec<_> = changed
+        .iter()
+        .filter_map(|file| file.strip_prefix(&prefix))
+        .filter(is_for_users)
+        .collect();
+    if let Some(first) = files.first() {
+        let more = files.len() - 1;
+        let text = if more == 0 {
+            (*first).to_owned()
+        } else {
+            format!("{first} and {more} more")
+        };
+        changes.push((text, Bump::Patch));
+    }
+    let now = |file: &str| std::fs::read_to_string(root.join(file)).with_context(|| format!("{file} cannot be read"));
+    let api = format!("{folder}/api.txt");
+    if let Some(old) = git.show(tag, &api)? {
+        changes.extend(of_api(&old, &now(&api)?));
+    }
+    let manifest = format!("{folder}/Cargo.toml");
+    if let (Some(of_crate), Some(of_workspace)) = (git.show(tag, &manifest)?, git.show(tag, "Cargo.toml")?) {
+        let old = Manifests::parse(&of_crate, &of_workspace)?;
+        let new = Manifests::parse(&now(&manifest)?, &now("Cargo.toml")?)?;
+        let found = requirements::changes(&old, &new, ours);
+        changes.extend(found.into_iter().map(|change| (change.text, change.bump)));
+    }
+    Ok(changes)
+}
+
+/// Compares two lists of a public API. What is gone or different breaks those who use it.
+fn of_api(old: &str, new: &str) -> Option<(String, Bump)> {
+    let without = |some: &str, other: &str| {
+        let other: Vec<_> = other.lines().collect();
+        some.lines()
+            .filter(|line| !other.contains(line))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (gone, added) = (without(old, new), without(new, old));
+    if let Some(first) = gone.first() {
+        let text = format!("{} items of api.txt are gone or changed, such as `{first}`", gone.len());
+        return Some((text, Bump::Breaking));
+    }
+    let first = added.first()?;
+    let text = format!("{} items of api.txt are new, such as `{first}`", added.len());
+    Some((text, Bump::Minor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_api_decides_what_breaks() {
+        let old = "pub fn a()\npub fn b()\n";
+        for (new, expected) in [
+            (old, None),
+            ("pub fn b()\npub fn a()\n", None),
+            ("pub fn a()\npub fn b()\npub fn c()\n", Some(Bump::Minor)),
+            ("pub fn a()\n", Some(Bump::Breaking)),
+            ("pub fn a()\npub fn b(x: u8)\n", Some(Bump::Breaking)),
+        ] {
+            assert_eq!(of_api(old, new).map(|(_, bump)| bump), expected, "{new}");
+        }
+    }
+}
