@@ -7,6 +7,7 @@ mod demo;
 mod page;
 mod parameters;
 mod quickstart;
+mod release;
 mod shopping_cart;
 mod template_events;
 mod templates;
@@ -18,14 +19,15 @@ use crate::ui;
 
 type Suite = fn() -> Result<()>;
 
-/// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 6] = [
+/// The suites with their descriptions. Each suite that needs a local AWS starts its own.
+const SUITES: [(&str, Suite); 7] = [
     ("templates of the examples", templates::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
+    ("release of the crates", release::run),
 ];
 
 /// Runs the suites with `part` in their name.
