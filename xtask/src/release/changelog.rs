@@ -62,14 +62,21 @@ impl Changelog {
                 let known = HEADINGS.iter().find(|(name, _)| *name == line.trim_end());
                 let Some((_, of)) = known else {
                     let names: Vec<_> = HEADINGS.iter().map(|(name, _)| name.trim_start_matches('#')).collect();
-                    bail!("`{line}` is not a heading of Keep a Changelog; they are{}", names.join(","));
+                    bail!(
+                        "`{line}` is not a heading of Keep a Changelog; they are{}",
+                        names.join(",")
+                    );
                 };
                 heading = Some(*of);
             } else if let Some(entry) = line.strip_prefix("* ").or_else(|| line.strip_prefix("- ")) {
                 let Some(of) = heading else {
                     bail!("the entry `{entry}` has no heading; put it below one such as `### Fixed`");
                 };
-                let of = if entry.starts_with(BREAKING) { Bump::Breaking } else { of };
+                let of = if entry.starts_with(BREAKING) {
+                    Bump::Breaking
+                } else {
+                    of
+                };
                 bump = bump.max(Some(of));
             }
         }
@@ -121,7 +128,10 @@ mod tests {
     const HEAD: &str = "# Changelog\n\nThe format.\n\n## [Unreleased]\n";
 
     fn changelog(unreleased: &str) -> Changelog {
-        Changelog::parse(&format!("{HEAD}\n{unreleased}\n\n## [0.1.0] - 2026-01-02\n\n### Removed\n\n* All.\n")).unwrap()
+        Changelog::parse(&format!(
+            "{HEAD}\n{unreleased}\n\n## [0.1.0] - 2026-01-02\n\n### Removed\n\n* All.\n"
+        ))
+        .unwrap()
     }
 
     #[test]
@@ -138,7 +148,10 @@ mod tests {
             ("### Deprecated\n\n* A key.", Some(Bump::Minor)),
             ("### Removed\n\n* A key.", Some(Bump::Breaking)),
             ("### Fixed\n\n* **Breaking:** A key.", Some(Bump::Breaking)),
-            ("### Fixed\n\n* A key that is not **Breaking:** at all.", Some(Bump::Patch)),
+            (
+                "### Fixed\n\n* A key that is not **Breaking:** at all.",
+                Some(Bump::Patch),
+            ),
         ] {
             assert_eq!(changelog(unreleased).bump().unwrap(), expected, "{unreleased}");
         }
@@ -181,14 +194,21 @@ mod tests {
         let mut changelog = Changelog::parse(&text).unwrap();
         assert_eq!(changelog.text(), text);
         changelog.release(&Version::new(0, 1, 0), "2026-01-02");
-        assert!(changelog.text().ends_with("* A record.\n\n[Unreleased]: https://example.com/a...b\n"));
+        assert!(
+            changelog
+                .text()
+                .ends_with("* A record.\n\n[Unreleased]: https://example.com/a...b\n")
+        );
     }
 
     #[test]
     fn an_entry_is_added_below_its_heading() {
         for (unreleased, expected) in [
             ("", "### Changed\n\n* New."),
-            ("### Fixed\n\n* A record.", "### Fixed\n\n* A record.\n\n### Changed\n\n* New."),
+            (
+                "### Fixed\n\n* A record.",
+                "### Fixed\n\n* A record.\n\n### Changed\n\n* New.",
+            ),
             (
                 "### Changed\n\n* A record.\n\n### Fixed\n\n* A record.",
                 "### Changed\n\n* A record.\n* New.\n\n### Fixed\n\n* A record.",

@@ -1,5 +1,6 @@
 //! [`gather`]: what manifests, changelogs and tags say of each published crate.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -8,9 +9,9 @@ use cargo_metadata::{Metadata, Package};
 use super::bump::Bump;
 use super::changelog::Changelog;
 use super::git::{Git, tag};
+use super::manifest::requirements::{self, Manifests};
 use super::order::{in_order, needs};
 use super::plan::Facts;
-use super::manifest::requirements::{self, Manifests};
 use crate::workspace;
 
 /// What of a crate's folder its users do not get, or do not care about.
@@ -96,20 +97,20 @@ fn changes(root: &Path, folder: &str, tag: &str, ours: &[&str], git: &Git<'_>) -
 
 /// Compares two lists of a public API. What is gone or different breaks those who use it.
 fn of_api(old: &str, new: &str) -> Option<(String, Bump)> {
-    let without = |some: &str, other: &str| {
-        let other: Vec<_> = other.lines().collect();
-        some.lines()
-            .filter(|line| !other.contains(line))
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let (gone, added) = (without(old, new), without(new, old));
-    if let Some(first) = gone.first() {
-        let text = format!("{} items of api.txt are gone or changed, such as `{first}`", gone.len());
+    let lines = |text| str::lines(text).collect::<BTreeSet<_>>();
+    let (old, new) = (lines(old), lines(new));
+    if let Some(first) = old.difference(&new).next() {
+        let text = format!(
+            "api.txt no longer has {} lines, such as `{first}`",
+            old.difference(&new).count()
+        );
         return Some((text, Bump::Breaking));
     }
-    let first = added.first()?;
-    let text = format!("{} items of api.txt are new, such as `{first}`", added.len());
+    let first = new.difference(&old).next()?;
+    let text = format!(
+        "api.txt has {} new lines, such as `{first}`",
+        new.difference(&old).count()
+    );
     Some((text, Bump::Minor))
 }
 

@@ -62,7 +62,11 @@ impl<'a> Git<'a> {
 
     /// Returns the files of the repository whose names match a pattern.
     pub(super) fn files(&self, pattern: &str) -> Result<Vec<String>> {
-        Ok(self.run(&["ls-files", "--", pattern])?.lines().map(str::to_owned).collect())
+        Ok(self
+            .run(&["ls-files", "--", pattern])?
+            .lines()
+            .map(str::to_owned)
+            .collect())
     }
 
     /// Commits the named files.

@@ -65,8 +65,11 @@ impl Registry {
         }
         let output = workspace::cargo(&["info", "--quiet", "--registry", &self.name, name]).output()?;
         let said = String::from_utf8_lossy(&output.stderr);
-        if !output.status.success() && !said.contains(&format!("could not find `{name}`")) {
-            return Err(anyhow!("{}", said.trim()).context(format!("the registry {} cannot be asked for {name}", self.name)));
+        // It also downloads the crate, which may fail when the index was read.
+        if !cached.exists() && !said.contains(&format!("could not find `{name}`")) {
+            return Err(
+                anyhow!("{}", said.trim()).context(format!("the registry {} cannot be asked for {name}", self.name))
+            );
         }
         self.known(name)
     }

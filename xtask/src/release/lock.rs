@@ -54,9 +54,9 @@ impl Lock {
     fn find(&self, need: &str) -> Option<&Package> {
         let mut words = need.split(' ');
         let (name, version) = (words.next()?, words.next());
-        self.0
-            .iter()
-            .find(|package| package.locked.name == name && version.is_none_or(|version| package.locked.version == version))
+        self.0.iter().find(|package| {
+            package.locked.name == name && version.is_none_or(|version| package.locked.version == version)
+        })
     }
 }
 
@@ -68,7 +68,8 @@ fn package(table: &Table) -> Option<Package> {
             name: text("name")?,
             version: text("version")?,
         },
-        is_from_registry: text("source").is_some_and(|source| source.contains("registry+") || source.contains("sparse+")),
+        is_from_registry: text("source")
+            .is_some_and(|source| source.contains("registry+") || source.contains("sparse+")),
         needs: needs
             .into_iter()
             .flatten()

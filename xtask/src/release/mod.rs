@@ -92,7 +92,11 @@ fn plan(options: &Options, metadata: &Metadata) -> Result<Plan> {
         semver::check(&plan)?;
     }
     if options.action == Action::Plan && !options.execute {
-        let next = if plan.unprepared().is_empty() { "--execute" } else { "prepare" };
+        let next = if plan.unprepared().is_empty() {
+            "--execute"
+        } else {
+            "prepare"
+        };
         println!("Next: cargo xtask release {next}");
     }
     Ok(plan)
@@ -100,7 +104,9 @@ fn plan(options: &Options, metadata: &Metadata) -> Result<Plan> {
 
 fn prepare(options: &Options, metadata: &Metadata) -> Result<()> {
     if options.allow_dirty {
-        bail!("the release commit is made from a clean tree; commit or stash the changes, and leave out `--allow-dirty`");
+        bail!(
+            "the release commit is made from a clean tree; commit or stash the changes, and leave out `--allow-dirty`"
+        );
     }
     let root = workspace::root();
     let plan = plan(options, metadata)?;

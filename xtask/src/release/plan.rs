@@ -124,7 +124,9 @@ fn own(of: &Facts) -> Result<Option<Step>> {
     };
     let Some(last) = &of.last else {
         if !of.has_section && of.notes.is_none() {
-            bail!("it was never released and {changelog} has no entry; say below `## [Unreleased]` what the crate does");
+            bail!(
+                "it was never released and {changelog} has no entry; say below `## [Unreleased]` what the crate does"
+            );
         }
         return Ok(Some(step(&of.version, None, of.has_section, Vec::new())));
     };
@@ -241,7 +243,10 @@ mod tests {
 
     fn versions(crates: &[Facts]) -> Vec<String> {
         let plan = Plan::of(crates).unwrap();
-        plan.steps.iter().map(|step| format!("{} {}", step.name, step.to)).collect()
+        plan.steps
+            .iter()
+            .map(|step| format!("{} {}", step.name, step.to))
+            .collect()
     }
 
     fn refusal(of: Facts) -> String {
@@ -280,14 +285,24 @@ mod tests {
     fn a_breaking_core_moves_every_crate_at_once() {
         let core = changed("core", &[], Bump::Breaking, Some(Bump::Breaking));
         let logger = changed("logger", &["core"], Bump::Patch, Some(Bump::Patch));
-        let crates = [core, logger, quiet("metrics", &["core"]), quiet("umbrella", &["core", "logger"])];
+        let crates = [
+            core,
+            logger,
+            quiet("metrics", &["core"]),
+            quiet("umbrella", &["core", "logger"]),
+        ];
         assert_eq!(
             versions(&crates),
             ["core 0.2.0", "logger 0.2.0", "metrics 0.2.0", "umbrella 0.2.0"]
         );
         let plan = Plan::of(&crates).unwrap();
         assert_eq!(plan.steps[3].pulled_by, ["core 0.2.0", "logger 0.2.0"]);
-        assert!(plan.text().contains("umbrella  0.1.0 → 0.2.0  breaking: needs core 0.2.0, logger 0.2.0"), "{}", plan.text());
+        assert!(
+            plan.text()
+                .contains("umbrella  0.1.0 → 0.2.0  breaking: needs core 0.2.0, logger 0.2.0"),
+            "{}",
+            plan.text()
+        );
     }
 
     #[test]
@@ -324,7 +339,11 @@ mod tests {
         // A dependent that prepare forgot is pulled along all the same.
         let core = plan.steps[0].clone();
         let mut step = None;
-        pull(&quiet("logger", &["core"]), &BTreeMap::from([("core", core)]), &mut step);
+        pull(
+            &quiet("logger", &["core"]),
+            &BTreeMap::from([("core", core)]),
+            &mut step,
+        );
         assert_eq!(step.unwrap().to, version("0.2.0"));
     }
 
@@ -359,7 +378,9 @@ mod tests {
             let error = refusal(facts);
             assert!(error.contains(expected), "{error}");
         }
-        let both = Plan::of(&[new("core", None), new("logger", None)]).unwrap_err().to_string();
+        let both = Plan::of(&[new("core", None), new("logger", None)])
+            .unwrap_err()
+            .to_string();
         assert!(both.contains("core: ") && both.contains("logger: "), "{both}");
     }
 }

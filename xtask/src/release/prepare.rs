@@ -144,7 +144,10 @@ mod tests {
         let text = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-01-02\n";
         let text = released(text, &step("logger", &["core 0.2.0"])).unwrap();
         assert!(text.contains("## [0.2.0] - 20"), "{text}");
-        assert!(text.contains("\n### Changed\n\n* Requires core 0.2.0.\n\n## [0.1.0]"), "{text}");
+        assert!(
+            text.contains("\n### Changed\n\n* Requires core 0.2.0.\n\n## [0.1.0]"),
+            "{text}"
+        );
     }
 
     #[test]

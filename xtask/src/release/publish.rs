@@ -34,20 +34,29 @@ pub(super) fn publish(tarballs: &[Tarball], registry: &Registry, named: Option<&
         if let Some(name) = named {
             arguments.extend(["--registry", name]);
         }
-        ui::task(format!("Publishing {} crates to {}", missing.len(), registry.name()), || {
-            let output = workspace::cargo(&arguments).output()?;
-            if !output.status.success() {
-                bail!(
-                    "`cargo {}` failed; the same command resumes the release, from the same commit:\n{}",
-                    arguments.join(" "),
-                    String::from_utf8_lossy(&output.stderr)
-                );
-            }
-            Ok(())
-        })?;
-        let still: Vec<_> = self::missing(tarballs, registry)?.iter().map(|of| of.name.as_str()).collect();
+        ui::task(
+            format!("Publishing {} crates to {}", missing.len(), registry.name()),
+            || {
+                let output = workspace::cargo(&arguments).output()?;
+                if !output.status.success() {
+                    bail!(
+                        "`cargo {}` failed; the same command resumes the release, from the same commit:\n{}",
+                        arguments.join(" "),
+                        String::from_utf8_lossy(&output.stderr)
+                    );
+                }
+                Ok(())
+            },
+        )?;
+        let still: Vec<_> = self::missing(tarballs, registry)?
+            .iter()
+            .map(|of| of.name.as_str())
+            .collect();
         if !still.is_empty() {
-            bail!("cargo says that it published {}, but the registry does not have it yet; run the same command again", still.join(", "));
+            bail!(
+                "cargo says that it published {}, but the registry does not have it yet; run the same command again",
+                still.join(", ")
+            );
         }
     }
     let mut tags = Vec::new();

@@ -1,9 +1,10 @@
 //! What makes a release impossible outside versions and changelogs: [`check_repository`], [`check_names`],
 //! [`check_yanked`].
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::semver::Version;
 use cargo_metadata::{Metadata, Package};
 
@@ -50,35 +51,48 @@ pub(super) fn check_names(plan: &Plan, registry: &Registry, git: &Git<'_>) -> Re
 
 /// Refuses a lock file with yanked dependencies: with them the crates were tested.
 pub(super) fn check_yanked(root: &Path, metadata: &Metadata, plan: &Plan) -> Result<()> {
-    Registry::refresh()?;
+    // It fails if nothing but yanked versions is left of a crate. Cargo has learned of them all the same.
+    let refreshed = Registry::refresh();
     let registry = Registry::open(root, None)?;
     let text = std::fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock cannot be read")?;
     let lock = Lock::parse(&text)?;
-    let mut refusals = Vec::new();
+    let mut needed = BTreeMap::new();
     for package in workspace::published(metadata) {
-        if !plan.steps.iter().any(|step| step.name == package.name.as_str()) {
-            continue;
-        }
-        for locked in lock.closure(&package.name, &needs(package)) {
-            let published = registry.known(&locked.name)?;
-            let is_it = |of: &&Published| of.version.to_string() == locked.version;
-            if published.iter().find(is_it).is_some_and(|of| of.yanked) {
-                refusals.push(format!(
-                    "{}: Cargo.lock has {} {}, which is yanked; run `cargo update --package {1}@{2}`",
-                    package.name, locked.name, locked.version
-                ));
+        if plan.steps.iter().any(|step| step.name == package.name.as_str()) {
+            for locked in lock.closure(&package.name, &needs(package)) {
+                needed.entry(locked).or_insert_with(|| package.name.clone());
             }
         }
     }
+    let mut refusals = Vec::new();
+    for (locked, name) in needed {
+        let published = registry.known(&locked.name)?;
+        ensure!(
+            !published.is_empty() || refreshed.is_err(),
+            "cargo asked for {}, but left no answer for the registry that its configuration puts in the place of crates.io; \
+             replace `source.crates-io` directly with a `[source]` that has a sparse `registry`",
+            locked.name
+        );
+        let is_it = |of: &&Published| of.version.to_string() == locked.version;
+        if published.iter().find(is_it).is_some_and(|of| of.yanked) {
+            refusals.push(format!(
+                "{name}: Cargo.lock has {} {}, which is yanked; run `cargo update --package {0}@{1}`",
+                locked.name, locked.version
+            ));
+        }
+    }
     if refusals.is_empty() {
-        return Ok(());
+        return refreshed;
     }
     bail!("nothing can be released:\n  {}", refusals.join("\n  "))
 }
 
 fn foreign(step: &Step, published: &[Published], tagged: &[Version], registry: &str) -> Option<String> {
     let is_ours = |version: &Version| tagged.contains(version) || (step.prepared && *version == step.to);
-    let mut others = published.iter().map(|of| &of.version).filter(|version| !is_ours(version));
+    let mut others = published
+        .iter()
+        .map(|of| &of.version)
+        .filter(|version| !is_ours(version));
     let first = others.next()?;
     Some(format!(
         "{0}: the registry {registry} has {0} {first}, and no tag {0}-v{first} says that it is ours; if it is, fetch the tags \

@@ -69,14 +69,24 @@ fn install() -> Result<PathBuf> {
         return Ok(program);
     }
     ui::task(format!("Installing {expected} below target/tools"), || {
-        let output = workspace::cargo(&["install", "cargo-semver-checks", "--locked", "--quiet", "--version", VERSION])
-            .arg("--root")
-            .arg(&folder)
-            .arg("--target-dir")
-            .arg(folder.join("build"))
-            .output()?;
+        let output = workspace::cargo(&[
+            "install",
+            "cargo-semver-checks",
+            "--locked",
+            "--quiet",
+            "--version",
+            VERSION,
+        ])
+        .arg("--root")
+        .arg(&folder)
+        .arg("--target-dir")
+        .arg(folder.join("build"))
+        .output()?;
         if !output.status.success() {
-            bail!("{expected} cannot be installed:\n{}", String::from_utf8_lossy(&output.stderr));
+            bail!(
+                "{expected} cannot be installed:\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         Ok(())
     })?;
@@ -107,7 +117,9 @@ mod tests {
         let step = step(last, Some(Bump::Minor));
         let (_, arguments) = arguments(&step).unwrap();
         assert!(
-            arguments.join(" ").ends_with("--baseline-rev core-v0.1.0 --release-type minor"),
+            arguments
+                .join(" ")
+                .ends_with("--baseline-rev core-v0.1.0 --release-type minor"),
             "{arguments:?}"
         );
     }

@@ -74,8 +74,14 @@ mod tests {
     fn documents_require_what_admits_the_version() {
         for (line, expected) in [
             ("core = \"0.1\"", "core = \"0.2\""),
-            ("core = { version = \"0.1\", features = [\"a\"] }", "core = { version = \"0.2\", features = [\"a\"] }"),
-            ("core = { features = [\"a\"], version = \"0.1.3\" }", "core = { features = [\"a\"], version = \"0.2\" }"),
+            (
+                "core = { version = \"0.1\", features = [\"a\"] }",
+                "core = { version = \"0.2\", features = [\"a\"] }",
+            ),
+            (
+                "core = { features = [\"a\"], version = \"0.1.3\" }",
+                "core = { features = [\"a\"], version = \"0.2\" }",
+            ),
             ("core = \"0.2\"", "core = \"0.2\""),
             ("core-b = \"0.1\"", "core-b = \"0.1\""),
             ("Since core = \"0.1\"", "Since core = \"0.1\""),

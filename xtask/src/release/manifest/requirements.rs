@@ -23,7 +23,9 @@ impl Manifests {
     pub(in crate::release) fn parse(of_crate: &str, of_workspace: &str) -> Result<Self> {
         Ok(Self {
             of_crate: of_crate.parse().context("a crate's manifest cannot be read")?,
-            of_workspace: of_workspace.parse().context("the workspace's manifest cannot be read")?,
+            of_workspace: of_workspace
+                .parse()
+                .context("the workspace's manifest cannot be read")?,
         })
     }
 
@@ -123,7 +125,11 @@ pub(in crate::release) fn changes(old: &Manifests, new: &Manifests, ours: &[&str
         };
         changes.push(Change {
             text: format!("requires {name} {}, was {}", dependency.version, earlier.version),
-            bump: if is_exposed && !is_compatible { Bump::Breaking } else { Bump::Patch },
+            bump: if is_exposed && !is_compatible {
+                Bump::Breaking
+            } else {
+                Bump::Patch
+            },
         });
     }
     changes
@@ -159,14 +165,29 @@ mod tests {
         for (new, expected) in [
             (manifests("1.5.0", "1.0", "0.1.0", "1.88"), None),
             (manifests("1.5.0", "1.0", "0.2.0", "1.88"), None),
-            (manifests("1.6.0", "1.0", "0.1.0", "1.88"), Some(("requires lambda_runtime 1.6.0, was 1.5.0", Bump::Patch))),
-            (manifests("2.0.0", "1.0", "0.1.0", "1.88"), Some(("requires lambda_runtime 2.0.0, was 1.5.0", Bump::Breaking))),
-            (manifests("1.5.0", "2.0", "0.1.0", "1.88"), Some(("requires itoa 2.0, was 1.0", Bump::Patch))),
-            (manifests("1.5.0", "1.0", "0.1.0", "1.90"), Some(("its rust-version is \"1.90\", was \"1.88\"", Bump::Minor))),
+            (
+                manifests("1.6.0", "1.0", "0.1.0", "1.88"),
+                Some(("requires lambda_runtime 1.6.0, was 1.5.0", Bump::Patch)),
+            ),
+            (
+                manifests("2.0.0", "1.0", "0.1.0", "1.88"),
+                Some(("requires lambda_runtime 2.0.0, was 1.5.0", Bump::Breaking)),
+            ),
+            (
+                manifests("1.5.0", "2.0", "0.1.0", "1.88"),
+                Some(("requires itoa 2.0, was 1.0", Bump::Patch)),
+            ),
+            (
+                manifests("1.5.0", "1.0", "0.1.0", "1.90"),
+                Some(("its rust-version is \"1.90\", was \"1.88\"", Bump::Minor)),
+            ),
         ] {
             let expected: Vec<_> = expected
                 .into_iter()
-                .map(|(text, bump)| Change { text: text.to_owned(), bump })
+                .map(|(text, bump)| Change {
+                    text: text.to_owned(),
+                    bump,
+                })
                 .collect();
             assert_eq!(changes(&old, &new, &["core"]), expected);
         }

@@ -40,21 +40,43 @@ mod tests {
 }
 "#;
 
-/// A program whose layer is of one core and whose logger is of another.
-const TWO_CORES: &str = r#"use powertools_lambda_core::InvocationLayer;
+/// A program that opens an invocation of one core and logs by a logger of another.
+const TWO_CORES: &str = r#"use lambda_runtime::Context;
+use powertools_lambda_core::{Environment, Invocation};
+use powertools_lambda_logger::{Logger, append_key};
+
+fn main() {
+    Logger::from_env().init().unwrap();
+    let invocation = Invocation::new(Context::default(), &Environment::process());
+    invocation.in_scope(|| {
+        append_key("order_id", "A-1");
+        tracing::info!("placing an order");
+    });
+}
+"#;
+
+/// The same cores, and a value that goes from one to the other.
+const MIXED_TYPES: &str = r"use powertools_lambda_core::Environment;
 use powertools_lambda_logger::Logger;
 
 fn main() {
-    let _ = InvocationLayer::new().with(&Logger::from_env());
+    let _ = Logger::builder().environment(&Environment::process());
 }
-"#;
+";
 
 /// Makes a project by `cargo add`, as the README says, and runs its test.
 pub(super) fn run(scene: &Scene) -> Result<()> {
     let folder = scene.package("new-function", FUNCTION)?;
     for arguments in [
         &["add", "--quiet", "powertools-lambda", "--features", "batch-sqs"][..],
-        &["add", "--quiet", "--dev", "powertools-lambda", "--features", "test-util"],
+        &[
+            "add",
+            "--quiet",
+            "--dev",
+            "powertools-lambda",
+            "--features",
+            "test-util",
+        ],
         &["add", "--quiet", "serde_json", "tracing"],
         &["add", "--quiet", "tokio", "--features", "macros"],
     ] {
@@ -64,30 +86,50 @@ pub(super) fn run(scene: &Scene) -> Result<()> {
     ensure!(text.contains("1 passed"), "the project's test did not run:\n{text}");
     let tree = printed(&scene.cargo(&folder, &["tree", "--prefix", "none", "--invert", CORE])?)?;
     let latest = super::version(scene, CORE)?;
-    ensure!(tree.starts_with(&format!("{CORE} v{latest}")), "the project has the latest core, alone:\n{tree}");
+    ensure!(
+        tree.starts_with(&format!("{CORE} v{latest}")),
+        "the project has the latest core, alone:\n{tree}"
+    );
     Ok(())
 }
 
-/// Compiles a program with the core of the last release and a logger of the one before. The compiler refuses it and says
-/// why, so that no invocation has a half that the other does not see.
+/// Shows what a program is with the core of the last release and a logger of the one before. The compiler refuses to pass
+/// values between them, and says why. Where none are passed, the program runs, and the logger sees no invocation.
 pub(super) fn two_cores(scene: &Scene) -> Result<()> {
     let folder = scene.package("two-cores", TWO_CORES)?;
+    std::fs::create_dir(folder.join("src/bin"))?;
+    std::fs::write(folder.join("src/bin/mixed-types.rs"), MIXED_TYPES)?;
     let (core, logger) = (super::version(scene, CORE)?, super::version(scene, LOGGER)?);
-    let tags = scene.git(&["tag", "--list", &format!("{LOGGER}-v*"), "--sort=-version:refname"])?;
-    let older = tags.lines().filter_map(|tag| tag.strip_prefix(&format!("{LOGGER}-v")));
-    let older = older.filter(|version| *version != logger.to_string());
+    let older = scene.released(LOGGER)?.into_iter().filter(|version| *version < logger);
     let older = older.max().context("the logger has an older version")?;
     for of in [format!("{CORE}@={core}"), format!("{LOGGER}@={older}")] {
         printed(&scene.cargo(&folder, &["add", "--quiet", &of])?)?;
     }
-    let output = scene.cargo(&folder, &["check", "--quiet"])?;
-    let said = both(&output);
-    ensure!(!output.status.success(), "a program with two cores compiles");
+    printed(&scene.cargo(&folder, &["add", "--quiet", "lambda_runtime", "tracing"])?)?;
+
+    let mixed = scene.cargo(&folder, &["check", "--quiet", "--bin", "mixed-types"])?;
+    let said = both(&mixed);
+    ensure!(!mixed.status.success(), "values of two cores mix");
     ensure!(
-        said.contains("multiple different versions of crate `powertools_lambda_core`"),
+        said.contains("different versions of crate `powertools_lambda_core`"),
         "the compiler does not say that there are two cores:\n{said}"
     );
     let duplicates = printed(&scene.cargo(&folder, &["tree", "--duplicates", "--depth", "0"])?)?;
-    ensure!(duplicates.matches(CORE).count() == 2, "`cargo tree --duplicates` does not show the two cores:\n{duplicates}");
+    ensure!(
+        duplicates.matches(CORE).count() == 2,
+        "`cargo tree --duplicates` does not show the two cores:\n{duplicates}"
+    );
+
+    let text = printed(&scene.cargo(&folder, &["run", "--quiet", "--bin", "two-cores"])?)?;
+    let record = text.lines().find(|line| line.contains("placing an order"));
+    let record = record.with_context(|| format!("the record is missing:\n{text}"))?;
+    ensure!(
+        !record.contains("order_id"),
+        "the logger sees the invocation of another core: {record}"
+    );
+    ensure!(
+        text.contains("order_id"),
+        "no warning says that the key is left out:\n{text}"
+    );
     Ok(())
 }

@@ -290,15 +290,17 @@ fn part(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
 
 /// Returns the index's line of a crate from what cargo sends, as registries make it.
 fn index_line(metadata: &Value, tarball: &[u8]) -> Value {
-    let checksum: String = Sha256::digest(tarball).iter().map(|byte| format!("{byte:02x}")).collect();
+    let checksum: String = Sha256::digest(tarball)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let dependencies: Vec<_> = metadata["deps"]
         .as_array()
         .into_iter()
         .flatten()
         .map(|of| {
             let alias = of["explicit_name_in_toml"].as_str();
-            // This registry replaces the one that cargo names here.
-            json!({
+            without_nulls(json!({
                 "name": alias.map_or_else(|| of["name"].clone(), Value::from),
                 "package": alias.map(|_| of["name"].clone()),
                 "req": of["version_req"],
@@ -307,11 +309,11 @@ fn index_line(metadata: &Value, tarball: &[u8]) -> Value {
                 "default_features": of["default_features"],
                 "target": of["target"],
                 "kind": of["kind"],
-                "registry": null,
-            })
+                // No `registry`: this one replaces the one that cargo names.
+            }))
         })
         .collect();
-    json!({
+    without_nulls(json!({
         "name": metadata["name"],
         "vers": metadata["vers"],
         "deps": dependencies,
@@ -321,5 +323,13 @@ fn index_line(metadata: &Value, tarball: &[u8]) -> Value {
         "links": metadata["links"],
         "rust_version": metadata["rust_version"],
         "v": 2,
-    })
+    }))
+}
+
+/// Returns an object without its keys that are null, which are left out in an index.
+fn without_nulls(mut object: Value) -> Value {
+    if let Some(keys) = object.as_object_mut() {
+        keys.retain(|_, value| !value.is_null());
+    }
+    object
 }

@@ -28,7 +28,8 @@ impl Scene {
         // The configuration closest to a package wins, so it replaces what a mirror of crates.io is set by, if there is one.
         let index = scene.registry.index();
         let configuration = format!(
-            "[source.crates-io]\nreplace-with = \"{NAME}\"\n\n[registries.{NAME}]\nindex = \"{index}\"\n\n[net]\nretry = 0\n"
+            "[source.crates-io]\nreplace-with = \"of-the-test\"\n\n[source.of-the-test]\nregistry = \"{index}\"\n\n\
+             [registries.{NAME}]\nindex = \"{index}\"\n\n[net]\nretry = 0\n"
         );
         std::fs::write(scene.folder.join(".cargo/config.toml"), configuration)?;
         scene.copy_settings()?;
@@ -62,7 +63,11 @@ impl Scene {
         let before = state()?;
         let output = self.try_release(arguments)?;
         let said = both(&output);
-        ensure!(!output.status.success(), "`release {}` is not refused:\n{said}", arguments.join(" "));
+        ensure!(
+            !output.status.success(),
+            "`release {}` is not refused:\n{said}",
+            arguments.join(" ")
+        );
         for text in texts {
             ensure!(said.contains(text), "the refusal does not say `{text}`:\n{said}");
         }
@@ -80,21 +85,33 @@ impl Scene {
             .args(["--registry", NAME])
             .env("CARGO_MANIFEST_DIR", self.repository().join("xtask"))
             .current_dir(self.repository());
-        self.with_environment(&mut command).output().context("this program cannot be started")
+        self.with_environment(&mut command)
+            .output()
+            .context("this program cannot be started")
     }
 
     /// Runs cargo in a folder of the scene.
     pub(super) fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result<Output> {
         let mut command = workspace::cargo(arguments);
         command.current_dir(folder);
-        self.with_environment(&mut command).output().context("cargo cannot be started")
+        self.with_environment(&mut command)
+            .output()
+            .context("cargo cannot be started")
     }
 
     pub(super) fn git(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new("git");
         command.args(arguments).current_dir(self.repository());
-        let output = self.with_environment(&mut command).output().context("git cannot be started")?;
-        ensure!(output.status.success(), "`git {}` failed:\n{}", arguments.join(" "), both(&output));
+        let output = self
+            .with_environment(&mut command)
+            .output()
+            .context("git cannot be started")?;
+        ensure!(
+            output.status.success(),
+            "`git {}` failed:\n{}",
+            arguments.join(" "),
+            both(&output)
+        );
         Ok(String::from_utf8(output.stdout)?)
     }
 
@@ -109,7 +126,8 @@ impl Scene {
 
     pub(super) fn commit(&self, message: &str) -> Result<()> {
         self.git(&["add", "--all"])?;
-        self.git(&["commit", "--quiet", "--allow-empty", "--message", message]).map(drop)
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", message])
+            .map(drop)
     }
 
     /// Returns the published crates of the repository, with their folders and versions.
@@ -131,6 +149,14 @@ impl Scene {
             .collect()
     }
 
+    /// Returns the versions of a crate that have a tag.
+    pub(super) fn released(&self, name: &str) -> Result<Vec<Version>> {
+        let prefix = format!("{name}-v");
+        let tags = self.git(&["tag", "--list", &format!("{prefix}*")])?;
+        let versions = tags.lines().filter_map(|tag| tag.strip_prefix(&prefix)?.parse().ok());
+        Ok(versions.collect())
+    }
+
     /// Makes an empty package of its own next to the repository.
     pub(super) fn package(&self, name: &str, source: &str) -> Result<PathBuf> {
         let folder = self.folder.join(name);
@@ -138,7 +164,8 @@ impl Scene {
             std::fs::remove_dir_all(&folder)?;
         }
         std::fs::create_dir_all(folder.join("src"))?;
-        let manifest = format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[profile.dev]\ndebug = false\n");
+        let manifest =
+            format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n");
         std::fs::write(folder.join("Cargo.toml"), manifest)?;
         std::fs::write(folder.join("src/main.rs"), source)?;
         Ok(folder)
@@ -188,6 +215,8 @@ impl Scene {
         command
             .env("CARGO_HOME", self.folder.join("cargo-home"))
             .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            // A package does not have the workspace's profile.
+            .env("CARGO_PROFILE_DEV_DEBUG", "true")
             .env("CARGO_REGISTRIES_LOCAL_TOKEN", TOKEN)
             .envs([("GIT_AUTHOR_NAME", "Test"), ("GIT_AUTHOR_EMAIL", "test@example.com")])
             .envs([("GIT_COMMITTER_NAME", "Test"), ("GIT_COMMITTER_EMAIL", "test@example.com")])
