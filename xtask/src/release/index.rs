@@ -56,7 +56,7 @@ impl Registry {
         &self.name
     }
 
-    /// Asks for the versions of a crate. There are none of a crate that the registry does not have.
+    /// Asks for the versions of a crate. The list is empty if the registry does not have the crate.
     pub(super) fn ask(&self, name: &str) -> Result<Vec<Published>> {
         // Cargo answers from its cache without asking.
         let cached = self.index.cache().cache_path(crate_name(name)?);

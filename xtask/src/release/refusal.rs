@@ -56,16 +56,16 @@ pub(super) fn check_yanked(root: &Path, metadata: &Metadata, plan: &Plan) -> Res
     let registry = Registry::open(root, None)?;
     let text = std::fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock cannot be read")?;
     let lock = Lock::parse(&text)?;
-    let mut needed = BTreeMap::new();
+    let mut needed: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for package in workspace::published(metadata) {
         if plan.steps.iter().any(|step| step.name == package.name.as_str()) {
             for locked in lock.closure(&package.name, &needs(package)) {
-                needed.entry(locked).or_insert_with(|| package.name.clone());
+                needed.entry(locked).or_default().push(&package.name);
             }
         }
     }
     let mut refusals = Vec::new();
-    for (locked, name) in needed {
+    for (locked, names) in needed {
         let published = registry.known(&locked.name)?;
         ensure!(
             !published.is_empty() || refreshed.is_err(),
@@ -76,8 +76,10 @@ pub(super) fn check_yanked(root: &Path, metadata: &Metadata, plan: &Plan) -> Res
         let is_it = |of: &&Published| of.version.to_string() == locked.version;
         if published.iter().find(is_it).is_some_and(|of| of.yanked) {
             refusals.push(format!(
-                "{name}: Cargo.lock has {} {}, which is yanked; run `cargo update --package {0}@{1}`",
-                locked.name, locked.version
+                "{}: Cargo.lock has {} {}, which is yanked; run `cargo update --package {1}@{2}`",
+                names.join(", "),
+                locked.name,
+                locked.version
             ));
         }
     }

@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::scene::{Scene, both, printed};
-use super::{CORE, LOGGER};
+use super::scene::{CORE, LOGGER, Scene, both, printed};
 
 /// A function with its test.
 const FUNCTION: &str = r#"use powertools_lambda::lambda_runtime::{Error, LambdaEvent};
@@ -85,7 +84,7 @@ pub(super) fn run(scene: &Scene) -> Result<()> {
     let text = printed(&scene.cargo(&folder, &["test", "--quiet"])?)?;
     ensure!(text.contains("1 passed"), "the project's test did not run:\n{text}");
     let tree = printed(&scene.cargo(&folder, &["tree", "--prefix", "none", "--invert", CORE])?)?;
-    let latest = super::version(scene, CORE)?;
+    let latest = scene.version(CORE)?;
     ensure!(
         tree.starts_with(&format!("{CORE} v{latest}")),
         "the project has the latest core, alone:\n{tree}"
@@ -99,7 +98,7 @@ pub(super) fn two_cores(scene: &Scene) -> Result<()> {
     let folder = scene.package("two-cores", TWO_CORES)?;
     std::fs::create_dir(folder.join("src/bin"))?;
     std::fs::write(folder.join("src/bin/mixed-types.rs"), MIXED_TYPES)?;
-    let (core, logger) = (super::version(scene, CORE)?, super::version(scene, LOGGER)?);
+    let (core, logger) = (scene.version(CORE)?, scene.version(LOGGER)?);
     let older = scene.released(LOGGER)?.into_iter().filter(|version| *version < logger);
     let older = older.max().context("the logger has an older version")?;
     for of in [format!("{CORE}@={core}"), format!("{LOGGER}@={older}")] {

@@ -102,7 +102,7 @@ impl Registry {
         }
     }
 
-    /// Has a crate of somebody else.
+    /// Adds a crate that someone else published.
     pub(super) fn add_foreign(&self, name: &str, version: &str) {
         let line = json!({"name": name, "vers": version, "deps": [], "cksum": "0".repeat(64), "features": {}, "yanked": false});
         self.state.content().index.insert(name.to_owned(), vec![line]);
@@ -176,7 +176,7 @@ impl State {
                     ..Response::json(&json!({"errors": [{"detail": error.to_string()}]}))
                 },
             },
-            // Whatever else writes is not passed on.
+            // No other request is passed on, so nothing writes to the configured registry.
             _ => Response {
                 status: "405 Method Not Allowed",
                 ..Response::ok(Vec::new())

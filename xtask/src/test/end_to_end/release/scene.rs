@@ -10,6 +10,9 @@ use cargo_metadata::semver::Version;
 use super::registry::{Registry, TOKEN};
 use crate::workspace;
 
+pub(super) const CORE: &str = "powertools-lambda-core";
+pub(super) const LOGGER: &str = "powertools-lambda-logger";
+
 /// The name that the configuration has for the registry.
 const NAME: &str = "local";
 
@@ -149,6 +152,13 @@ impl Scene {
             .collect()
     }
 
+    /// Returns the version of a crate's manifest.
+    pub(super) fn version(&self, name: &str) -> Result<Version> {
+        let of = self.crates()?.into_iter().find(|(of, _, _)| of == name);
+        of.map(|(_, _, version)| version)
+            .with_context(|| format!("there is no {name}"))
+    }
+
     /// Returns the versions of a crate that have a tag.
     pub(super) fn released(&self, name: &str) -> Result<Vec<Version>> {
         let prefix = format!("{name}-v");
@@ -216,7 +226,7 @@ impl Scene {
             .env("CARGO_HOME", self.folder.join("cargo-home"))
             .env("CARGO_TARGET_DIR", self.folder.join("target"))
             // A package does not have the workspace's profile.
-            .env("CARGO_PROFILE_DEV_DEBUG", "true")
+            .env("CARGO_PROFILE_DEV_DEBUG", "false")
             .env("CARGO_REGISTRIES_LOCAL_TOKEN", TOKEN)
             .envs([("GIT_AUTHOR_NAME", "Test"), ("GIT_AUTHOR_EMAIL", "test@example.com")])
             .envs([("GIT_COMMITTER_NAME", "Test"), ("GIT_COMMITTER_EMAIL", "test@example.com")])
