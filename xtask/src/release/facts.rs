@@ -65,8 +65,8 @@ fn changes(root: &Path, folder: &str, tag: &str, ours: &[&str], git: &Git<'_>) -
     let mut changes = Vec::new();
     let prefix = format!("{folder}/");
     let is_for_users = |file: &&str| !NOT_FOR_USERS.iter().any(|name| file.starts_with(name));
-    let changed = git.changed(tag, folder)?;
-    let files: Vec<_> = changed
+    let differing = git.changed(tag, folder)?;
+    let files: Vec<_> = differing
         .iter()
         .filter_map(|file| file.strip_prefix(&prefix))
         .filter(is_for_users)

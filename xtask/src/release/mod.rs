@@ -27,6 +27,7 @@ use crate::workspace;
 
 /// What is done, and where.
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools)] // flags of a command line
 pub(crate) struct Options {
     #[arg(value_enum, default_value_t)]
     action: Action,

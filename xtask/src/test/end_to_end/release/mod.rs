@@ -158,7 +158,9 @@ fn breaking(scene: &Scene) -> Result<()> {
     let before = scene.crates()?;
     scene.edit("crates/core/src/lib.rs", |text| text + "\n// A breaking change.\n")?;
     scene.edit("crates/core/api.txt", |text| {
-        text.lines().skip(1).map(|line| format!("{line}\n")).collect()
+        text.split_once('\n')
+            .map(|(_, rest)| rest.to_owned())
+            .unwrap_or_default()
     })?;
     note(scene, "core", "### Changed\n\n* A signature.")?;
     let silent = [

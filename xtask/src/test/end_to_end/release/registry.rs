@@ -156,7 +156,7 @@ impl State {
                         let lines: Vec<_> = lines.iter().map(Value::to_string).collect();
                         Response::ok((lines.join("\n") + "\n").into_bytes())
                     }
-                    None => self.pass_on(request, self.upstream.index_file(path, name)),
+                    None => self.pass_on(request, Ok(self.upstream.index_file(path, name))),
                 }
             }
             ("GET", ["crates", name, version, "download"]) => {
@@ -290,10 +290,8 @@ fn part(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
 
 /// Returns the index's line of a crate from what cargo sends, as registries make it.
 fn index_line(metadata: &Value, tarball: &[u8]) -> Value {
-    let checksum: String = Sha256::digest(tarball)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits = Sha256::digest(tarball);
+    let checksum: Vec<_> = digits.iter().map(|byte| format!("{byte:02x}")).collect();
     let dependencies: Vec<_> = metadata["deps"]
         .as_array()
         .into_iter()
@@ -317,7 +315,7 @@ fn index_line(metadata: &Value, tarball: &[u8]) -> Value {
         "name": metadata["name"],
         "vers": metadata["vers"],
         "deps": dependencies,
-        "cksum": checksum,
+        "cksum": checksum.concat(),
         "features": metadata["features"],
         "yanked": false,
         "links": metadata["links"],

@@ -43,8 +43,8 @@ impl Upstream {
     }
 
     /// Returns the address of a crate's file in the index.
-    pub(super) fn index_file(&self, path: &[&str], name: &str) -> Result<String> {
-        Ok([&[self.url.as_str()], path, &[name]].concat().join("/"))
+    pub(super) fn index_file(&self, path: &[&str], name: &str) -> String {
+        [&[self.url.as_str()], path, &[name]].concat().join("/")
     }
 
     /// Returns the address of a tarball.
