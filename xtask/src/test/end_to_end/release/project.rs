@@ -5,13 +5,13 @@ use anyhow::{Context, Result, ensure};
 use super::scene::{CORE, LOGGER, Scene, both, printed};
 
 /// A function with its test.
-const FUNCTION: &str = r#"use powertools_lambda::lambda_runtime::{Error, LambdaEvent};
+const FUNCTION: &str = r#"use powertools_lambda::lambda_runtime::{Error, LambdaEvent, service_fn};
 use powertools_lambda::{Powertools, logger, metrics};
 use serde_json::{Value, json};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    Powertools::from_env().run(handler).await
+    Powertools::from_env().run(service_fn(handler)).await
 }
 
 async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
@@ -23,7 +23,6 @@ async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
 
 #[cfg(test)]
 mod tests {
-    use powertools_lambda::lambda_runtime::service_fn;
     use powertools_lambda::test_util::TestFunction;
 
     use super::*;
