@@ -19,6 +19,15 @@ fn whole(bencher: Bencher<'_, '_>) {
         .bench_local_values(|request| function.whole(request));
 }
 
+/// The same with 20 nested spans and five records.
+#[divan::bench]
+fn whole_with_20_spans(bencher: Bencher<'_, '_>) {
+    let function = Function::new();
+    bencher
+        .with_inputs(Function::request)
+        .bench_local_values(|request| function.whole_with_20_spans(request));
+}
+
 /// The part before the response is posted.
 #[divan::bench]
 fn until_the_response(bencher: Bencher<'_, '_>) {

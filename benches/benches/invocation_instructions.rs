@@ -9,24 +9,33 @@ use gungraun::{library_benchmark, library_benchmark_group, main};
 use lambda_runtime::LambdaInvocation;
 use operations::{Function, Running};
 
+type Whole = fn(&Function, LambdaInvocation);
+
 /// Creates a function and runs it until its pools are full.
-fn warm() -> (Function, LambdaInvocation) {
+fn warm(whole: Whole) -> (Function, LambdaInvocation, Whole) {
     let function = Function::new();
     for _ in 0..100 {
-        function.whole(Function::request());
+        whole(&function, Function::request());
     }
-    (function, Function::request())
+    (function, Function::request(), whole)
+}
+
+fn warm_until_the_response() -> (Function, LambdaInvocation) {
+    let (function, request, _) = warm(Function::whole);
+    (function, request)
 }
 
 #[library_benchmark]
-#[bench::sampled(warm())]
-fn whole((function, request): (Function, LambdaInvocation)) -> Function {
-    function.whole(request);
+#[bench::sampled(warm(Function::whole))]
+#[bench::with_a_further_span(warm(Function::whole_with_a_further_span))]
+#[bench::with_20_spans(warm(Function::whole_with_20_spans))]
+fn whole((function, request, whole): (Function, LambdaInvocation, Whole)) -> Function {
+    whole(&function, request);
     function
 }
 
 #[library_benchmark]
-#[bench::sampled(warm())]
+#[bench::sampled(warm_until_the_response())]
 fn until_the_response((function, request): (Function, LambdaInvocation)) -> (Running, Function) {
     (function.until_the_response(request), function)
 }

@@ -22,28 +22,26 @@ struct Used {
 }
 
 fn main() {
-    let bare = Path::new(env!("CARGO_BIN_EXE_bare"));
-    let toolkit = Path::new(env!("CARGO_BIN_EXE_toolkit"));
-    // Alternates, so that other load on the machine affects both equally.
-    let runs: Vec<_> = (0..STARTS).map(|_| (start(bare), start(toolkit))).collect();
-    let (without, with): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
+    let programs = [
+        ("bare", Path::new(env!("CARGO_BIN_EXE_bare"))),
+        ("with toolkit", Path::new(env!("CARGO_BIN_EXE_toolkit"))),
+        ("http", Path::new(env!("CARGO_BIN_EXE_http"))),
+        ("lambda_http", Path::new(env!("CARGO_BIN_EXE_http-adapter"))),
+    ];
+    // Alternates, so that other load on the machine affects all equally.
+    let runs: Vec<_> = (0..STARTS)
+        .map(|_| programs.map(|(_, program)| start(program)))
+        .collect();
     println!("{:14} {:>10} {:>14} {:>16}", "", "CPU", "resident", "stripped");
-    let rows = [("bare", bare, without), ("with toolkit", toolkit, with)];
-    let rows = rows.map(|(name, program, used)| (name, median(&used, |used| used.cpu), resident(&used), size(program)));
-    for (name, cpu, resident, size) in rows {
+    for (at, (name, program)) in programs.into_iter().enumerate() {
+        let used: Vec<_> = runs.iter().map(|run| run[at]).collect();
         println!(
-            "{name:14} {:>7.2} ms {resident:>10.2} MiB {size:>12.2} MiB",
-            millis(cpu)
+            "{name:14} {:>7.2} ms {:>10.2} MiB {:>12.2} MiB",
+            millis(median(&used, |used| used.cpu)),
+            resident(&used),
+            size(program)
         );
     }
-    let [bare, toolkit] = rows;
-    println!(
-        "{:14} {:>7.2} ms {:>10.2} MiB {:>12.2} MiB",
-        "difference",
-        millis(toolkit.1) - millis(bare.1),
-        toolkit.2 - bare.2,
-        toolkit.3 - bare.3
-    );
 }
 
 fn start(program: &Path) -> Used {

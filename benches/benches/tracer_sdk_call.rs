@@ -4,7 +4,7 @@
 mod operations;
 
 use divan::{AllocProfiler, Bencher};
-use operations::Caller;
+use operations::{Caller, Interceptor};
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -15,19 +15,25 @@ fn main() {
 
 #[divan::bench]
 fn without_the_interceptor(bencher: Bencher<'_, '_>) {
-    let caller = Caller::new(false, true);
+    let caller = Caller::new(Interceptor::None, true);
+    bencher.bench_local(|| caller.call());
+}
+
+#[divan::bench]
+fn with_one_that_does_nothing(bencher: Bencher<'_, '_>) {
+    let caller = Caller::new(Interceptor::Nothing, true);
     bencher.bench_local(|| caller.call());
 }
 
 #[divan::bench]
 fn with_it_unsampled(bencher: Bencher<'_, '_>) {
-    let caller = Caller::new(true, false);
+    let caller = Caller::new(Interceptor::Tracer, false);
     bencher.bench_local(|| caller.call());
 }
 
 /// Sends the datagram within the call.
 #[divan::bench]
 fn with_it_sampled(bencher: Bencher<'_, '_>) {
-    let caller = Caller::new(true, true);
+    let caller = Caller::new(Interceptor::Tracer, true);
     bencher.bench_local(|| caller.call());
 }

@@ -6,10 +6,10 @@
 mod operations;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
-use operations::Caller;
+use operations::{Caller, Interceptor};
 
-fn warm(intercepted: bool, sampled: bool) -> Caller {
-    let caller = Caller::new(intercepted, sampled);
+fn warm(interceptor: Interceptor, sampled: bool) -> Caller {
+    let caller = Caller::new(interceptor, sampled);
     for _ in 0..20 {
         caller.call();
     }
@@ -17,9 +17,10 @@ fn warm(intercepted: bool, sampled: bool) -> Caller {
 }
 
 #[library_benchmark]
-#[bench::without_the_interceptor(warm(false, true))]
-#[bench::with_it_unsampled(warm(true, false))]
-#[bench::with_it_sampled(warm(true, true))]
+#[bench::without_the_interceptor(warm(Interceptor::None, true))]
+#[bench::with_one_that_does_nothing(warm(Interceptor::Nothing, true))]
+#[bench::with_it_unsampled(warm(Interceptor::Tracer, false))]
+#[bench::with_it_sampled(warm(Interceptor::Tracer, true))]
 fn call(caller: Caller) -> Caller {
     caller.call();
     caller

@@ -4,7 +4,7 @@
 mod operations;
 
 use divan::{AllocProfiler, Bencher};
-use operations::{ByHand, Function, Layers, OpenTelemetry, XRayLite, by_calls, by_fields, two_fields};
+use operations::{ByHand, Function, Layers, OpenTelemetry, Twenty, XRayLite, by_calls, by_fields, two_fields};
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -59,6 +59,31 @@ mod sampled {
         let mut floor = ByHand::new();
         floor.document();
         bencher.bench_local(|| floor.send());
+    }
+}
+
+/// Twenty spans like that, four deep, which are sent together at the end.
+#[divan::bench_group]
+mod twenty {
+    use super::{Bencher, OpenTelemetry, Twenty};
+
+    /// Includes the invocation and its subsegment.
+    #[divan::bench]
+    fn powertools(bencher: Bencher<'_, '_>) {
+        let function = Twenty::new();
+        bencher.bench_local(|| function.spans());
+    }
+
+    #[divan::bench]
+    fn opentelemetry_aws(bencher: Bencher<'_, '_>) {
+        let peer = OpenTelemetry::collecting();
+        bencher.bench_local(|| peer.twenty());
+    }
+
+    #[divan::bench]
+    fn opentelemetry_aws_nested(bencher: Bencher<'_, '_>) {
+        let peer = OpenTelemetry::nesting();
+        bencher.bench_local(|| peer.twenty());
     }
 }
 

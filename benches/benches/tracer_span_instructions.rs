@@ -6,7 +6,7 @@
 mod operations;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
-use operations::{ByHand, Function, Layers, OpenTelemetry, by_calls, by_fields, two_fields};
+use operations::{ByHand, Function, Layers, OpenTelemetry, Twenty, by_calls, by_fields, two_fields};
 
 /// Creates the object to measure and runs it until its pools are full.
 fn warm<T>(mut made: T, mut operation: impl FnMut(&mut T)) -> T {
@@ -42,11 +42,29 @@ fn opentelemetry_aws(peer: OpenTelemetry) -> OpenTelemetry {
 }
 
 #[library_benchmark]
+#[bench::powertools(warm(Twenty::new(), |function| function.spans()))]
+fn twenty(function: Twenty) -> Twenty {
+    function.spans();
+    function
+}
+
+#[library_benchmark]
+#[bench::by_default(warm(OpenTelemetry::collecting(), |peer| peer.twenty()))]
+#[bench::nested(warm(OpenTelemetry::nesting(), |peer| peer.twenty()))]
+fn twenty_opentelemetry_aws(peer: OpenTelemetry) -> OpenTelemetry {
+    peer.twenty();
+    peer
+}
+
+#[library_benchmark]
 #[bench::sampled(warm(ByHand::new(), ByHand::document_and_send))]
 fn floor(mut floor: ByHand) -> ByHand {
     floor.document_and_send();
     floor
 }
 
-library_benchmark_group!(name = spans, benchmarks = [powertools, opentelemetry_aws, floor]);
+library_benchmark_group!(
+    name = spans,
+    benchmarks = [powertools, opentelemetry_aws, twenty, twenty_opentelemetry_aws, floor]
+);
 main!(library_benchmark_groups = spans);

@@ -74,15 +74,12 @@ enum Command {
         suite: Option<String>,
     },
     /// Measure the hot paths and their peers: times, and instructions if valgrind is installed
-    Bench {
-        /// Parts of the names of benches or packages, such as `tracer` [default: all]
-        names: Vec<String>,
-    },
+    Bench(bench::Options),
     /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
     CompileCost,
-    /// Check the crate graph, imports between files, manifests, published crates, and the size of files and folders
+    /// Check the crate graph, imports between files, manifests, published crates, variables, and the size of files and folders
     Tidy {
-        /// First write what is generated: the tables of features in the READMEs
+        /// First write what is generated: the tables of features in the READMEs, and of variables on the site
         #[arg(long)]
         write: bool,
     },
@@ -113,7 +110,7 @@ fn main() -> ExitCode {
             text,
         } => report::run(folder, output, picture.as_deref(), text),
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
-        Command::Bench { names } => bench::run(&names),
+        Command::Bench(options) => bench::run(&options),
         Command::CompileCost => compile_cost::run(),
         Command::Tidy { write: true } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { write: false } => tidy::run(),

@@ -77,6 +77,29 @@ impl Function {
 
     /// Runs an invocation up to the point where its response would be posted.
     pub(crate) fn until_the_response(&self, request: LambdaInvocation) -> Running {
+        self.start(handler, request)
+    }
+
+    /// Runs a whole invocation.
+    pub(crate) fn whole(&self, request: LambdaInvocation) {
+        finish(self.start(handler, request));
+    }
+
+    /// Runs a whole invocation with one span more.
+    pub(crate) fn whole_with_a_further_span(&self, request: LambdaInvocation) {
+        finish(self.start(handler_with_a_further_span, request));
+    }
+
+    /// Runs a whole invocation with 20 nested spans, 5 records and 12 metric values.
+    pub(crate) fn whole_with_20_spans(&self, request: LambdaInvocation) {
+        finish(self.start(handler_with_20_spans, request));
+    }
+
+    fn start<H, F>(&self, handler: H, request: LambdaInvocation) -> Running
+    where
+        H: FnMut(LambdaEvent<()>) -> F,
+        F: Future<Output = Result<(), Error>> + 'static,
+    {
         let mut handler = self.powertools.handler_layer().layer(tower::service_fn(handler));
         let runtime = tower::service_fn(move |request: LambdaInvocation| {
             let future = handler.call(LambdaEvent::new((), request.context));
@@ -89,12 +112,6 @@ impl Function {
         let mut running: Running = Box::pin(self.layer.layer(runtime).call(request));
         assert!(poll(&mut running).is_pending());
         running
-    }
-
-    /// Runs a whole invocation.
-    pub(crate) fn whole(&self, request: LambdaInvocation) {
-        let mut running = self.until_the_response(request);
-        assert!(poll(&mut running).is_ready());
     }
 
     /// Does the same without the toolkit, to measure the bench itself.
@@ -117,15 +134,49 @@ impl Function {
 
 /// The work of a function with the toolkit: the rows L1w, M1 and T1.
 async fn handler(_: LambdaEvent<()>) -> Result<(), Error> {
+    record();
+    twelve_values();
+    charge().await;
+    Ok(())
+}
+
+async fn handler_with_a_further_span(event: LambdaEvent<()>) -> Result<(), Error> {
+    handler(event).await?;
+    charge().await;
+    Ok(())
+}
+
+/// Five times a record and four spans, one in the other.
+async fn handler_with_20_spans(_: LambdaEvent<()>) -> Result<(), Error> {
+    twelve_values();
+    for _ in 0..5 {
+        record();
+        nested(4);
+    }
+    Ok(())
+}
+
+fn record() {
     tracing::info!(order_id = "A-1", tenant = "acme", quantity = 2, "collecting payment");
+}
+
+fn twelve_values() {
     metrics::add(ORDERS, Unit::Count, 1);
     for item in 0..10 {
         metrics::add(ITEMS, Unit::Count, item);
     }
     metrics::add(AMOUNT, Unit::None, 12.5);
     metrics::add_metadata("order_id", "A-1");
-    charge().await;
-    Ok(())
+}
+
+#[tracing::instrument(name = "charge", skip_all)]
+fn nested(spans: u8) {
+    tracer::annotate("order_id", 7);
+    tracer::annotate("tenant", "acme");
+    tracer::add_metadata("cart", ["book", "pen"]);
+    if spans > 1 {
+        nested(spans - 1);
+    }
 }
 
 #[tracing::instrument(skip_all)]
@@ -146,6 +197,10 @@ async fn post() {
         }
     })
     .await;
+}
+
+fn finish(mut running: Running) {
+    assert!(poll(&mut running).is_ready());
 }
 
 fn poll(running: &mut Running) -> Poll<Result<(), Error>> {

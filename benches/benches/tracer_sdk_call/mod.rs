@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda_core::test_util::{context, request};
 use powertools_lambda_core::{Clock, Environment, Invocation, Output, Variables, Warnings};
@@ -24,8 +25,27 @@ pub(crate) struct Caller {
     _daemon: UdpSocket,
 }
 
+/// The interceptor that is added to the client.
+#[derive(Clone, Copy)]
+pub(crate) enum Interceptor {
+    None,
+    /// One that does nothing: what the SDK itself adds for an interceptor.
+    Nothing,
+    Tracer,
+}
+
+#[derive(Debug)]
+struct Nothing;
+
+#[dyn_dispatch_hint]
+impl Intercept for Nothing {
+    fn name(&self) -> &'static str {
+        "Nothing"
+    }
+}
+
 impl Caller {
-    pub(crate) fn new(intercepted: bool, sampled: bool) -> Self {
+    pub(crate) fn new(interceptor: Interceptor, sampled: bool) -> Self {
         let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = daemon.local_addr().unwrap().to_string();
         let warnings = Warnings::new(Clock::system(), Output::stderr());
@@ -41,10 +61,10 @@ impl Caller {
             .region(Region::new("eu-west-1"))
             .credentials_provider(Credentials::new("AKID", "secret", None, None, "bench"))
             .http_client(infallible_client_fn(answer));
-        let config = if intercepted {
-            config.interceptor(tracer.aws_interceptor())
-        } else {
-            config
+        let config = match interceptor {
+            Interceptor::None => config,
+            Interceptor::Nothing => config.interceptor(Nothing),
+            Interceptor::Tracer => config.interceptor(tracer.aws_interceptor()),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

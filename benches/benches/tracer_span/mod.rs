@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::net::UdpSocket;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Error, LambdaInvocation};
 use opentelemetry::trace::{
@@ -14,7 +14,10 @@ use opentelemetry::trace::{
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_aws::xray_exporter::daemon_client::XrayDaemonClient;
 use opentelemetry_aws::xray_exporter::{SegmentTranslator, XrayExporter};
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    SdkTracer, SdkTracerProvider, SpanData, SpanExporter as _, SpanProcessor, TracerProviderBuilder,
+};
 use powertools_lambda::Powertools;
 use powertools_lambda_core::test_util::{context, request};
 use powertools_lambda_core::{Clock, Environment, INVOCATION_TARGET, Invocation, Output, Variables, Warnings};
@@ -35,6 +38,20 @@ fn daemon() -> (UdpSocket, String) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap().to_string();
     (socket, address)
+}
+
+/// Returns the toolkit as a function of the service `booking` has it, and its daemon.
+fn powertools() -> (UdpSocket, Powertools) {
+    let (daemon, address) = daemon();
+    let warnings = Warnings::new(Clock::system(), Output::stderr());
+    let lookup = move |name: &str| match name {
+        "AWS_XRAY_DAEMON_ADDRESS" => Some(address.clone()),
+        "POWERTOOLS_SERVICE_NAME" => Some("booking".to_owned()),
+        _ => None,
+    };
+    let env = Variables::from_lookup(lookup, warnings.clone());
+    let environment = Environment::new(env, Clock::system(), Output::stdout(), warnings);
+    (daemon, Powertools::builder().environment(environment).build())
 }
 
 /// The layers of the subscriber.
@@ -59,16 +76,7 @@ pub(crate) struct Function {
 
 impl Function {
     pub(crate) fn new(layers: Layers, sampled: bool) -> Self {
-        let (daemon, address) = daemon();
-        let warnings = Warnings::new(Clock::system(), Output::stderr());
-        let lookup = move |name: &str| match name {
-            "AWS_XRAY_DAEMON_ADDRESS" => Some(address.clone()),
-            "POWERTOOLS_SERVICE_NAME" => Some("booking".to_owned()),
-            _ => None,
-        };
-        let env = Variables::from_lookup(lookup, warnings.clone());
-        let environment = Environment::new(env, Clock::system(), Output::stdout(), warnings);
-        let powertools = Powertools::builder().environment(environment).build();
+        let (daemon, powertools) = powertools();
         let subscriber = subscribe(layers, &powertools);
         let invocation = finished_invocation(powertools.tracer(), sampled);
         Self {
@@ -83,6 +91,47 @@ impl Function {
     pub(crate) fn inside<R>(&self, f: impl FnOnce() -> R) -> R {
         self.invocation.in_scope(|| self.span.in_scope(f))
     }
+}
+
+/// A function whose invocations open twenty spans and send them at their end.
+pub(crate) struct Twenty {
+    tracer: Tracer,
+    _daemon: UdpSocket,
+    _subscriber: DefaultGuard,
+}
+
+impl Twenty {
+    pub(crate) fn new() -> Self {
+        let (daemon, powertools) = powertools();
+        Self {
+            tracer: powertools.tracer().clone(),
+            _daemon: daemon,
+            _subscriber: subscribe(Layers::Tracer, &powertools),
+        }
+    }
+
+    /// Runs a whole invocation: its own subsegment, and five times four spans, one in the other.
+    pub(crate) fn spans(&self) {
+        let runtime = tower::service_fn(|_: LambdaInvocation| {
+            let invocation = Invocation::current().unwrap();
+            let span = tracing::error_span!(target: INVOCATION_TARGET, parent: None, "invocation");
+            invocation.in_scope(|| span.in_scope(|| (0..5).for_each(|_| nested(4))));
+            std::future::ready(Ok::<(), Error>(()))
+        });
+        let call = self.tracer.invocation_layer().layer(runtime).call(traced_request(true));
+        futures_util::FutureExt::now_or_never(call).unwrap().unwrap();
+    }
+}
+
+fn nested(spans: u8) {
+    tracing::info_span!("charge").in_scope(|| {
+        annotate("order_id", 7);
+        annotate("tenant", "acme");
+        add_metadata("cart", ["book", "pen"]);
+        if spans > 1 {
+            nested(spans - 1);
+        }
+    });
 }
 
 fn subscribe(layers: Layers, powertools: &Powertools) -> DefaultGuard {
@@ -129,12 +178,16 @@ fn finished_invocation(tracer: &Tracer, sampled: bool) -> Invocation {
             std::future::ready(Ok::<(), Error>(()))
         }
     });
-    let mut context = context();
-    context.xray_trace_id = Some(format!("Root={ROOT};Parent={PARENT};Sampled={}", u8::from(sampled)));
-    let call = tracer.invocation_layer().layer(runtime).call(request(context, "{}"));
+    let call = tracer.invocation_layer().layer(runtime).call(traced_request(sampled));
     futures_util::FutureExt::now_or_never(call).unwrap().unwrap();
     let invocation = kept.lock().unwrap().take();
     invocation.unwrap()
+}
+
+fn traced_request(sampled: bool) -> LambdaInvocation {
+    let mut context = context();
+    context.xray_trace_id = Some(format!("Root={ROOT};Parent={PARENT};Sampled={}", u8::from(sampled)));
+    request(context, "{}")
 }
 
 /// The same document, written by hand.
@@ -202,21 +255,35 @@ fn seconds(buffer: &mut Vec<u8>, time: SystemTime) {
 pub(crate) struct OpenTelemetry {
     tracer: SdkTracer,
     parent: Context,
-    _provider: SdkTracerProvider,
+    provider: SdkTracerProvider,
     _daemon: UdpSocket,
 }
 
 impl OpenTelemetry {
     pub(crate) fn new() -> Self {
+        Self::with(translator(), |exporter| {
+            SdkTracerProvider::builder().with_simple_exporter(exporter)
+        })
+    }
+
+    /// The spans of an invocation are exported together, each in its own datagram: as it is by default.
+    pub(crate) fn collecting() -> Self {
+        Self::with(translator(), |exporter| {
+            SdkTracerProvider::builder().with_span_processor(Collecting::new(exporter))
+        })
+    }
+
+    /// The same with spans nested in their parents.
+    pub(crate) fn nesting() -> Self {
+        Self::with(translator().always_nest_subsegments(), |exporter| {
+            SdkTracerProvider::builder().with_span_processor(Collecting::new(exporter))
+        })
+    }
+
+    fn with(translator: SegmentTranslator, builder: impl FnOnce(Exporter) -> TracerProviderBuilder) -> Self {
         let (daemon, address) = daemon();
         let client = XrayDaemonClient::new(address.parse().unwrap()).unwrap();
-        let translator = SegmentTranslator::new()
-            .skip_timestamp_validation()
-            .with_indexed_attrs(["order_id".to_owned(), "tenant".to_owned()])
-            .with_metadata_attr("cart".to_owned());
-        let provider = SdkTracerProvider::builder()
-            .with_simple_exporter(XrayExporter::new(client).with_translator(translator))
-            .build();
+        let provider = builder(XrayExporter::new(client).with_translator(translator)).build();
         let remote = SpanContext::new(
             TraceId::from_hex("5759e988bd862e3fe1be46a994272793").unwrap(),
             SpanId::from_hex(PARENT).unwrap(),
@@ -227,7 +294,7 @@ impl OpenTelemetry {
         Self {
             tracer: provider.tracer("bench"),
             parent: Context::new().with_remote_span_context(remote),
-            _provider: provider,
+            provider,
             _daemon: daemon,
         }
     }
@@ -236,10 +303,77 @@ impl OpenTelemetry {
         use opentelemetry::trace::Span as _;
 
         let mut span = self.tracer.start_with_context("charge", &self.parent);
-        span.set_attribute(KeyValue::new("order_id", 7));
-        span.set_attribute(KeyValue::new("tenant", "acme"));
-        span.set_attribute(KeyValue::new("cart", r#"["book","pen"]"#));
+        for attribute in attributes() {
+            span.set_attribute(attribute);
+        }
         span.end();
+    }
+
+    /// Five times four spans, one in the other, and their export.
+    pub(crate) fn twenty(&self) {
+        (0..5).for_each(|_| self.nested(&self.parent, 4));
+        self.provider.force_flush().unwrap();
+    }
+
+    fn nested(&self, parent: &Context, spans: u8) {
+        let context = parent.with_span(self.tracer.start_with_context("charge", parent));
+        for attribute in attributes() {
+            context.span().set_attribute(attribute);
+        }
+        if spans > 1 {
+            self.nested(&context, spans - 1);
+        }
+        context.span().end();
+    }
+}
+
+fn attributes() -> [KeyValue; 3] {
+    [
+        KeyValue::new("order_id", 7),
+        KeyValue::new("tenant", "acme"),
+        KeyValue::new("cart", r#"["book","pen"]"#),
+    ]
+}
+
+fn translator() -> SegmentTranslator {
+    SegmentTranslator::new()
+        .skip_timestamp_validation()
+        .with_indexed_attrs(["order_id".to_owned(), "tenant".to_owned()])
+        .with_metadata_attr("cart".to_owned())
+}
+
+type Exporter = XrayExporter<XrayDaemonClient>;
+
+/// Exports the spans of an invocation at its end, without the thread of the SDK's own batch processor.
+#[derive(Debug)]
+struct Collecting {
+    exporter: Exporter,
+    spans: Mutex<Vec<SpanData>>,
+}
+
+impl Collecting {
+    fn new(exporter: Exporter) -> Self {
+        Self {
+            exporter,
+            spans: Mutex::default(),
+        }
+    }
+}
+
+impl SpanProcessor for Collecting {
+    fn on_start(&self, _: &mut opentelemetry_sdk::trace::Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.spans.lock().unwrap().push(span);
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        let spans = std::mem::take(&mut *self.spans.lock().unwrap());
+        futures_util::FutureExt::now_or_never(self.exporter.export(spans)).unwrap()
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
     }
 }
 

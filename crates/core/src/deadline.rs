@@ -45,7 +45,12 @@ impl Deadline {
 
     /// Returns the time left, or zero if the deadline has passed.
     pub fn remaining(&self) -> Duration {
-        self.at.duration_since(self.clock.now()).unwrap_or_default()
+        self.remaining_at(self.clock.now())
+    }
+
+    /// Returns the time left at `now`, for a caller that already knows the time.
+    pub(crate) fn remaining_at(&self, now: SystemTime) -> Duration {
+        self.at.duration_since(now).unwrap_or_default()
     }
 
     /// Returns the clock that measures the deadline.

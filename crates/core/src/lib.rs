@@ -23,7 +23,8 @@ pub use error_name::ErrorName;
 pub use error_report::{ErrorCause, ErrorReport};
 pub use init_error::InitError;
 pub use invocation::{
-    AfterResponse, Fact, HttpFacts, InInvocation, Invocation, InvocationExt, Outcome, Utility, enter_span, exit_span,
+    AfterResponse, Fact, HttpFacts, InInvocation, Invocation, InvocationExt, Measurement, Outcome, Utility, enter_span,
+    exit_span,
 };
 pub use layer::{
     DefaultErrorReporter, ErrorReporter, HandlerFuture, HandlerLayer, HandlerService, INVOCATION_TARGET,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use memchr::memchr;
+
 /// The X-Ray tracing header, `X-Amzn-Trace-Id`.
 ///
 /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?`, followed by other parts: `Lineage`, which Lambda adds to
@@ -63,6 +65,31 @@ impl TraceHeader {
         self.sampling == Some(Sampling::Sampled)
     }
 
+    /// Returns the header as a `traceparent` of [W3C Trace Context](https://www.w3.org/TR/trace-context/#traceparent-header);
+    /// `None` if it has no parent, or an id of zeros, which is invalid there.
+    ///
+    /// The flag `sampled` is set if [`is_sampled`](Self::is_sampled) is true.
+    ///
+    /// ```
+    /// use powertools_lambda_core::TraceHeader;
+    ///
+    /// let header: TraceHeader = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1".parse()?;
+    /// let traceparent = header.traceparent();
+    /// assert_eq!(traceparent.as_deref(), Some("00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01"));
+    /// # Ok::<(), powertools_lambda_core::TraceHeaderError>(())
+    /// ```
+    pub fn traceparent(&self) -> Option<String> {
+        let (root, parent) = (self.root.as_str(), self.parent?.to_string());
+        let is_zero = |id: &str| id.bytes().all(|byte| matches!(byte, b'0' | b'-'));
+        if is_zero(&root[2..]) || is_zero(&parent) {
+            return None;
+        }
+        let flags = u8::from(self.is_sampled());
+        let mut text = format!("00-{}{}-{parent}-{flags:02x}", &root[2..10], &root[11..]);
+        text.make_ascii_lowercase();
+        Some(text)
+    }
+
     /// Returns the same header with another parent, for requests of the segment with this id.
     pub fn child(&self, parent: SegmentId) -> Self {
         Self {
@@ -84,32 +111,36 @@ impl FromStr for TraceHeader {
     type Err = TraceHeaderError;
 
     fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
-        // Only visible ASCII and spaces, because the text is forwarded in HTTP headers.
-        if text.len() > MAX_LEN || !all(text.as_bytes(), |byte| (b' '..=b'~').contains(&byte)) {
+        if text.len() > MAX_LEN {
             return Err(TraceHeaderError(Kind::Form));
         }
         let (mut root, mut parent, mut sampling) = (None, None, None);
         let mut rest = String::new();
         let mut left = text;
         while !left.is_empty() {
-            let (part, others) = split_at_byte(left, b';').unwrap_or((left, ""));
+            // The parts are long and the keys short.
+            let end = memchr(b';', left.as_bytes());
+            let (part, others) = end.map_or((left, ""), |end| (&left[..end], &left[end + 1..]));
             left = others;
-            let part = part.trim_ascii();
+            let part = part.trim_matches(' ');
             if part.is_empty() {
                 continue;
             }
-            let Some((key, value)) = split_at_byte(part, b'=') else {
+            let Some(end) = part.bytes().position(|byte| byte == b'=') else {
                 return Err(TraceHeaderError(Kind::Form));
             };
+            let (key, value) = (&part[..end], &part[end + 1..]);
             match key {
                 "Root" if root.is_none() => root = Some(value.parse()?),
                 "Parent" if parent.is_none() => parent = Some(value.parse()?),
                 "Sampled" if sampling.is_none() => sampling = Some(value.parse()?),
                 "Root" | "Parent" | "Sampled" => return Err(TraceHeaderError(Kind::Form)),
-                _ => {
+                // Only visible ASCII and spaces, because it is forwarded in HTTP headers.
+                _ if part.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
                     rest.push(';');
                     rest.push_str(part);
                 }
+                _ => return Err(TraceHeaderError(Kind::Form)),
             }
         }
         let root = root.ok_or(TraceHeaderError(Kind::NoRoot))?;
@@ -122,15 +153,9 @@ impl FromStr for TraceHeader {
     }
 }
 
-/// Returns whether `test` is true for every byte; does not stop early, so that it compiles to vector instructions.
-fn all(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(true, |all, byte| all & test(*byte))
-}
-
-/// Like [`str::split_once`], but faster, for an ASCII byte: a header is parsed for every invocation.
-fn split_at_byte(text: &str, byte: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|other| other == byte)?;
-    Some((&text[..at], &text[at + 1..]))
+/// Returns whether all digits are hexadecimal; without an early exit this compiles to vector instructions.
+fn are_hex<const N: usize>(digits: &[u8; N]) -> bool {
+    digits.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit())
 }
 
 impl fmt::Display for TraceHeader {
@@ -162,6 +187,17 @@ impl TraceId {
     }
 }
 
+impl From<u128> for TraceId {
+    fn from(number: u128) -> Self {
+        let mut text = *b"1-00000000-000000000000000000000000";
+        let digits = (2..10).chain(11..35);
+        for (at, place) in digits.enumerate() {
+            text[place] = b"0123456789abcdef"[(number >> (124 - 4 * at) & 15) as usize];
+        }
+        Self(text)
+    }
+}
+
 impl FromStr for TraceId {
     type Err = TraceHeaderError;
 
@@ -170,8 +206,10 @@ impl FromStr for TraceId {
             .as_bytes()
             .try_into()
             .map_err(|_| TraceHeaderError(Kind::TraceId))?;
-        let is_hex = |digits: &[u8]| all(digits, |digit| digit.is_ascii_hexdigit());
-        if bytes.starts_with(b"1-") && is_hex(&bytes[2..10]) && bytes[10] == b'-' && is_hex(&bytes[11..]) {
+        let mut digits = [0; 32];
+        digits[..8].copy_from_slice(&bytes[2..10]);
+        digits[8..].copy_from_slice(&bytes[11..]);
+        if bytes.starts_with(b"1-") && bytes[10] == b'-' && are_hex(&digits) {
             Ok(Self(bytes))
         } else {
             Err(TraceHeaderError(Kind::TraceId))
@@ -209,12 +247,23 @@ impl SegmentId {
 
 impl From<u64> for SegmentId {
     fn from(number: u64) -> Self {
-        let mut digits = [b'0'; 16];
-        for (at, digit) in digits.iter_mut().enumerate() {
-            *digit = b"0123456789abcdef"[(number >> (60 - 4 * at) & 15) as usize];
-        }
+        let mut digits = [0; 16];
+        digits[..8].copy_from_slice(&hex(number >> 32));
+        digits[8..].copy_from_slice(&hex(number & 0xffff_ffff));
         Self(digits)
     }
+}
+
+/// Returns the eight digits of a number below 2^32, all of them computed at once: every span has an id.
+fn hex(number: u64) -> [u8; 8] {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // One digit a byte.
+    let mut digits = (number | number << 16) & 0x0000_ffff_0000_ffff;
+    digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff;
+    digits = (digits | digits << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    // 1 for each digit above 9; letters begin 39 after the character behind `9`.
+    let letters = (digits + ONES * 6) >> 4 & ONES;
+    (digits + ONES * u64::from(b'0') + letters * 39).to_be_bytes()
 }
 
 impl FromStr for SegmentId {
@@ -222,7 +271,7 @@ impl FromStr for SegmentId {
 
     fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
         match <[u8; 16]>::try_from(text.as_bytes()) {
-            Ok(bytes) if all(&bytes, |byte| byte.is_ascii_hexdigit()) => Ok(Self(bytes)),
+            Ok(bytes) if are_hex(&bytes) => Ok(Self(bytes)),
             _ => Err(TraceHeaderError(Kind::SegmentId)),
         }
     }
@@ -310,6 +359,18 @@ mod tests {
     const ROOT: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
 
     #[test]
+    fn ids_of_zeros_have_no_traceparent() {
+        for text in [
+            "Root=1-00000000-000000000000000000000000;Parent=53995c3f42cd8ad8",
+            "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=0000000000000000",
+            "Root=1-5759e988-bd862e3fe1be46a994272793",
+        ] {
+            let header: TraceHeader = text.parse().unwrap();
+            assert_eq!(header.traceparent(), None, "{text}");
+        }
+    }
+
+    #[test]
     fn every_known_part_is_read() {
         let header: TraceHeader = format!("{ROOT};Parent=53995c3f42cd8ad8;Sampled=0").parse().unwrap();
         assert_eq!(header.root().as_str(), "1-5759e988-bd862e3fe1be46a994272793");
@@ -351,6 +412,9 @@ mod tests {
             &injected,
             "Root",
             "\u{e9}=1",
+            &format!("{ROOT};\u{e9}=1"),
+            &format!("{ROOT};\tParent=53995c3f42cd8ad8"),
+            &format!("{ROOT};X=\u{7f}"),
         ] {
             assert!(text.parse::<TraceHeader>().is_err(), "{text}");
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lambda_runtime::LambdaInvocation;
-use powertools_lambda_core::{Fact, Invocation, Utility};
+use powertools_lambda_core::{Fact, Invocation, Measurement, Utility};
 
 use crate::document::Document;
 use crate::document::pool::Pool;
@@ -48,16 +48,23 @@ impl Utility for MetricsUtility {
         }
     }
 
-    /// Adds a count as a metric. All metrics of the invocation get it, but only those that the free functions use add
-    /// it.
+    /// Adds a count as a metric, and measurements as a line of their own. All metrics of the invocation get them, but only
+    /// those that the free functions use add them.
     fn on_fact(&self, invocation: &Invocation, state: &State, fact: &Fact<'_>) {
-        if let Fact::Count { name, value } = fact
-            && invocation
+        if !matches!(fact, Fact::Count { .. } | Fact::Measurements { .. })
+            || !invocation
                 .utility()
                 .is_some_and(|(first, _)| ptr::eq(self, &raw const **first))
         {
-            let name = MetricName::from((*name).to_owned());
-            self.add_value(state, &Value::new(&name, Unit::Count, *value));
+            return;
+        }
+        match fact {
+            Fact::Count { name, value } => {
+                let name = MetricName::from((*name).to_owned());
+                self.add_value(state, &Value::new(&name, Unit::Count, *value));
+            }
+            Fact::Measurements { dimensions, values } => self.add_measurements(state, dimensions, values),
+            _ => {}
         }
     }
 
@@ -164,6 +171,32 @@ impl MetricsUtility {
     pub(crate) fn add_single(self: &Arc<Self>, mut document: Box<Document>, namespace: Option<&Namespace>) {
         self.writer.write_single(&mut document, namespace, &mut |line| {
             self.with_document(|document, _| document.lines.extend_from_slice(line));
+        });
+        document.clear();
+        self.single_pool.put(document);
+    }
+
+    /// Appends a line with `values` and `dimensions` to those that the next flush writes.
+    fn add_measurements(&self, state: &State, dimensions: &[(&str, &str)], values: &[Measurement<'_>]) {
+        if self.is_disabled() {
+            return;
+        }
+        let mut document = self.single_pool.take();
+        self.writer.add(&mut document, |document, report| {
+            for (key, value) in dimensions {
+                document.dimensions.set(key, value, report);
+            }
+            for measurement in values {
+                let (name, unit, value) = match *measurement {
+                    Measurement::Count { name, value } => (name, Unit::Count, value),
+                    Measurement::Time { name, time } => (name, Unit::Milliseconds, time.as_secs_f64() * 1_000.0),
+                    _ => continue,
+                };
+                document.add(&Value::new(&MetricName::from(name.to_owned()), unit, value), report);
+            }
+        });
+        self.writer.write_single(&mut document, None, &mut |line| {
+            self.add(state, |document, _| document.lines.extend_from_slice(line));
         });
         document.clear();
         self.single_pool.put(document);

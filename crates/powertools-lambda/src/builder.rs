@@ -6,6 +6,8 @@ use std::sync::Arc;
 use powertools_lambda_core::Environment;
 
 use crate::Powertools;
+#[cfg(feature = "http-api")]
+use crate::http_api::HttpOptions;
 #[cfg(feature = "logger")]
 use crate::logger::{Logger, LoggerBuilder};
 #[cfg(feature = "metrics")]
@@ -53,6 +55,8 @@ pub struct PowertoolsBuilder {
     metrics: Option<Configure<MetricsBuilder>>,
     #[cfg(feature = "tracer")]
     tracer: Option<Configure<TracerBuilder>>,
+    #[cfg(feature = "http-api")]
+    http_options: HttpOptions,
 }
 
 /// What a user does to a utility's builder.
@@ -100,8 +104,18 @@ impl PowertoolsBuilder {
         self
     }
 
+    /// Configures what is optional for requests; see [`Powertools::run_http`].
+    #[cfg(feature = "http-api")]
+    pub fn http(mut self, configure: impl FnOnce(HttpOptions) -> HttpOptions) -> Self {
+        self.http_options = configure(self.http_options);
+        self
+    }
+
     /// Builds the utilities. If a variable is invalid, its default is used and one warning is printed.
     pub fn build(self) -> Powertools {
+        #[cfg(feature = "http-api-desk")]
+        let environment = self.environment.unwrap_or_else(crate::desk::environment);
+        #[cfg(not(feature = "http-api-desk"))]
         let environment = self.environment.unwrap_or_default();
         Powertools {
             #[cfg(feature = "logger")]
@@ -123,6 +137,8 @@ impl PowertoolsBuilder {
                 let builder = with(builder, self.service.clone(), TracerBuilder::service);
                 with(builder, self.tracer, |builder, configure| configure(builder)).build()
             },
+            #[cfg(feature = "http-api")]
+            http_options: self.http_options,
             environment,
             initialized: Arc::default(),
             resources: Resources::default(),

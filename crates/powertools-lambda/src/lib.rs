@@ -8,6 +8,9 @@
         feature = "appconfig",
         feature = "appconfig-agent",
         feature = "aws-sdk",
+        feature = "axum",
+        feature = "cloudwatch",
+        feature = "desk",
         feature = "dynamodb",
         feature = "facade",
         feature = "http",
@@ -15,6 +18,8 @@
         feature = "kinesis",
         feature = "log",
         feature = "metrique",
+        feature = "otlp",
+        feature = "otlp-grpc",
         feature = "reqwest",
         feature = "secrets",
         feature = "secrets-extension",
@@ -26,12 +31,18 @@
 )]
 
 mod builder;
+#[cfg(feature = "http-api-desk")]
+mod desk;
 mod diagnostic;
 mod ending;
+#[cfg(all(feature = "batch", feature = "idempotency"))]
+pub mod idempotent_batch;
 mod powertools;
 mod resources;
 mod restore;
 mod run;
+#[cfg(feature = "http-api")]
+mod run_http;
 mod shutdown;
 #[cfg(all(feature = "logger", feature = "tracer"))]
 mod subscriber_layer;
@@ -53,6 +64,17 @@ pub use powertools_lambda_core::{InitError, Invocation, InvocationExt};
 #[cfg(feature = "feature-flags")]
 #[doc(inline)]
 pub use powertools_lambda_feature_flags as feature_flags;
+#[cfg(feature = "http-api")]
+/// In the examples of this module, read `powertools_lambda_http` as `powertools_lambda::http_api`.
+///
+#[doc(inline)]
+pub use powertools_lambda_http as http_api;
+#[cfg(feature = "idempotency")]
+/// In the examples of this module, read `powertools_lambda_idempotency` as `powertools_lambda::idempotency`. For the records
+/// of a batch, see `powertools_lambda::idempotent_batch`.
+///
+#[doc(inline)]
+pub use powertools_lambda_idempotency as idempotency;
 #[cfg(feature = "logger")]
 /// In the examples of this module, read `powertools_lambda_logger` as `powertools_lambda::logger`.
 ///
@@ -63,6 +85,11 @@ pub use powertools_lambda_logger as logger;
 ///
 #[doc(inline)]
 pub use powertools_lambda_metrics as metrics;
+#[cfg(feature = "opentelemetry")]
+/// In the examples of this module, read `powertools_lambda_opentelemetry` as `powertools_lambda::opentelemetry`.
+///
+#[doc(inline)]
+pub use powertools_lambda_opentelemetry as opentelemetry;
 #[cfg(feature = "parameters")]
 /// In the examples of this module, read `powertools_lambda_parameters` as `powertools_lambda::parameters`.
 ///

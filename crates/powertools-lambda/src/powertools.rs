@@ -58,6 +58,8 @@ pub struct Powertools {
     pub(crate) metrics: Metrics,
     #[cfg(feature = "tracer")]
     pub(crate) tracer: Tracer,
+    #[cfg(feature = "http-api")]
+    pub(crate) http_options: crate::http_api::HttpOptions,
     /// Whether the subscriber is installed, or was returned to be installed by the caller.
     pub(crate) initialized: Arc<AtomicBool>,
     pub(crate) resources: Resources,

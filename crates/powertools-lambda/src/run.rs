@@ -17,7 +17,7 @@ use crate::diagnostic::diagnostic_of;
 use crate::ending::{Ending, report_init_error, report_runtime_error};
 
 /// The variable without which there is no Runtime API to ask for invocations.
-const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
+pub(crate) const RUNTIME_API: &str = "AWS_LAMBDA_RUNTIME_API";
 
 impl Powertools {
     /// Runs `handler` with logs, metrics and traces around it, until Lambda ends the process.
@@ -26,8 +26,8 @@ impl Powertools {
     ///
     /// Serves `AWS_LAMBDA_MAX_CONCURRENCY` invocations concurrently if Lambda sets this variable (Lambda Managed
     /// Instances), and one after the other elsewhere. The bounds are those of [`lambda_runtime::run_concurrent`]. Streaming
-    /// responses and the adapters of `lambda_http` are handlers, too. Use [`run_sequential`](Self::run_sequential) if the
-    /// handler is not `Send`, borrows from `main`, or is an axum router in `lambda_http::Adapter`, which is not `Sync`.
+    /// responses and the adapters of `lambda_http` are handlers, too; `run_http` runs an axum router. Use
+    /// [`run_sequential`](Self::run_sequential) if the handler is not `Send` or borrows from `main`.
     ///
     /// ```no_run
     /// use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -156,6 +156,11 @@ impl Powertools {
             )
             .into());
         }
+        self.install()
+    }
+
+    /// Installs the subscriber if necessary.
+    pub(crate) fn install(&self) -> Result<(), Error> {
         if !self.initialized.load(Ordering::Acquire) {
             self.init().inspect_err(|error| report_init_error(self, error))?;
         }

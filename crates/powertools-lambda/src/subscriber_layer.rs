@@ -4,7 +4,7 @@
 //! Here the two share one filter, the logger carries the invocation, and the tracer looks at a span only if spans are
 //! recorded, so that an invocation that is not sampled costs one comparison at each step.
 
-use powertools_lambda_core::Invocation;
+use powertools_lambda_core::{INVOCATION_TARGET, Invocation};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
@@ -48,6 +48,9 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         // Every span, because each carries its invocation.
         self.records.on_new_span(attributes, id, context.clone());
+        if attributes.metadata().target() == INVOCATION_TARGET {
+            return; // it is never recorded
+        }
         let are_recorded = |invocation: &Invocation| self.spans.records(invocation);
         let invocation = if attributes.is_contextual() {
             Invocation::with_current(|current| are_recorded(current).then(|| current.clone())).flatten()

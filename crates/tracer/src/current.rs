@@ -106,17 +106,19 @@ pub fn link(header: &str) {
 /// ```
 pub fn trace_header() -> Option<TraceHeader> {
     let invocation = Invocation::current()?;
-    let header = invocation.trace_header()?;
-    Some(match TracerUtility::of(&invocation) {
-        Some((_, trace)) => header.child(trace.current_id()),
-        None => header.clone(),
-    })
+    match TracerUtility::of(&invocation) {
+        Some((_, trace)) => trace.header(&invocation, trace.current_id()),
+        None => invocation.trace_header().cloned(),
+    }
+}
+
+/// Returns whether the current invocation is recorded; false outside an invocation.
+pub fn is_recorded() -> bool {
+    Invocation::with_current(|invocation| TracerUtility::of(invocation).is_some()).unwrap_or(false)
 }
 
 fn add_metadata_to_current(namespace: Option<&str>, key: &str, value: &impl Serialize) {
     TracerUtility::with_current_span(|tracer, span| {
-        if let Some(json) = tracer.to_json(key, value) {
-            tracer.set_metadata(span, namespace, key, &json);
-        }
+        tracer.with_json(key, value, |json| tracer.set_metadata(span, namespace, key, json));
     });
 }

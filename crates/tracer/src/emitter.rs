@@ -2,33 +2,59 @@
 
 use std::sync::Arc;
 
-use crate::SpanRecord;
+use powertools_lambda_core::AfterResponse;
 
-/// Receives finished spans, one at a time.
+use crate::Spans;
+
+/// Receives the finished spans of invocations.
 ///
-/// [`XRayDaemon`](crate::XRayDaemon) is the built-in implementation. An implementation
+/// [`XRayDaemon`](crate::XRayDaemon) is the built-in implementation.
 ///
-/// * must not block: usually it is called after the response, but a span that closes later, or when the queue is full,
-///   is emitted by the code that closes it;
-/// * must not open spans;
-/// * does not report failures to its caller; [`lost`](Self::lost) counts them.
+/// # When it is called
 ///
-/// A panic is caught and gives one warning. A record is valid only during the call, so a test double copies what it
-/// needs:
+/// What an invocation recorded is emitted in one call, after the response was posted. A span is emitted earlier or
+/// later than that, alone or with those that wait, if the deadline is near, if too many spans wait, if the process
+/// ends, or if it closes after the response. So a span's parent may be in an earlier call, in a later one, or never be
+/// emitted, because it was open when Lambda ended the environment. Each span is emitted once. The spans of one call
+/// belong to one trace. [`Invocation::current`](powertools_lambda_core::Invocation::current) is the invocation, except for
+/// a span that is closed outside of it.
+///
+/// ```text
+/// emit (rarely) ─▶ (the response is posted) ─▶ emit ─▶ flush ─▶ after_response, awaited ─▶ (the next invocation)
+/// ```
+///
+/// Calls may be concurrent: several invocations may run, and the deadline is watched on a separate thread.
+///
+/// # What an implementation must not do
+///
+/// * [`emit`](Self::emit) must not block, because it may run before the response. To send over a network, copy what is
+///   needed from the spans, and send it in [`after_response`](Self::after_response). If the handler hangs until its
+///   deadline, there is no such call: what must not be lost then has to leave in `emit`.
+/// * It must not open spans.
+/// * It does not report failures to its caller; [`lost`](Self::lost) counts them.
+///
+/// A panic is caught and gives one warning; only one in [`lost`](Self::lost) or [`after_restore`](Self::after_restore)
+/// reaches the code that asked. The spans of that call are lost for this emitter alone: if
+/// [`TracerBuilder::emitter`](crate::TracerBuilder::emitter) was called several times, each emitter is called with the
+/// same records, one after the other, even if one of them panics.
+///
+/// # Examples
+///
+/// The records are borrowed; to keep one, copy what is needed, or clone it:
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
 ///
-/// use powertools_lambda_tracer::{Emitter, SpanRecord, Tracer};
+/// use powertools_lambda_tracer::{Emitter, Spans, Tracer};
 ///
 /// /// Keeps the names of all spans.
 /// #[derive(Default)]
 /// struct Names(Mutex<Vec<String>>);
 ///
 /// impl Emitter for Names {
-///     fn emit(&self, span: &SpanRecord) {
+///     fn emit(&self, spans: Spans<'_>) {
 ///         if let Ok(mut names) = self.0.lock() {
-///             names.push(span.name().to_owned());
+///             names.extend(spans.iter().map(|span| span.name().to_owned()));
 ///         }
 ///     }
 /// }
@@ -38,21 +64,42 @@ use crate::SpanRecord;
 /// assert!(tracer.is_enabled());
 /// ```
 ///
-/// Only sampled invocations are recorded, so a test needs a context with a tracing header:
+/// Without a propagator, only sampled invocations are recorded, so a test needs a context with a tracing header:
 /// `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot receive spans",
     label = "does not implement `Emitter`",
-    note = "implement `powertools_lambda_tracer::Emitter` for `{Self}`: `fn emit(&self, span: &SpanRecord)`"
+    note = "implement `powertools_lambda_tracer::Emitter` for `{Self}`: `fn emit(&self, spans: Spans<'_>)`"
 )]
 pub trait Emitter: Send + Sync + 'static {
-    /// Receives one finished span.
-    fn emit(&self, span: &SpanRecord);
+    /// Receives finished spans of one invocation; see [when it is called](Self#when-it-is-called). Must not block.
+    fn emit(&self, spans: Spans<'_>);
 
-    /// Called when all spans of an invocation were emitted, after its response was posted, and at shutdown.
+    /// Called when all spans of an invocation were emitted, after its response was posted. Must not block.
     ///
-    /// Default: does nothing.
+    /// Not called for invocations that are not recorded. Default: does nothing.
     fn flush(&self) {}
+
+    /// Returns work to await after the response was posted and before the next invocation, such as sending over a
+    /// network.
+    ///
+    /// Called after [`flush`](Self::flush), and also after the response of an invocation that is not recorded, so that
+    /// spans that closed after the last response need not wait for the next sampled invocation. The work is dropped
+    /// 100 ms before the deadline of the invocation, or after 5 seconds if it has no deadline, with one warning. It is
+    /// then up to the emitter to keep what it did not send for the next call, or to count it as [`lost`](Self::lost).
+    /// The work of several emitters and of other utilities runs concurrently. Default: `None`.
+    fn after_response(&self) -> Option<AfterResponse> {
+        None
+    }
+
+    /// Called when the process ends, after the waiting spans of open invocations were emitted; by
+    /// [`Tracer::shutdown`](crate::Tracer::shutdown).
+    ///
+    /// It may block for a moment, to send what is left: Lambda ends a process at most 500 ms after it has announced the end.
+    /// Default: calls [`flush`](Self::flush).
+    fn shutdown(&self) {
+        self.flush();
+    }
 
     /// Returns how many spans could not be delivered since the process started. Default: 0.
     fn lost(&self) -> u64 {
@@ -64,12 +111,20 @@ pub trait Emitter: Send + Sync + 'static {
 }
 
 impl<E: Emitter> Emitter for Arc<E> {
-    fn emit(&self, span: &SpanRecord) {
-        (**self).emit(span);
+    fn emit(&self, spans: Spans<'_>) {
+        (**self).emit(spans);
     }
 
     fn flush(&self) {
         (**self).flush();
+    }
+
+    fn after_response(&self) -> Option<AfterResponse> {
+        (**self).after_response()
+    }
+
+    fn shutdown(&self) {
+        (**self).shutdown();
     }
 
     fn lost(&self) -> u64 {

@@ -5,12 +5,14 @@
 mod aws;
 mod current;
 mod emitter;
+mod emitters;
 mod event_links;
 #[cfg(feature = "http")]
 mod http;
 mod ids;
 #[cfg(any(feature = "aws-sdk", feature = "http"))]
 mod open_call;
+mod propagator;
 mod record;
 mod response;
 mod span_ext;
@@ -24,7 +26,7 @@ mod xray;
 
 #[cfg(feature = "aws-sdk")]
 pub use aws::AwsInterceptor;
-pub use current::{add_metadata, add_metadata_in, annotate, link, record_error, trace_header};
+pub use current::{add_metadata, add_metadata_in, annotate, is_recorded, link, record_error, trace_header};
 pub use emitter::Emitter;
 #[cfg(feature = "http")]
 pub use http::{HttpFuture, HttpLayer, HttpService};
@@ -32,7 +34,8 @@ pub use http::{HttpFuture, HttpLayer, HttpService};
 pub use powertools_lambda_core::HandlerLayer;
 #[doc(inline)]
 pub use powertools_lambda_core::Value as AnnotationValue;
-pub use record::{AwsCall, HttpCall, Link, Metadata, SpanKind, SpanRecord};
+pub use propagator::{Propagator, TraceStart};
+pub use record::{AwsCall, HttpCall, Link, Metadata, SpanKind, SpanRecord, Spans};
 pub use response::{ResponseFuture, ResponseLayer, ResponseService};
 pub use span_ext::SpanExt;
 pub use tracer::{Tracer, TracerBuilder};

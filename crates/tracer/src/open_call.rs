@@ -31,7 +31,15 @@ impl OpenCall {
 
     /// Returns the tracing header for the request.
     pub(crate) fn header(&self) -> Option<TraceHeader> {
-        Some(self.invocation.trace_header()?.child(self.span.id))
+        let (_, trace) = TracerUtility::of(&self.invocation)?;
+        trace.header(&self.invocation, self.span.id)
+    }
+
+    /// Returns whether the request also gets a `traceparent`.
+    #[cfg(feature = "http")]
+    pub(crate) fn injects_traceparent(&self) -> bool {
+        let propagator = TracerUtility::of(&self.invocation).and_then(|(tracer, _)| tracer.propagator.as_ref());
+        propagator.is_some_and(|propagator| propagator.injects_traceparent())
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut SpanRecord)) {
@@ -70,6 +78,7 @@ impl Drop for OpenCall {
 }
 
 /// Returns the tracing header for a request that is not recorded: the one that the invocation came with.
+#[cfg(feature = "http")]
 pub(crate) fn forwarded_header() -> Option<String> {
     Some(Invocation::current()?.trace_header()?.to_string())
 }

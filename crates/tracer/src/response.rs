@@ -104,9 +104,12 @@ where
             && let Ok(response) = &result
             && let Some(invocation) = Invocation::current()
             && let Some((tracer, trace)) = TracerUtility::of(&invocation)
-            && let Some(json) = tracer.to_json(KEY, response).filter(|json| json != b"null")
         {
-            tracer.set_metadata(trace.handler(), None, KEY, &json);
+            tracer.with_json(KEY, response, |json| {
+                if json != b"null" {
+                    tracer.set_metadata(trace.handler(), None, KEY, json);
+                }
+            });
         }
         Poll::Ready(result)
     }

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use powertools_lambda_core::ErrorReport;
 use serde_json::Value;
 
-use crate::{AnnotationValue, AwsCall, Emitter, HttpCall, SpanKind, SpanRecord};
+use crate::{AnnotationValue, AwsCall, Emitter, HttpCall, SpanKind, SpanRecord, Spans};
 
 /// An [`Emitter`] that keeps the finished spans. Clones share them.
 ///
@@ -74,9 +74,9 @@ impl MemoryEmitter {
 }
 
 impl Emitter for MemoryEmitter {
-    fn emit(&self, span: &SpanRecord) {
-        let span = EmittedSpan::new(span);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(span);
+    fn emit(&self, spans: Spans<'_>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(spans.iter().map(EmittedSpan::new));
     }
 }
 

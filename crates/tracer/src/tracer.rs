@@ -11,10 +11,11 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::emitters::Emitters;
 use crate::subscriber::{SpanFilter, SpanLayer, SpanRecorder};
 use crate::trace::Pool;
 use crate::utility::TracerUtility;
-use crate::{Emitter, ResponseLayer, XRayDaemon};
+use crate::{Emitter, Propagator, ResponseLayer, XRayDaemon};
 
 /// Turns the `tracing` spans of an invocation into an X-Ray trace.
 ///
@@ -131,9 +132,10 @@ impl Tracer {
         self.utility.enabled
     }
 
-    /// Returns how many spans were lost since the process started, because of a full socket buffer or a missing daemon.
+    /// Returns how many spans were lost since the process started, summed over all emitters: because of a
+    /// full socket buffer, a missing daemon or receiver, or a limit.
     pub fn lost_spans(&self) -> u64 {
-        self.utility.emitter.lost()
+        self.utility.emitters.lost()
     }
 
     /// Sends the finished spans of invocations that are still running.
@@ -145,7 +147,7 @@ impl Tracer {
 
     /// Reopens the emitter's sockets. Call it after a SnapStart restore.
     pub fn after_restore(&self) {
-        self.utility.emitter.after_restore();
+        self.utility.emitters.after_restore();
     }
 }
 
@@ -178,7 +180,9 @@ pub struct TracerBuilder {
     service: Option<String>,
     enabled: Option<bool>,
     capture_error: Option<bool>,
-    emitter: Option<Box<dyn Emitter>>,
+    emitters: Emitters,
+    propagator: Option<Box<dyn Propagator>>,
+    nested_documents: Option<bool>,
     filter: SpanFilter,
 }
 
@@ -200,7 +204,8 @@ impl TracerBuilder {
     /// Sets whether traces are recorded, both in Lambda and outside.
     ///
     /// Default: true in Lambda, and elsewhere if an emitter or `AWS_XRAY_DAEMON_ADDRESS` is set; false if
-    /// `POWERTOOLS_TRACE_DISABLED` is true. Invocations that Lambda does not sample are never recorded.
+    /// `POWERTOOLS_TRACE_DISABLED` is true. Invocations that Lambda does not sample are not recorded, unless a
+    /// [propagator](Self::propagator) decides otherwise.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
@@ -214,9 +219,28 @@ impl TracerBuilder {
         self
     }
 
-    /// Sends spans to `emitter`, both in Lambda and outside. Default: [`XRayDaemon`].
+    /// Sets whether the spans of an invocation are sent as one nested document, if they fit, or each as a document of its
+    /// own. Default: `POWERTOOLS_TRACER_NESTED_DOCUMENTS`, or true.
+    ///
+    /// This concerns the default emitter; for one that is added with [`emitter`](Self::emitter), see
+    /// [`XRayDaemon::nested_documents`].
+    pub fn nested_documents(mut self, nested: bool) -> Self {
+        self.nested_documents = Some(nested);
+        self
+    }
+
+    /// Sends spans to `emitter`, both in Lambda and outside. Default: [`XRayDaemon`] alone.
+    ///
+    /// If it is called several times, every emitter gets all spans, in the order of these calls.
     pub fn emitter(mut self, emitter: impl Emitter) -> Self {
-        self.emitter = Some(Box::new(emitter));
+        self.emitters.push(Box::new(emitter));
+        self
+    }
+
+    /// Sets what decides whether an invocation is recorded, and as part of which trace. Default: Lambda's own tracing
+    /// header.
+    pub fn propagator(mut self, propagator: impl Propagator) -> Self {
+        self.propagator = Some(Box::new(propagator));
         self
     }
 
@@ -254,33 +278,37 @@ impl TracerBuilder {
     /// * `POWERTOOLS_TRACE_DISABLED`: true records nothing. Default: false.
     /// * `POWERTOOLS_TRACER_CAPTURE_ERROR`: false leaves out the text of errors. Default: true.
     /// * `POWERTOOLS_TRACER_CAPTURE_RESPONSE`: false disables [`Tracer::response_layer`]. Default: true.
+    /// * `POWERTOOLS_TRACER_NESTED_DOCUMENTS`: false sends each span as a document of its own. Default: true.
     /// * `AWS_XRAY_DAEMON_ADDRESS`: `host:port` or `tcp:host:port udp:host:port`. Lambda sets it. Default:
     ///   `127.0.0.1:2000`.
     ///
     /// If a variable is invalid, the default is used and one warning is written. Outside Lambda (without
     /// `LAMBDA_TASK_ROOT`, or with `AWS_SAM_LOCAL`) nothing is recorded, unless `AWS_XRAY_DAEMON_ADDRESS`,
     /// [`emitter`](Self::emitter) or [`enabled`](Self::enabled) is set.
-    pub fn build(self) -> Tracer {
+    pub fn build(mut self) -> Tracer {
         let env = self.environment.variables();
         let disabled = env.flag("POWERTOOLS_TRACE_DISABLED").unwrap_or(false);
         let has_sink =
-            self.emitter.is_some() || env.text(XRayDaemon::ADDRESS).is_some() || in_lambda(&self.environment);
+            !self.emitters.is_empty() || env.text(XRayDaemon::ADDRESS).is_some() || in_lambda(&self.environment);
         let enabled = self.enabled.unwrap_or(!disabled && has_sink);
         let capture_error = self
             .capture_error
             .unwrap_or_else(|| env.flag("POWERTOOLS_TRACER_CAPTURE_ERROR").unwrap_or(true));
         let service = self.service.or_else(|| service_name(env));
-        let emitter = match self.emitter {
-            Some(emitter) => emitter,
-            None if enabled => Box::new(XRayDaemon::from_env(&self.environment)),
-            None => Box::new(Nowhere),
-        };
+        if enabled && self.emitters.is_empty() {
+            let mut daemon = XRayDaemon::from_env(&self.environment);
+            if let Some(nested) = self.nested_documents {
+                daemon = daemon.nested_documents(nested);
+            }
+            self.emitters.push(Box::new(daemon));
+        }
         let capture_response = env.flag("POWERTOOLS_TRACER_CAPTURE_RESPONSE").unwrap_or(true);
         let utility = TracerUtility {
             enabled,
             service: service.map(Arc::from),
             capture_error,
-            emitter,
+            emitters: self.emitters,
+            propagator: self.propagator,
             pool: Pool::default(),
             open_spans: AtomicUsize::new(0),
             environment: self.environment,
@@ -304,11 +332,4 @@ impl fmt::Debug for TracerBuilder {
 fn in_lambda(environment: &Environment) -> bool {
     let env = environment.variables();
     env.text("LAMBDA_TASK_ROOT").is_some() && !env.flag("AWS_SAM_LOCAL").unwrap_or(false)
-}
-
-/// The emitter of a disabled tracer.
-struct Nowhere;
-
-impl Emitter for Nowhere {
-    fn emit(&self, _: &crate::SpanRecord) {}
 }

@@ -68,7 +68,7 @@ fn concurrent_invocations_do_not_mix() {
             for invocation in invocations {
                 invocation.await.unwrap();
             }
-            documents.extend(daemon.documents());
+            documents.extend(daemon.subsegments());
         }
     });
     // 60 of 80 are sampled: a handler, three steps with a leaf and a spawned span each.

@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Function, sampled};
 use powertools_lambda_core::test_util::TestEnvironment;
-use powertools_lambda_tracer::{Emitter, SpanRecord};
+use powertools_lambda_tracer::{Emitter, Spans};
 
 #[derive(Default)]
 struct Counting(AtomicUsize);
 
 impl Emitter for Counting {
-    fn emit(&self, _: &SpanRecord) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    fn emit(&self, spans: Spans<'_>) {
+        self.0.fetch_add(spans.iter().len(), Ordering::Relaxed);
     }
 }
 

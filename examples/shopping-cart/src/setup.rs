@@ -5,18 +5,20 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use axum::Router;
 use http::HeaderValue;
 use lambda_runtime::Error;
 use powertools_lambda::Powertools;
 use powertools_lambda::core::Environment;
 use powertools_lambda::feature_flags::{FeatureFlags, ParameterSource};
+use powertools_lambda::http_api::ErrorForm;
 use powertools_lambda::logger::CorrelationIdPath;
 use powertools_lambda::parameters::Parameters;
 use powertools_lambda::parameters::appconfig::AppConfig;
 use powertools_lambda::parameters::ssm::Ssm;
 
 use crate::access::{Access, KeySet, Verifier};
-use crate::api::{self, Answer, Request};
+use crate::api;
 use crate::cart::Carts;
 use crate::product::{CORRELATION_HEADER, Products};
 use crate::removal::RemovalQueue;
@@ -68,6 +70,7 @@ impl Setup {
         let path = CorrelationIdPath::header(CORRELATION_HEADER).or(CorrelationIdPath::API_GATEWAY_REST);
         let powertools = Powertools::builder()
             .logger(|logger| logger.correlation_id_path(path))
+            .http(|http| http.error_form(ErrorForm::Powertools))
             .build();
         // Also logs events before the first invocation.
         powertools.init()?;
@@ -164,22 +167,17 @@ impl Setup {
         Ok(FeatureFlags::builder(source).telemetry(true).build())
     }
 
-    /// Runs a handler of requests with its state.
+    /// Runs a router.
     ///
     /// Pages of the origin in `ALLOWED_ORIGIN` may read the answers.
     ///
     /// # Errors
     ///
-    /// If the origin is invalid, and as [`Powertools::run`].
-    pub async fn serve<S, H, F>(self, state: S, handler: H) -> Result<(), Error>
-    where
-        S: Send + Sync + 'static,
-        H: Fn(std::sync::Arc<S>, Request) -> F + Clone + Send + 'static,
-        F: Future<Output = Result<Answer, Error>> + Send + 'static,
-    {
+    /// If the origin is invalid, and as [`Powertools::run_http`].
+    pub async fn serve(self, router: Router) -> Result<(), Error> {
         let origin = self.environment.variables().text("ALLOWED_ORIGIN");
         let origin = origin.map(HeaderValue::try_from).transpose()?;
-        self.powertools.run(api::function(origin, state, handler)).await
+        self.powertools.run_http(api::app(router, origin)).await
     }
 
     /// Returns the toolkit, to run other handlers.

@@ -4,7 +4,9 @@
 mod batch;
 mod case;
 mod feature_flags;
+mod idempotency;
 mod instant;
+mod jmespath;
 mod logger;
 mod metrics;
 pub mod normal;
@@ -12,6 +14,7 @@ mod parameters;
 mod python;
 
 pub use case::Case;
+pub use jmespath::select;
 
 use anyhow::{Result, bail};
 
@@ -27,6 +30,7 @@ pub fn replay(utility: &str, case: &Case) -> Result<Vec<String>> {
         "metrics" => metrics::replay(case),
         "batch" => batch::replay(case),
         "feature_flags" => feature_flags::replay(case),
+        "idempotency" => idempotency::replay(case),
         _ => bail!("no replayer for {utility:?}"),
     }
 }

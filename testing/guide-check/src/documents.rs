@@ -24,6 +24,9 @@ const ORDER: [&str; 15] = [
     "cause",
 ];
 
+/// The key of the documents that are nested in another one; it is the last one.
+const NESTED: &str = "subsegments";
+
 /// Returns X-Ray documents on lines of a readable length, with generated ids replaced by numbers in the order in which they
 /// occur.
 pub fn documents(documents: &[Value]) -> String {
@@ -34,18 +37,36 @@ pub fn documents(documents: &[Value]) -> String {
     text
 }
 
-/// Returns the ids of documents and of their exceptions.
+/// Returns the ids of documents, of their exceptions, and of those that are nested in them.
 fn ids(documents: &[Value]) -> Vec<&str> {
-    let parts = documents.iter().flat_map(|document| {
+    let mut all = Vec::new();
+    for document in documents {
         let exceptions = document["cause"]["exceptions"].as_array();
-        std::iter::once(document).chain(exceptions.into_iter().flatten())
-    });
-    parts.filter_map(|part| part["id"].as_str()).collect()
+        let parts = std::iter::once(document).chain(exceptions.into_iter().flatten());
+        all.extend(parts.filter_map(|part| part["id"].as_str()));
+        all.extend(document[NESTED].as_array().into_iter().flat_map(|nested| ids(nested)));
+    }
+    all
 }
 
+/// Returns a document on several lines; nested ones are indented.
 fn wrapped(document: &Value) -> String {
+    let mut text = entries(document);
+    if let Some(nested) = document[NESTED].as_array() {
+        text.pop();
+        let nested: Vec<_> = nested
+            .iter()
+            .map(|nested| wrapped(nested).trim_end().replace('\n', "\n  "))
+            .collect();
+        text = format!("{text},\n {NESTED:?}:[\n  {}]}}", nested.join(",\n  "));
+    }
+    text + "\n"
+}
+
+fn entries(document: &Value) -> String {
     let rank = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
-    let mut entries: Vec<_> = document.as_object().into_iter().flatten().collect();
+    let entries = document.as_object().into_iter().flatten();
+    let mut entries: Vec<_> = entries.filter(|(key, _)| *key != NESTED).collect();
     entries.sort_by_key(|(key, _)| (rank(key), *key));
     let (mut text, mut width) = (String::from("{"), 1);
     for (at, (key, value)) in entries.iter().enumerate() {
@@ -58,7 +79,6 @@ fn wrapped(document: &Value) -> String {
         text.push_str(&entry);
         width += entry.len();
     }
-    text.push('\n');
     text
 }
 
@@ -78,5 +98,19 @@ mod tests {
             r#"{"name":"outer","id":"7c1e4d9d0c3f5b21","cause":{"exceptions":[{"id":"7c1e4d9d0c3f5b22"}]}}"#,
         );
         assert_eq!(documents(&[inner, outer]), expected);
+    }
+    #[test]
+    fn nested_documents_are_indented() {
+        let leaf = json!({"id": "cccc", "name": "leaf"});
+        let inner = json!({"id": "bbbb", "name": "inner", "subsegments": [leaf]});
+        let outer = json!({"id": "aaaa", "name": "outer", "annotations": {}, "subsegments": [inner, {"id": "dddd"}]});
+        let expected = r#"{"name":"outer","id":"7c1e4d9d0c3f5b20","annotations":{},
+ "subsegments":[
+  {"name":"inner","id":"7c1e4d9d0c3f5b21",
+   "subsegments":[
+    {"name":"leaf","id":"7c1e4d9d0c3f5b22"}]},
+  {"id":"7c1e4d9d0c3f5b23"}]}
+"#;
+        assert_eq!(documents(&[outer]), expected);
     }
 }

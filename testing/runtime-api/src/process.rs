@@ -142,13 +142,18 @@ impl FunctionProcess {
         self.signal(rustix::process::Signal::TERM)
     }
 
-    /// Returns the exit status of the process, or `None` while it runs.
+    /// Returns the exit status of the process, or `None` while it runs. After the end, all lines that it wrote have been read.
     ///
     /// # Errors
     ///
     /// Returns an error if the system cannot report it.
     pub fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.child.try_wait()
+        let status = self.child.try_wait()?;
+        if status.is_some() {
+            self.stdout.read_to_end();
+            self.stderr.read_to_end();
+        }
+        Ok(status)
     }
 
     fn signal(&self, signal: rustix::process::Signal) -> io::Result<()> {
@@ -168,7 +173,7 @@ impl Drop for FunctionProcess {
 #[derive(Default)]
 struct Lines {
     lines: Arc<Mutex<Vec<String>>>,
-    _thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Lines {
@@ -185,7 +190,14 @@ impl Lines {
         });
         Self {
             lines,
-            _thread: Some(thread),
+            thread: Some(thread),
+        }
+    }
+
+    /// Waits until the pipe is closed.
+    fn read_to_end(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 

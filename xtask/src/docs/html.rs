@@ -91,7 +91,7 @@ fn tag(text: &str) -> (&str, Vec<(&str, String)>, &str) {
 }
 
 /// Resolves the character references that rustdoc writes.
-fn decoded(value: &str) -> String {
+pub(super) fn decoded(value: &str) -> String {
     let characters = [
         ("&lt;", "<"),
         ("&gt;", ">"),

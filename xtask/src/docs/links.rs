@@ -1,6 +1,7 @@
 //! Checks that what the pages link to was built, and that their badges name features of the crate.
 //!
 //! A relative link is looked up, and so is one to docs.rs with the name of one of our crates. Other links are not followed.
+//! The site has the API's pages in a folder; its own pages are then checked instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -20,11 +21,13 @@ pub(super) struct Crate {
 }
 
 /// Dead links that are not ours.
-const KNOWN: [&str; 2] = [
+const KNOWN: [&str; 3] = [
     // rustdoc writes it on the page of a crate that is re-exported inline.
     "all.html",
     // tracing's documentation of `WithSubscriber`, which the pages of our types repeat
     "dispatcher#setting-the-default-subscriber",
+    // opentelemetry's documentation of `FutureExt`, likewise
+    "Context",
 ];
 
 /// What came of a check.
@@ -36,30 +39,42 @@ pub(super) struct Checked {
 
 /// Checks the pages of `crates` below the folder that rustdoc wrote to.
 pub(super) fn check(root: &Path, crates: &[Crate]) -> Result<Checked> {
-    let mut site = Site {
-        crates,
-        pages: BTreeMap::new(),
-        others: BTreeSet::new(),
-    };
-    site.read(root, Path::new(""))?;
-    Ok(site.check())
+    Site::read(root, "", crates).map(|site| site.check())
+}
+
+/// Checks the pages of the site below a folder, which has the API's pages in `api`.
+pub(super) fn check_site(root: &Path, crates: &[Crate]) -> Result<Checked> {
+    Site::read(root, "api", crates).map(|site| site.check())
 }
 
 /// What was built, by paths below the root.
 struct Site<'a> {
     crates: &'a [Crate],
+    /// The folder of the API's pages; empty if there are no others.
+    api: &'static str,
     pages: BTreeMap<PathBuf, Page>,
     others: BTreeSet<PathBuf>,
 }
 
-impl Site<'_> {
-    fn read(&mut self, root: &Path, folder: &Path) -> Result<()> {
+impl<'a> Site<'a> {
+    fn read(root: &Path, api: &'static str, crates: &'a [Crate]) -> Result<Self> {
+        let mut site = Self {
+            crates,
+            api,
+            pages: BTreeMap::new(),
+            others: BTreeSet::new(),
+        };
+        site.add(root, Path::new(""))?;
+        Ok(site)
+    }
+
+    fn add(&mut self, root: &Path, folder: &Path) -> Result<()> {
         let here = root.join(folder);
         for entry in std::fs::read_dir(&here).with_context(|| format!("{} cannot be read", here.display()))? {
             let entry = entry?;
             let path = folder.join(entry.file_name());
             if entry.file_type()?.is_dir() {
-                self.read(root, &path)?;
+                self.add(root, &path)?;
             } else if path.extension().is_some_and(|extension| extension == "html") {
                 let page = Page::parse(&std::fs::read_to_string(entry.path())?);
                 self.pages.insert(path, page);
@@ -77,9 +92,15 @@ impl Site<'_> {
             problems: Vec::new(),
         };
         for (path, page) in &self.pages {
-            let Some(of) = self.crates.iter().find(|of| path.starts_with(&of.library)) else {
-                continue;
+            let of = self.crates.iter().find(|of| path.starts_with(&of.library));
+            let is_checked = if self.api.is_empty() {
+                of.is_some()
+            } else {
+                !path.starts_with(self.api)
             };
+            if !is_checked {
+                continue;
+            }
             checked.pages += 1;
             checked.links += page.links.len();
             let links: BTreeSet<_> = page.links.iter().collect();
@@ -89,10 +110,11 @@ impl Site<'_> {
             checked
                 .problems
                 .extend(dead.map(|(link, why)| format!("{}: {link}: {why}", path.display())));
-            let foreign = page.badges.iter().filter(|badge| self.is_foreign(of, badge));
-            checked
-                .problems
-                .extend(foreign.map(|badge| format!("{}: {} has no feature {badge}", path.display(), of.package)));
+            if let Some(of) = of {
+                let foreign = page.badges.iter().filter(|badge| self.is_foreign(of, badge));
+                let told = |badge| format!("{}: {} has no feature {badge}", path.display(), of.package);
+                checked.problems.extend(foreign.map(told));
+            }
         }
         checked
     }
@@ -115,6 +137,8 @@ impl Site<'_> {
                 OnDocsRs::Other => return None,
                 OnDocsRs::Unknown => return Some("docs.rs has no such crate of ours"),
             }
+        } else if address.starts_with("powertools_lambda") && address.contains("::") {
+            return Some("rustdoc did not find the item");
         } else if has_scheme(address) {
             return None;
         } else if address.is_empty() {
@@ -158,7 +182,7 @@ impl Site<'_> {
             return if is_ours { OnDocsRs::Unknown } else { OnDocsRs::Other };
         };
         let page = parts.nth(1).map_or_else(|| PathBuf::from(&of.library), PathBuf::from);
-        OnDocsRs::Page(page)
+        OnDocsRs::Page(Path::new(self.api).join(page))
     }
 }
 
@@ -233,12 +257,42 @@ mod tests {
         ];
         let site = Site {
             crates: &crates,
+            api: "",
             pages: pages.into_iter().map(|(path, page)| (path.into(), page)).collect(),
             others: BTreeSet::from(["static.files/a.css".into()]),
         };
         let checked = site.check();
         assert_eq!((checked.pages, checked.links), (3, links.len()));
         checked.problems
+    }
+
+    #[test]
+    fn the_sites_own_pages_are_checked_with_the_api_below_it() {
+        let page = |links: &[&str]| Page {
+            links: links.iter().map(|&link| link.to_owned()).collect(),
+            ..Page::default()
+        };
+        let crates = [of("powertools-lambda-a", "a")];
+        let links = [
+            "api/powertools_lambda_a/index.html",
+            "https://docs.rs/powertools-lambda-a",
+            "gone.html",
+        ];
+        let site = Site {
+            crates: &crates,
+            api: "api",
+            pages: BTreeMap::from([
+                ("index.html".into(), page(&links)),
+                (
+                    "api/powertools_lambda_a/index.html".into(),
+                    page(&["dead in a page of the API"]),
+                ),
+            ]),
+            others: BTreeSet::new(),
+        };
+        let checked = site.check();
+        assert_eq!((checked.pages, checked.links), (1, 3));
+        assert_eq!(checked.problems, ["index.html: gone.html: no such page"]);
     }
 
     fn of(package: &str, feature: &str) -> Crate {
@@ -259,6 +313,7 @@ mod tests {
         );
         let site = Site {
             crates: &crates,
+            api: "",
             pages: BTreeMap::from([("powertools_lambda_a/index.html".into(), page)]),
             others: BTreeSet::new(),
         };
@@ -289,6 +344,7 @@ mod tests {
     fn a_link_to_nothing_is_dead() {
         for link in [
             "#there",
+            "powertools_lambda_core::Invocation::tell",
             "../index.html#here",
             "../private/index.html#here",
             "guide.md",

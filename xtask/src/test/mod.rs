@@ -28,6 +28,8 @@ pub(crate) enum Step {
     Doc,
     /// The documentation as docs.rs builds it from the packages, and its links
     DocsRs,
+    /// The site: its pages, links and accessibility
+    Site,
     /// The public API of each published crate, and the other crates' types in it
     Api,
     /// Each feature of the umbrella alone, and none
@@ -97,6 +99,14 @@ impl Step {
             Self::Doc => succeed(&mut rustdoc::workspace_docs()?),
             // A developer's tree is not committed yet.
             Self::DocsRs => docs::api(true).map(|()| Outcome::Passed),
+            Self::Site => Ok(if docs::check_site()? {
+                Outcome::Passed
+            } else {
+                // It takes minutes of CPU time, once.
+                Outcome::Skipped(
+                    "only the sources were checked; to compile mdBook and check all, run `cargo xtask docs site`",
+                )
+            }),
             Self::Api => match api::check(false)? {
                 api::Checked::Ok => Ok(Outcome::Passed),
                 api::Checked::OtherFormat => Ok(Outcome::Skipped(api::OTHER_FORMAT)),

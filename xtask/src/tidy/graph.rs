@@ -47,7 +47,7 @@ const ROLES: [(&str, Role); 11] = [
 /// The published crates that may depend on outside crates that are costly to compile or restrict the user's choices.
 ///
 /// A name that ends in `*` covers every crate with this prefix that is not listed itself.
-const OUTSIDE: [(&str, Allowed); 16] = [
+const OUTSIDE: [(&str, Allowed); 17] = [
     ("aws-config", Allowed::Only(&[])),
     ("aws-credential-types", Allowed::Only(&[OPENTELEMETRY])),
     ("aws-sdk-appconfigdata", Allowed::Only(&[PARAMETERS])),
@@ -57,10 +57,17 @@ const OUTSIDE: [(&str, Allowed); 16] = [
     ("aws-sdk-ssm", Allowed::Only(&[PARAMETERS])),
     ("aws-sdk-*", Allowed::Unlisted),
     ("aws-sigv4", Allowed::Only(&[OPENTELEMETRY])),
-    ("aws-smithy-runtime-api", Allowed::Only(&[PARAMETERS, TRACER])),
-    ("aws-smithy-types", Allowed::Only(&[PARAMETERS, TRACER])),
+    ("aws-smithy-http-client", Allowed::Only(&[OPENTELEMETRY])),
+    (
+        "aws-smithy-runtime-api",
+        Allowed::Only(&[IDEMPOTENCY, OPENTELEMETRY, PARAMETERS, TRACER]),
+    ),
+    (
+        "aws-smithy-types",
+        Allowed::Only(&[IDEMPOTENCY, OPENTELEMETRY, PARAMETERS, TRACER]),
+    ),
     ("aws-smithy-*", Allowed::Unlisted),
-    ("aws-types", Allowed::Only(&[PARAMETERS, TRACER])),
+    ("aws-types", Allowed::Only(&[PARAMETERS, TRACER, IDEMPOTENCY])),
     ("opentelemetry*", Allowed::Only(&[OPENTELEMETRY])),
     ("tokio", Allowed::AllBut(&[CORE])),
     ("tracing-subscriber", Allowed::Only(&[LOGGER, TRACER, UMBRELLA])),
@@ -257,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_crate_of_the_sdk_that_is_not_listed_is_a_problem() {
-        for dependency in ["aws-sdk-s3", "aws-smithy-http-client"] {
+        for dependency in ["aws-sdk-s3", "aws-smithy-json"] {
             let expected =
                 format!("{PARAMETERS} depends on {dependency}: add it to the table with who may depend on it");
             assert_eq!(problems(PARAMETERS, dependency), [expected]);

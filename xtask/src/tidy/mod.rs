@@ -7,6 +7,7 @@ mod imports;
 mod manifests;
 mod published;
 mod sources;
+mod variables;
 mod words;
 
 use anyhow::{Result, bail};
@@ -19,12 +20,13 @@ pub(crate) fn run() -> Result<()> {
     let root = workspace::root();
     let resolved = resolved()?;
     let packages = resolved.workspace_packages();
-    let checks: [(&str, Vec<String>); 6] = [
+    let checks: [(&str, Vec<String>); 7] = [
         ("crate graph", graph::check(&graph::nodes(&packages))),
         ("manifests", manifests::check(&packages)?),
         ("published crates", published::check(&packages, &resolved)?),
         ("imports", imports::check(&packages)?),
         ("sources", sources::check(&root)?),
+        ("variables", variables::check(&root, &packages)?),
         ("words", words::check(&root)?),
     ];
     let mut wrong = 0;
@@ -48,9 +50,12 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Writes the generated texts: the tables of features in the READMEs.
+/// Writes the generated texts: the tables of features in the READMEs, and the variables on the site.
 pub(crate) fn write() -> Result<()> {
-    let changed = published::write_features(&resolved()?.workspace_packages())?;
+    let resolved = resolved()?;
+    let packages = resolved.workspace_packages();
+    let mut changed = published::write_features(&packages)?;
+    changed.extend(variables::write(&workspace::root(), &packages)?);
     for file in &changed {
         println!("wrote {file}");
     }

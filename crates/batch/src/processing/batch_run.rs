@@ -1,7 +1,9 @@
 //! `BatchRun`, which starts the records of a batch one after the other or concurrently and keeps track of them.
 
+use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use lambda_runtime::{Context, Error as BoxError};
@@ -13,16 +15,15 @@ use super::deadline::Deadline;
 use super::hook::hook;
 use super::ledger::{Ledger, State};
 use super::options::Options;
-use super::record_run::{End, Ended, NotSucceeded, run_record};
+use super::progress::Progress;
+use super::record_run::{Ended, run_record};
 use super::schedule::Schedule;
 use crate::records::Records;
 use crate::{BatchRecord, DeliveryOrder, Record, RecordError};
 
 /// A batch that is being processed.
 pub(crate) struct BatchRun<'a, R> {
-    pub(crate) ledger: Ledger,
-    schedule: Schedule,
-    deadline: Deadline,
+    pub(crate) progress: Progress,
     pub(crate) records: Arc<Records<R>>,
     options: &'a Options<R>,
 }
@@ -30,9 +31,11 @@ pub(crate) struct BatchRun<'a, R> {
 impl<'a, R: BatchRecord> BatchRun<'a, R> {
     pub(crate) fn new(items: Vec<R>, context: Context, delivery: DeliveryOrder, options: &'a Options<R>) -> Self {
         Self {
-            ledger: Ledger::new(items.len()),
-            schedule: Schedule::new(&items, delivery, options.failure_policy, options.concurrency),
-            deadline: Deadline::new(&context, options.environment.as_ref(), options.deadline_margin),
+            progress: Progress::new(
+                Ledger::new(items.len()),
+                Schedule::new(&items, delivery, options.failure_policy, options.concurrency),
+                Deadline::new(&context, options.environment.as_ref(), options.deadline_margin),
+            ),
             records: Arc::new(Records { items, context }),
             options,
         }
@@ -45,12 +48,11 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
         S::Error: Into<BoxError>,
     {
         let mut service = template.clone();
-        let mut burst = Burst::default();
-        while let Some(index) = self.start() {
+        while let Some(index) = self.progress.start() {
             let (records, options) = (&self.records, self.options);
             let ended = {
                 let running = pin!(run_record(&mut service, records, index, options));
-                self.deadline.wait(running).await
+                self.progress.deadline.wait(running).await
             };
             let Some(ended) = ended else {
                 break;
@@ -58,8 +60,8 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
             if !is_reusable(&ended) {
                 service = template.clone();
             }
-            self.finish(index, ended);
-            if burst.is_over() {
+            self.progress.finish(index, ended);
+            if self.progress.burst.is_over() {
                 tokio::task::yield_now().await;
             }
         }
@@ -67,45 +69,74 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
     }
 
     /// Runs up to `concurrency` records concurrently.
+    ///
+    /// A record is not a task of its own, but runs in one of up to `concurrency` lanes, each of which runs one record after the
+    /// other. A lane is added only if all others wait, so records that complete without waiting share one, and cost what
+    /// they cost one after the other.
     pub(crate) async fn side_by_side<S>(&mut self, template: S)
     where
         S: Service<Record<R>> + Clone,
         S::Error: Into<BoxError>,
     {
-        let records = Arc::clone(&self.records);
-        let (records, options) = (&records, self.options);
-        let watch = &self.deadline.watch().clone();
-        let run_one = |mut service: S, index| async move {
-            if watch.is_near() {
-                // The records that were polled before this one used up the time.
-                let (end, reusable) = (End::NotStarted, true);
-                return (index, Err(Box::new(NotSucceeded { end, reusable })), Some(service));
-            }
-            let ended = run_record(&mut service, records, index, options).await;
-            let reusable = is_reusable(&ended);
-            (index, ended, reusable.then_some(service))
-        };
-        let mut idle = Vec::new();
-        let mut burst = Burst::default();
-        let mut running = FuturesUnordered::new();
-        loop {
-            while running.len() < options.concurrency
-                && let Some(index) = self.start()
-            {
-                running.push(run_one(idle.pop().unwrap_or_else(|| template.clone()), index));
-            }
-            match self.deadline.wait(pin!(running.next())).await {
-                Some(Some((index, ended, service))) => {
-                    idle.extend(service);
-                    self.finish(index, ended);
-                    if burst.is_over() {
-                        tokio::task::yield_now().await;
+        let (records, options) = (&self.records, self.options);
+        // Never contended, because all lanes are polled by this future.
+        let progress = &Mutex::new(&mut self.progress);
+        let lane = |mut service: S| async move {
+            let mut next = lock(progress).start();
+            while let Some(index) = next {
+                let mut waited = false;
+                let ended = {
+                    let mut running = pin!(run_record(&mut service, records, index, options));
+                    poll_fn(|cx| {
+                        let polled = running.as_mut().poll(cx);
+                        waited |= polled.is_pending();
+                        polled
+                    })
+                    .await
+                };
+                let reusable = is_reusable(&ended);
+                let is_burst_over = {
+                    let mut progress = lock(progress);
+                    progress.finish(index, ended);
+                    if waited {
+                        progress.deadline.time_passes();
+                    }
+                    let is_burst_over = progress.burst.is_over();
+                    next = if reusable && !is_burst_over {
+                        progress.start()
+                    } else {
+                        None
+                    };
+                    is_burst_over
+                };
+                if is_burst_over {
+                    // Also before a lane ends, because this is what wakes the batch after the pause.
+                    tokio::task::yield_now().await;
+                    if reusable {
+                        next = lock(progress).start();
                     }
                 }
-                Some(None) | None => break,
             }
-        }
-        drop(running);
+        };
+        let mut lanes = FuturesUnordered::new();
+        // Owns the template, which need not be `Sync`.
+        poll_fn(move |cx| {
+            lock(progress).burst.is_paused = false;
+            loop {
+                let ended = lanes.poll_next_unpin(cx);
+                if matches!(ended, Poll::Ready(Some(()))) {
+                    continue;
+                }
+                if lanes.len() < options.concurrency && lock(progress).may_start() {
+                    lanes.push(lane(template.clone()));
+                } else if lanes.is_empty() {
+                    return Poll::Ready(());
+                } else {
+                    return lock(progress).poll_too_late(cx);
+                }
+            }
+        })
+        .await;
         self.cancel_running();
     }
 
@@ -114,9 +145,9 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
         if self.options.on_finish.is_none() && !tracing::enabled!(tracing::Level::WARN) {
             return;
         }
-        let summary = self.ledger.summary();
+        let summary = self.progress.ledger.summary();
         if summary.not_started > 0 {
-            let why = if self.deadline.watch().is_near() {
+            let why = if self.progress.deadline.watch().is_near() {
                 "the deadline is near"
             } else {
                 "another record failed"
@@ -136,6 +167,7 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
     pub(crate) async fn back_off(&mut self) {
         let Some(back_off) = &self.options.back_off else { return };
         let failed: Vec<_> = self
+            .progress
             .ledger
             .in_state(State::Failed)
             .map(|index| Record::new(&self.records, index))
@@ -146,7 +178,7 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
         let backing_off = hook(self.options, "back_off", || back_off(failed));
         let Some(backing_off) = backing_off else { return };
         let backing_off = futures_util::FutureExt::catch_unwind(std::panic::AssertUnwindSafe(backing_off));
-        let problem = match self.deadline.wait(pin!(backing_off)).await {
+        let problem = match self.progress.deadline.wait(pin!(backing_off)).await {
             Some(Ok(Ok(()))) => return,
             Some(Ok(Err(error))) => error.to_string(),
             Some(Err(panic)) => format!("the back-off panicked: {}", panic_message(panic.as_ref())),
@@ -158,33 +190,9 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
         );
     }
 
-    /// Returns the next record to start, if there is one and time is left.
-    fn start(&mut self) -> Option<usize> {
-        if self.deadline.is_near() {
-            return None;
-        }
-        let index = self.schedule.next()?;
-        self.ledger.set(index, State::Running);
-        Some(index)
-    }
-
-    fn finish(&mut self, index: usize, ended: Ended) {
-        let state = match ended.map_err(|ended| ended.end) {
-            Ok(()) => State::Succeeded,
-            Err(End::NotStarted) => State::NotStarted,
-            Err(End::Dropped) => State::Dropped,
-            Err(End::Failed(error)) => {
-                self.ledger.keep(index, error);
-                State::Failed
-            }
-        };
-        self.ledger.set(index, state);
-        self.schedule.finished(index, state.is_done());
-    }
-
     /// Fails the records that are still running: their futures were dropped because the deadline is near.
     fn cancel_running(&mut self) {
-        let cancelled: Vec<_> = self.ledger.in_state(State::Running).collect();
+        let cancelled: Vec<_> = self.progress.ledger.in_state(State::Running).collect();
         for index in cancelled {
             let record = Record::new(&self.records, index);
             let interrupted = RecordError::interrupted();
@@ -194,8 +202,8 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
                 }
                 error!(error = interrupted.as_error(), "record failed");
             });
-            self.ledger.keep(index, interrupted);
-            self.ledger.set(index, State::Failed);
+            self.progress.ledger.keep(index, interrupted);
+            self.progress.ledger.set(index, State::Failed);
         }
     }
 }
@@ -205,13 +213,6 @@ fn is_reusable(ended: &Ended) -> bool {
     ended.as_ref().err().is_none_or(|ended| ended.reusable)
 }
 
-/// Counts 128 records, which may all have completed without waiting, before other tasks get a turn.
-#[derive(Default)]
-struct Burst(u8);
-
-impl Burst {
-    fn is_over(&mut self) -> bool {
-        self.0 = (self.0 + 1) % 128;
-        self.0 == 0
-    }
+fn lock<T>(progress: &Mutex<T>) -> MutexGuard<'_, T> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
 }

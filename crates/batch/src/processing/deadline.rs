@@ -68,13 +68,18 @@ impl Deadline {
             if let Poll::Ready(output) = future.as_mut().poll(cx) {
                 return Poll::Ready(Some(output));
             }
-            // Time passes while a record waits.
-            self.pace = Pace::default();
+            self.time_passes();
             self.poll_too_late(cx).map(|()| None)
         })
     }
 
-    fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Reads the clock before the next record: a record waited, so an unknown time has passed.
+    pub(crate) fn time_passes(&mut self) {
+        self.pace = Pace::default();
+    }
+
+    /// Waits until half of the margin is left.
+    pub(crate) fn poll_too_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Watch { deadline, margin } = &self.watch;
         let Some(deadline) = deadline else { return Poll::Pending };
         let near = self.near.get_or_insert_with(|| deadline.near(*margin / 2));

@@ -7,6 +7,7 @@ mod ledger;
 mod options;
 mod policy;
 mod process;
+mod progress;
 mod record_run;
 mod schedule;
 

@@ -115,7 +115,7 @@ where
     }
     run.report();
     run.back_off().await;
-    answer::<E>(run.ledger, &run.records, options.full_failure_policy, state)
+    answer::<E>(run.progress.ledger, &run.records, options.full_failure_policy, state)
 }
 
 fn answer<E: BatchEvent>(

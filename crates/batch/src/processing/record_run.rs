@@ -32,8 +32,6 @@ pub(crate) struct NotSucceeded {
 }
 
 pub(crate) enum End {
-    /// There was no time left to start it.
-    NotStarted,
     /// The handler failed, but the record is not to be delivered again.
     Dropped,
     Failed(RecordError),

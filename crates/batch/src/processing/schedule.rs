@@ -67,6 +67,15 @@ impl Schedule {
         }
     }
 
+    /// Returns whether [`next`](Self::next) would return a record.
+    pub(crate) fn has_next(&self) -> bool {
+        !self.stopped
+            && match &self.order {
+                Order::Plain { next, len } => next < len,
+                Order::Grouped { startable, .. } => !startable.is_empty(),
+            }
+    }
+
     /// Records that a record has finished.
     pub(crate) fn finished(&mut self, index: usize, done: bool) {
         if !done && self.failure_policy == FailurePolicy::Stop {

@@ -1,12 +1,13 @@
 //! Tower: any service handles records, and a batch is itself a service.
 
 use std::convert::Infallible;
-use std::future::{Future, Ready, ready};
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent};
 use powertools_lambda_batch::dynamodb::DynamoDbEvent;
 use powertools_lambda_batch::kafka::KafkaEvent;
@@ -63,12 +64,13 @@ async fn limits_of_the_service_hold_within_the_concurrency() {
 struct WearsOut {
     ready: usize,
     panics: bool,
+    waits: bool,
 }
 
 impl Service<Record<SqsMessage>> for WearsOut {
     type Response = ();
     type Error = Error;
-    type Future = Ready<Result<(), Error>>;
+    type Future = BoxFuture<'static, Result<(), Error>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.ready += 1;
@@ -77,22 +79,56 @@ impl Service<Record<SqsMessage>> for WearsOut {
     }
 
     fn call(&mut self, _: Record<SqsMessage>) -> Self::Future {
-        ready(Ok(()))
+        let waits = self.waits;
+        Box::pin(async move {
+            if waits {
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        })
     }
 }
 
 #[tokio::test]
 async fn a_service_that_is_not_ready_fails_the_record_and_is_replaced() {
     for panics in [false, true] {
-        for concurrency in [1, 2] {
-            let batch = Batch::sqs(WearsOut { ready: 0, panics }).concurrency(concurrency);
+        // Records that complete without waiting need only one of the services.
+        for (concurrency, waits, expected) in [
+            (1, false, ["m3", "m7"]),
+            (1, true, ["m3", "m7"]),
+            (2, false, ["m3", "m7"]),
+            (2, true, ["m6", "m7"]),
+        ] {
+            let worn_out = WearsOut {
+                ready: 0,
+                panics,
+                waits,
+            };
+            let batch = Batch::sqs(worn_out).concurrency(concurrency);
             let response = batch.process(sqs(&["x"; 8])).await.unwrap();
-            let expected: &[&str] = if concurrency == 1 { &["m3", "m7"] } else { &["m6", "m7"] };
             assert_eq!(
                 reported(&response),
                 expected,
-                "panics {panics}, concurrency {concurrency}"
+                "panics {panics}, concurrency {concurrency}, waits {waits}"
             );
+        }
+    }
+}
+
+/// The task is given up after every 128 records; one of them may end the lane that it runs in.
+#[tokio::test]
+async fn a_panic_in_any_record_of_a_large_batch_ends_no_other() {
+    let panics = |body: String| {
+        assert!(body != "fail", "in the function");
+        async { Ok::<_, Error>(()) }
+    };
+    for at in [0, 126, 127, 128, 255, 299] {
+        let mut bodies = ["ok"; 300];
+        bodies[at] = "fail";
+        for concurrency in [1, 2, 8] {
+            let batch = Batch::sqs(record_fn(panics)).concurrency(concurrency);
+            let response = batch.process(sqs(&bodies)).await.unwrap();
+            assert_eq!(reported(&response), [format!("m{at}")], "concurrency {concurrency}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! [`Fact`], what one utility passes to the others to show.
 
+use std::time::Duration;
+
 use crate::Value;
 
 /// Something that happened in an invocation, shown by each utility that has a place for it.
@@ -31,9 +33,39 @@ pub enum Fact<'a> {
         /// The value to add.
         value: f64,
     },
+    /// Values of metrics with separate dimensions, on a separate line; shown by the metrics.
+    Measurements {
+        /// The dimensions next to the service.
+        dimensions: &'a [(&'a str, &'a str)],
+        /// The values.
+        values: &'a [Measurement<'a>],
+    },
+    /// The id that the event carries from its sender; shown by the logger as the correlation id, unless the invocation
+    /// has one already.
+    CorrelationId(&'a str),
     /// The HTTP request that the invocation answers; shown by the logger as keys, and by the tracer in the `http` block
     /// of the handler's subsegment.
     Http(HttpFacts<'a>),
+}
+
+/// A value of a metric, for [`Fact::Measurements`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Measurement<'a> {
+    /// A value with the unit `Count`.
+    Count {
+        /// The name of the metric.
+        name: &'a str,
+        /// The value.
+        value: f64,
+    },
+    /// A time with the unit `Milliseconds`.
+    Time {
+        /// The name of the metric.
+        name: &'a str,
+        /// The time.
+        time: Duration,
+    },
 }
 
 /// The HTTP request that an invocation answers, for [`Fact::Http`].
@@ -57,6 +89,8 @@ pub struct HttpFacts<'a> {
     pub status: Option<u16>,
     /// The length of the response's body in bytes, once it is known.
     pub content_length: Option<u64>,
+    /// The time from the request to the response, once it is known.
+    pub latency: Option<Duration>,
 }
 
 impl<'a> HttpFacts<'a> {
@@ -68,6 +102,7 @@ impl<'a> HttpFacts<'a> {
             route: None,
             status: None,
             content_length: None,
+            latency: None,
         }
     }
 
@@ -89,6 +124,13 @@ impl<'a> HttpFacts<'a> {
     #[must_use]
     pub const fn content_length(mut self, bytes: u64) -> Self {
         self.content_length = Some(bytes);
+        self
+    }
+
+    /// Sets the time from the request to the response.
+    #[must_use]
+    pub const fn latency(mut self, latency: Duration) -> Self {
+        self.latency = Some(latency);
         self
     }
 }

@@ -24,7 +24,7 @@ use crate::deadline::Deadline;
 use crate::guard::guard;
 use crate::{Environment, TraceHeader, Warnings};
 
-pub use self::fact::{Fact, HttpFacts};
+pub use self::fact::{Fact, HttpFacts, Measurement};
 pub(crate) use self::joined::{AnyUtility, erased};
 pub(crate) use self::members::Member;
 pub use self::outcome::Outcome;

@@ -54,7 +54,9 @@ impl Timestamp {
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self::from_millis(u64::try_from(since_epoch.as_millis()).unwrap_or(MAX_MILLIS))
+        // In 64 bits, because every record has a time; `as_millis` computes in 128.
+        let millis = since_epoch.as_secs().saturating_mul(1_000);
+        Self::from_millis(millis.saturating_add(u64::from(since_epoch.subsec_millis())))
     }
 }
 

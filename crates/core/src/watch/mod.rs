@@ -10,7 +10,7 @@ mod writer;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::Clock;
 use crate::invocation::Invocation;
@@ -59,7 +59,8 @@ const LOOK_AT_TEST_CLOCK: Duration = Duration::from_millis(5);
 
 /// Adds an invocation to the list, and watches its deadline if one of its utilities has a lead time.
 pub(crate) fn open(invocation: &Invocation) {
-    let due = Due::of(invocation);
+    // It has just begun, so that the wall clock need not be read again.
+    let due = Due::of(invocation, invocation.started());
     let left = due.as_ref().map(Due::left);
     let mut state = watch().lock();
     state.open.push(Open {
@@ -72,7 +73,8 @@ pub(crate) fn open(invocation: &Invocation) {
 
 /// Recomputes when an invocation is due, for example because a utility joined late.
 pub(crate) fn remind(invocation: &Invocation) {
-    let due = Due::of(invocation);
+    let now = invocation.deadline().map(|deadline| deadline.clock().now());
+    let due = now.and_then(|now| Due::of(invocation, now));
     let left = due.as_ref().map(Due::left);
     let mut state = watch().lock();
     if let Some(open) = state.open.iter_mut().find(|open| open.invocation.is_same(invocation)) {
@@ -218,12 +220,12 @@ impl TakenDue {
 }
 
 impl Due {
-    /// Returns when the next of an invocation's utilities is to be notified of the deadline.
-    fn of(invocation: &Invocation) -> Option<Self> {
+    /// Returns when the next of an invocation's utilities is to be notified of the deadline; `now` is the wall-clock time.
+    fn of(invocation: &Invocation, now: SystemTime) -> Option<Self> {
         let lead = invocation.lead_time()?;
         let deadline = invocation.deadline()?;
         Some(Self::within(
-            deadline.remaining().saturating_sub(lead),
+            deadline.remaining_at(now).saturating_sub(lead),
             deadline.clock(),
         ))
     }

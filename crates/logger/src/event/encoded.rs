@@ -159,7 +159,8 @@ impl Form {
     /// Returns the form of a text, unless it has characters that are not Base64.
     fn of(text: &[u8]) -> Option<Self> {
         let data = text.trim_ascii_end();
-        let padding = data.iter().rev().take_while(|byte| **byte == b'=').count();
+        // Three are too many.
+        let padding = data.iter().rev().take(3).take_while(|byte| **byte == b'=').count();
         let (mut is_standard, mut is_url_safe) = (false, false);
         for byte in &data[..data.len() - padding] {
             match byte {

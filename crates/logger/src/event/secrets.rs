@@ -26,6 +26,9 @@ const MAX_LAYERS: u32 = 8;
 /// nesting.
 const SIBLINGS_BUDGET: usize = 16;
 
+/// The length at which a name is too long however it is escaped: a character takes six bytes at most.
+const MAX_WRITTEN_NAME: usize = 6 * (MAX_NAME + 1);
+
 /// The string of a member or item.
 #[derive(Clone, Copy)]
 pub(super) struct StringValue<'a> {
@@ -85,12 +88,9 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                     query_end = query_value_end(text, at + 1);
                 }
                 let value = at + 1..query_end;
-                let part = multipart::value(
-                    names,
-                    &text[..=at],
-                    Text::from_raw(&text[value.clone()]),
-                    &text[query_end..],
-                );
+                // A longer text is no name, and is not read again at each equals sign in it.
+                let name = at + 1..query_end.min(at + 1 + MAX_WRITTEN_NAME);
+                let part = multipart::value(names, &text[..=at], Text::from_raw(&text[name]), &text[query_end..]);
                 at = if let Some(part) = part {
                     edited.replace(query_end + part.start..query_end + part.end, REDACTED.as_bytes())
                 } else if !value.is_empty() && is_query_name(names, &text[edited.copied..at]) {

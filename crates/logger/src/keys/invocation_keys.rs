@@ -73,22 +73,27 @@ impl InvocationKeys {
 fn context_fields(invocation: &Invocation) -> Fields {
     // Enough for the keys of nearly every function.
     let mut fields = Fields::with_capacity(512, 8);
-    let mut text = |key: &'static str, value: &str| fields.set(key, |buffer| json::write_str(buffer, value));
+    let text =
+        |fields: &mut Fields, key, value: &str| fields.add_standard(key, |buffer| json::write_str(buffer, value));
     let context = invocation.context();
     let config = &context.env_config;
-    text("function_name", &config.function_name);
-    text("function_arn", &context.invoked_function_arn);
-    text("function_request_id", &context.request_id);
+    text(&mut fields, "function_name", &config.function_name);
+    text(&mut fields, "function_arn", &context.invoked_function_arn);
+    text(&mut fields, "function_request_id", &context.request_id);
     if let Some(tenant) = &context.tenant_id {
-        text("tenant_id", tenant);
+        text(&mut fields, "tenant_id", tenant);
     }
     if let Some(header) = invocation.trace_header() {
-        text("xray_trace_id", header.root().as_str());
+        fields.add_standard("xray_trace_id", |buffer| {
+            buffer.push(b'"');
+            buffer.extend_from_slice(header.root().as_bytes()); // digits, which need no escape
+            buffer.push(b'"');
+        });
     }
-    fields.set("function_memory_size", |buffer| {
+    fields.add_standard("function_memory_size", |buffer| {
         json::write_i64(buffer, i64::from(config.memory));
     });
     let cold: &[u8] = if invocation.is_cold_start() { b"true" } else { b"false" };
-    fields.set("cold_start", |buffer| buffer.extend_from_slice(cold));
+    fields.add_standard("cold_start", |buffer| buffer.extend_from_slice(cold));
     fields
 }

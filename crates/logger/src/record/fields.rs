@@ -18,6 +18,8 @@ pub(crate) struct Fields {
     entries: Vec<Entry>,
     /// Whether a key is one of [`is_standard`].
     standard: bool,
+    /// The [`mark`] of each key, which show without a comparison that most keys are new.
+    marks: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -37,6 +39,7 @@ impl Fields {
             bytes: Vec::with_capacity(bytes),
             entries: Vec::with_capacity(entries),
             standard: false,
+            marks: 0,
         }
     }
 
@@ -46,12 +49,23 @@ impl Fields {
         if let Some(other) = settled(&key) {
             key = Cow::Borrowed(other);
         }
-        self.remove(&key);
+        if let Some(at) = self.position(&key) {
+            self.remove_at(at);
+        }
         self.bytes.extend_from_slice(b",\"");
         json::write_escaped(&mut self.bytes, &key);
         self.bytes.extend_from_slice(b"\":");
         write(&mut self.bytes);
         self.close(key);
+    }
+
+    /// Sets a standard key, which must be new, to the JSON that `write` appends. It needs no escape.
+    pub(crate) fn add_standard(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
+        self.bytes.extend_from_slice(b",\"");
+        self.bytes.extend_from_slice(key.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
+        write(&mut self.bytes);
+        self.close(Cow::Borrowed(key));
     }
 
     /// Adds entries; an existing key takes the new value.
@@ -72,6 +86,7 @@ impl Fields {
             end: entry.end + offset,
         }));
         self.standard |= others.standard;
+        self.marks |= others.marks;
     }
 
     /// Removes `key` and returns whether it existed.
@@ -79,13 +94,7 @@ impl Fields {
         let Some(at) = self.position(settled(key).unwrap_or(key)) else {
             return false;
         };
-        let start = self.start(at);
-        let length = self.entries[at].end - start;
-        self.bytes.drain(start..start + length);
-        self.entries.remove(at);
-        for entry in &mut self.entries[at..] {
-            entry.end -= length;
-        }
+        self.remove_at(at);
         true
     }
 
@@ -94,6 +103,7 @@ impl Fields {
         self.bytes.clear();
         self.entries.clear();
         self.standard = false;
+        self.marks = 0;
     }
 
     pub(crate) fn contains(&self, key: &str) -> bool {
@@ -126,7 +136,7 @@ impl Fields {
 
     /// Returns whether both sets have a key in common.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
-        !other.is_empty() && self.entries.iter().any(|entry| other.contains(&entry.key))
+        self.marks & other.marks != 0 && self.entries.iter().any(|entry| other.contains(&entry.key))
     }
 
     /// Returns all entries as they are written to a record.
@@ -143,13 +153,31 @@ impl Fields {
     }
 
     /// Ends the entry whose bytes were just appended.
+    #[inline]
     fn close(&mut self, key: Key) {
-        self.standard = self.standard || is_standard(&key);
+        let mark = mark(&key);
+        self.marks |= mark;
+        self.standard = self.standard || mark & STANDARD_MARKS != 0 && is_standard(&key);
         let end = self.bytes.len();
         self.entries.push(Entry { key, end });
     }
 
+    #[cold]
+    fn remove_at(&mut self, at: usize) {
+        let start = self.start(at);
+        let length = self.entries[at].end - start;
+        self.bytes.drain(start..start + length);
+        self.entries.remove(at);
+        for entry in &mut self.entries[at..] {
+            entry.end -= length;
+        }
+    }
+
+    #[inline]
     fn position(&self, key: &str) -> Option<usize> {
+        if self.marks & mark(key) == 0 {
+            return None;
+        }
         self.entries.iter().position(|entry| entry.key == key)
     }
 
@@ -182,28 +210,39 @@ fn settled(key: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns whether `key` is one of those that the toolkit writes at the beginning of a record, and that can be replaced.
-pub(crate) fn is_standard(key: &str) -> bool {
-    // Comparing the first byte saves comparing most of a user's keys.
-    let may_be = matches!(
-        key.as_bytes().first(),
-        Some(b'c' | b'f' | b'l' | b'm' | b's' | b't' | b'x')
-    );
-    may_be
-        && matches!(
-            key,
-            "message"
-                | "location"
-                | "service"
-                | "cold_start"
-                | "function_name"
-                | "function_memory_size"
-                | "function_arn"
-                | "function_request_id"
-                | "tenant_id"
-                | "xray_trace_id"
-                | "sampling_rate"
-        )
+/// The keys that the toolkit writes at the beginning of a record, and that can be replaced.
+const STANDARD: [&str; 11] = [
+    "message",
+    "location",
+    "service",
+    "cold_start",
+    "function_name",
+    "function_memory_size",
+    "function_arn",
+    "function_request_id",
+    "tenant_id",
+    "xray_trace_id",
+    "sampling_rate",
+];
+
+/// The marks of the standard keys, which rule out most of a user's keys.
+const STANDARD_MARKS: u64 = {
+    let (mut marks, mut at) = (0, 0);
+    while at < STANDARD.len() {
+        marks |= mark(STANDARD[at]);
+        at += 1;
+    }
+    marks
+};
+
+fn is_standard(key: &str) -> bool {
+    STANDARD.contains(&key)
+}
+
+/// Returns one of 64 bits, by the length and the first byte of a key.
+const fn mark(key: &str) -> u64 {
+    let first = if key.is_empty() { 0 } else { key.as_bytes()[0] as usize };
+    1 << ((key.len() + 7 * first) % 64)
 }
 
 #[cfg(test)]
@@ -225,6 +264,24 @@ mod tests {
         assert!(fields.remove("a"));
         assert!(!fields.remove("a"));
         assert_eq!(fields.as_bytes(), br#","b":2,"c":4"#);
+    }
+
+    #[test]
+    fn keys_of_one_mark_are_different_keys() {
+        assert_eq!(mark("abc"), mark("axc"));
+        let mut fields = fields(&[("abc", 1), ("axc", 2), ("abc", 3)]);
+        assert_eq!(fields.as_bytes(), br#","axc":2,"abc":3"#);
+        assert!(!fields.contains("ayc") && !fields.remove("ayc"));
+        assert!(fields.remove("axc"), "another key of the mark stays");
+        assert_eq!(fields.value("abc"), Some(&b"3"[..]));
+    }
+
+    #[test]
+    fn each_standard_key_may_replace_one() {
+        for key in STANDARD {
+            assert!(fields(&[(key, 1)]).may_replace_standard(), "{key}");
+        }
+        assert!(!fields(&[("order_id", 1), ("", 2)]).may_replace_standard());
     }
 
     #[test]

@@ -58,9 +58,7 @@ impl Parts<'_> {
 
         let start = line.len();
         // Every part begins with a comma; the first comma becomes the brace.
-        line.extend_from_slice(b",\"level\":\"");
-        line.extend_from_slice(self.level.as_str().as_bytes());
-        line.extend_from_slice(b"\",\"timestamp\":\"");
+        line.extend_from_slice(until_time(self.level));
         line.extend_from_slice(self.time);
         line.push(b'"');
         if has_message {
@@ -92,6 +90,17 @@ impl Parts<'_> {
         line.extend_from_slice(self.event.as_bytes());
         line[start] = b'{';
         line.push(b'}');
+    }
+}
+
+/// Returns the level and the key after it, as one text to copy.
+fn until_time(level: Level) -> &'static [u8] {
+    match level {
+        Level::ERROR => br#","level":"ERROR","timestamp":""#,
+        Level::WARN => br#","level":"WARN","timestamp":""#,
+        Level::INFO => br#","level":"INFO","timestamp":""#,
+        Level::DEBUG => br#","level":"DEBUG","timestamp":""#,
+        Level::TRACE => br#","level":"TRACE","timestamp":""#,
     }
 }
 

@@ -278,6 +278,8 @@ fn an_adversarial_event_is_read_in_linear_time() {
         "://a:b@",
         "x=%41&",
         "a=b",
+        "=",
+        "name=",
         "{",
         r#""a\"","#,
         "eyJh",

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use memchr::memchr2;
 use powertools_lambda_core::json;
 use serde::Serialize;
 
@@ -38,13 +39,10 @@ fn replace(buffer: &mut Vec<u8>, text: &str) {
 
 /// Replaces line breaks between tokens, which a raw value may have and which would end the record.
 fn on_one_line(buffer: &mut [u8]) {
-    let is_break = |byte: u8| byte == b'\n' || byte == b'\r';
-    // Without an early exit, so that many bytes are checked together.
-    if buffer.iter().fold(false, |found, byte| found | is_break(*byte)) {
-        buffer
-            .iter_mut()
-            .filter(|byte| is_break(**byte))
-            .for_each(|byte| *byte = b' ');
+    let mut rest = buffer;
+    while let Some(at) = memchr2(b'\n', b'\r', rest) {
+        rest[at] = b' ';
+        rest = &mut rest[at + 1..];
     }
 }
 

@@ -159,6 +159,44 @@ impl TestFunction {
         Ok(decode(response))
     }
 
+    /// Requests a service as [`Powertools::run_http`] runs it, with the event of any source, and returns the answer as the
+    /// client gets it.
+    ///
+    /// ```
+    /// # #[cfg(feature = "http-api-axum")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use axum::Router;
+    /// use axum::routing::get;
+    /// use powertools_lambda::test_util::{TestFunction, events};
+    ///
+    /// let router = Router::new().route("/orders/{id}", get(|| async { "an order" }));
+    /// let test = TestFunction::new();
+    /// let response = test.request(router, events::api_gateway_http("GET", "/orders/7")).await.unwrap();
+    /// assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"an order"[..]));
+    /// # }
+    /// # #[cfg(not(feature = "http-api-axum"))] fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`invoke`](Self::invoke).
+    ///
+    /// # Panics
+    ///
+    /// Panics if the answer is not one of HTTP, such as one that is streamed; read that with [`invoke`](Self::invoke).
+    #[cfg(feature = "http-api")]
+    pub async fn request<S, B>(&self, service: S, event: impl Into<Event>) -> Result<http::Response<Bytes>, Diagnostic>
+    where
+        S: Service<crate::http_api::Request, Response = http::Response<B>> + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<Diagnostic> + Debug + Send + 'static,
+        B: http_body::Body<Data: Send, Error: Into<Error>> + Send + 'static,
+    {
+        let answer: Value = self.invoke(self.powertools.http_handler(service), event).await?;
+        Ok(super::answer::response(&answer))
+    }
+
     /// Returns the utilities, for example for `powertools().tracer().aws_interceptor()`.
     pub fn powertools(&self) -> &Powertools {
         &self.powertools

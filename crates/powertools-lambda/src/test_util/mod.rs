@@ -38,6 +38,8 @@
 //! The examples of the repository are tested in this way. What this does not cover is the Runtime API itself; for that, run
 //! the function with `cargo lambda watch`.
 
+#[cfg(all(feature = "http-api", feature = "logger", feature = "metrics", feature = "tracer"))]
+mod answer;
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer"))]
 mod function;
 

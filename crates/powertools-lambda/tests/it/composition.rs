@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda::core::test_util::{TestEnvironment, context, request};
-use powertools_lambda::tracer::{Emitter, SpanRecord};
+use powertools_lambda::tracer::{Emitter, Spans};
 use powertools_lambda::{Powertools, logger, metrics};
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt, service_fn};
@@ -57,8 +57,9 @@ fn the_loggers_level_disables_nothing_for_other_layers() {
 struct Names(Arc<Mutex<Vec<String>>>);
 
 impl Emitter for Names {
-    fn emit(&self, span: &SpanRecord) {
-        self.0.lock().unwrap().push(span.name().to_owned());
+    fn emit(&self, spans: Spans<'_>) {
+        let names = spans.iter().map(|span| span.name().to_owned());
+        self.0.lock().unwrap().extend(names);
     }
 }
 

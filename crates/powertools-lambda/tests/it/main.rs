@@ -4,6 +4,23 @@
 
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer"))]
 mod composition;
+#[cfg(all(
+    feature = "http-api-axum",
+    feature = "logger",
+    feature = "metrics",
+    feature = "tracer",
+    feature = "test-util"
+))]
+mod http_api;
+#[cfg(all(
+    feature = "batch-sqs",
+    feature = "idempotency",
+    feature = "logger",
+    feature = "metrics",
+    feature = "tracer",
+    feature = "test-util"
+))]
+mod idempotent_batch;
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer", feature = "test-util"))]
 mod readme;
 #[cfg(all(feature = "logger", feature = "metrics", feature = "tracer"))]

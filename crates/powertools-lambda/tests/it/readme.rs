@@ -1,4 +1,4 @@
-//! The function that both READMEs show: its code is here and runs, and its output is what they show.
+//! The function that both READMEs and the site show: its code and its test are here and run, and its output is what they show.
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda::Powertools;
@@ -7,6 +7,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tracing_subscriber::layer::SubscriberExt;
 
 #[allow(dead_code, clippy::unused_async, clippy::unnecessary_wraps)] // most of it is left out
+#[allow(clippy::float_cmp, clippy::items_after_test_module)] // as a reader would write it
 mod function {
     // example: function
     use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -42,9 +43,53 @@ mod function {
     }
     // end
 
+    // example: first_test
+    #[cfg(test)]
+    mod tests {
+        use lambda_runtime::service_fn;
+        use powertools_lambda::test_util::{TestFunction, events};
+        use serde_json::json;
+
+        #[tokio::test]
+        async fn an_order_is_counted() {
+            let test = TestFunction::new();
+            let order = events::json(&json!({"id": "A-1", "tenant": "acme"}));
+            let () = test.invoke(service_fn(super::handler), order).await.unwrap();
+
+            assert_eq!(test.record("collecting payment")["order_id"], "A-1");
+            assert_eq!(test.metrics().sum("OrdersPlaced"), 1.0);
+            assert_eq!(test.span("charge").annotation("tenant").unwrap(), "acme");
+        }
+    }
+    // end
+
     pub(super) async fn call(context: lambda_runtime::Context) -> Result<(), Error> {
         let order = serde_json::from_str(r#"{"id":"A-1","tenant":"acme"}"#)?;
         handler(LambdaEvent::new(order, context)).await
+    }
+}
+
+#[cfg(feature = "parameters-ssm")]
+#[allow(dead_code)] // it needs Lambda
+mod snapstart {
+    use std::sync::Arc;
+
+    use lambda_runtime::{Error, LambdaEvent, service_fn};
+    use powertools_lambda::Powertools;
+    use powertools_lambda::parameters::ssm::SsmParameters;
+
+    // example: snapstart
+    async fn serve(parameters: SsmParameters) -> Result<(), Error> {
+        let powertools = Powertools::from_env().register_snapstart_resource(Arc::new(parameters.clone()));
+        powertools
+            .run(service_fn(move |event| handler(parameters.clone(), event)))
+            .await
+    }
+    // end
+
+    async fn handler(parameters: SsmParameters, _: LambdaEvent<()>) -> Result<(), Error> {
+        parameters.get("/shop/currency").await?;
+        Ok(())
     }
 }
 
@@ -77,11 +122,34 @@ async fn the_readmes_show_this_code_and_what_it_writes() {
     ] {
         guide_check::check(name, text, include_str!("readme.rs"), |guide| {
             guide.code("function");
-            guide.output("function", "json", &written);
+            // The site quotes the output of the README by this name.
+            let output = if name == "README.md" { "output" } else { "function" };
+            guide.output(output, "json", &written);
             guide.left_out("$ cargo add powertools-lambda", "commands that need the registry");
             if name == "README.md" {
                 guide.left_out("$ cargo xtask demo", "commands that CI runs");
             }
         });
     }
+}
+
+#[test]
+fn the_site_shows_this_code() {
+    let (name, text) = (
+        "docs/site/concurrency.md",
+        include_str!("../../../../docs/site/concurrency.md"),
+    );
+    guide_check::check(name, text, include_str!("readme.rs"), |guide| guide.code("snapstart"));
+    let (name, text) = ("docs/site/start.md", include_str!("../../../../docs/site/start.md"));
+    guide_check::check(name, text, include_str!("readme.rs"), |guide| {
+        guide.code("first_test");
+        for command in [
+            "$ cargo new",
+            "$ cargo add powertools-lambda",
+            "$ POWERTOOLS",
+            "$ cargo lambda build",
+        ] {
+            guide.left_out(command, "commands that need other programs");
+        }
+    });
 }

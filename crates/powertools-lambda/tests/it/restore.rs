@@ -9,13 +9,13 @@ use lambda_runtime::SnapStartResource as _;
 use powertools_lambda::Powertools;
 use powertools_lambda::core::test_util::TestEnvironment;
 use powertools_lambda::metrics::Unit;
-use powertools_lambda::tracer::{Emitter, SpanRecord};
+use powertools_lambda::tracer::{Emitter, Spans};
 
 #[derive(Default)]
 struct Restored(AtomicUsize);
 
 impl Emitter for Restored {
-    fn emit(&self, _: &SpanRecord) {}
+    fn emit(&self, _: Spans<'_>) {}
 
     fn after_restore(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);

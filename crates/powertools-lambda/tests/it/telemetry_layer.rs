@@ -7,7 +7,7 @@ use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda::Powertools;
 use powertools_lambda::core::test_util::{TestEnvironment, context, request};
 use powertools_lambda::core::{Invocation, SegmentId};
-use powertools_lambda::tracer::{self, Emitter, SpanRecord};
+use powertools_lambda::tracer::{self, Emitter, Spans};
 use proptest::prelude::*;
 use tower::{Layer as _, ServiceExt, service_fn};
 use tracing::level_filters::LevelFilter;
@@ -74,17 +74,19 @@ struct Emitted {
 struct Kept(Arc<Mutex<Vec<(SegmentId, SegmentId, Emitted)>>>);
 
 impl Emitter for Kept {
-    fn emit(&self, span: &SpanRecord) {
-        let annotations = span.annotations().map(|(key, value)| format!("{key} {value:?}"));
-        let metadata = span.metadata().map(|entry| format!("{entry:?}"));
-        let emitted = Emitted {
-            trace: span.trace_id().to_string(),
-            name: span.name().to_owned(),
-            parent: String::new(),
-            content: annotations.chain(metadata).collect(),
-            failed: span.is_fault(),
-        };
-        self.0.lock().unwrap().push((*span.id(), *span.parent_id(), emitted));
+    fn emit(&self, spans: Spans<'_>) {
+        for span in spans.iter() {
+            let annotations = span.annotations().map(|(key, value)| format!("{key} {value:?}"));
+            let metadata = span.metadata().map(|entry| format!("{entry:?}"));
+            let emitted = Emitted {
+                trace: span.trace_id().to_string(),
+                name: span.name().to_owned(),
+                parent: String::new(),
+                content: annotations.chain(metadata).collect(),
+                failed: span.is_fault(),
+            };
+            self.0.lock().unwrap().push((*span.id(), *span.parent_id(), emitted));
+        }
     }
 }
 

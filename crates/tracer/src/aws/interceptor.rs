@@ -1,5 +1,8 @@
 //! [`AwsInterceptor`], the interceptor for AWS SDK clients.
 
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
@@ -12,10 +15,11 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_types::region::Region;
 use aws_types::sdk_ua_metadata::FrameworkMetadata;
+use powertools_lambda_core::{Invocation, TraceHeader};
 
 use super::{error, resource};
 use crate::SpanKind;
-use crate::open_call::{OpenCall, forwarded_header};
+use crate::open_call::OpenCall;
 
 /// Records the calls of an AWS SDK client and passes the trace on to AWS.
 ///
@@ -48,6 +52,10 @@ pub struct AwsInterceptor;
 /// The name of the toolkit in user agents, in the form that Powertools uses in other languages.
 const TOOLKIT: &str = "powertools-lambda-rust";
 
+/// The entry in user agents, whose characters the SDK checks once for the process.
+static TOOLKIT_METADATA: LazyLock<Option<FrameworkMetadata>> =
+    LazyLock::new(|| FrameworkMetadata::new(TOOLKIT, Some(env!("CARGO_PKG_VERSION"))).ok());
+
 /// The tracing header.
 const HEADER: &str = "x-amzn-trace-id";
 
@@ -57,7 +65,7 @@ impl AwsInterceptor {
     }
 }
 
-/// The recorded call, kept in the SDK's state of the operation; `None` if it is not recorded.
+/// The recorded call, kept in the SDK's state of the operation; `None` once it has ended. A call that is not recorded has no state.
 struct State(Option<OpenCall>);
 
 impl std::fmt::Debug for State {
@@ -82,9 +90,12 @@ impl Intercept for AwsInterceptor {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let state = cfg.interceptor_state();
-        state.store_put(State(OpenCall::begin(SpanKind::Aws)));
-        if let Ok(toolkit) = FrameworkMetadata::new(TOOLKIT, Some(env!("CARGO_PKG_VERSION"))) {
-            state.store_append(toolkit);
+        if let Some(call) = OpenCall::begin(SpanKind::Aws) {
+            // Nothing is stored for a call that is not recorded: each item of the state is allocated.
+            state.store_put(State(Some(call)));
+        }
+        if let Some(toolkit) = TOOLKIT_METADATA.as_ref() {
+            state.store_append(toolkit.clone());
         }
         Ok(())
     }
@@ -108,13 +119,14 @@ impl Intercept for AwsInterceptor {
                 record.aws_mut().resources = resources;
             });
         }
+        if request.headers().contains_key(HEADER) {
+            return Ok(());
+        }
         let header = match call {
-            Some(call) => call.header().map(|header| header.to_string()),
-            None => forwarded_header(),
+            Some(call) => call.header().map(|header| text_of(&header)),
+            None => Invocation::with_current(|invocation| invocation.trace_header().map(text_of)).flatten(),
         };
-        if let Some(header) = header
-            && !request.headers().contains_key(HEADER)
-        {
+        if let Some(header) = header {
             let _ = request.headers_mut().try_insert(HEADER, header);
         }
         Ok(())
@@ -181,6 +193,13 @@ impl Intercept for AwsInterceptor {
         call.complete();
         Ok(())
     }
+}
+
+/// Returns a tracing header as text, in one allocation.
+fn text_of(header: &TraceHeader) -> String {
+    let mut text = String::with_capacity(128);
+    let _ = write!(text, "{header}");
+    text
 }
 
 /// Returns the region that a request was signed for, from the scope of its signature.

@@ -1,7 +1,7 @@
 //! [`Exchange`], one HTTP exchange of any client.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use powertools_lambda_core::ErrorReport;
+use powertools_lambda_core::{ErrorReport, Sampling};
 
 use super::rules::Rules;
 use crate::SpanKind;
@@ -9,6 +9,9 @@ use crate::open_call::{OpenCall, forwarded_header};
 
 /// The tracing header.
 const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+
+/// The header of W3C Trace Context.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The target of a request.
 pub(super) struct Target<'a> {
@@ -34,6 +37,11 @@ impl Exchange {
                 Some(call) => call.header().map(|header| header.to_string()),
                 None => forwarded_header(),
             };
+            let w3c = call.as_ref().filter(|call| call.injects_traceparent());
+            let traceparent = w3c.and_then(|call| call.header()?.decide(Sampling::Sampled).traceparent());
+            if let Some(value) = traceparent.and_then(|text| HeaderValue::from_str(&text).ok()) {
+                headers.entry(TRACEPARENT).or_insert(value);
+            }
             if let Some(value) = header.and_then(|header| HeaderValue::from_str(&header).ok()) {
                 headers.insert(HEADER, value);
             }

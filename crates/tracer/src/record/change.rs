@@ -10,9 +10,18 @@ use super::{Annotation, HttpCall, Link, MetadataEntry, Range, Refusal, SpanKind,
 use crate::AnnotationValue;
 
 /// The annotations that the tracer itself sets on the handler; a trace is searched by the annotations of all its spans.
-pub(crate) const COLD_START: &str = "ColdStart";
-pub(crate) const SERVICE: &str = "Service";
+const COLD_START: &str = "ColdStart";
+const SERVICE: &str = "Service";
 const OWN_ANNOTATIONS: [&str; 2] = [COLD_START, SERVICE];
+/// For each byte, whether the key of an annotation may have it: letters, digits and the underscore.
+const IN_KEYS: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0_u8);
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
 /// How long a key may be.
 const MAX_KEY: usize = 500;
 /// How many annotations a span may have; X-Ray indexes 50 per trace.
@@ -100,21 +109,44 @@ impl SpanRecord {
 
     /// Turns it into the record of another span and keeps the buffers.
     pub(crate) fn begin_again(&mut self, beginning: Beginning) {
-        let mut text = std::mem::take(&mut self.text);
-        let mut json = std::mem::take(&mut self.json);
-        let mut annotations = std::mem::take(&mut self.annotations);
-        let mut metadata = std::mem::take(&mut self.metadata);
-        text.clear();
-        json.clear();
-        annotations.clear();
-        metadata.clear();
-        *self = Self {
+        // All fields are named, so that none is forgotten; assigning them one by one moves the least memory.
+        let Self {
+            trace_id,
+            id,
+            parent_id,
+            kind,
+            name,
+            start,
+            end,
+            service,
+            fault,
+            error,
+            throttle,
+            errors,
+            aws,
+            http,
+            links,
             text,
             json,
             annotations,
             metadata,
-            ..Self::new(beginning)
-        };
+        } = self;
+        *trace_id = beginning.trace_id;
+        *id = beginning.id;
+        *parent_id = beginning.parent_id;
+        *kind = beginning.kind;
+        *name = beginning.name;
+        *start = beginning.start;
+        *end = None;
+        *service = beginning.service;
+        (*fault, *error, *throttle) = (false, false, false);
+        errors.clear();
+        (*aws, *http) = (None, None);
+        links.clear();
+        text.clear();
+        json.clear();
+        annotations.clear();
+        metadata.clear();
     }
 
     /// Returns whether its buffers are small enough for reuse.
@@ -186,10 +218,21 @@ impl SpanRecord {
         self.set_annotation(key, value)
     }
 
-    /// Sets an annotation of any key.
-    pub(crate) fn set_annotation(&mut self, key: &str, value: &AnnotationValue<'_>) -> Result<(), Refusal> {
-        let valid = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(valid) {
+    /// Adds the tracer's own annotations to a record that has no others, so that nothing has to be checked.
+    pub(crate) fn add_own_annotations(&mut self, cold_start: bool) {
+        let key = self.push_text(COLD_START);
+        let value = Stored::Bool(cold_start);
+        self.annotations.push(Annotation { key, value });
+        if let Some(service) = self.service.clone() {
+            let key = self.push_text(SERVICE);
+            let value = Stored::Text(self.push_text(cut(&service, MAX_TEXT)));
+            self.annotations.push(Annotation { key, value });
+        }
+    }
+
+    /// Sets an annotation of any other key.
+    fn set_annotation(&mut self, key: &str, value: &AnnotationValue<'_>) -> Result<(), Refusal> {
+        if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|byte| IN_KEYS[usize::from(byte)]) {
             return Err(Refusal::AnnotationKey);
         }
         if matches!(value, AnnotationValue::Float(number) if !number.is_finite()) {

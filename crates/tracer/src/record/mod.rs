@@ -4,6 +4,7 @@ mod call;
 mod change;
 mod link;
 mod refusal;
+mod spans;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,14 +16,17 @@ use powertools_lambda_core::{ErrorReport, SegmentId, TraceId};
 use crate::AnnotationValue;
 
 pub use self::call::{AwsCall, HttpCall};
-pub(crate) use self::change::{Beginning, COLD_START, SERVICE, cut};
+pub(crate) use self::change::{Beginning, cut};
 pub use self::link::Link;
 pub(crate) use self::refusal::Refusal;
+pub use self::spans::Spans;
 
 /// A finished span: its name, times, annotations, metadata and errors.
 ///
 /// An [`Emitter`](crate::Emitter) receives it, in a form that is independent of X-Ray's format. Texts are stored in two
-/// buffers of the record, which is reused, so that most spans need no allocation.
+/// buffers of the record, which is reused, so that most spans need no allocation. An emitter that needs a record later
+/// clones it.
+#[derive(Clone)]
 pub struct SpanRecord {
     trace_id: TraceId,
     id: SegmentId,
@@ -195,12 +199,14 @@ struct Range {
     end: usize,
 }
 
+#[derive(Clone)]
 struct Annotation {
     key: Range,
     value: Stored,
 }
 
 /// The value of an annotation; texts are stored in the record's buffer.
+#[derive(Clone)]
 enum Stored {
     Text(Range),
     Integer(i64),
@@ -209,6 +215,7 @@ enum Stored {
     Bool(bool),
 }
 
+#[derive(Clone)]
 struct MetadataEntry {
     namespace: Option<Range>,
     key: Range,

@@ -35,8 +35,11 @@ impl SpanRecorder {
     }
 
     /// Returns whether the spans of an invocation are recorded: it is sampled, and the tracer is enabled.
+    ///
+    /// Also returns true before a [`Propagator`](crate::Propagator) was asked; [`open`](Self::open) asks it.
     pub fn records(&self, invocation: &Invocation) -> bool {
-        self.trace_of(invocation).is_some()
+        let begun = invocation.join(&self.tracer);
+        begun.is_some_and(|begun| begun.get().is_none_or(Option::is_some))
     }
 
     /// Opens a span of an invocation; returns whether it is recorded.
@@ -52,19 +55,22 @@ impl SpanRecorder {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        let Some(trace) = self.trace_of(invocation) else {
-            return false;
-        };
+        // The invocation's own span is not recorded: the trace begins with the handler's, and a propagator is asked when the
+        // invocation starts, which is inside this span.
         if attributes.metadata().target() == INVOCATION_TARGET {
             return false;
         }
+        let Some(trace) = self.trace_of(invocation) else {
+            return false;
+        };
         let Some(opened) = context.span(id) else { return false };
         let parent = match attributes.parent() {
-            Some(parent) => enclosing(parent, context).filter(|parent| parent.trace == trace.serial()),
-            None if attributes.is_contextual() => trace.innermost(),
+            Some(parent) => enclosing(parent, context)
+                .filter(|parent| parent.trace == trace.serial())
+                .map(|parent| parent.id),
+            None if attributes.is_contextual() => Some(trace.current_id()),
             None => None,
         };
-        let parent = parent.map(|parent| parent.id);
         let span = self.tracer.begin_span(trace, parent, attributes.metadata().name());
         // Taken out in the meantime, because a field's `Debug` is foreign code that may log or annotate.
         if !attributes.values().is_empty()
@@ -180,7 +186,11 @@ impl SpanRecorder {
 
     /// Returns the trace of an invocation, and begins it if necessary; `None` if it is not recorded.
     fn trace_of<'a>(&self, invocation: &'a Invocation) -> Option<&'a Trace> {
-        invocation.join(&self.tracer)?.as_ref()
+        let begun = invocation.join(&self.tracer)?;
+        match begun.get() {
+            Some(trace) => trace.as_ref(),
+            None => self.tracer.trace(begun, invocation, &[]),
+        }
     }
 
     fn find<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<(Invocation, Arc<OpenSpan>)>

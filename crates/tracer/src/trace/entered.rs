@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use powertools_lambda_core::SegmentId;
+
 use super::OpenSpan;
 
 thread_local! {
@@ -44,6 +46,16 @@ pub(crate) fn innermost(trace: u64) -> Option<Arc<OpenSpan>> {
         let stack = stack.try_borrow().ok()?;
         let entered = stack.iter().rev().find(|entered| entered.span.trace == trace)?;
         Some(Arc::clone(&entered.span))
+    });
+    found.ok().flatten()
+}
+
+/// Returns the id of the innermost span of the trace that the thread is in.
+pub(crate) fn innermost_id(trace: u64) -> Option<SegmentId> {
+    let found = ENTERED.try_with(|stack| {
+        let stack = stack.try_borrow().ok()?;
+        let entered = stack.iter().rev().find(|entered| entered.span.trace == trace)?;
+        Some(entered.span.id)
     });
     found.ok().flatten()
 }

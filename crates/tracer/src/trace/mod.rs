@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use powertools_lambda_core::{SegmentId, TraceId};
+use powertools_lambda_core::{Invocation, SegmentId, TraceHeader, TraceId};
 
 pub(crate) use self::open_span::OpenSpan;
 pub(crate) use self::pool::Pool;
@@ -28,6 +28,8 @@ pub(crate) struct Trace {
     handler: Arc<OpenSpan>,
     handler_open: AtomicBool,
     deadline: Option<SystemTime>,
+    /// The header for requests to others, if it is not the one that the invocation came with.
+    header: Option<TraceHeader>,
     /// The event, which is searched for links after the response.
     event: OnceLock<Bytes>,
     queue: Queue,
@@ -35,13 +37,20 @@ pub(crate) struct Trace {
 
 impl Trace {
     /// Creates a trace; `serial` is unique in the process.
-    pub(crate) fn new(serial: u64, id: TraceId, handler: Arc<OpenSpan>, deadline: Option<SystemTime>) -> Self {
+    pub(crate) fn new(
+        serial: u64,
+        id: TraceId,
+        handler: Arc<OpenSpan>,
+        deadline: Option<SystemTime>,
+        header: Option<TraceHeader>,
+    ) -> Self {
         Self {
             serial,
             id,
             handler,
             handler_open: AtomicBool::new(true),
             deadline,
+            header,
             event: OnceLock::new(),
             queue: Queue::default(),
         }
@@ -55,6 +64,12 @@ impl Trace {
     /// Returns the id that all its spans have in X-Ray.
     pub(crate) fn id(&self) -> &TraceId {
         &self.id
+    }
+
+    /// Returns the tracing header for requests of the span with this id.
+    pub(crate) fn header(&self, invocation: &Invocation, id: SegmentId) -> Option<TraceHeader> {
+        let header = self.header.as_ref().or_else(|| invocation.trace_header())?;
+        Some(header.child(id))
     }
 
     pub(crate) fn handler(&self) -> &Arc<OpenSpan> {
@@ -79,7 +94,7 @@ impl Trace {
 
     /// Returns the id of the current span.
     pub(crate) fn current_id(&self) -> SegmentId {
-        self.with_current_span(|span| span.id)
+        entered::innermost_id(self.serial).unwrap_or(self.handler.id)
     }
 
     /// Returns whether the deadline is so near at `now` that spans no longer wait.

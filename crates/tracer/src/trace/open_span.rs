@@ -18,11 +18,11 @@ pub(crate) struct OpenSpan {
 }
 
 impl OpenSpan {
-    pub(crate) fn new(trace: u64, beginning: Beginning) -> Self {
+    pub(crate) fn of(trace: u64, record: Box<SpanRecord>) -> Self {
         Self {
             trace,
-            id: beginning.id,
-            record: Mutex::new(Some(Box::new(SpanRecord::new(beginning)))),
+            id: *record.id(),
+            record: Mutex::new(Some(record)),
         }
     }
 

@@ -7,36 +7,61 @@ use crate::record::{Beginning, SpanRecord};
 
 /// Spans for reuse, so that in the steady state a span needs no allocation.
 #[derive(Default)]
-pub(crate) struct Pool(Mutex<Vec<Arc<OpenSpan>>>);
+pub(crate) struct Pool(Mutex<Pooled>);
 
-/// How many spans are kept.
+#[derive(Default)]
+#[allow(clippy::vec_box)] // a span keeps its record in the box
+struct Pooled {
+    spans: Vec<Arc<OpenSpan>>,
+    /// Records of spans that were still referenced elsewhere, as the handler's is by its trace.
+    records: Vec<Box<SpanRecord>>,
+}
+
+/// How many spans are kept, and how many records without one.
 const MAX_POOLED: usize = 64;
 
 impl Pool {
     pub(crate) fn begin(&self, trace: u64, beginning: Beginning) -> Arc<OpenSpan> {
-        let pooled = self.lock().pop();
-        if let Some(mut span) = pooled
+        let (span, record) = {
+            let mut pooled = self.lock();
+            let record = pooled.records.pop();
+            (if record.is_none() { pooled.spans.pop() } else { None }, record)
+        };
+        if let Some(mut span) = span
             && let Some(open) = Arc::get_mut(&mut span)
         {
             open.begin_again(trace, beginning);
             return span;
         }
-        Arc::new(OpenSpan::new(trace, beginning))
+        Arc::new(match record {
+            Some(mut record) => {
+                record.begin_again(beginning);
+                OpenSpan::of(trace, record)
+            }
+            None => OpenSpan::of(trace, Box::new(SpanRecord::new(beginning))),
+        })
     }
 
-    /// Takes back a span and its record, unless the span is still referenced elsewhere.
-    pub(crate) fn give_back(&self, mut span: Arc<OpenSpan>, record: Box<SpanRecord>) {
-        let Some(open) = Arc::get_mut(&mut span).filter(|_| record.is_reusable()) else {
-            return;
-        };
-        open.keep(record);
-        let mut pool = self.lock();
-        if pool.len() < MAX_POOLED {
-            pool.push(span);
+    /// Takes back spans and their records, or only the record of a span that is still referenced elsewhere.
+    #[allow(clippy::vec_box)] // a span keeps its record in the box
+    pub(crate) fn give_back(&self, spans: Vec<Arc<OpenSpan>>, records: Vec<Box<SpanRecord>>) {
+        let mut pooled = self.lock();
+        for (mut span, record) in spans.into_iter().zip(records) {
+            if !record.is_reusable() {
+                continue;
+            }
+            if let Some(open) = Arc::get_mut(&mut span) {
+                if pooled.spans.len() < MAX_POOLED {
+                    open.keep(record);
+                    pooled.spans.push(span);
+                }
+            } else if pooled.records.len() < MAX_POOLED {
+                pooled.records.push(record);
+            }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<OpenSpan>>> {
+    fn lock(&self) -> MutexGuard<'_, Pooled> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

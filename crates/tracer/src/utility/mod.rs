@@ -5,17 +5,22 @@ mod spans;
 mod values;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicUsize;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, UNIX_EPOCH};
 
 use lambda_runtime::LambdaInvocation;
-use powertools_lambda_core::{Environment, Fact, Invocation, Outcome, Utility};
+use powertools_lambda_core::{AfterResponse, Environment, Fact, Invocation, Outcome, SegmentId, Utility};
 
-use crate::emitter::Emitter;
-use crate::record::{Beginning, COLD_START, SERVICE, SpanKind};
+use crate::Emitter as _;
+use crate::emitters::Emitters;
+use crate::record::{Beginning, SpanKind};
 use crate::trace::{NEAR_DEADLINE, OpenSpan, Pool, Trace};
-use crate::{event_links, ids};
+use crate::{Propagator, TraceStart, event_links, ids};
+
+/// The trace of an invocation, once it was decided whether it is recorded.
+pub(crate) type Begun = OnceLock<Option<Trace>>;
 
 /// The part of a tracer that all invocations share.
 pub(crate) struct TracerUtility {
@@ -23,7 +28,8 @@ pub(crate) struct TracerUtility {
     pub(crate) enabled: bool,
     pub(crate) service: Option<Arc<str>>,
     pub(crate) capture_error: bool,
-    pub(crate) emitter: Box<dyn Emitter>,
+    pub(crate) emitters: Emitters,
+    pub(crate) propagator: Option<Box<dyn Propagator>>,
     pub(crate) pool: Pool,
     /// How many recorded spans are open in all invocations.
     pub(crate) open_spans: AtomicUsize,
@@ -34,7 +40,7 @@ impl TracerUtility {
     #[inline]
     pub(crate) fn of(invocation: &Invocation) -> Option<(&Self, &Trace)> {
         let (tracer, trace) = invocation.utility::<Self>()?;
-        Some((tracer, trace.as_ref()?))
+        Some((tracer, trace.get()?.as_ref()?))
     }
 
     /// Calls `f` with the tracer and the current span: the innermost one, or else the handler's.
@@ -50,17 +56,43 @@ impl TracerUtility {
         }
     }
 
-    fn begin(&self, invocation: &Invocation) -> Option<Trace> {
+    /// Returns the trace of an invocation, and begins it if necessary; `None` if it is not recorded.
+    pub(crate) fn trace<'a>(&self, begun: &'a Begun, invocation: &Invocation, event: &[u8]) -> Option<&'a Trace> {
+        begun
+            .get_or_init(|| {
+                if !self.enabled {
+                    return None;
+                }
+                // Foreign code; a panic in it would otherwise leave an event that is delivered without its trace.
+                let propagator = self.propagator.as_ref()?;
+                let started = catch_unwind(AssertUnwindSafe(|| propagator.extract(invocation, event)));
+                let start = started.unwrap_or_else(|_| {
+                    self.environment.warnings().once(
+                        "propagator panicked",
+                        format_args!("the tracer's propagator panicked: the invocation is not traced"),
+                    );
+                    None
+                })?;
+                Some(self.begin(invocation, start))
+            })
+            .as_ref()
+    }
+
+    /// Returns how the trace begins if only Lambda's tracing header decides.
+    fn start_of_header(&self, invocation: &Invocation) -> Option<TraceStart> {
         let header = invocation
             .trace_header()
             .filter(|header| self.enabled && header.is_sampled())?;
-        let parent_id = *header.parent()?;
+        Some(TraceStart::new(*header.root()).parent(*header.parent()?))
+    }
+
+    fn begin(&self, invocation: &Invocation, trace: TraceStart) -> Trace {
         let start = invocation.started();
         let serial = ids::serial();
         let beginning = Beginning {
-            trace_id: *header.root(),
+            trace_id: trace.trace_id,
             id: ids::segment_id(start),
-            parent_id,
+            parent_id: trace.parent_id.unwrap_or_else(|| SegmentId::from(0)),
             kind: SpanKind::Handler,
             name: Cow::Borrowed("handler"),
             start,
@@ -68,42 +100,46 @@ impl TracerUtility {
         };
         let handler = self.pool.begin(serial, beginning);
         handler.change(|record| {
-            let cold_start = record.set_annotation(COLD_START, &invocation.is_cold_start().into());
-            let service = self.service.as_deref();
-            let service = service.map(|service| record.set_annotation(SERVICE, &service.into()));
-            debug_assert!(cold_start.is_ok() && service.is_none_or(|set| set.is_ok()));
+            record.add_own_annotations(invocation.is_cold_start());
+            trace.links.iter().for_each(|link| record.link(*link));
         });
-        let left = invocation.remaining_time();
-        let deadline = left.and_then(|left| self.environment.clock().now().checked_add(left));
-        Some(Trace::new(serial, *header.root(), handler, deadline))
+        let deadline = Duration::from_millis(invocation.context().deadline);
+        let deadline = invocation.deadline().and_then(|_| UNIX_EPOCH.checked_add(deadline));
+        Trace::new(serial, trace.trace_id, handler, deadline, trace.header)
     }
 }
 
 impl Utility for TracerUtility {
     /// The trace, if it is recorded.
-    type State = Option<Trace>;
+    type State = Begun;
 
-    /// Begins the trace, at the first span of the invocation or, without a subscriber layer, at its start.
-    fn state(&self, invocation: &Invocation) -> Option<Trace> {
-        self.begin(invocation)
+    /// Begins the trace, at the first span of the invocation or, without a subscriber layer, at its start. A propagator
+    /// is asked later, when there is an event to show it.
+    fn state(&self, invocation: &Invocation) -> Begun {
+        let begun = Begun::new();
+        if self.propagator.is_none() {
+            let start = self.start_of_header(invocation);
+            let _ = begun.set(start.map(|start| self.begin(invocation, start)));
+        }
+        begun
     }
 
-    fn on_start(&self, _: &Invocation, trace: &Option<Trace>, request: &LambdaInvocation) {
-        if let Some(trace) = trace
+    fn on_start(&self, invocation: &Invocation, trace: &Begun, request: &LambdaInvocation) {
+        if let Some(trace) = self.trace(trace, invocation, &request.body)
             && let Some(event) = event_links::searchable(&request.body)
         {
             trace.keep_event(event);
         }
     }
 
-    fn on_outcome(&self, _: &Invocation, trace: &Option<Trace>, outcome: &Outcome) {
-        if let Some(trace) = trace {
+    fn on_outcome(&self, _: &Invocation, trace: &Begun, outcome: &Outcome) {
+        if let Some(trace) = recorded(trace) {
             self.end_handler(trace, Some(outcome));
         }
     }
 
-    fn on_fact(&self, _: &Invocation, trace: &Option<Trace>, fact: &Fact<'_>) {
-        let Some(trace) = trace else { return };
+    fn on_fact(&self, _: &Invocation, trace: &Begun, fact: &Fact<'_>) {
+        let Some(trace) = recorded(trace) else { return };
         match fact {
             Fact::Annotation { key, value } => trace.with_current_span(|span| self.annotate(span, key, value)),
             Fact::Http(facts) => self.show_request(trace.handler(), facts),
@@ -111,30 +147,41 @@ impl Utility for TracerUtility {
         }
     }
 
-    fn lead_time(&self, trace: &Option<Trace>) -> Option<Duration> {
-        trace.as_ref().map(|_| NEAR_DEADLINE)
+    fn lead_time(&self, trace: &Begun) -> Option<Duration> {
+        match trace.get() {
+            Some(trace) => trace.as_ref().map(|_| NEAR_DEADLINE),
+            None => self.enabled.then_some(NEAR_DEADLINE),
+        }
     }
 
-    /// An [`Emitter`] must not block.
+    /// An [`Emitter`](crate::Emitter) must not block.
     fn may_block(&self) -> bool {
         false
     }
 
-    fn near_deadline(&self, _: &Invocation, trace: &Option<Trace>) {
-        if let Some(trace) = trace {
+    fn near_deadline(&self, _: &Invocation, trace: &Begun) {
+        if let Some(trace) = recorded(trace) {
             self.send_waiting(trace);
         }
     }
 
-    fn on_finish(&self, _: &Invocation, trace: &Option<Trace>) {
-        if let Some(trace) = trace {
+    fn on_finish(&self, _: &Invocation, trace: &Begun) {
+        if let Some(trace) = recorded(trace) {
             self.end_handler(trace, None);
             self.flush(trace);
-            self.emitter.flush();
+            self.emitters.flush();
         }
     }
 
-    fn on_shutdown(&self) {
-        self.emitter.flush();
+    fn after_response(&self, _: &Invocation, _: &Begun) -> Option<AfterResponse> {
+        self.emitters.after_response()
     }
+
+    fn on_shutdown(&self) {
+        self.emitters.shutdown();
+    }
+}
+
+fn recorded(trace: &Begun) -> Option<&Trace> {
+    trace.get()?.as_ref()
 }

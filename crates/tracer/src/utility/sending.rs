@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::TracerUtility;
-use crate::event_links;
 use crate::trace::{MAX_BYTES, MAX_SPANS, OpenSpan, Trace};
+use crate::{Emitter as _, Spans, event_links};
 
 impl TracerUtility {
     /// Queues a finished span until the response was posted, or emits it immediately.
@@ -15,17 +15,14 @@ impl TracerUtility {
         let Some(span) = trace.queue().push(span, size, hurry) else {
             return;
         };
-        if hurry {
-            self.send_waiting(trace);
-        }
-        self.emit(span);
+        let mut spans = if hurry { trace.queue().take() } else { Vec::new() };
+        spans.push(span);
+        self.emit(spans);
     }
 
     /// Emits the spans that wait so far.
     pub(super) fn send_waiting(&self, trace: &Trace) {
-        for span in trace.queue().take() {
-            self.emit(span);
-        }
+        self.emit(trace.queue().take());
     }
 
     /// Emits the waiting spans; spans that close later are emitted immediately.
@@ -38,9 +35,7 @@ impl TracerUtility {
             });
         }
         let (spans, overflow) = trace.queue().close();
-        for span in spans {
-            self.emit(span);
-        }
+        self.emit(spans);
         if overflow > 0 {
             self.environment.warnings().once(
                 "spans past the queue",
@@ -52,16 +47,20 @@ impl TracerUtility {
         }
     }
 
-    /// Passes a span to the emitter, without holding a lock.
-    fn emit(&self, span: Arc<OpenSpan>) {
-        let Some(record) = span.take() else { return };
-        let emitted = catch_unwind(AssertUnwindSafe(|| self.emitter.emit(&record)));
+    /// Passes spans to the emitters, without holding a lock.
+    fn emit(&self, mut spans: Vec<Arc<OpenSpan>>) {
+        let mut records = Vec::with_capacity(spans.len());
+        spans.retain(|span| span.take().map(|record| records.push(record)).is_some());
+        if records.is_empty() {
+            return;
+        }
+        let emitted = catch_unwind(AssertUnwindSafe(|| self.emitters.emit(Spans::new(&records))));
         if emitted.is_err() {
             self.environment.warnings().once(
                 "emitter panicked",
                 format_args!("the tracer's emitter panicked: spans are lost"),
             );
         }
-        self.pool.give_back(span, record);
+        self.pool.give_back(spans, records);
     }
 }

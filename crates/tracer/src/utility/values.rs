@@ -1,5 +1,6 @@
 //! How `TracerUtility` adds values to spans and warns about those that cannot be added.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use powertools_lambda_core::HttpFacts;
@@ -8,6 +9,14 @@ use serde::Serialize;
 use super::TracerUtility;
 use crate::AnnotationValue;
 use crate::trace::OpenSpan;
+
+thread_local! {
+    /// The buffer for values in JSON.
+    static JSON: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// How large the buffer may be to be reused, in bytes.
+const MAX_REUSED: usize = 8_192;
 
 /// The annotation for the route of the request that the handler answers.
 const ROUTE: &str = "http_route";
@@ -20,12 +29,22 @@ impl TracerUtility {
         }
     }
 
-    /// Serialises a value for the metadata; returns `None`, with one warning, if that fails.
+    /// Serialises a value for the metadata and passes it on; if that fails, there is one warning.
     ///
     /// The value's code runs before anything is locked, and its panic is caught.
-    pub(crate) fn to_json(&self, key: &str, value: &impl Serialize) -> Option<Vec<u8>> {
-        let problem = match catch_unwind(AssertUnwindSafe(|| serde_json::to_vec(value))) {
-            Ok(Ok(json)) => return Some(json),
+    pub(crate) fn with_json(&self, key: &str, value: &impl Serialize, then: impl FnOnce(&[u8])) {
+        // Taken out, because the value's code may add metadata, too.
+        let mut json = JSON.take();
+        json.clear();
+        let serialised = catch_unwind(AssertUnwindSafe(|| serde_json::to_writer(&mut json, value)));
+        let problem = match serialised {
+            Ok(Ok(())) => {
+                then(&json);
+                if json.capacity() <= MAX_REUSED {
+                    JSON.set(json);
+                }
+                return;
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it panicked while it was serialised".to_owned(),
         };
@@ -33,7 +52,6 @@ impl TracerUtility {
             &format!("metadata {key}"),
             format_args!("metadata {key:?} is left out: {problem}"),
         );
-        None
     }
 
     /// Adds a value in JSON to the metadata of a span.

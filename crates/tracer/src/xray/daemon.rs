@@ -9,10 +9,15 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use powertools_lambda_core::{Environment, Warnings};
 
-use super::document;
-use crate::{Emitter, SpanRecord};
+use super::document::MAX_DOCUMENT;
+use super::packer::Packer;
+use crate::{Emitter, SpanRecord, Spans};
 
-/// Sends each span to the X-Ray daemon as one UDP datagram.
+/// Sends spans to the X-Ray daemon in UDP datagrams, each with one document.
+///
+/// The spans that are emitted together, usually all spans of an invocation, are nested in each other in one document of
+/// up to 64,000 bytes. If they exceed that, or if the parents of some are not among them, they are divided into as few
+/// documents as possible; the one with the handler's span is sent first, then those with failed spans.
 ///
 /// It uses one connected socket that never blocks. If the socket's buffer is full or the daemon cannot be reached,
 /// spans are dropped and counted, with one warning for each reason, written after the response. Datagrams that the
@@ -20,9 +25,12 @@ use crate::{Emitter, SpanRecord};
 pub struct XRayDaemon {
     address: SocketAddr,
     socket: RwLock<Option<UdpSocket>>,
+    nested: bool,
     warnings: Warnings,
-    /// How many datagrams could not be sent since the process started.
+    /// How many spans could not be sent since the process started.
     lost: AtomicU64,
+    /// How many spans the last datagram had.
+    last: AtomicU64,
     /// The reasons, for the warnings after the response.
     reasons: Reasons,
 }
@@ -33,16 +41,17 @@ struct Reasons {
     unreachable: Mutex<Option<io::Error>>,
 }
 
-/// The beginning of every datagram.
-const HEADER: &[u8] = b"{\"format\": \"json\", \"version\": 1}\n";
-
 thread_local! {
-    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static PACKER: Cell<Option<Box<Packer>>> = const { Cell::new(None) };
 }
 
 impl XRayDaemon {
     /// The variable with the daemon's address, which Lambda sets.
     pub const ADDRESS: &str = "AWS_XRAY_DAEMON_ADDRESS";
+
+    /// The variable that turns nested documents off, if it is false; see
+    /// [`nested_documents`](Self::nested_documents).
+    pub const NESTED_DOCUMENTS: &str = "POWERTOOLS_TRACER_NESTED_DOCUMENTS";
 
     /// The address if the variable is not set: `127.0.0.1:2000`.
     pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 2_000);
@@ -66,12 +75,22 @@ impl XRayDaemon {
         let daemon = Self {
             address,
             socket: RwLock::new(None),
+            nested: environment.variables().flag(Self::NESTED_DOCUMENTS).unwrap_or(true),
             warnings: environment.warnings().clone(),
             lost: AtomicU64::new(0),
+            last: AtomicU64::new(0),
             reasons: Reasons::default(),
         };
         daemon.connect();
         daemon
+    }
+
+    /// Sets whether the spans of an invocation share documents; if false, each has a document of its own, which is a
+    /// datagram. Default: `POWERTOOLS_TRACER_NESTED_DOCUMENTS`, or true.
+    #[must_use]
+    pub fn nested_documents(mut self, nested: bool) -> Self {
+        self.nested = nested;
+        self
     }
 
     fn connect(&self) {
@@ -88,28 +107,30 @@ impl XRayDaemon {
         *self.socket.write().unwrap_or_else(PoisonError::into_inner) = socket;
     }
 
-    fn send(&self, datagram: &[u8]) {
+    fn send(&self, datagram: &[u8], spans: usize) {
+        let spans = spans as u64;
         let socket = self.socket.read().unwrap_or_else(PoisonError::into_inner);
         let Some(socket) = &*socket else {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+            self.lost.fetch_add(spans, Ordering::Relaxed);
             return;
         };
+        let earlier = self.last.swap(spans, Ordering::Relaxed);
         let result = match socket.send(datagram) {
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
                 // The error of an earlier datagram; this one was not sent.
-                self.note_lost(error);
+                self.note_lost(earlier, error);
                 socket.send(datagram)
             }
             result => result,
         };
         if let Err(error) = result {
-            self.note_lost(error);
+            self.note_lost(spans, error);
         }
     }
 
-    /// Counts a lost datagram; the warning is written later, because a span may close before the response.
-    fn note_lost(&self, error: io::Error) {
-        self.lost.fetch_add(1, Ordering::Relaxed);
+    /// Counts the spans of a lost datagram; the warning is written later, because a span may close before the response.
+    fn note_lost(&self, spans: u64, error: io::Error) {
+        self.lost.fetch_add(spans, Ordering::Relaxed);
         if error.kind() == ErrorKind::WouldBlock {
             self.reasons.full.store(true, Ordering::Relaxed);
         } else {
@@ -144,29 +165,33 @@ impl XRayDaemon {
         }
     }
 
+    fn warn_cut(&self, span: &SpanRecord, values: usize) {
+        self.warn(
+            "cut",
+            format_args!(
+                "the document of a span exceeds {MAX_DOCUMENT} bytes: {values} values of {:?} are left out",
+                span.name()
+            ),
+        );
+    }
+
     fn warn(&self, key: &str, message: fmt::Arguments<'_>) {
         self.warnings.once(&format!("x-ray daemon {key}"), message);
     }
 }
 
 impl Emitter for XRayDaemon {
-    fn emit(&self, span: &SpanRecord) {
-        let mut buffer = BUFFER.take();
-        buffer.clear();
-        buffer.extend_from_slice(HEADER);
-        let cut = document::write(&mut buffer, span);
-        if cut > 0 {
-            self.warn(
-                "cut",
-                format_args!(
-                    "the document of a span exceeds {} bytes: {cut} values of {:?} are left out",
-                    document::MAX_DOCUMENT,
-                    span.name()
-                ),
-            );
+    fn emit(&self, spans: Spans<'_>) {
+        let mut packer = PACKER.take().unwrap_or_default();
+        if self.nested {
+            packer.nested(spans, MAX_DOCUMENT, |datagram, spans| self.send(datagram, spans));
+        } else {
+            packer.single(spans, |datagram| self.send(datagram, 1));
         }
-        self.send(&buffer);
-        BUFFER.set(buffer);
+        if packer.cut.values > 0 {
+            self.warn_cut(spans.at(packer.cut.span), packer.cut.values);
+        }
+        PACKER.set(Some(packer));
     }
 
     fn flush(&self) {
@@ -230,11 +255,11 @@ mod tests {
         let environment = TestEnvironment::new();
         let daemon = XRayDaemon::new(XRayDaemon::DEFAULT_ADDRESS, environment.environment());
         for _ in 0..3 {
-            daemon.note_lost(ErrorKind::WouldBlock.into());
+            daemon.note_lost(1, ErrorKind::WouldBlock.into());
         }
         assert_eq!((daemon.lost(), environment.warnings().len()), (3, 0));
         daemon.flush();
-        daemon.note_lost(ErrorKind::WouldBlock.into());
+        daemon.note_lost(1, ErrorKind::WouldBlock.into());
         daemon.flush();
         assert_eq!(daemon.lost(), 4);
         assert_eq!(

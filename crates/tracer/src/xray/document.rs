@@ -1,4 +1,4 @@
-//! [`write`] writes a span as an X-Ray subsegment document.
+//! [`begin`] and [`write`], which write X-Ray subsegments.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,8 +10,10 @@ use crate::record::{SpanKind, SpanRecord, cut};
 
 /// How large a document may be, in bytes; X-Ray accepts 64 kB.
 pub(super) const MAX_DOCUMENT: usize = 64_000;
-/// Bytes reserved for flags and for the brackets of each part.
-const RESERVE: usize = 128;
+/// How long the beginning of a document is, with the braces around it.
+pub(super) const ROOT_LEN: usize = 102;
+/// Bytes reserved for flags, for the brackets of each part and for the beginning of the document.
+const RESERVE: usize = 128 + ROOT_LEN;
 /// Bytes that the names of a call's resources leave free for its HTTP part and links.
 const RESERVE_AFTER_RESOURCES: usize = 16_000;
 /// How many characters of a name or a URL are kept; X-Ray's schema allows 250.
@@ -19,14 +21,24 @@ const MAX_ATTRIBUTE: usize = 250;
 /// How many characters of an exception's message are kept.
 const MAX_MESSAGE: usize = 2_000;
 
-/// Appends the document of a span; returns how many of its values did not fit.
+/// Appends the beginning of a document of its own: what a subsegment has only if it is not nested in another one.
+pub(super) fn begin(buffer: &mut Vec<u8>, span: &SpanRecord) {
+    push(buffer, r#"{"type":"subsegment","trace_id":""#);
+    buffer.extend_from_slice(span.trace_id().as_bytes());
+    push(buffer, r#"","parent_id":""#);
+    buffer.extend_from_slice(span.parent_id().as_bytes());
+    push(buffer, r#"","#);
+}
+
+/// Appends what a span recorded, without the braces around it; returns how many of its values did not fit.
 ///
 /// Values that do not fit are left out in this order: metadata, annotations, exceptions, resources of a call; among
 /// several of a kind, the latest first. Name, ids, times, links and the rest of a call always fit.
-pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
+pub(super) fn write(buffer: &mut Vec<u8>, second: &mut Second, span: &SpanRecord) -> usize {
     let mut document = Document {
         end: buffer.len() + MAX_DOCUMENT - RESERVE,
         buffer,
+        second,
         cut: 0,
     };
     document.head(span);
@@ -35,31 +47,33 @@ pub(super) fn write(buffer: &mut Vec<u8>, span: &SpanRecord) -> usize {
     document.errors(span);
     document.annotations(span);
     document.metadata(span);
-    document.raw("}");
     document.cut
+}
+
+/// The second that was written last; most times of a trace are in the same one.
+#[derive(Default)]
+pub(super) struct Second {
+    number: u64,
+    text: Vec<u8>,
 }
 
 struct Document<'a> {
     buffer: &'a mut Vec<u8>,
+    second: &'a mut Second,
     end: usize,
     cut: usize,
 }
 
 impl Document<'_> {
     fn head(&mut self, span: &SpanRecord) {
-        self.raw(r#"{"name":""#);
+        self.raw(r#""name":""#);
         self.name(span);
         self.raw(r#"","id":""#);
         self.buffer.extend_from_slice(span.id().as_bytes());
-        self.raw(r#"","trace_id":""#);
-        self.buffer.extend_from_slice(span.trace_id().as_bytes());
-        self.raw(r#"","parent_id":""#);
-        self.buffer.extend_from_slice(span.parent_id().as_bytes());
         self.raw(r#"","start_time":"#);
         self.time(span.start());
         self.raw(r#","end_time":"#);
         self.time(span.end());
-        self.raw(r#","type":"subsegment""#);
     }
 
     fn name(&mut self, span: &SpanRecord) {
@@ -84,9 +98,15 @@ impl Document<'_> {
     /// Appends seconds since the epoch with microseconds, in decimal.
     fn time(&mut self, time: SystemTime) {
         let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        json::write_u64(self.buffer, since_epoch.as_secs());
-        let mut digits = *b".000000";
+        let second = since_epoch.as_secs();
+        if self.second.number != second || self.second.text.is_empty() {
+            self.second.number = second;
+            self.second.text.clear();
+            json::write_u64(&mut self.second.text, second);
+        }
+        self.buffer.extend_from_slice(&self.second.text);
         let mut micros = since_epoch.subsec_micros();
+        let mut digits = *b".000000";
         for digit in digits[1..].iter_mut().rev() {
             #[allow(clippy::cast_possible_truncation)] // a single digit
             let value = (micros % 10) as u8;
@@ -174,15 +194,14 @@ impl Document<'_> {
     }
 
     fn errors(&mut self, span: &SpanRecord) {
-        for (key, set) in [
-            ("fault", span.is_fault()),
-            ("error", span.is_error()),
-            ("throttle", span.is_throttle()),
-        ] {
-            if set {
-                self.key(key);
-                self.raw("true");
-            }
+        if span.is_fault() {
+            self.raw(r#","fault":true"#);
+        }
+        if span.is_error() {
+            self.raw(r#","error":true"#);
+        }
+        if span.is_throttle() {
+            self.raw(r#","throttle":true"#);
         }
         if span.errors().is_empty() {
             return;
@@ -235,8 +254,10 @@ impl Document<'_> {
         let mut list = List::default();
         for (key, value) in annotations {
             self.entry(&mut list, |buffer| {
-                json::write_str(buffer, key);
-                buffer.push(b':');
+                // Nothing in the key of an annotation has to be escaped.
+                buffer.push(b'"');
+                push(buffer, key);
+                push(buffer, "\":");
                 value.write_json(buffer);
             });
         }

@@ -3,5 +3,7 @@
 mod daemon;
 mod document;
 mod name;
+mod packer;
+mod tree;
 
 pub use daemon::XRayDaemon;

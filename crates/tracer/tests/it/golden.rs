@@ -47,7 +47,7 @@ impl Case {
     }
 
     fn check(&self) {
-        let ours = self.function.daemon.documents();
+        let ours = self.function.daemon.subsegments();
         assert_eq!(normalised(&ours), normalised(&deliberately(&self.expected)));
     }
 }
@@ -246,7 +246,7 @@ async fn golden_11_no_service() {
 async fn golden_12_not_sampled() {
     let case = case(include_str!("../golden/12_not_sampled.json"));
     case.invoke(async |_| Ok(1)).await;
-    assert!(case.function.daemon.documents().is_empty());
+    assert!(case.function.daemon.subsegments().is_empty());
 }
 
 #[tokio::test]
@@ -255,7 +255,7 @@ async fn golden_14_unserialisable_lost() {
     case.invoke(async |_| Ok(std::collections::HashMap::from([(("t", 1), 1)])))
         .await;
     // Deliberately: Python loses the whole subsegment, we lose only the value.
-    let documents = case.function.daemon.documents();
+    let documents = case.function.daemon.subsegments();
     let expected: Map<String, Value> = json!({"ColdStart": true, "Service": "booking"})
         .as_object()
         .unwrap()

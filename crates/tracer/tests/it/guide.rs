@@ -58,7 +58,7 @@ async fn spans() -> Vec<Value> {
     let function = function();
     let clock = function.environment.clock().clone();
     function
-        .trace(|_| {
+        .sent(|_| {
             clock.advance(Duration::from_millis(6));
             handler(&ORDER)
         })
@@ -78,7 +78,7 @@ async fn annotations() -> Vec<Value> {
         Ok(())
     }
     // end
-    function().trace(|_| handler(&ORDER)).await
+    function().sent(|_| handler(&ORDER)).await
 }
 
 async fn errors() -> Vec<Value> {
@@ -101,7 +101,7 @@ async fn errors() -> Vec<Value> {
         Err(PaymentError(id, CardError))
     }
     // end
-    function().trace(|_| handler(&ORDER)).await
+    function().sent(|_| handler(&ORDER)).await
 }
 
 async fn responses() -> Vec<Value> {
@@ -145,7 +145,7 @@ async fn sdk() -> Vec<Value> {
         .credentials_provider(Credentials::new("AKID", "secret", None, None, "test"))
         .http_client(infallible_client_fn(answer));
     let client = client(&function.tracer, config);
-    function.trace(|_| handler(&client, &ORDER)).await
+    function.sent(|_| handler(&client, &ORDER)).await
 }
 
 async fn http() -> Vec<Value> {
@@ -168,7 +168,7 @@ async fn http() -> Vec<Value> {
     });
     let client = client(&function.tracer, service);
     function
-        .trace(|_| {
+        .sent(|_| {
             let request = http::Request::post("https://user:word@api.payments.example/charges?card=4242").body(());
             let client = client.clone();
             async move { client.oneshot(request?).await.map(|_| ()) }

@@ -249,8 +249,9 @@ async fn a_failing_request_of_reqwest_shows_its_cause_and_not_its_url() {
         datagrams.iter().all(|datagram| !datagram.contains("secret")),
         "{datagrams:?}"
     );
-    let (_, call) = datagrams[0].split_once('\n').unwrap();
-    let call: Value = serde_json::from_str(call).unwrap();
+    let (_, handler) = datagrams[0].split_once('\n').unwrap();
+    let handler: Value = serde_json::from_str(handler).unwrap();
+    let call = &handler["subsegments"][0];
     assert_eq!(call["fault"], true);
     let exceptions = call["cause"]["exceptions"].as_array().unwrap();
     let last = exceptions.last().unwrap()["message"].as_str().unwrap();

@@ -56,7 +56,7 @@ async fn a_span_polled_in_another_invocation_stays_in_its_own() {
             std::future::ready(Ok(()))
         })
         .await;
-    let first = function.daemon.documents();
+    let first = function.daemon.subsegments();
     let work = receive.await.unwrap();
     let second = with_header("Root=1-00000000-000000000000000000000000;Parent=1111111111111111;Sampled=1");
     let mut work = Some(work);
@@ -70,7 +70,7 @@ async fn a_span_polled_in_another_invocation_stays_in_its_own() {
             }
         })
         .await;
-    let documents = function.daemon.documents();
+    let documents = function.daemon.subsegments();
     let moved = named(&documents, "## work of the first");
     assert_eq!(
         (&moved["trace_id"], &moved["parent_id"]),
@@ -193,7 +193,7 @@ async fn the_traces_that_led_to_an_invocation_are_linked() {
         Ok(())
     });
     function.invoke_service(sampled(), &event.to_string(), handler).await;
-    let documents = function.daemon.documents();
+    let documents = function.daemon.subsegments();
     let link = |number: u8| json!({"trace_id": format!("1-5759e988-{number:024x}"), "id": format!("{number:016x}")});
     assert_eq!(named(&documents, "## handler")["links"], json!([link(1), link(2)]));
     assert_eq!(named(&documents, "## inner")["links"], json!([link(3)]));

@@ -102,7 +102,7 @@ async fn it_records_what_the_tracers_own_layer_does() {
     let service = function.tracer.invocation_layer().layer(handler);
     service.oneshot(request(sampled(), "{}")).await.unwrap();
 
-    let documents = function.daemon.documents();
+    let documents = function.daemon.subsegments();
     assert_eq!(documents.len(), 3, "{documents:#?}");
     let outer = named(&documents, "## outer");
     assert_eq!(outer["annotations"], json!({"items": 2, "late": 1.5, "given": "span"}));

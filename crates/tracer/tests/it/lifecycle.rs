@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda_core::test_util::{TestEnvironment, request};
 use powertools_lambda_core::{Invocation, InvocationLayer};
-use powertools_lambda_tracer::{Emitter, SpanRecord, Tracer, annotate};
+use powertools_lambda_tracer::{Emitter, Spans, Tracer, annotate};
 use tower::ServiceExt;
 use tower_layer::Layer;
 use tracing_subscriber::layer::SubscriberExt;
@@ -21,8 +21,9 @@ struct Kept {
 }
 
 impl Emitter for Kept {
-    fn emit(&self, span: &SpanRecord) {
-        self.spans.lock().unwrap().push(span.name().to_owned());
+    fn emit(&self, spans: Spans<'_>) {
+        let names = spans.iter().map(|span| span.name().to_owned());
+        self.spans.lock().unwrap().extend(names);
     }
 
     fn flush(&self) {
@@ -89,7 +90,7 @@ async fn shutdown_leaves_the_spans_of_another_tracer_alone() {
 async fn a_panicking_flush_at_shutdown_is_one_warning() {
     struct Panicking;
     impl Emitter for Panicking {
-        fn emit(&self, _: &SpanRecord) {}
+        fn emit(&self, _: Spans<'_>) {}
 
         fn flush(&self) {
             panic!("flush");
@@ -135,7 +136,7 @@ async fn the_subscriber_layer_begins_the_trace_that_the_invocation_layer_ends() 
         Ok(())
     });
     function.invoke_service(sampled(), &body, handler).await;
-    let documents = function.daemon.documents();
+    let documents = function.daemon.subsegments();
     let handler = named(&documents, "## handler");
     assert_eq!(named(&documents, "## step")["parent_id"], handler["id"]);
     // Only the invocation layer knows the event.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use lambda_runtime::Error;
 use powertools_lambda_core::test_util::TestEnvironment;
-use powertools_lambda_tracer::{Emitter, SpanExt as _, SpanRecord, add_metadata, annotate, record_error};
+use powertools_lambda_tracer::{Emitter, SpanExt as _, SpanRecord, Spans, add_metadata, annotate, record_error};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -18,8 +18,8 @@ struct Counting {
 }
 
 impl Emitter for Counting {
-    fn emit(&self, _: &SpanRecord) {
-        self.spans.fetch_add(1, Ordering::Relaxed);
+    fn emit(&self, spans: Spans<'_>) {
+        self.spans.fetch_add(spans.iter().len(), Ordering::Relaxed);
     }
 
     fn flush(&self) {
@@ -187,7 +187,7 @@ async fn a_full_socket_loses_spans_with_a_warning_and_never_blocks() {
 async fn a_panicking_emitter_fails_nothing() {
     struct Panicking;
     impl Emitter for Panicking {
-        fn emit(&self, _: &SpanRecord) {
+        fn emit(&self, _: Spans<'_>) {
             panic!("emit");
         }
     }
@@ -209,33 +209,36 @@ async fn a_custom_emitter_gets_everything_that_is_known() {
     #[derive(Default)]
     struct Keeping(Mutex<Vec<Value>>);
     impl Emitter for Keeping {
-        fn emit(&self, span: &SpanRecord) {
+        fn emit(&self, spans: Spans<'_>) {
             // An emitter may look at the invocation; nothing of the span is locked.
             annotate("from_emitter", true);
-            let annotations: Vec<_> = span
-                .annotations()
-                .map(|(key, value)| format!("{key}={value:?}"))
-                .collect();
-            let metadata: Vec<_> = span
-                .metadata()
-                .map(|entry| {
-                    format!(
-                        "{}/{}={}",
-                        entry.namespace,
-                        entry.key,
-                        String::from_utf8_lossy(entry.json)
-                    )
-                })
-                .collect();
-            self.0.lock().unwrap().push(json!({
-                "name": span.name(),
-                "trace": span.trace_id().to_string(),
-                "fault": span.is_fault(),
-                "errors": span.errors().iter().map(powertools_lambda_core::ErrorReport::message).collect::<Vec<_>>(),
-                "annotations": annotations,
-                "metadata": metadata,
-            }));
+            self.0.lock().unwrap().extend(spans.iter().map(known));
         }
+    }
+    fn known(span: &SpanRecord) -> Value {
+        let annotations: Vec<_> = span
+            .annotations()
+            .map(|(key, value)| format!("{key}={value:?}"))
+            .collect();
+        let metadata: Vec<_> = span
+            .metadata()
+            .map(|entry| {
+                format!(
+                    "{}/{}={}",
+                    entry.namespace,
+                    entry.key,
+                    String::from_utf8_lossy(entry.json)
+                )
+            })
+            .collect();
+        json!({
+            "name": span.name(),
+            "trace": span.trace_id().to_string(),
+            "fault": span.is_fault(),
+            "errors": span.errors().iter().map(powertools_lambda_core::ErrorReport::message).collect::<Vec<_>>(),
+            "annotations": annotations,
+            "metadata": metadata,
+        })
     }
     let emitter = Arc::new(Keeping::default());
     let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "booking");
@@ -256,7 +259,7 @@ async fn a_custom_emitter_gets_everything_that_is_known() {
             }),
             json!({
                 "name": "handler", "trace": ROOT, "fault": true, "errors": ["no stock"],
-                "annotations": ["ColdStart=Bool(true)", r#"Service=Text("booking")"#, "from_emitter=Bool(true)"],
+                "annotations": ["ColdStart=Bool(true)", r#"Service=Text("booking")"#],
                 "metadata": [],
             }),
         ]

@@ -7,7 +7,6 @@ mod common;
 mod annotations;
 #[cfg(feature = "aws-sdk")]
 mod aws_sdk;
-mod deadline;
 mod errors;
 mod facts;
 mod golden;
@@ -22,4 +21,5 @@ mod joint_layer;
 mod lifecycle;
 mod limits;
 mod readme;
+mod sending;
 mod spans;

@@ -4,7 +4,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda_tracer as tracer;
 use serde_json::Value;
 
-use crate::common::{Function, named};
+use crate::common::Function;
 
 // example: handler
 #[tracing::instrument(err)]
@@ -21,9 +21,9 @@ async fn handler(_: LambdaEvent<serde_json::Value>) -> Result<(), Error> {
 #[tokio::test]
 async fn the_readme_shows_what_is_sent() {
     let documents = Function::new()
-        .trace(|event| handler(LambdaEvent::new(Value::Null, event.context)))
+        .sent(|event| handler(LambdaEvent::new(Value::Null, event.context)))
         .await;
-    let sent = guide_check::documents(&[named(&documents, "## charge").clone()]);
+    let sent = guide_check::documents(&documents);
     let (text, source) = (include_str!("../../README.md"), include_str!("readme.rs"));
     guide_check::check("crates/tracer/README.md", text, source, |readme| {
         readme.left_out("[dependencies]", "a manifest");

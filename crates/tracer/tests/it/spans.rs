@@ -198,10 +198,10 @@ async fn documents_leave_after_the_response_and_late_ones_at_once() {
             std::future::ready(Ok(()))
         })
         .await;
-    let documents = function.daemon.documents();
+    let documents = function.daemon.subsegments();
     assert_eq!(documents.len(), 2, "{documents:#?}");
     drop(late);
-    let after = function.daemon.documents();
+    let after = function.daemon.subsegments();
     assert_eq!(
         named(&after, "## late")["parent_id"],
         named(&documents, "## handler")["id"]

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use crate::api::Request;
 
 /// The id of a cart whose shopper is not signed in.
 ///
@@ -27,8 +25,11 @@ impl CartId {
     }
 
     /// Returns the id in a request's cookies; an invalid id is ignored.
-    pub fn of(request: &Request) -> Option<Self> {
-        let cookies = request.headers("cookie").flat_map(|header| header.split(';'));
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        let cookies = headers.get_all(header::COOKIE).into_iter();
+        let cookies = cookies
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|text| text.split(';'));
         let mut values = cookies.filter_map(|cookie| cookie.trim().strip_prefix(COOKIE)?.strip_prefix('='));
         values.find_map(|value| value.trim_matches('"').parse().ok())
     }
@@ -84,7 +85,8 @@ mod tests {
     const ID: &str = "0b7e1f6e-98c7-4a45-9c4b-3f0a4c1d2e3f";
 
     fn id_of(cookies: &str) -> Option<String> {
-        CartId::of(&Request::with_header("cookie", cookies)).map(|id| id.to_string())
+        let cookies = HeaderValue::from_str(cookies).unwrap();
+        CartId::of(&HeaderMap::from_iter([(header::COOKIE, cookies)])).map(|id| id.to_string())
     }
 
     #[test]
@@ -114,7 +116,7 @@ mod tests {
         ] {
             assert_eq!(id_of(cookies), None, "{cookies}");
         }
-        assert_eq!(CartId::of(&Request::with_header("accept", "*/*")), None);
+        assert_eq!(CartId::of(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -8,11 +8,12 @@ mod token_error;
 #[cfg(test)]
 mod token_tests;
 
+use http::{HeaderMap, header};
 use lambda_runtime::Error;
 use powertools_lambda::logger;
 use powertools_lambda::parameters::Provider;
 
-use crate::api::{Refusal, Request};
+use crate::api::Refusal;
 
 pub use cart_id::CartId;
 pub(crate) use keys::KeySet;
@@ -39,10 +40,10 @@ impl<P: Provider> Access<P> {
     /// # Errors
     ///
     /// A [`Refusal`] if the token is invalid; another error if the keys cannot be read.
-    pub async fn owner(&self, request: &Request) -> Result<Owner, Error> {
-        let owner = match self.signed_in(request).await? {
+    pub async fn owner(&self, headers: &HeaderMap) -> Result<Owner, Error> {
+        let owner = match self.signed_in(headers).await? {
             Some(subject) => Owner::User(subject),
-            None => Owner::Anonymous(CartId::of(request).unwrap_or_else(CartId::random)),
+            None => Owner::Anonymous(CartId::of(headers).unwrap_or_else(CartId::random)),
         };
         logger::append_key("cart_id", owner.partition());
         Ok(owner)
@@ -53,22 +54,22 @@ impl<P: Provider> Access<P> {
     /// # Errors
     ///
     /// As [`owner`](Self::owner), and a [`Refusal`] if there is no token.
-    pub async fn user(&self, request: &Request) -> Result<Owner, Error> {
-        let subject = self.signed_in(request).await?.ok_or(Refusal::NotSignedIn)?;
+    pub async fn user(&self, headers: &HeaderMap) -> Result<Owner, Error> {
+        let subject = self.signed_in(headers).await?.ok_or(Refusal::NotSignedIn)?;
         let owner = Owner::User(subject);
         logger::append_key("cart_id", owner.partition());
         Ok(owner)
     }
 
-    async fn signed_in(&self, request: &Request) -> Result<Option<Subject>, Error> {
-        let mut headers = request.headers("authorization");
-        let Some(header) = headers.next() else {
+    async fn signed_in(&self, headers: &HeaderMap) -> Result<Option<Subject>, Error> {
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let Some(value) = values.next() else {
             return Ok(None);
         };
-        if headers.next().is_some() {
+        if values.next().is_some() {
             return Err(Refusal::InvalidToken(TokenError::Malformed).into());
         }
-        let token = bearer(header).ok_or(Refusal::NotSignedIn)?;
+        let token = value.to_str().ok().and_then(bearer).ok_or(Refusal::NotSignedIn)?;
         match self.verifier.verify(token).await {
             Ok(subject) => Ok(Some(subject)),
             Err(VerifyError::Token(error)) => Err(Refusal::InvalidToken(error).into()),

@@ -1,13 +1,13 @@
 //! Requests and answers of the functions behind an API.
 
-mod answer;
+mod app;
+mod body;
+mod failure;
 mod refusal;
-mod request;
 mod request_key;
-mod serve;
 
-pub use answer::Answer;
+pub use app::app;
+pub use body::Body;
+pub use failure::Failure;
 pub use refusal::Refusal;
-pub use request::Request;
 pub use request_key::RequestKey;
-pub use serve::function;

@@ -1,11 +1,13 @@
 //! [`Refusal`]: the reason why a request is rejected.
 
+use http::StatusCode;
+
 use crate::access::TokenError;
 use crate::product::{ProductId, ProductServiceError};
 
 /// The reason why a request is rejected: an answer for the shopper, not a failure of the function.
 ///
-/// Any other error is the function's: it is logged, is in the trace, is counted by Lambda, and the shopper gets 502.
+/// Any other error is the function's: it is logged, is in the trace, and the shopper gets 500; see [`Failure`](super::Failure).
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The request is invalid.
@@ -53,15 +55,21 @@ pub enum Refusal {
 
 impl Refusal {
     /// Returns the status of the answer.
-    pub fn status(&self) -> u16 {
+    pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) => 400,
-            Self::NotSignedIn | Self::InvalidToken(_) => 401,
-            Self::UnknownProduct(_) | Self::NotInCart(_) => 404,
-            Self::BelowZero { .. } | Self::TooMany(_) | Self::EmptyCart | Self::TooManyProducts(_) => 409,
-            Self::OtherRequest => 422,
-            Self::ProductService(ProductServiceError::Status(_) | ProductServiceError::Product(_)) => 502,
-            Self::ProductService(ProductServiceError::Unreachable(_)) | Self::Contended => 503,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::NotSignedIn | Self::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Self::UnknownProduct(_) | Self::NotInCart(_) => StatusCode::NOT_FOUND,
+            Self::BelowZero { .. } | Self::TooMany(_) | Self::EmptyCart | Self::TooManyProducts(_) => {
+                StatusCode::CONFLICT
+            }
+            Self::OtherRequest => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::ProductService(ProductServiceError::Status(_) | ProductServiceError::Product(_)) => {
+                StatusCode::BAD_GATEWAY
+            }
+            Self::ProductService(ProductServiceError::Unreachable(_)) | Self::Contended => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 

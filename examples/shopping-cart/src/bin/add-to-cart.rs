@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::extract::State;
+use axum::response::{AppendHeaders, IntoResponse};
+use axum::routing::post;
+use axum::{Json, Router};
+use http::HeaderMap;
+use http::header::SET_COOKIE;
 use lambda_runtime::Error;
 use powertools_lambda::metrics::{self, MetricName, Unit};
 use powertools_lambda::parameters::ssm::Ssm;
 use serde::Deserialize;
 use shopping_cart::Setup;
 use shopping_cart::access::Access;
-use shopping_cart::api::{Answer, Refusal, Request, RequestKey};
+use shopping_cart::api::{Body, Failure, Refusal, RequestKey};
 use shopping_cart::cart::{Carts, MAX_QUANTITY};
 use shopping_cart::product::{ProductId, Products};
 use shopping_cart::table::DynamoDbTable;
@@ -43,23 +49,28 @@ async fn main() -> Result<(), Error> {
         carts: setup.carts()?,
         products: setup.products().await?,
     };
-    setup.serve(function, add_to_cart).await
+    let router = Router::new().route("/cart", post(add_to_cart));
+    setup.serve(router.with_state(Arc::new(function))).await
 }
 
-async fn add_to_cart(function: Arc<AddToCart>, request: Request) -> Result<Answer, Error> {
-    let owner = function.access.owner(&request).await?;
-    let Addition { product_id, quantity } = request.json()?;
+async fn add_to_cart(
+    State(function): State<Arc<AddToCart>>,
+    headers: HeaderMap,
+    Body(Addition { product_id, quantity }): Body<Addition>,
+) -> Result<impl IntoResponse, Failure> {
+    let owner = function.access.owner(&headers).await?;
     if quantity == 0 || quantity.unsigned_abs() > MAX_QUANTITY {
         let message =
             format!("quantity must be a whole number from 1 to {MAX_QUANTITY}, or from -{MAX_QUANTITY} to -1");
         return Err(Refusal::BadRequest(message).into());
     }
-    let key = RequestKey::of(&request)?;
+    let key = RequestKey::of(&headers)?;
 
     let product = function.products.find(&product_id).await?;
     let stock = function.carts.add(&owner, &product, quantity, key.as_ref()).await?;
 
     metrics::add(CART_UPDATED, Unit::Count, 1);
     info!(%product_id, added = quantity, quantity = stock.quantity, "cart updated");
-    Ok(Answer::ok(&stock)?.cookie(owner.cookie()))
+    let cookie = owner.cookie().map(|cookie| (SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookie), Json(stock)))
 }

@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 
+use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
 use lambda_runtime::Error;
-use serde_json::json;
+use powertools_lambda::http_api::Checked;
+use serde_json::{Value, json};
 use shopping_cart::Setup;
-use shopping_cart::api::{Answer, Request};
+use shopping_cart::api::Failure;
+use shopping_cart::product::ProductId;
 use shopping_cart::table::Table;
 use shopping_cart::totals::Totals;
 use tracing::info;
@@ -14,23 +19,28 @@ use tracing::info;
 async fn main() -> Result<(), Error> {
     let setup = Setup::from_env().await?;
     let totals = setup.totals()?;
-    setup.serve(totals, cart_total).await
+    setup.serve(router(totals)).await
 }
 
-async fn cart_total<T: Table>(totals: Arc<Totals<T>>, request: Request) -> Result<Answer, Error> {
-    let product_id = request.product_id()?;
+fn router<T: Table + 'static>(totals: Totals<T>) -> Router {
+    let route = get(cart_total::<T>);
+    Router::new()
+        .route("/cart/{product_id}/total", route)
+        .with_state(Arc::new(totals))
+}
+
+async fn cart_total<T: Table>(
+    State(totals): State<Arc<Totals<T>>>,
+    Checked(Path(product_id)): Checked<Path<ProductId>>,
+) -> Result<Json<Value>, Failure> {
     let quantity = totals.of(&product_id).await?;
     info!(%product_id, quantity, "total read");
-    Ok(Answer::ok(&json!({"productId": product_id, "quantity": quantity}))?)
+    Ok(Json(json!({"productId": product_id, "quantity": quantity})))
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_lambda_events::apigw::ApiGatewayProxyResponse;
     use powertools_lambda::test_util::{TestFunction, events};
-    use serde_json::Value;
-    use shopping_cart::api;
-    use shopping_cart::product::ProductId;
     use shopping_cart::test_util::MemoryTable;
     use shopping_cart::totals::Delta;
 
@@ -44,11 +54,10 @@ mod tests {
         let product_id: ProductId = "honey".parse().unwrap();
         totals.count("e-1", &Delta { product_id, by: 3 }).await.unwrap();
 
-        let event = events::api_gateway_rest("GET", "/cart/honey/total").path_parameter("product_id", "honey");
-        let function = api::function(None, totals, cart_total);
-        let response: ApiGatewayProxyResponse = test.invoke(function, event).await.unwrap();
+        let event = events::api_gateway_rest("GET", "/cart/honey/total");
+        let response = test.request(router(totals), event).await.unwrap();
 
-        let body: Value = serde_json::from_slice(&response.body.unwrap()).unwrap();
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(body, json!({"productId": "honey", "quantity": 3}));
         assert_eq!(test.record("total read")["quantity"], 3);
         assert_eq!(test.span("of").annotation("product_id").unwrap(), "honey");

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use axum::extract::State;
+use axum::response::{AppendHeaders, IntoResponse};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::HeaderMap;
+use http::header::SET_COOKIE;
 use lambda_runtime::Error;
 use powertools_lambda::parameters::Provider;
 use shopping_cart::Setup;
 use shopping_cart::access::Access;
-use shopping_cart::api::{Answer, Request};
+use shopping_cart::api::Failure;
 use shopping_cart::cart::Carts;
 use shopping_cart::table::Table;
 use tracing::info;
@@ -23,23 +29,31 @@ async fn main() -> Result<(), Error> {
         access: setup.access().await?,
         carts: setup.carts()?,
     };
-    setup.serve(function, list_cart).await
+    setup.serve(router(function)).await
 }
 
-async fn list_cart<P: Provider, T: Table>(function: Arc<ListCart<P, T>>, request: Request) -> Result<Answer, Error> {
-    let owner = function.access.owner(&request).await?;
+fn router<P: Provider, T: Table + 'static>(function: ListCart<P, T>) -> Router {
+    Router::new()
+        .route("/cart", get(list_cart::<P, T>))
+        .with_state(Arc::new(function))
+}
+
+async fn list_cart<P: Provider, T: Table>(
+    State(function): State<Arc<ListCart<P, T>>>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Failure> {
+    let owner = function.access.owner(&headers).await?;
     let listing = function.carts.list(&owner).await?;
     info!(products = listing.items.len(), "cart listed");
-    Ok(Answer::ok(&listing)?.cookie(owner.cookie()))
+    let cookie = owner.cookie().map(|cookie| (SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookie), Json(listing)))
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_lambda_events::apigw::ApiGatewayProxyResponse;
     use powertools_lambda::test_util::{TestFunction, events};
     use serde_json::{Value, json};
     use shopping_cart::access::{CartId, Owner};
-    use shopping_cart::api;
     use shopping_cart::product::catalogue;
     use shopping_cart::test_util::{MemoryTable, access_without_keys};
 
@@ -62,11 +76,10 @@ mod tests {
         let (test, cart) = (TestFunction::new(), CartId::random());
         let state = two_of_honey(&test, cart).await;
         let event = events::api_gateway_rest("GET", "/cart").header("cookie", format!("cartId={cart}"));
-        let response: ApiGatewayProxyResponse =
-            test.invoke(api::function(None, state, list_cart), event).await.unwrap();
+        let response = test.request(router(state), event).await.unwrap();
 
-        assert_eq!(response.status_code, 200);
-        let listing: Value = serde_json::from_slice(&response.body.unwrap()).unwrap();
+        assert_eq!(response.status(), 200);
+        let listing: Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(listing["total"], 2 * 580);
         assert_eq!(listing["items"][0]["quantity"], 2);
         let record = test.record("cart listed");
@@ -81,12 +94,11 @@ mod tests {
         let test = TestFunction::new();
         let state = two_of_honey(&test, CartId::random()).await;
         let event = events::api_gateway_rest("GET", "/cart");
-        let response: ApiGatewayProxyResponse =
-            test.invoke(api::function(None, state, list_cart), event).await.unwrap();
+        let response = test.request(router(state), event).await.unwrap();
 
-        let cookie = response.headers["set-cookie"].to_str().unwrap();
+        let cookie = response.headers()["set-cookie"].to_str().unwrap();
         assert!(cookie.starts_with("cartId="), "{cookie}");
-        let listing: Value = serde_json::from_slice(&response.body.unwrap()).unwrap();
+        let listing: Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(listing, json!({"items": [], "total": 0}));
     }
 
@@ -95,10 +107,9 @@ mod tests {
         let test = TestFunction::new();
         let state = two_of_honey(&test, CartId::random()).await;
         let event = events::api_gateway_rest("GET", "/cart").header("authorization", "Bearer a.b.c");
-        let response: ApiGatewayProxyResponse =
-            test.invoke(api::function(None, state, list_cart), event).await.unwrap();
+        let response = test.request(router(state), event).await.unwrap();
 
-        assert_eq!(response.status_code, 401);
+        assert_eq!(response.status(), 401);
         assert_eq!(
             test.record("request refused")["reason"],
             "the token is not valid: it is malformed"

@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::extract::State;
+use axum::response::{AppendHeaders, IntoResponse};
+use axum::routing::post;
+use axum::{Json, Router};
+use http::HeaderMap;
+use http::header::SET_COOKIE;
 use lambda_runtime::Error;
 use powertools_lambda::metrics::{self, MetricName, Unit};
 use powertools_lambda::parameters::ssm::Ssm;
 use powertools_lambda::tracer;
 use shopping_cart::Setup;
 use shopping_cart::access::{Access, CartId};
-use shopping_cart::api::{Answer, Request};
+use shopping_cart::api::Failure;
 use shopping_cart::cart::Carts;
 use shopping_cart::removal::RemovalQueue;
 use shopping_cart::table::DynamoDbTable;
@@ -30,13 +36,17 @@ async fn main() -> Result<(), Error> {
         carts: setup.carts()?,
         removals: setup.removals()?,
     };
-    setup.serve(function, migrate_cart).await
+    let router = Router::new().route("/cart/migrate", post(migrate_cart));
+    setup.serve(router.with_state(Arc::new(function))).await
 }
 
 /// Answers with the resulting cart. A repeated request changes nothing and gets the same answer.
-async fn migrate_cart(function: Arc<MigrateCart>, request: Request) -> Result<Answer, Error> {
-    let user = function.access.user(&request).await?;
-    if let Some(anonymous) = CartId::of(&request) {
+async fn migrate_cart(
+    State(function): State<Arc<MigrateCart>>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Failure> {
+    let user = function.access.user(&headers).await?;
+    if let Some(anonymous) = CartId::of(&headers) {
         let migration = function.carts.migrate(anonymous, &user).await?;
         function.removals.send(anonymous, &migration.emptied).await?;
         if migration.moved > 0 {
@@ -46,5 +56,6 @@ async fn migrate_cart(function: Arc<MigrateCart>, request: Request) -> Result<An
         info!(from = %anonymous, products = migration.moved, "cart migrated");
     }
     let listing = function.carts.list(&user).await?;
-    Ok(Answer::ok(&listing)?.cookie(CartId::no_cookie()))
+    let cookie = CartId::no_cookie().map(|cookie| (SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookie), Json(listing)))
 }

@@ -2,14 +2,22 @@
 
 use std::sync::Arc;
 
+use axum::extract::{Path, State};
+use axum::response::{AppendHeaders, IntoResponse};
+use axum::routing::put;
+use axum::{Json, Router};
+use http::HeaderMap;
+use http::header::SET_COOKIE;
 use lambda_runtime::Error;
+use powertools_lambda::http_api::Checked;
 use powertools_lambda::metrics::{self, MetricName, Unit};
 use powertools_lambda::parameters::Provider;
 use serde::Deserialize;
 use shopping_cart::Setup;
 use shopping_cart::access::Access;
-use shopping_cart::api::{Answer, Request, RequestKey};
+use shopping_cart::api::{Body, Failure, RequestKey};
 use shopping_cart::cart::Carts;
+use shopping_cart::product::ProductId;
 use shopping_cart::table::Table;
 use tracing::info;
 
@@ -34,41 +42,48 @@ async fn main() -> Result<(), Error> {
         access: setup.access().await?,
         carts: setup.carts()?,
     };
-    setup.serve(function, update_cart).await
+    setup.serve(router(function)).await
+}
+
+fn router<P: Provider, T: Table + 'static>(function: UpdateCart<P, T>) -> Router {
+    let route = put(update_cart::<P, T>);
+    Router::new()
+        .route("/cart/{product_id}", route)
+        .with_state(Arc::new(function))
 }
 
 async fn update_cart<P: Provider, T: Table>(
-    function: Arc<UpdateCart<P, T>>,
-    request: Request,
-) -> Result<Answer, Error> {
-    let owner = function.access.owner(&request).await?;
-    let product_id = request.product_id()?;
-    let Update { quantity } = request.json()?;
-    let key = RequestKey::of(&request)?;
+    State(function): State<Arc<UpdateCart<P, T>>>,
+    Checked(Path(product_id)): Checked<Path<ProductId>>,
+    headers: HeaderMap,
+    Body(Update { quantity }): Body<Update>,
+) -> Result<impl IntoResponse, Failure> {
+    let owner = function.access.owner(&headers).await?;
+    let key = RequestKey::of(&headers)?;
 
     let stock = function.carts.set(&owner, &product_id, quantity, key.as_ref()).await?;
 
     metrics::add(CART_UPDATED, Unit::Count, 1);
     info!(%product_id, quantity, "cart updated");
-    Ok(Answer::ok(&stock)?.cookie(owner.cookie()))
+    let cookie = owner.cookie().map(|cookie| (SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookie), Json(stock)))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::float_cmp)] // counts are whole numbers
 
-    use aws_lambda_events::apigw::ApiGatewayProxyResponse;
+    use bytes::Bytes;
     use powertools_lambda::test_util::{TestFunction, events};
     use serde_json::{Value, json};
     use shopping_cart::access::{CartId, Owner};
-    use shopping_cart::api;
     use shopping_cart::product::catalogue;
     use shopping_cart::test_util::{MemoryTable, access_without_keys};
 
     use super::*;
 
     /// Sends an update to a cart with two jars of honey.
-    async fn update(test: &TestFunction, product_id: &str, body: &Value) -> ApiGatewayProxyResponse {
+    async fn update(test: &TestFunction, product_id: &str, body: &Value) -> http::Response<Bytes> {
         let (environment, cart) = (test.environment(), CartId::random());
         let carts = Carts::new(MemoryTable::default(), environment.environment().clock().clone());
         let honey = catalogue::find(&"honey".parse().unwrap()).unwrap().unwrap();
@@ -78,12 +93,9 @@ mod tests {
             carts,
         };
         let event = events::api_gateway_rest("PUT", format!("/cart/{product_id}"))
-            .path_parameter("product_id", product_id)
             .header("cookie", format!("cartId={cart}"))
             .json_body(body);
-        test.invoke(api::function(None, state, update_cart), event)
-            .await
-            .unwrap()
+        test.request(router(state), event).await.unwrap()
     }
 
     #[tokio::test]
@@ -91,8 +103,8 @@ mod tests {
         let test = TestFunction::new();
         let response = update(&test, "honey", &json!({"quantity": 5})).await;
 
-        assert_eq!(response.status_code, 200);
-        let stock: Value = serde_json::from_slice(&response.body.unwrap()).unwrap();
+        assert_eq!(response.status(), 200);
+        let stock: Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(stock, json!({"productId": "honey", "quantity": 5}));
         assert_eq!(test.record("cart updated")["quantity"], 5);
         assert_eq!(test.metrics().sum("CartUpdated"), 1.0);
@@ -108,7 +120,7 @@ mod tests {
         ] {
             let test = TestFunction::new();
             let response = update(&test, product_id, &body).await;
-            assert_eq!(response.status_code, status, "{body}");
+            assert_eq!(response.status(), status, "{body}");
             assert_eq!(test.record("request refused")["status"], status);
             assert_eq!(test.metrics().get("CartUpdated"), None);
         }

@@ -6,6 +6,7 @@ mod common;
 
 mod batch;
 mod feature_flags;
+mod idempotency;
 mod logger;
 mod metrics;
 mod parameters;

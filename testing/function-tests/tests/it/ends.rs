@@ -34,10 +34,6 @@ impl Ended {
             assert!(started.elapsed() < Duration::from_secs(20), "it does not end");
             std::thread::sleep(Duration::from_millis(10));
         };
-        // The reader of the pipe may be behind the process.
-        while count(&process.lines(), "Started") == 0 && started.elapsed() < Duration::from_secs(20) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
         let lines = process.lines();
         Self {
             status,

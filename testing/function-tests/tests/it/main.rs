@@ -5,6 +5,7 @@
 mod common;
 
 mod after_the_response;
+mod axum_example;
 mod ends;
 mod errors_once;
 mod isolation;

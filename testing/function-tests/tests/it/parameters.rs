@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use powertools_telemetry::Datagrams;
+use powertools_telemetry::{Datagrams, Telemetry};
 use runtime_api::{Answer, FunctionProcess, Invocation, Outcome, RuntimeApi, Stdout};
 use serde_json::{Value, json};
 
@@ -51,14 +51,15 @@ impl Reading {
     fn subsegments(&self, number: usize, count: usize) -> Vec<(String, Value)> {
         let started = Instant::now();
         loop {
+            let mut telemetry = Telemetry::default();
             let received = self.daemon.received();
-            let documents = received.iter().map(|datagram| {
-                let (_, document) = datagram.split_once('\n').unwrap();
-                serde_json::from_str::<Value>(document).unwrap()
-            });
-            let found: Vec<_> = documents
-                .filter(|document| document["trace_id"] == root(number))
-                .map(|document| (document["name"].as_str().unwrap().to_owned(), document))
+            for datagram in &received {
+                telemetry.add_datagram(datagram);
+            }
+            let segments = telemetry.segments.into_iter();
+            let found: Vec<_> = segments
+                .filter(|segment| segment.trace_id() == root(number))
+                .map(|segment| (segment.name().to_owned(), segment.document().clone().into()))
                 .collect();
             if found.len() >= count || started.elapsed() > Duration::from_secs(5) {
                 return found;

@@ -1,23 +1,12 @@
-//! Checks the page in Chromium with axe, the standard accessibility checker.
+//! Checks the report's page in Chromium with axe.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use report::Model;
 use report::browser::{self, Browser};
-use serde_json::Value;
 
-use crate::python::Environment;
-
-const PYTHON: Environment = Environment {
-    folder: "axe",
-    about: "axe-core (1 MB)",
-    // A wrapper of axe-core 4, of which only the script is used.
-    requirements: "axe-playwright-python==0.1.8\n",
-};
-
-/// The windows in which the page is checked: width and height in pixels, and whether the color scheme is dark.
-const WINDOWS: [(u32, u32, bool); 2] = [(1280, 900, false), (390, 844, true)];
+use crate::python::axe;
 
 /// Expands everything that a reader can expand.
 const OPEN: &str = "document.querySelectorAll('details').forEach(it => it.open = true)";
@@ -31,7 +20,7 @@ pub(super) fn check(page: &Path, model: &Model) -> Result<()> {
         println!("skipped: no Chromium on the PATH");
         return Ok(());
     };
-    let axe = std::fs::read_to_string(script()?)?;
+    let script = axe::script()?;
     let mut browser = Browser::start(&program, &page.with_extension("chromium"))?;
     let failed = model.traces.iter().find(|trace| trace.mark.failed());
     let trace = format!("trace/{}", failed.context("no trace failed")?.id);
@@ -41,43 +30,21 @@ pub(super) fn check(page: &Path, model: &Model) -> Result<()> {
     let views = views.map(|view| (view, OPEN)).into_iter().chain([("logs", RECORD)]);
     let mut problems = Vec::new();
     let mut looks = 0;
-    for (width, height, dark) in WINDOWS {
+    for (width, height, dark) in axe::WINDOWS {
         browser.window(width, height, dark)?;
         browser.open(page)?;
-        browser.evaluate(&format!("{axe}; 0"))?;
+        browser.evaluate(&format!("{script}; 0"))?;
         for (view, action) in views.clone() {
             let wait = "new Promise(done => setTimeout(done, 300))";
             browser.evaluate(&format!(
                 "location.hash = '#/{view}'; {wait}.then(() => {{ {action} }})"
             ))?;
-            let found = browser.evaluate("axe.run().then(found => found.violations)")?;
-            let found = found.as_array().context("axe did not return a list")?;
-            let told = |violation: &Value| {
-                let place = &violation["nodes"][0]["html"];
-                format!(
-                    "{view}, {width} pixels wide: {} ({}), {place}",
-                    violation["help"], violation["id"]
-                )
-            };
-            problems.extend(found.iter().map(told));
-            let too_wide = browser.evaluate("document.documentElement.scrollWidth > innerWidth")?;
-            if too_wide != false {
-                problems.push(format!("{view}, {width} pixels wide: requires horizontal scrolling"));
-            }
+            let found = axe::violations(&mut browser, "html")?.into_iter();
+            problems.extend(found.map(|problem| format!("{view}, {width} pixels wide: {problem}")));
             looks += 1;
         }
     }
     println!("{looks} checks of the page in Chromium, {}", program.display());
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(())
-}
-
-/// Installs axe and returns its script.
-fn script() -> Result<PathBuf> {
-    let library = PYTHON.install()?.join("lib");
-    let folders = std::fs::read_dir(&library)?.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut scripts = folders.map(|folder| folder.join("site-packages/axe_playwright_python/axe.min.js"));
-    scripts
-        .find(|script| script.exists())
-        .with_context(|| format!("no axe in {}", library.display()))
 }

@@ -4,6 +4,9 @@ mod accessibility;
 mod batch;
 mod checks;
 mod demo;
+mod deployments;
+mod idempotency;
+mod opentelemetry;
 mod page;
 mod parameters;
 mod quickstart;
@@ -20,20 +23,31 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite that needs a local AWS starts its own.
-const SUITES: [(&str, Suite); 7] = [
+const SUITES: [(&str, Suite); 10] = [
     ("templates of the examples", templates::run),
+    ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
     ("parameters", parameters::run),
     ("batch functions behind queues and streams", batch::run),
+    ("idempotency with concurrent duplicates", idempotency::run),
+    ("opentelemetry: a collector, and botocore", opentelemetry::run),
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
     ("release of the crates", release::run),
 ];
 
+/// The suites that run only if they are named, because they take long.
+const ON_REQUEST: [(&str, Suite); 1] = [("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly)];
+
 /// Runs the suites with `part` in their name.
 pub(super) fn run(part: &str) -> Result<()> {
     let (mut ran, mut failed) = (0, 0);
-    for (about, suite) in SUITES.iter().filter(|(about, _)| about.contains(part)) {
+    let on_request = ON_REQUEST.iter().filter(|_| !part.is_empty());
+    for (about, suite) in SUITES
+        .iter()
+        .chain(on_request)
+        .filter(|(about, _)| about.contains(part))
+    {
         ui::heading(&format!("End to end: {about}"));
         ran += 1;
         if let Err(error) = suite() {

@@ -13,7 +13,7 @@ use crate::json::{number, text};
 use crate::quickstart::{self, Run};
 use crate::timeline::{self, Line, is_handler, mark};
 
-const CHECKS: [Check<Run>; 12] = [
+const CHECKS: [Check<Run>; 13] = [
     ("each order is answered", each_order_is_answered),
     (
         "every line and datagram is known",
@@ -35,6 +35,7 @@ const CHECKS: [Check<Run>; 12] = [
         "each datagram is a document that X-Ray accepts",
         each_datagram_is_a_document,
     ),
+    ("each trace is one datagram", each_trace_is_one_datagram),
     (page::WHOLE, |run| {
         page::is_whole(&page::of(&run.capture, NAME)?, &run.capture)
     }),
@@ -241,6 +242,13 @@ fn the_failure_is_a_fault(run: &Run) -> Result<()> {
 fn each_datagram_is_a_document(run: &Run) -> Result<()> {
     let schema = XRaySchema::read()?;
     run.capture.documents().try_for_each(|document| schema.check(document))
+}
+
+fn each_trace_is_one_datagram(run: &Run) -> Result<()> {
+    let datagrams = run.capture.datagrams.len();
+    let traces = run.exchanges.len();
+    ensure!(datagrams == traces, "{datagrams} datagrams for {traces} traces");
+    Ok(())
 }
 
 /// Additional edges, such as the SDK's own HTTP request, are as wrong as missing ones.

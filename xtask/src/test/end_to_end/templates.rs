@@ -43,7 +43,7 @@ Resources:
 
 pub(super) fn run() -> Result<()> {
     let python = PYTHON.install()?;
-    let linter = python.join("bin/cfn-lint");
+    let linter = linter()?;
     let templates = templates()?;
     ensure!(!templates.is_empty(), "no templates found");
     let faulty = workspace::target()?.join(PYTHON.folder).join("faulty.yaml");
@@ -81,6 +81,11 @@ pub(super) fn run() -> Result<()> {
         templates.len()
     );
     Ok(())
+}
+
+/// Installs cfn-lint and returns its program.
+pub(super) fn linter() -> Result<PathBuf> {
+    Ok(PYTHON.install()?.join("bin/cfn-lint"))
 }
 
 fn templates() -> Result<Vec<PathBuf>> {

@@ -4,7 +4,7 @@ use cargo_metadata::Package;
 use serde_json::json;
 
 /// The crates.io categories that fit our crates; crates.io rejects unknown categories.
-const CATEGORIES: [&str; 14] = [
+const CATEGORIES: [&str; 15] = [
     "api-bindings",
     "asynchronous",
     "authentication",
@@ -19,6 +19,7 @@ const CATEGORIES: [&str; 14] = [
     "encoding",
     "network-programming",
     "web-programming",
+    "web-programming::http-server",
 ];
 
 /// The maximum number of keywords, of categories, and of characters in a keyword that crates.io accepts.

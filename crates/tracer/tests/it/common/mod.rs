@@ -10,6 +10,7 @@ use std::net::UdpSocket;
 use lambda_runtime::{Context, Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_tracer::{HandlerLayer, Tracer};
+use powertools_telemetry::{Segment, Telemetry};
 use serde_json::Value;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -31,6 +32,27 @@ impl Daemon {
 
     pub(crate) fn address(&self) -> String {
         self.0.local_addr().unwrap().to_string()
+    }
+
+    /// Returns the subsegments received since the last call, as if each had been sent alone: a child before its parent.
+    pub(crate) fn subsegments(&self) -> Vec<Value> {
+        let mut telemetry = Telemetry::default();
+        for document in self.documents() {
+            telemetry.add_documents(&document.to_string());
+        }
+        assert_eq!(telemetry.unread, [""; 0]);
+        let (mut ended, mut open) = (Vec::new(), Vec::<Segment>::new());
+        for segment in telemetry.segments {
+            while let Some(last) = open.pop_if(|last| Some(last.id()) != segment.parent_id()) {
+                ended.push(last);
+            }
+            open.push(segment);
+        }
+        ended.extend(open.into_iter().rev());
+        ended
+            .iter()
+            .map(|segment| serde_json::from_str(&segment.to_string()).unwrap())
+            .collect()
     }
 
     /// Returns the documents received since the last call, checked against X-Ray's schema.
@@ -92,8 +114,18 @@ impl Function {
         }
     }
 
-    /// Invokes a sampled function and returns the documents.
+    /// Invokes a sampled function and returns the subsegments, as if each had been sent alone.
     pub(crate) async fn trace<F, R>(&self, handler: F) -> Vec<Value>
+    where
+        F: FnMut(LambdaEvent<()>) -> R,
+        R: Future<Output = Result<(), Error>>,
+    {
+        self.invoke(sampled(), handler).await;
+        self.daemon.subsegments()
+    }
+
+    /// Invokes a sampled function and returns the documents.
+    pub(crate) async fn sent<F, R>(&self, handler: F) -> Vec<Value>
     where
         F: FnMut(LambdaEvent<()>) -> R,
         R: Future<Output = Result<(), Error>>,

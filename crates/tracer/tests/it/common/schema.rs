@@ -15,7 +15,7 @@ static SCHEMAS: LazyLock<(Schemas, [SchemaIndex; 2])> = LazyLock::new(|| {
     (schemas, indices)
 });
 
-/// Fails if X-Ray would not accept the document.
+/// Fails if X-Ray would not accept the document, or if a nested subsegment repeats what only a document needs.
 pub(crate) fn check(document: &Value) {
     let (schemas, indices) = &*SCHEMAS;
     for index in indices {
@@ -29,4 +29,14 @@ pub(crate) fn check(document: &Value) {
     }
     assert_eq!(document["type"], "subsegment");
     assert!(document.to_string().len() <= 64_000, "over 64 kB");
+    check_nested(document);
+}
+
+fn check_nested(document: &Value) {
+    for nested in document["subsegments"].as_array().into_iter().flatten() {
+        for key in ["trace_id", "parent_id", "type"] {
+            assert!(nested.get(key).is_none(), "{key} in {nested:#}");
+        }
+        check_nested(nested);
+    }
 }

@@ -53,7 +53,7 @@ async fn until_answered<T>(ask: impl AsyncFn() -> Result<T, Error>) -> Result<T,
     for _ in 0..100 {
         match ask().await {
             Ok(answer) => return Ok(answer),
-            Err(error) => match error.downcast_ref::<Refusal>().map(Refusal::status) {
+            Err(error) => match error.downcast_ref::<Refusal>().map(|refusal| refusal.status().as_u16()) {
                 Some(status) if status < 500 => return Err(status),
                 _ => {}
             },

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use powertools_telemetry::DATAGRAM_HEADER;
+use powertools_telemetry::Telemetry;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -17,7 +17,7 @@ pub(crate) struct Output {
     /// The metrics by the invocation's number.
     pub(crate) metrics: Entries,
     pub(crate) cold_starts: usize,
-    /// The subsegments by trace id.
+    /// The subsegments by trace id, as if each had been sent alone.
     pub(crate) subsegments: Entries,
     /// The output of the custom layer and the custom utility, by request id.
     pub(crate) own: Entries,
@@ -43,11 +43,6 @@ struct Head {
     number: Option<Value>,
     function_request_id: Option<String>,
     request: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct SubsegmentHead {
-    trace_id: String,
 }
 
 impl Output {
@@ -87,10 +82,13 @@ impl Output {
             }
         }
         for datagram in datagrams {
-            let document = datagram.strip_prefix(DATAGRAM_HEADER);
-            let document = document.expect("no header line").to_owned();
-            let head: SubsegmentHead = serde_json::from_str(&document).unwrap();
-            self.subsegments.add(Some(head.trace_id), document);
+            let mut telemetry = Telemetry::default();
+            telemetry.add_datagram(&datagram);
+            assert_eq!(telemetry.unread, [""; 0]);
+            for segment in telemetry.segments {
+                let trace = segment.trace_id().to_owned();
+                self.subsegments.add(Some(trace), segment.to_string());
+            }
         }
     }
 }

@@ -10,24 +10,24 @@ use crate::shopping_cart::{self, Call, Shopper};
 use crate::test::end_to_end::xray_schema::XRaySchema;
 use crate::timeline::{self, is_handler, mark};
 
-const LIST: &str = "list-cart
+const LIST: &str = "list-cart GET 200
   ## list
     DynamoDB Query CART 200
 ";
-const ADD: &str = "add-to-cart
+const ADD: &str = "add-to-cart POST 200
   ## find
     127.0.0.1 GET 200
-      get-product
+      get-product GET 200
   ## add
     DynamoDB GetItem CART 200
     DynamoDB TransactWriteItems CART 200
 ";
-const UPDATE: &str = "update-cart
+const UPDATE: &str = "update-cart PUT 200
   ## set
     DynamoDB GetItem CART 200
     DynamoDB TransactWriteItems CART 200
 ";
-const MIGRATE: &str = "migrate-cart
+const MIGRATE: &str = "migrate-cart POST 200
   ## migrate
     DynamoDB Query CART 200
     DynamoDB GetItem CART 200
@@ -43,19 +43,19 @@ const MIGRATE: &str = "migrate-cart
   ## list
     DynamoDB Query CART 200
 ";
-const CHECKOUT: &str = "checkout
+const CHECKOUT: &str = "checkout POST 200
   ## check_out
     DynamoDB Query CART 200
     DynamoDB TransactWriteItems CART 200
 ";
-const TOTAL: &str = "cart-total
+const TOTAL: &str = "cart-total GET 200
   ## of
     DynamoDB GetItem TOTALS 200
 ";
-const BROKEN: &str = "add-to-cart fault
+const BROKEN: &str = "add-to-cart POST 502 fault
   ## find fault
     127.0.0.1 GET 500 fault
-      get-product fault
+      get-product GET 500 fault
 ";
 
 /// One of each call. Additional steps are as wrong as missing ones.

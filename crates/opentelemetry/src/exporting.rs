@@ -1,0 +1,262 @@
+//! [`Exporting`], which sends the spans that wait, one request at a time.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
+
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use powertools_lambda_core::Warnings;
+use tokio::time::{Instant, timeout_at};
+
+use crate::queue::{Limits, Queue, Waiting};
+
+/// Makes an exporter with connections of its own; the error says why that failed.
+pub(crate) type MakeExporter<E> = Box<dyn Fn() -> Result<E, String> + Send + Sync>;
+
+/// How sending went, as far as an exporter's result does not tell.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// How many spans are lost.
+    pub(crate) lost: AtomicU64,
+    /// Why the last request failed; `opentelemetry-otlp` replaces the error of its client by "network error".
+    pub(crate) problem: Mutex<Option<String>>,
+}
+
+/// The spans that wait, and the exporter that sends them.
+pub(crate) struct Exporting<E> {
+    exporter: Mutex<Option<Arc<E>>>,
+    /// Makes the exporter again after a restore and at the end, because connections belong to a runtime.
+    make: Option<MakeExporter<E>>,
+    queue: Mutex<Queue>,
+    /// An exporter must not be called concurrently.
+    turn: tokio::sync::Mutex<()>,
+    /// How long sending may take after a response.
+    wait: Duration,
+    warnings: Warnings,
+    outcome: Arc<Outcome>,
+    /// Whether a thread is sending near a deadline.
+    hurrying: AtomicBool,
+}
+
+impl<E: SpanExporter + 'static> Exporting<E> {
+    pub(crate) fn new(
+        exporter: Option<E>,
+        make: Option<MakeExporter<E>>,
+        limits: Limits,
+        wait: Duration,
+        warnings: Warnings,
+        outcome: Arc<Outcome>,
+    ) -> Self {
+        Self {
+            exporter: Mutex::new(exporter.map(Arc::new)),
+            make,
+            queue: Mutex::new(Queue::new(limits)),
+            turn: tokio::sync::Mutex::new(()),
+            wait,
+            warnings,
+            outcome,
+            hurrying: AtomicBool::new(false),
+        }
+    }
+
+    /// Adds spans to those that wait.
+    pub(crate) fn add(&self, spans: impl Iterator<Item = SpanData>) {
+        let mut cut = 0;
+        let dropped = {
+            let mut queue = self.queue();
+            spans.for_each(|span| cut += queue.push(span));
+            queue.make_room()
+        };
+        if cut > 0 {
+            self.warnings.once(
+                "open telemetry cut",
+                format_args!("a span exceeds the receiver's limit: {cut} values are left out"),
+            );
+        }
+        if dropped > 0 {
+            self.lose(dropped, "too many spans wait to be sent to the OpenTelemetry receiver");
+        }
+    }
+
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.queue().is_empty()
+    }
+
+    pub(crate) fn lost(&self) -> u64 {
+        self.outcome.lost.load(Ordering::Relaxed)
+    }
+
+    /// Sends what waits, within the stated bound.
+    pub(crate) async fn send(self: Arc<Self>) {
+        let wait = self.wait;
+        self.send_within(wait).await;
+    }
+
+    async fn send_within(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let Ok(_turn) = timeout_at(until, self.turn.lock()).await else {
+            return;
+        };
+        loop {
+            let batch = self.queue().take();
+            if batch.is_empty() {
+                return;
+            }
+            let spans = batch.iter().map(|waiting| waiting.span.clone()).collect();
+            let kept = Kept { exporting: self, batch };
+            let exporter = match self.exporter() {
+                Ok(exporter) => exporter,
+                Err(problem) => return self.warn_unsent(&problem, kept.batch.len()),
+            };
+            match timeout_at(until, exporter.export(spans)).await {
+                Ok(Ok(())) => kept.was_sent(),
+                Ok(Err(error)) => return self.warn_unsent(&error, kept.batch.len()),
+                Err(_) => {
+                    let problem = format!("no answer within {} ms", wait.as_millis());
+                    return self.warn_unsent(&problem, kept.batch.len());
+                }
+            }
+        }
+    }
+
+    /// Sends what waits on a thread with a runtime of its own, and waits for it at most as long.
+    ///
+    /// The process's runtime may have stopped, or this thread may be the only one of it.
+    pub(crate) fn send_now(self: &Arc<Self>, within: Duration) {
+        if !self.has_waiting() {
+            return;
+        }
+        let (done, wait) = mpsc::channel();
+        let shared = Arc::clone(self);
+        let thread = std::thread::Builder::new()
+            .name("open-telemetry".to_owned())
+            .spawn(move || {
+                shared.renew();
+                shared.block_on_send(within);
+                let _ = done.send(());
+            });
+        if thread.is_ok() {
+            let _ = wait.recv_timeout(within + Duration::from_millis(20));
+        }
+    }
+
+    /// Counts what still waits as lost, because the process ends.
+    pub(crate) fn give_up(&self) {
+        let count = self.queue().clear();
+        if count > 0 {
+            self.lose(
+                count,
+                "spans could not be sent to the OpenTelemetry receiver before the process ended",
+            );
+        }
+    }
+
+    /// Sends what waits on a thread, without waiting for it; does nothing if such a thread is at work.
+    pub(crate) fn send_in_background(self: &Arc<Self>, within: Duration) {
+        if self.hurrying.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let until = Instant::now() + within;
+        let shared = Arc::clone(self);
+        let thread = std::thread::Builder::new()
+            .name("open-telemetry".to_owned())
+            .spawn(move || {
+                shared.renew();
+                shared.block_on_send(within);
+                // What was made here belongs to a runtime that has ended.
+                shared.renew();
+                shared.hurrying.store(false, Ordering::Release);
+                // What was added since this thread looked for the last time.
+                if Instant::now() < until && shared.has_waiting() {
+                    shared.send_in_background(until - Instant::now());
+                }
+            });
+        if thread.is_err() {
+            self.hurrying.store(false, Ordering::Release);
+        }
+    }
+
+    fn block_on_send(&self, within: Duration) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        if let Ok(runtime) = runtime {
+            let work = AssertUnwindSafe(|| runtime.block_on(self.send_within(within)));
+            if std::panic::catch_unwind(work).is_err() {
+                self.lose(0, "the OpenTelemetry exporter panicked");
+            }
+            runtime.shutdown_background();
+        }
+    }
+
+    /// Forgets connections; the next request makes new ones.
+    pub(crate) fn renew(&self) {
+        if self.make.is_some() {
+            *self.exporter.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    fn exporter(&self) -> Result<Arc<E>, String> {
+        let mut exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(exporter) = &*exporter {
+            return Ok(Arc::clone(exporter));
+        }
+        let make = self.make.as_ref().ok_or("there is no exporter")?;
+        let renewed = Arc::new(make()?);
+        *exporter = Some(Arc::clone(&renewed));
+        Ok(renewed)
+    }
+
+    fn warn_unsent(&self, problem: &dyn std::fmt::Display, count: usize) {
+        let seen = self
+            .outcome
+            .problem
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let problem = seen.unwrap_or_else(|| problem.to_string());
+        self.warnings.once(
+            "open telemetry unsent",
+            format_args!(
+                "{count} spans could not be sent to the OpenTelemetry receiver: {problem}: they are kept for the next request"
+            ),
+        );
+    }
+
+    fn lose(&self, count: u64, problem: &str) {
+        let lost = self.outcome.lost.fetch_add(count, Ordering::Relaxed) + count;
+        self.warnings.once(
+            &format!("open telemetry {problem}"),
+            format_args!("{problem}: {lost} spans lost so far"),
+        );
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Spans that are being sent; dropping them, also because sending was cancelled, lets them wait again.
+struct Kept<'a, E: SpanExporter + 'static> {
+    exporting: &'a Exporting<E>,
+    batch: Vec<Waiting>,
+}
+
+impl<E: SpanExporter + 'static> Kept<'_, E> {
+    fn was_sent(mut self) {
+        self.batch.clear();
+    }
+}
+
+impl<E: SpanExporter + 'static> Drop for Kept<'_, E> {
+    fn drop(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        if batch.is_empty() {
+            return;
+        }
+        let given_up = self.exporting.queue().put_back(batch);
+        if given_up > 0 {
+            let problem = "the OpenTelemetry receiver did not accept spans that were sent several times";
+            self.exporting.lose(given_up, problem);
+        }
+    }
+}

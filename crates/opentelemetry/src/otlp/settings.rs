@@ -1,0 +1,197 @@
+//! [`OtlpSettings`], what the variables `OTEL_EXPORTER_OTLP_*` say.
+
+use std::time::Duration;
+
+use opentelemetry_otlp::Compression;
+use powertools_lambda_core::Environment;
+
+use crate::variables::pairs;
+
+/// What the variables `OTEL_EXPORTER_OTLP_*` say; those for traces come first.
+#[derive(Debug)]
+pub(crate) struct OtlpSettings {
+    pub(crate) transport: Transport,
+    pub(crate) endpoint: String,
+    /// Whether the endpoint is one for traces.
+    #[cfg_attr(not(feature = "cloudwatch"), allow(dead_code))] // only CloudWatch asks
+    pub(crate) is_for_traces: bool,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) timeout: Duration,
+    pub(crate) compression: Option<Compression>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Transport {
+    Http,
+    #[cfg(feature = "otlp-grpc")]
+    Grpc,
+}
+
+const PROTOCOLS: &str = if cfg!(feature = "otlp-grpc") {
+    "http/protobuf or grpc"
+} else {
+    "http/protobuf"
+};
+
+impl OtlpSettings {
+    pub(crate) fn from_env(environment: &Environment) -> Self {
+        let transport = first("PROTOCOL", |name| {
+            environment.variables().parse_with(name, PROTOCOLS, |text| match text {
+                "http/protobuf" => Some(Transport::Http),
+                #[cfg(feature = "otlp-grpc")]
+                "grpc" => Some(Transport::Grpc),
+                _ => None,
+            })
+        });
+        let transport = transport.unwrap_or(Transport::Http);
+        let timeout = first("TIMEOUT", |name| {
+            environment
+                .variables()
+                .parse_with(name, "a number of milliseconds above 0", |text| {
+                    text.parse::<u64>().ok().filter(|millis| *millis > 0)
+                })
+        });
+        let compression = first("COMPRESSION", |name| {
+            environment
+                .variables()
+                .parse_with(name, "gzip or none", |text| match text {
+                    "gzip" => Some(Some(Compression::Gzip)),
+                    "none" => Some(None),
+                    _ => None,
+                })
+        });
+        let headers = first("HEADERS", |name| {
+            Some(pairs(environment, name)).filter(|pairs| !pairs.is_empty())
+        });
+        let (endpoint, is_for_traces) = endpoint(environment, transport);
+        Self {
+            transport,
+            endpoint,
+            is_for_traces,
+            headers: headers.unwrap_or_default(),
+            timeout: timeout.map_or(Duration::from_secs(10), Duration::from_millis),
+            compression: compression.flatten(),
+        }
+    }
+}
+
+/// Returns the endpoint for traces as it is, and true; or that for all signals with the path of traces.
+fn endpoint(environment: &Environment, transport: Transport) -> (String, bool) {
+    let address = |name: &str| {
+        environment
+            .variables()
+            .parse_with(name, "an http:// or https:// address", |text| {
+                let uri: http::Uri = text.parse().ok()?;
+                let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+                (is_http && uri.host().is_some_and(|host| !host.is_empty())).then(|| text.to_owned())
+            })
+    };
+    if let Some(traces) = address("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") {
+        return (traces, true);
+    }
+    let all = address("OTEL_EXPORTER_OTLP_ENDPOINT");
+    let endpoint = match transport {
+        Transport::Http => {
+            let all = all.unwrap_or_else(|| "http://localhost:4318".to_owned());
+            format!("{}/v1/traces", all.trim_end_matches('/'))
+        }
+        #[cfg(feature = "otlp-grpc")]
+        Transport::Grpc => all.unwrap_or_else(|| "http://localhost:4317".to_owned()),
+    };
+    (endpoint, false)
+}
+
+/// Returns the value of the variable for traces, else of that for all signals.
+fn first<T>(name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    read(&format!("OTEL_EXPORTER_OTLP_TRACES_{name}")).or_else(|| read(&format!("OTEL_EXPORTER_OTLP_{name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use powertools_lambda_core::test_util::TestEnvironment;
+
+    use super::*;
+
+    fn settings(variables: &[(&str, &str)]) -> (OtlpSettings, usize) {
+        let set = variables.iter();
+        let environment = set.fold(TestEnvironment::new(), |environment, (name, value)| {
+            environment.var(*name, *value)
+        });
+        let settings = OtlpSettings::from_env(environment.environment());
+        (settings, environment.warnings().len())
+    }
+
+    #[test]
+    fn an_invalid_endpoint_for_traces_is_none_for_traces() {
+        const NAME: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+        for (address, expected) in [
+            ("https://xray.eu-west-1.amazonaws.com/v1/traces", true),
+            ("xray.eu-west-1.amazonaws.com", false),
+            ("", false),
+        ] {
+            let (settings, _) = settings(&[
+                (NAME, address),
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+            ]);
+            assert_eq!(settings.is_for_traces, expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_endpoint_is_that_for_traces_or_that_for_all_signals_with_a_path() {
+        let (all, traces) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+        for (variables, expected, warnings) in [
+            (&[][..], "http://localhost:4318/v1/traces", 0),
+            (&[(all, "https://a.example")][..], "https://a.example/v1/traces", 0),
+            (
+                &[(all, "https://a.example/base/")][..],
+                "https://a.example/base/v1/traces",
+                0,
+            ),
+            (&[(traces, "https://a.example/in")][..], "https://a.example/in", 0),
+            (
+                &[(all, "https://b.example"), (traces, "https://a.example")][..],
+                "https://a.example",
+                0,
+            ),
+            (&[(all, "a.example:4318")][..], "http://localhost:4318/v1/traces", 1),
+            (&[(all, "ftp://a.example")][..], "http://localhost:4318/v1/traces", 1),
+            (&[(traces, "http://")][..], "http://localhost:4318/v1/traces", 1),
+        ] {
+            let (settings, warned) = settings(variables);
+            assert_eq!(
+                (settings.endpoint.as_str(), warned),
+                (expected, warnings),
+                "{variables:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_other_settings_are_read_or_the_default_with_one_warning() {
+        let (good, warnings) = settings(&[
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=a%20b,x=y"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "1500"),
+            ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "500"),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ]);
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(good.headers, [pair("x-api-key", "a b"), pair("x", "y")]);
+        assert_eq!(
+            (good.timeout, good.compression, warnings),
+            (Duration::from_millis(500), Some(Compression::Gzip), 0)
+        );
+        let (bad, warnings) = settings(&[
+            ("OTEL_EXPORTER_OTLP_HEADERS", "no pair"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+            ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ]);
+        assert_eq!(
+            (bad.headers.len(), bad.timeout, bad.compression),
+            (0, Duration::from_secs(10), None)
+        );
+        assert_eq!((bad.transport, warnings), (Transport::Http, 4));
+    }
+}

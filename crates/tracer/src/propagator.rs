@@ -1,0 +1,95 @@
+//! [`Propagator`], which decides what trace an invocation belongs to.
+
+use powertools_lambda_core::{Invocation, SegmentId, TraceHeader, TraceId};
+
+use crate::Link;
+
+/// Decides whether an invocation is recorded, and as part of which trace.
+///
+/// Without one, Lambda's own tracing header decides: an invocation is recorded if it is sampled.
+///
+/// ```
+/// use powertools_lambda_core::Invocation;
+/// use powertools_lambda_tracer::{Propagator, TraceStart, Tracer};
+///
+/// /// Records every invocation that came with a tracing header, also if Lambda does not sample it.
+/// struct Always;
+///
+/// impl Propagator for Always {
+///     fn extract(&self, invocation: &Invocation, _event: &[u8]) -> Option<TraceStart> {
+///         let header = invocation.trace_header()?;
+///         Some(TraceStart::new(*header.root()).parent(*header.parent()?))
+///     }
+/// }
+///
+/// let tracer = Tracer::builder().propagator(Always).build();
+/// # let _ = tracer;
+/// ```
+pub trait Propagator: Send + Sync + 'static {
+    /// Returns how the trace of the invocation begins; `None` if it is not recorded.
+    ///
+    /// `event` is the undecoded event. It is empty if a span was opened before the invocation started, because its layer
+    /// is not in use. Called once per invocation, before the handler; it must be short.
+    fn extract(&self, invocation: &Invocation, event: &[u8]) -> Option<TraceStart>;
+
+    /// Returns whether requests that get the tracing header also get a W3C `traceparent`. Default: false.
+    fn injects_traceparent(&self) -> bool {
+        false
+    }
+}
+
+/// How a trace begins; from a [`Propagator`].
+#[derive(Clone, Debug)]
+#[must_use = "a trace begins only if it is returned"]
+pub struct TraceStart {
+    pub(crate) trace_id: TraceId,
+    pub(crate) parent_id: Option<SegmentId>,
+    pub(crate) header: Option<TraceHeader>,
+    pub(crate) links: Vec<Link>,
+}
+
+impl TraceStart {
+    /// Starts a trace, or goes on with it if a [`parent`](Self::parent) is set.
+    pub fn new(trace_id: TraceId) -> Self {
+        Self {
+            trace_id,
+            parent_id: None,
+            header: None,
+            links: Vec::new(),
+        }
+    }
+
+    /// Sets the span that the handler is part of. Default: none, the handler begins the trace.
+    pub fn parent(mut self, id: SegmentId) -> Self {
+        self.parent_id = Some(id);
+        self
+    }
+
+    /// Sets the header that requests to others carry, with the span that sends as its parent. Default: the header that
+    /// the invocation came with.
+    pub fn header(mut self, header: TraceHeader) -> Self {
+        self.header = Some(header);
+        self
+    }
+
+    /// Links the handler to a span of another trace.
+    pub fn link(mut self, trace_id: TraceId, id: SegmentId) -> Self {
+        self.links.push(Link { trace_id, id });
+        self
+    }
+
+    /// Returns the id of the trace.
+    pub fn trace_id(&self) -> &TraceId {
+        &self.trace_id
+    }
+
+    /// Returns the span that the handler is part of, if there is one.
+    pub fn parent_id(&self) -> Option<&SegmentId> {
+        self.parent_id.as_ref()
+    }
+
+    /// Returns the spans of other traces that the handler is linked to.
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+}

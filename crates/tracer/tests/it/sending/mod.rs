@@ -1,0 +1,5 @@
+//! When spans are sent, in which documents, and to which emitters.
+
+mod deadline;
+mod documents;
+mod emitters;
