@@ -47,40 +47,21 @@ impl Changelog {
         })
     }
 
-    /// Returns whether a version has its section.
-    pub(super) fn has(&self, version: &Version) -> bool {
-        let heading = format!("## [{version}]");
-        self.after.lines().any(|line| line.starts_with(&heading))
-    }
-
     /// Returns the bump that the unreleased entries require, and nothing without an entry.
     pub(super) fn bump(&self) -> Result<Option<Bump>> {
-        let mut heading = None;
-        let mut bump = None;
-        for line in self.unreleased.lines() {
-            if line.starts_with("### ") {
-                let known = HEADINGS.iter().find(|(name, _)| *name == line.trim_end());
-                let Some((_, of)) = known else {
-                    let names: Vec<_> = HEADINGS.iter().map(|(name, _)| name.trim_start_matches('#')).collect();
-                    bail!(
-                        "`{line}` is not a heading of Keep a Changelog; they are{}",
-                        names.join(",")
-                    );
-                };
-                heading = Some(*of);
-            } else if let Some(entry) = line.strip_prefix("* ").or_else(|| line.strip_prefix("- ")) {
-                let Some(of) = heading else {
-                    bail!("the entry `{entry}` has no heading; put it below one such as `### Fixed`");
-                };
-                let of = if entry.starts_with(BREAKING) {
-                    Bump::Breaking
-                } else {
-                    of
-                };
-                bump = bump.max(Some(of));
-            }
+        required(&self.unreleased)
+    }
+
+    /// Returns the bump that the entries of a version require, or nothing if it has no section.
+    pub(super) fn bump_of(&self, version: &Version) -> Result<Option<Option<Bump>>> {
+        let heading = format!("## [{version}]");
+        let lines = self.after.lines().skip_while(|line| !line.starts_with(&heading));
+        let mut lines = lines.peekable();
+        if lines.next().is_none() {
+            return Ok(None);
         }
-        Ok(bump)
+        let section: Vec<_> = lines.take_while(|line| !line.starts_with("## ")).collect();
+        required(&section.join("\n")).map(Some)
     }
 
     /// Adds an entry to the unreleased ones.
@@ -114,6 +95,36 @@ impl Changelog {
         let sections: Vec<_> = sections.into_iter().filter(|text| !text.is_empty()).collect();
         sections.join("\n\n") + "\n"
     }
+}
+
+/// Returns the bump that entries require, and nothing without an entry.
+fn required(entries: &str) -> Result<Option<Bump>> {
+    let mut heading = None;
+    let mut bump = None;
+    for line in entries.lines() {
+        if line.starts_with("### ") {
+            let known = HEADINGS.iter().find(|(name, _)| *name == line.trim_end());
+            let Some((_, of)) = known else {
+                let names: Vec<_> = HEADINGS.iter().map(|(name, _)| name.trim_start_matches('#')).collect();
+                bail!(
+                    "`{line}` is not a heading of Keep a Changelog; they are{}",
+                    names.join(",")
+                );
+            };
+            heading = Some(*of);
+        } else if let Some(entry) = line.strip_prefix("* ").or_else(|| line.strip_prefix("- ")) {
+            let Some(of) = heading else {
+                bail!("the entry `{entry}` has no heading; put it below one such as `### Fixed`");
+            };
+            let of = if entry.starts_with(BREAKING) {
+                Bump::Breaking
+            } else {
+                of
+            };
+            bump = bump.max(Some(of));
+        }
+    }
+    Ok(bump)
 }
 
 /// Returns whether a line is the target of a link, such as `[0.1.0]: https://…`.
@@ -174,7 +185,7 @@ mod tests {
     fn a_release_moves_the_entries_and_keeps_all_else() {
         let mut changelog = changelog("The note.\n\n### Fixed\n\n* A record.");
         let version = Version::new(0, 1, 1);
-        assert!(!changelog.has(&version));
+        assert_eq!(changelog.bump_of(&version).unwrap(), None);
         changelog.release(&version, "2026-02-03");
         assert_eq!(
             changelog.text(),
@@ -184,7 +195,9 @@ mod tests {
             )
         );
         let again = Changelog::parse(&changelog.text()).unwrap();
-        assert!(again.has(&version) && again.has(&Version::new(0, 1, 0)));
+        assert_eq!(again.bump_of(&version).unwrap(), Some(Some(Bump::Patch)));
+        let first = again.bump_of(&Version::new(0, 1, 0)).unwrap();
+        assert_eq!(first, Some(Some(Bump::Breaking)));
         assert_eq!(again.bump().unwrap(), None);
     }
 

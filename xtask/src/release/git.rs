@@ -60,13 +60,10 @@ impl<'a> Git<'a> {
             .then(|| String::from_utf8_lossy(&output.stdout).into_owned()))
     }
 
-    /// Returns the files of the repository whose names match a pattern.
-    pub(super) fn files(&self, pattern: &str) -> Result<Vec<String>> {
-        Ok(self
-            .run(&["ls-files", "--", pattern])?
-            .lines()
-            .map(str::to_owned)
-            .collect())
+    /// Returns the files of the repository whose names match one of the patterns.
+    pub(super) fn files(&self, patterns: &[&str]) -> Result<Vec<String>> {
+        let files = self.run(&[&["ls-files", "--"], patterns].concat())?;
+        Ok(files.lines().map(str::to_owned).collect())
     }
 
     /// Commits the named files.

@@ -115,7 +115,7 @@ fn prepare(options: &Options, metadata: &Metadata) -> Result<()> {
         println!("Nothing to prepare.");
         return Ok(());
     }
-    prepare::prepare(&root, &plan, &Git::new(&root))?;
+    prepare::prepare(&root, metadata, &plan, &Git::new(&root))?;
     println!("Committed. Look at it (`git show`), then: cargo xtask release --execute");
     Ok(())
 }

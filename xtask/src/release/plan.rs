@@ -25,8 +25,8 @@ pub(super) struct Facts {
     pub(super) changes: Vec<(String, Bump)>,
     /// The bump that the unreleased entries of its changelog require.
     pub(super) notes: Option<Bump>,
-    /// Whether the changelog has a section for `version`.
-    pub(super) has_section: bool,
+    /// The bump that the entries of `version` require, if the changelog has a section for it.
+    pub(super) section: Option<Option<Bump>>,
 }
 
 /// A crate to release.
@@ -57,16 +57,10 @@ impl Plan {
         let mut steps: BTreeMap<&str, Step> = BTreeMap::new();
         let mut refusals = Vec::new();
         for of in crates {
-            let mut step = match own(of) {
-                Ok(step) => step,
-                Err(refusal) => {
-                    refusals.push(format!("{}: {refusal}", of.name));
-                    continue;
-                }
-            };
-            pull(of, &steps, &mut step);
-            if let Some(step) = step {
-                steps.insert(&of.name, step);
+            match own(of).and_then(|step| pull(of, &steps, step)) {
+                Ok(Some(step)) => drop(steps.insert(&of.name, step)),
+                Ok(None) => {}
+                Err(refusal) => refusals.push(format!("{}: {refusal}", of.name)),
             }
         }
         if !refusals.is_empty() {
@@ -123,12 +117,13 @@ fn own(of: &Facts) -> Result<Option<Step>> {
         pulled_by: Vec::new(),
     };
     let Some(last) = &of.last else {
-        if !of.has_section && of.notes.is_none() {
+        if of.section.is_none() && of.notes.is_none() {
             bail!(
                 "it was never released and {changelog} has no entry; say below `## [Unreleased]` what the crate does"
             );
         }
-        return Ok(Some(step(&of.version, None, of.has_section, Vec::new())));
+        check_prepared(of)?;
+        return Ok(Some(step(&of.version, None, of.section.is_some(), Vec::new())));
     };
     if of.version < *last {
         bail!(
@@ -138,14 +133,15 @@ fn own(of: &Facts) -> Result<Option<Step>> {
         );
     }
     if of.version > *last {
-        if !of.has_section {
+        if of.section.is_none() {
             bail!(
-                "{}/Cargo.toml says {} and {changelog} has no such section; set `version = \"{last}\"` and let \
-                 `cargo xtask release prepare` write both",
+                "{}/Cargo.toml says {} and {changelog} has no such section; {}",
                 of.folder,
-                of.version
+                of.version,
+                prepare_again(last)
             );
         }
+        check_prepared(of)?;
         return Ok(Some(step(&of.version, None, true, Vec::new())));
     }
     let required = of.changes.iter().map(|(_, bump)| *bump).max();
@@ -175,11 +171,48 @@ fn own(of: &Facts) -> Result<Option<Step>> {
     Ok(Some(step(&bump.after(last), Some(bump), false, reasons)))
 }
 
+/// Refuses a version that was prepared if the crate changed since then, or if the version was set by hand and is too low.
+fn check_prepared(of: &Facts) -> Result<()> {
+    let Some(notes) = of.section else {
+        return Ok(());
+    };
+    let changelog = format!("{}/CHANGELOG.md", of.folder);
+    if of.notes.is_some() {
+        bail!(
+            "{0} is prepared, but {changelog} has entries below `## [Unreleased]`; move them below `## [{0}]`",
+            of.version
+        );
+    }
+    let Some(last) = &of.last else {
+        return Ok(());
+    };
+    let by_notes = notes.map(|bump| (format!("{changelog} says so"), bump));
+    let largest = of.changes.iter().cloned().chain(by_notes).max_by_key(|(_, bump)| *bump);
+    if let Some((why, bump)) = largest.filter(|(_, bump)| of.version < bump.after(last)) {
+        bail!(
+            "{}/Cargo.toml says {}, but its {bump} change since {last} ({why}) requires {}; {}",
+            of.folder,
+            of.version,
+            bump.after(last),
+            prepare_again(last)
+        );
+    }
+    Ok(())
+}
+
+/// Says how a version that was set by hand becomes one that the plan sets.
+fn prepare_again(last: &Version) -> String {
+    format!(
+        "set `version = \"{last}\"` there and in the root's Cargo.toml, leave the entries below `## [Unreleased]`, and let \
+         `cargo xtask release prepare` write the rest"
+    )
+}
+
 /// Pulls a crate along if its last version does not admit what its dependencies become. Types of two versions do not mix,
 /// so this breaks its users too: a breaking core moves every crate.
-fn pull(of: &Facts, steps: &BTreeMap<&str, Step>, own: &mut Option<Step>) {
-    let Some(last) = of.last.as_ref().filter(|last| **last == of.version) else {
-        return;
+fn pull(of: &Facts, steps: &BTreeMap<&str, Step>, own: Option<Step>) -> Result<Option<Step>> {
+    let Some(last) = &of.last else {
+        return Ok(own);
     };
     let breaks = |step: &&Step| step.from.as_ref().is_some_and(|from| !admits(from, &step.to));
     let needs = of.needs.iter().filter_map(|name| steps.get(name.as_str()));
@@ -188,18 +221,31 @@ fn pull(of: &Facts, steps: &BTreeMap<&str, Step>, own: &mut Option<Step>) {
         .map(|step| format!("{} {}", step.name, step.to))
         .collect();
     if pulled_by.is_empty() {
-        return;
+        return Ok(own);
     }
-    *own = Some(Step {
+    let needs = format!("needs {}", pulled_by.join(", "));
+    if own.as_ref().is_some_and(|step| step.prepared) {
+        if admits(last, &of.version) {
+            bail!(
+                "{}/Cargo.toml says {}, but it {needs}, which breaks its users too and requires {}; {}",
+                of.folder,
+                of.version,
+                Bump::Breaking.after(last),
+                prepare_again(last)
+            );
+        }
+        return Ok(own);
+    }
+    Ok(Some(Step {
         name: of.name.clone(),
         folder: of.folder.clone(),
         from: Some(last.clone()),
         to: Bump::Breaking.after(last),
         bump: Some(Bump::Breaking),
         prepared: false,
-        reasons: vec![format!("needs {}", pulled_by.join(", "))],
+        reasons: vec![needs],
         pulled_by,
-    });
+    }))
 }
 
 #[cfg(test)]
@@ -220,7 +266,7 @@ mod tests {
             needs: needs.iter().map(|name| (*name).to_owned()).collect(),
             changes: Vec::new(),
             notes: None,
-            has_section: true,
+            section: Some(Some(Bump::Minor)),
         }
     }
 
@@ -236,7 +282,23 @@ mod tests {
         Facts {
             last: None,
             notes,
-            has_section: false,
+            section: None,
+            ..quiet(name, &[])
+        }
+    }
+
+    /// Returns the facts of a crate that was released as 0.1.0 and has the section of another version.
+    fn prepared(name: &str, needs: &[&str], to: &str, section: Bump) -> Facts {
+        Facts {
+            version: version(to),
+            section: Some(Some(section)),
+            ..quiet(name, needs)
+        }
+    }
+
+    fn prepared_first(name: &str) -> Facts {
+        Facts {
+            last: None,
             ..quiet(name, &[])
         }
     }
@@ -326,25 +388,58 @@ mod tests {
 
     #[test]
     fn what_is_prepared_is_not_decided_again() {
-        let core = Facts {
-            version: version("0.2.0"),
-            ..quiet("core", &[])
-        };
-        let logger = Facts {
-            version: version("0.2.0"),
-            ..quiet("logger", &["core"])
-        };
+        let core = prepared("core", &[], "0.2.0", Bump::Breaking);
+        let logger = prepared("logger", &["core"], "0.2.0", Bump::Minor);
         let plan = Plan::of(&[core, logger]).unwrap();
         assert!(plan.unprepared().is_empty() && plan.steps.len() == 2, "{plan:?}");
         // A dependent that prepare forgot is pulled along all the same.
         let core = plan.steps[0].clone();
-        let mut step = None;
-        pull(
-            &quiet("logger", &["core"]),
-            &BTreeMap::from([("core", core)]),
-            &mut step,
-        );
-        assert_eq!(step.unwrap().to, version("0.2.0"));
+        let step = pull(&quiet("logger", &["core"]), &BTreeMap::from([("core", core)]), None);
+        assert_eq!(step.unwrap().unwrap().to, version("0.2.0"));
+    }
+
+    #[test]
+    fn what_is_prepared_must_suffice() {
+        let core = || prepared("core", &[], "0.2.0", Bump::Breaking);
+        for (crates, expected) in [
+            (
+                vec![prepared("core", &[], "0.1.1", Bump::Breaking)],
+                "core: crates/core/Cargo.toml says 0.1.1, but its breaking change since 0.1.0 (crates/core/CHANGELOG.md says \
+                 so) requires 0.2.0; set `version = \"0.1.0\"`",
+            ),
+            (
+                vec![Facts {
+                    changes: vec![("api.txt no longer has 1 lines".to_owned(), Bump::Breaking)],
+                    ..prepared("core", &[], "0.1.1", Bump::Patch)
+                }],
+                "its breaking change since 0.1.0 (api.txt no longer has 1 lines) requires 0.2.0",
+            ),
+            (
+                vec![core(), prepared("logger", &["core"], "0.1.1", Bump::Patch)],
+                "logger: crates/logger/Cargo.toml says 0.1.1, but it needs core 0.2.0, which breaks its users too and \
+                 requires 0.2.0",
+            ),
+            (
+                vec![Facts {
+                    notes: Some(Bump::Patch),
+                    ..core()
+                }],
+                "core: 0.2.0 is prepared, but crates/core/CHANGELOG.md has entries below `## [Unreleased]`; move them below \
+                 `## [0.2.0]`",
+            ),
+            (
+                vec![Facts {
+                    notes: Some(Bump::Patch),
+                    ..prepared_first("core")
+                }],
+                "core: 0.1.0 is prepared, but",
+            ),
+        ] {
+            let error = Plan::of(&crates).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        // A larger version than the changes require is the maintainer's choice.
+        assert_eq!(versions(&[prepared("core", &[], "1.0.0", Bump::Patch)]), ["core 1.0.0"]);
     }
 
     #[test]
@@ -369,7 +464,7 @@ mod tests {
             (
                 Facts {
                     version: version("0.3.0"),
-                    has_section: false,
+                    section: None,
                     ..quiet("core", &[])
                 },
                 "core: crates/core/Cargo.toml says 0.3.0 and crates/core/CHANGELOG.md has no such section",

@@ -3,15 +3,29 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use cargo_metadata::Metadata;
+use cargo_metadata::semver::Version;
 
 use super::changelog::Changelog;
+use super::facts::folder;
 use super::git::Git;
 use super::manifest::edit;
 use super::plan::{Plan, Step};
 use crate::workspace;
 
+/// The files that show their readers what to require.
+const SHOWING: [&str; 2] = ["*.md", "templates/*Cargo.toml"];
+
+/// A published crate, with the version that it has after the commit.
+struct Current {
+    name: String,
+    folder: String,
+    version: Version,
+    is_released: bool,
+}
+
 /// Writes versions, changelogs, requirements and the lock file, and commits them. On an error the tree is as it was.
-pub(super) fn prepare(root: &Path, plan: &Plan, git: &Git<'_>) -> Result<()> {
+pub(super) fn prepare(root: &Path, metadata: &Metadata, plan: &Plan, git: &Git<'_>) -> Result<()> {
     let steps = plan.unprepared();
     let mut edits = Edits::of(root);
     for step in &steps {
@@ -20,13 +34,15 @@ pub(super) fn prepare(root: &Path, plan: &Plan, git: &Git<'_>) -> Result<()> {
         edits.edit("Cargo.toml", |text| edit::set_requirement(text, &step.name, &step.to))?;
         edits.edit(&format!("{}/CHANGELOG.md", step.folder), |text| released(text, step))?;
     }
-    for document in git.files("*.md")? {
-        if document.ends_with("CHANGELOG.md") {
-            continue;
-        }
-        edits.edit(&document, |text| {
-            steps.iter().try_fold(text.to_owned(), |text, step| {
-                edit::move_shown_requirement(&text, &step.name, &step.to)
+    let crates = current(root, metadata, plan)?;
+    for document in git
+        .files(&SHOWING)?
+        .iter()
+        .filter(|document| may_change(document, &crates))
+    {
+        edits.edit(document, |text| {
+            crates.iter().try_fold(text.to_owned(), |text, of| {
+                edit::move_shown_requirement(&text, &of.name, &of.version)
             })
         })?;
     }
@@ -41,6 +57,27 @@ pub(super) fn prepare(root: &Path, plan: &Plan, git: &Git<'_>) -> Result<()> {
     git.commit(&edits.changed(), &message(&steps))?;
     edits.keep();
     Ok(())
+}
+
+fn current(root: &Path, metadata: &Metadata, plan: &Plan) -> Result<Vec<Current>> {
+    let crates = workspace::published(metadata).into_iter();
+    let current = |package: &cargo_metadata::Package| {
+        let step = plan.steps.iter().find(|step| step.name == package.name.as_str());
+        Ok(Current {
+            name: package.name.to_string(),
+            folder: folder(root, package)?,
+            version: step.map_or_else(|| package.version.clone(), |step| step.to.clone()),
+            is_released: step.is_some(),
+        })
+    };
+    crates.map(current).collect()
+}
+
+/// Returns whether the requirements in a document are brought up to date. Those of a crate that is not released wait for
+/// its next release: the crate would have changed since its last.
+fn may_change(document: &str, crates: &[Current]) -> bool {
+    let is_in = |of: &&Current| Path::new(document).starts_with(&of.folder);
+    !document.ends_with("CHANGELOG.md") && crates.iter().find(is_in).is_none_or(|of| of.is_released)
 }
 
 fn released(text: &str, step: &Step) -> Result<String> {
@@ -121,8 +158,6 @@ impl Drop for Edits<'_> {
 
 #[cfg(test)]
 mod tests {
-    use cargo_metadata::semver::Version;
-
     use super::super::bump::Bump;
     use super::*;
 
@@ -148,6 +183,27 @@ mod tests {
             text.contains("\n### Changed\n\n* Requires core 0.2.0.\n\n## [0.1.0]"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn only_documents_of_released_crates_and_of_none_change() {
+        let current = |name: &str, is_released| Current {
+            name: name.to_owned(),
+            folder: format!("crates/{name}"),
+            version: Version::new(0, 2, 0),
+            is_released,
+        };
+        let crates = [current("batch", false), current("batch-more", true)];
+        for (document, expected) in [
+            ("README.md", true),
+            ("docs/site/start.md", true),
+            ("templates/plain/Cargo.toml", true),
+            ("crates/batch/docs/guide.md", false),
+            ("crates/batch-more/README.md", true),
+            ("crates/batch-more/CHANGELOG.md", false),
+        ] {
+            assert_eq!(may_change(document, &crates), expected, "{document}");
+        }
     }
 
     #[test]

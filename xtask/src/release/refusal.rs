@@ -41,7 +41,9 @@ pub(super) fn check_names(plan: &Plan, registry: &Registry, git: &Git<'_>) -> Re
     let mut refusals = Vec::new();
     for step in &plan.steps {
         let published = registry.ask(&step.name)?;
-        refusals.extend(foreign(step, &published, &git.versions(&step.name)?, registry.name()));
+        let tagged = git.versions(&step.name)?;
+        let refusal = foreign(step, &published, &tagged, registry.name());
+        refusals.extend(refusal.or_else(|| taken(step, &tagged)));
     }
     if refusals.is_empty() {
         return Ok(());
@@ -103,6 +105,18 @@ fn foreign(step: &Step, published: &[Published], tagged: &[Version], registry: &
     ))
 }
 
+/// Refuses a version that another branch has released.
+fn taken(step: &Step, tagged: &[Version]) -> Option<String> {
+    // The tags of this branch are those up to `from`, so this one is of another.
+    tagged.contains(&step.to).then(|| {
+        format!(
+            "{0}: another branch has released {1}, and {2}/Cargo.toml does not know of it; merge the commit of the tag \
+             {0}-v{1}",
+            step.name, step.to, step.folder
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,18 +141,12 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_version_without_a_tag_is_not_ours() {
-        let version = |text: &str| -> Version { text.parse().unwrap() };
-        let published = |versions: &[&str]| -> Vec<_> {
-            let of = |text: &&str| Published {
-                version: version(text),
-                checksum: [0; 32],
-                yanked: false,
-            };
-            versions.iter().map(of).collect()
-        };
-        let step = |prepared| Step {
+    fn version(text: &str) -> Version {
+        text.parse().unwrap()
+    }
+
+    fn step(prepared: bool) -> Step {
+        Step {
             name: "logger".to_owned(),
             folder: "crates/logger".to_owned(),
             from: None,
@@ -147,6 +155,31 @@ mod tests {
             prepared,
             reasons: Vec::new(),
             pulled_by: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_version_of_another_branch_is_not_released_again() {
+        assert_eq!(taken(&step(false), &[version("0.0.9")]), None);
+        for prepared in [false, true] {
+            let refusal = taken(&step(prepared), &[version("0.0.9"), version("0.1.0")]).unwrap();
+            assert!(
+                refusal.starts_with("logger: another branch has released 0.1.0, and crates/logger/Cargo.toml")
+                    && refusal.ends_with("merge the commit of the tag logger-v0.1.0"),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_version_without_a_tag_is_not_ours() {
+        let published = |versions: &[&str]| -> Vec<_> {
+            let of = |text: &&str| Published {
+                version: version(text),
+                checksum: [0; 32],
+                yanked: false,
+            };
+            versions.iter().map(of).collect()
         };
         for (has, tagged, prepared, expected) in [
             (&[][..], &[][..], false, true),

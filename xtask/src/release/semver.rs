@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::bump::Bump;
+use super::bump::admits;
 use super::changelog::BREAKING;
 use super::git::tag;
 use super::plan::{Plan, Step};
@@ -17,7 +17,7 @@ const VERSION: &str = "0.51.0";
 /// Refuses a plan in which the bump of a crate is smaller than its API requires. Only a crate with a tag can be compared,
 /// and a breaking bump allows everything.
 pub(super) fn check(plan: &Plan) -> Result<()> {
-    let steps: Vec<_> = plan.unprepared().into_iter().filter_map(arguments).collect();
+    let steps: Vec<_> = plan.steps.iter().filter_map(arguments).collect();
     if steps.is_empty() {
         return Ok(());
     }
@@ -46,18 +46,23 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
 /// Returns the call that checks a step, if there is something to compare.
 fn arguments(step: &Step) -> Option<(&str, Vec<String>)> {
     let from = step.from.as_ref()?;
-    let bump = step.bump.filter(|bump| *bump < Bump::Breaking)?;
-    let arguments = [
+    if !admits(from, &step.to) {
+        return None;
+    }
+    let tag = tag(&step.name, from);
+    let mut arguments = vec![
         "semver-checks",
         "check-release",
         "--package",
         &step.name,
         "--baseline-rev",
-        &tag(&step.name, from),
-        "--release-type",
-        bump.release_type(),
+        &tag,
     ];
-    Some((&step.name, arguments.map(str::to_owned).to_vec()))
+    // What is prepared has its version in the manifest.
+    if let Some(bump) = step.bump {
+        arguments.extend(["--release-type", bump.release_type()]);
+    }
+    Some((&step.name, arguments.into_iter().map(str::to_owned).collect()))
 }
 
 fn install() -> Result<PathBuf> {
@@ -77,6 +82,9 @@ fn install() -> Result<PathBuf> {
             "--version",
             VERSION,
         ])
+        // Its manifest asks for a fat LTO, which takes longer than all its checks of this workspace.
+        .envs([("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")])
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .arg("--root")
         .arg(&folder)
         .arg("--target-dir")
@@ -97,30 +105,44 @@ fn install() -> Result<PathBuf> {
 mod tests {
     use cargo_metadata::semver::Version;
 
+    use super::super::bump::Bump;
     use super::*;
 
     #[test]
     fn a_crate_is_compared_with_its_last_tag() {
-        let step = |from, bump| Step {
+        let step = |from, to, bump: Option<Bump>| Step {
             name: "core".to_owned(),
             folder: "crates/core".to_owned(),
             from,
-            to: Version::new(0, 1, 1),
+            to,
             bump,
-            prepared: false,
+            prepared: bump.is_none(),
             reasons: Vec::new(),
             pulled_by: Vec::new(),
         };
-        let last = Some(Version::new(0, 1, 0));
-        assert!(arguments(&step(None, None)).is_none());
-        assert!(arguments(&step(last.clone(), Some(Bump::Breaking))).is_none());
-        let step = step(last, Some(Bump::Minor));
-        let (_, arguments) = arguments(&step).unwrap();
-        assert!(
-            arguments
-                .join(" ")
-                .ends_with("--baseline-rev core-v0.1.0 --release-type minor"),
-            "{arguments:?}"
-        );
+        let last = || Some(Version::new(0, 1, 0));
+        let (patch, minor) = (Version::new(0, 1, 1), Version::new(0, 2, 0));
+        for (step, expected) in [
+            (step(None, patch.clone(), None), None),
+            (step(last(), minor.clone(), Some(Bump::Breaking)), None),
+            (step(last(), minor, None), None),
+            (
+                step(last(), patch.clone(), Some(Bump::Minor)),
+                Some("--baseline-rev core-v0.1.0 --release-type minor"),
+            ),
+            (
+                step(last(), patch, None),
+                Some("--package core --baseline-rev core-v0.1.0"),
+            ),
+        ] {
+            let arguments = arguments(&step).map(|(_, arguments)| arguments.join(" "));
+            match expected {
+                Some(end) => assert!(
+                    arguments.as_ref().is_some_and(|text| text.ends_with(end)),
+                    "{arguments:?}"
+                ),
+                None => assert_eq!(arguments, None),
+            }
+        }
     }
 }
