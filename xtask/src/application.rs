@@ -53,16 +53,7 @@ impl Application {
     /// The functions' environment includes `environment`.
     pub(crate) fn start(&self, release: bool, environment: &[(&str, String)]) -> Result<Deployment> {
         let programs = self.build(release)?;
-        let datagrams = Datagrams::listen().context("no free UDP port on 127.0.0.1")?;
-        let daemon = ("AWS_XRAY_DAEMON_ADDRESS", datagrams.address().to_string());
-        let environment: Vec<_> = environment.iter().cloned().chain([daemon]).collect();
-        let aws = LocalAws::start(&environment)?;
-        let outputs = self.deploy(aws.client(), &programs)?;
-        Ok(Deployment {
-            aws,
-            outputs,
-            datagrams,
-        })
+        Deployment::start(environment, |client| self.deploy(client, &programs))
     }
 }
 
@@ -77,6 +68,24 @@ pub(crate) struct Deployment {
 const SETTLE: Duration = Duration::from_secs(15);
 
 impl Deployment {
+    /// Starts a local AWS whose functions send their traces to this process, and deploys to it: `deploy` returns the outputs of
+    /// a stack. The functions' environment includes `environment`.
+    pub(crate) fn start(
+        environment: &[(&str, String)],
+        deploy: impl FnOnce(&Client) -> Result<BTreeMap<String, String>>,
+    ) -> Result<Self> {
+        let datagrams = Datagrams::listen().context("no free UDP port on 127.0.0.1")?;
+        let daemon = ("AWS_XRAY_DAEMON_ADDRESS", datagrams.address().to_string());
+        let environment: Vec<_> = environment.iter().cloned().chain([daemon]).collect();
+        let aws = LocalAws::start(&environment)?;
+        let outputs = deploy(aws.client())?;
+        Ok(Self {
+            aws,
+            outputs,
+            datagrams,
+        })
+    }
+
     pub(crate) fn client(&self) -> &Client {
         self.aws.client()
     }

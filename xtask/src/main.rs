@@ -10,6 +10,7 @@ mod docs;
 mod exchange;
 mod json;
 mod local_aws;
+mod npm;
 mod process;
 mod python;
 mod quickstart;
@@ -39,17 +40,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Deploy an example to a local AWS, send it requests, and show what it logged, counted and traced
-    Demo {
-        #[arg(value_enum, default_value_t)]
-        example: demo::Example,
-        /// Leave the local AWS running, and print how to call the functions
-        #[arg(long)]
-        keep: bool,
-        /// Build the functions in release mode: they run faster, but the build takes many minutes
-        #[arg(long)]
-        release: bool,
-    },
+    /// Deploy an example or a project to a local AWS, send it requests, and show what it logged, counted and traced
+    Demo(demo::Options),
     /// Show the telemetry of functions: errors, calls, bottlenecks, queues and streams
     Report {
         /// The folder with `logs/<function>.log` and `xray.jsonl` [default: the demo's]
@@ -64,7 +56,7 @@ enum Command {
         #[arg(long)]
         text: bool,
     },
-    /// Run all checks, or only the named steps
+    /// Run all checks, or only the named steps; `rust-versions` and `lowest-versions` run only if they are named
     Test {
         /// Steps to run [default: all]
         #[arg(value_enum)]
@@ -102,7 +94,7 @@ fn main() -> ExitCode {
     }
     process::end_children_on_signals();
     let done = match Cli::parse().command {
-        Command::Demo { example, keep, release } => demo::run(example, keep, release),
+        Command::Demo(options) => demo::run(&options),
         Command::Report {
             folder,
             output,

@@ -23,7 +23,7 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite that needs a local AWS starts its own.
-const SUITES: [(&str, Suite); 10] = [
+const SUITES: [(&str, Suite); 11] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
@@ -34,6 +34,7 @@ const SUITES: [(&str, Suite); 10] = [
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
     ("release of the crates", release::run),
+    ("projects from the templates", release::templates::run),
 ];
 
 /// The suites that run only if they are named, because they take long.

@@ -6,6 +6,7 @@
 mod project;
 mod registry;
 mod scene;
+pub(super) mod templates;
 mod upstream;
 
 use anyhow::{Context, Result, ensure};

@@ -36,6 +36,7 @@ impl Scene {
         );
         std::fs::write(scene.folder.join(".cargo/config.toml"), configuration)?;
         scene.copy_settings()?;
+        scene.forget_crates()?;
         scene.copy_repository()?;
         Ok(scene)
     }
@@ -54,6 +55,20 @@ impl Scene {
             both(&output)
         );
         Ok(both(&output))
+    }
+
+    /// Publishes every crate as a first release does, without building them from their tarballs.
+    pub(super) fn publish_all(&self) -> Result<()> {
+        const FAST: &str = "--skip-semver-checks";
+        let manifest = std::fs::read_to_string(self.repository().join("Cargo.toml"))?;
+        if manifest.contains("repository = \"\"") {
+            self.edit("Cargo.toml", |text| {
+                text.replace("repository = \"\"", "repository = \"https://example.com/powertools\"")
+            })?;
+            self.commit("Name the repository")?;
+        }
+        self.release(&["prepare", FAST])?;
+        self.release(&["--execute", "--no-verify", FAST]).map(drop)
     }
 
     /// Expects `cargo xtask release` to fail with each of `texts`, and to leave repository and registry as they were.
@@ -95,11 +110,16 @@ impl Scene {
 
     /// Runs cargo in a folder of the scene.
     pub(super) fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result<Output> {
+        let output = self.cargo_command(folder, arguments).output();
+        output.context("cargo cannot be started")
+    }
+
+    /// Returns a call of cargo's in a folder of the scene.
+    pub(super) fn cargo_command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = workspace::cargo(arguments);
         command.current_dir(folder);
-        self.with_environment(&mut command)
-            .output()
-            .context("cargo cannot be started")
+        self.with_environment(&mut command);
+        command
     }
 
     pub(super) fn git(&self, arguments: &[&str]) -> Result<String> {
@@ -169,16 +189,49 @@ impl Scene {
 
     /// Makes an empty package of its own next to the repository.
     pub(super) fn package(&self, name: &str, source: &str) -> Result<PathBuf> {
-        let folder = self.folder.join(name);
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder)?;
-        }
-        std::fs::create_dir_all(folder.join("src"))?;
+        let folder = self.empty_folder(name)?;
+        std::fs::create_dir(folder.join("src"))?;
         let manifest =
             format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n");
         std::fs::write(folder.join("Cargo.toml"), manifest)?;
         std::fs::write(folder.join("src/main.rs"), source)?;
         Ok(folder)
+    }
+
+    /// Returns a new folder next to the repository.
+    pub(super) fn empty_folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    /// Removes our crates from what cargo kept of the last run: it believes that a version of a registry never changes.
+    fn forget_crates(&self) -> Result<()> {
+        let registry = self.folder.join("cargo-home/registry");
+        let mut folders = vec![self.folder.join("target/debug/.fingerprint")];
+        for kind in ["cache", "src"] {
+            for of in std::fs::read_dir(registry.join(kind)).into_iter().flatten() {
+                folders.push(of?.path());
+            }
+        }
+        for folder in folders {
+            for entry in std::fs::read_dir(folder).into_iter().flatten() {
+                let path = entry?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                if !name.starts_with("powertools-lambda") {
+                    continue;
+                }
+                if path.is_dir() {
+                    std::fs::remove_dir_all(&path)?;
+                } else {
+                    std::fs::remove_file(&path)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Adds what the caller's configuration says outside the workspace, such as a proxy. It has no token.
