@@ -51,7 +51,7 @@ async fn find(Path(id): Path<String>) -> Json<Order> {
     Json(Order { id })
 }
 
-/// Stands in for a call of a database.
+/// Saves an order. A function of yours calls a database here.
 #[instrument(skip_all, err)] // a subsegment of the trace; `err` marks it as failed and logs the error
 async fn save(order: &NewOrder) -> Result<String, lambda_runtime::Error> {
     Ok(format!("{}-1", order.item))

@@ -34,7 +34,7 @@ async fn handler(event: LambdaEvent<Order>) -> Result<Receipt, Error> {
     Ok(Receipt { order: order.id })
 }
 
-/// Stands in for a call of a payment provider.
+/// Collects the payment. A function of yours calls a payment provider here.
 #[instrument(skip_all, err)] // a subsegment of the trace; `err` marks it as failed and logs the error
 async fn charge(order: &Order) -> Result<(), Error> {
     tracer::annotate("tenant", order.tenant.as_str()); // to find the trace by

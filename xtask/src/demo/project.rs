@@ -30,7 +30,7 @@ pub(crate) struct Run {
 
 /// Runs the function, and shows what it wrote.
 pub(super) fn run(folder: &Path, keep: bool, release: bool) -> Result<()> {
-    let project = Project { folder };
+    let project = Project::new(folder);
     let programs = project.build(&mut workspace::cargo(&[]), release)?;
     let run = project.run(&programs)?;
     ui::heading("Events");

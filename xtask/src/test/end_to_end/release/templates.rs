@@ -86,14 +86,20 @@ pub(in crate::test::end_to_end) fn run() -> Result<()> {
 /// Makes a project of the repository's template, by cargo-lambda.
 fn make(scene: &Scene, template: &str) -> Result<PathBuf> {
     let folder = scene.empty_folder("projects")?;
+    let name = project_name(template);
+    // Cargo looks for a workspace in each folder above, up to that of the repository.
+    std::fs::write(
+        folder.join("Cargo.toml"),
+        format!("[workspace]\nexclude = [{name:?}]\n"),
+    )?;
     let mut command = Command::new(CARGO_LAMBDA.install()?.join("bin/cargo-lambda"));
     command
         .args(["lambda", "new", "--template"])
         .arg(scene.repository().join("templates").join(template))
-        .arg(project_name(template))
+        .arg(&name)
         .current_dir(&folder);
     printed(&command.output().context("cargo-lambda cannot be started")?)?;
-    Ok(folder.join(project_name(template)))
+    Ok(folder.join(name))
 }
 
 /// Checks what is in the project, and that `cargo generate` makes the same, if it is installed.
