@@ -35,9 +35,14 @@ fn router() -> Router {
         .route("/orders/{id}", get(find))
 }
 
-async fn place(Checked(Json(order)): Checked<Json<NewOrder>>) -> Result<(StatusCode, Json<Order>), ApiError> {
+async fn place(
+    Checked(Json(order)): Checked<Json<NewOrder>>,
+) -> Result<(StatusCode, Json<Order>), ApiError> {
     if order.quantity == 0 {
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "an order has at least one item"));
+        return Err(ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "an order has at least one item",
+        ));
     }
     logger::append_key("item", &order.item); // on every further record of this request
     let id = save(&order).await?;

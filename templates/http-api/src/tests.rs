@@ -16,7 +16,10 @@ async fn an_order_is_placed() {
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     assert_eq!(body["id"], "book-1");
     let record = test.record("order placed");
-    assert_eq!((&record["item"], &record["quantity"]), (&json!("book"), &json!(2)));
+    assert_eq!(
+        (&record["item"], &record["quantity"]),
+        (&json!("book"), &json!(2))
+    );
     assert_eq!(test.metrics().sum("OrdersPlaced"), 1.0);
     assert!(!test.span("save").is_fault());
 }
@@ -42,7 +45,10 @@ async fn a_request_that_is_not_an_order_is_refused() {
 #[tokio::test]
 async fn an_order_is_found_in_its_trace() {
     let test = TestFunction::new();
-    let response = test.request(router(), events::api_gateway_http("GET", "/orders/book-1")).await.unwrap();
+    let response = test
+        .request(router(), events::api_gateway_http("GET", "/orders/book-1"))
+        .await
+        .unwrap();
 
     assert_eq!(response.status(), 200);
     let handler = test.span("handler");

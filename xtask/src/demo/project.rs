@@ -1,9 +1,10 @@
 //! [`Project`]: a function outside the workspace, such as one made from a template, in a local AWS.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::MetadataCommand;
+use anyhow::{Context, Result, ensure};
+use cargo_metadata::Message;
 use console::style;
 use powertools_telemetry::{Capture, Telemetry};
 use serde_json::Value;
@@ -55,26 +56,30 @@ impl<'a> Project<'a> {
     }
 
     /// Builds the programs by a call of cargo's, and returns their folder.
-    pub(crate) fn build(&self, cargo: &mut std::process::Command, release: bool) -> Result<PathBuf> {
-        let metadata = MetadataCommand::new().current_dir(self.folder).no_deps().exec();
-        let metadata = metadata.with_context(|| format!("{} is not a project of cargo's", self.folder.display()))?;
-        let (profile, programs) = if release {
-            ("release", "release")
-        } else {
-            ("dev", "debug")
-        };
+    pub(crate) fn build(&self, cargo: &mut Command, release: bool) -> Result<PathBuf> {
+        let profile = if release { "release" } else { "dev" };
         ui::task(
             format!("Building {} ({profile} profile)", self.folder.display()),
             || {
                 let output = cargo
                     .args(["build", "--quiet", "--profile", profile])
+                    .arg("--message-format=json-render-diagnostics")
                     .current_dir(self.folder)
                     .output()
                     .context("cargo cannot be started")?;
-                if !output.status.success() {
-                    bail!("it does not build:\n{}", String::from_utf8_lossy(&output.stderr));
-                }
-                Ok(metadata.target_directory.join(programs).into())
+                ensure!(
+                    output.status.success(),
+                    "{} does not build:\n{}",
+                    self.folder.display(),
+                    String::from_utf8_lossy(&output.stderr)
+                );
+                let program = Message::parse_stream(output.stdout.as_slice()).find_map(|message| match message {
+                    Ok(Message::CompilerArtifact(artifact)) => artifact.executable,
+                    _ => None,
+                });
+                let program = program.with_context(|| format!("{} has no program", self.folder.display()))?;
+                let folder = program.parent().context("a program lies in a folder")?;
+                Ok(folder.into())
             },
         )
     }

@@ -37,8 +37,14 @@ const SUITES: [(&str, Suite); 11] = [
     ("projects from the templates", release::templates::run),
 ];
 
-/// The suites that run only if they are named, because they take long.
-const ON_REQUEST: [(&str, Suite); 1] = [("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly)];
+/// The suites that run only if they are named, because they take long or wait.
+const ON_REQUEST: [(&str, Suite); 2] = [
+    ("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly),
+    (
+        "walk: the crates, served until Enter is pressed",
+        release::templates::serve,
+    ),
+];
 
 /// Runs the suites with `part` in their name.
 pub(super) fn run(part: &str) -> Result<()> {

@@ -83,9 +83,23 @@ pub(in crate::test::end_to_end) fn run() -> Result<()> {
     Ok(())
 }
 
+/// Serves the crates until Enter is pressed, so that the way of someone who is new can be walked before a release.
+pub(in crate::test::end_to_end) fn serve() -> Result<()> {
+    let scene = ui::task("Copying the repository, and starting a registry", Scene::set_up)?;
+    ui::task("Publishing the crates to it", || scene.publish_all())?;
+    println!(
+        "Work in {}: its .cargo/config.toml replaces crates.io by this registry. Press Enter to end it.",
+        scene.empty_folder("walk")?.display()
+    );
+    std::io::stdin().read_line(&mut String::new())?;
+    Ok(())
+}
+
 /// Makes a project of the repository's template, by cargo-lambda.
 fn make(scene: &Scene, template: &str) -> Result<PathBuf> {
     let folder = scene.empty_folder("projects")?;
+    // rustfmt looks for its settings in each folder above, and would find those of the repository.
+    std::fs::write(folder.join("rustfmt.toml"), "")?;
     let name = project_name(template);
     // Cargo looks for a workspace in each folder above, up to that of the repository.
     std::fs::write(
@@ -102,7 +116,7 @@ fn make(scene: &Scene, template: &str) -> Result<PathBuf> {
     Ok(folder.join(name))
 }
 
-/// Checks what is in the project, and that `cargo generate` makes the same, if it is installed.
+/// Checks what is in the project.
 fn check_files(scene: &Scene, template: &str, folder: &Path) -> Result<()> {
     let files = files(folder)?;
     let sources = scene.repository().join("templates").join(template);
@@ -120,8 +134,17 @@ fn check_files(scene: &Scene, template: &str, folder: &Path) -> Result<()> {
         );
     }
     linter::lint(&folder.join("template.yaml"))?;
-    printed(&scene.cargo(folder, &["fmt", "--check"])?)?;
+    check_generated(scene, template, &files)?;
 
+    // Cargo looks for a workspace in each folder above, and would find that of the repository.
+    let manifest = folder.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest)?;
+    std::fs::write(manifest, text + "\n[workspace]\n")?;
+    printed(&scene.cargo(folder, &["fmt", "--check"])?).map(drop)
+}
+
+/// Checks that `cargo generate` makes the same files, if it is installed.
+fn check_generated(scene: &Scene, template: &str, files: &[(String, String)]) -> Result<()> {
     let mut generate = Command::new("cargo-generate");
     let is_installed = generate.arg("--version").output().is_ok();
     if !is_installed {
@@ -140,7 +163,7 @@ fn check_files(scene: &Scene, template: &str, folder: &Path) -> Result<()> {
             &project_name(template),
             "--path",
         ])
-        .arg(&sources)
+        .arg(scene.repository().join("templates").join(template))
         .current_dir(&other);
     printed(&generate.output()?)?;
     let generated = self::files(&other.join(project_name(template)))?;
