@@ -66,23 +66,7 @@ impl Application {
     /// The functions' environment includes `environment`.
     pub(crate) fn start(&self, release: bool, traces: Traces, environment: &[(&str, String)]) -> Result<Deployment> {
         let programs = self.build(release, traces)?;
-        let collector = match traces {
-            Traces::XRay => None,
-            Traces::Otlp => Some(Collector::start()?),
-        };
-        let receiver = collector.iter();
-        let receiver = receiver.map(|collector| ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()));
-        let datagrams = Datagrams::listen().context("no free UDP port on 127.0.0.1")?;
-        let daemon = ("AWS_XRAY_DAEMON_ADDRESS", datagrams.address().to_string());
-        let environment: Vec<_> = environment.iter().cloned().chain([daemon]).chain(receiver).collect();
-        let aws = LocalAws::start(&environment)?;
-        let outputs = self.deploy(aws.client(), &programs)?;
-        Ok(Deployment {
-            aws,
-            outputs,
-            datagrams,
-            collector,
-        })
+        Deployment::start(traces, environment, |client| self.deploy(client, &programs))
     }
 }
 
@@ -98,6 +82,32 @@ pub(crate) struct Deployment {
 const SETTLE: Duration = Duration::from_secs(15);
 
 impl Deployment {
+    /// Starts a local AWS whose functions send their traces to this process, and deploys to it: `deploy` returns the outputs of
+    /// a stack. The functions' environment includes `environment`.
+    pub(crate) fn start(
+        traces: Traces,
+        environment: &[(&str, String)],
+        deploy: impl FnOnce(&Client) -> Result<BTreeMap<String, String>>,
+    ) -> Result<Self> {
+        let collector = match traces {
+            Traces::XRay => None,
+            Traces::Otlp => Some(Collector::start()?),
+        };
+        let receiver = collector.iter();
+        let receiver = receiver.map(|collector| ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()));
+        let datagrams = Datagrams::listen().context("no free UDP port on 127.0.0.1")?;
+        let daemon = ("AWS_XRAY_DAEMON_ADDRESS", datagrams.address().to_string());
+        let environment: Vec<_> = environment.iter().cloned().chain([daemon]).chain(receiver).collect();
+        let aws = LocalAws::start(&environment)?;
+        let outputs = deploy(aws.client())?;
+        Ok(Self {
+            aws,
+            outputs,
+            datagrams,
+            collector,
+        })
+    }
+
     pub(crate) fn client(&self) -> &Client {
         self.aws.client()
     }

@@ -14,6 +14,7 @@ mod fuzz;
 mod gateway;
 mod json;
 mod local_aws;
+mod npm;
 mod process;
 mod python;
 mod quickstart;
@@ -33,7 +34,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::application::Traces;
 
 /// The workspace's commands.
 #[derive(Parser)]
@@ -45,20 +45,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Deploy an example to a local AWS, send it requests, and show what it logged, counted and traced
-    Demo {
-        #[arg(value_enum, default_value_t)]
-        example: demo::Example,
-        /// Send the traces to an OpenTelemetry collector instead of the X-Ray daemon
-        #[arg(long)]
-        otlp: bool,
-        /// Leave the local AWS running, and print how to call the functions
-        #[arg(long)]
-        keep: bool,
-        /// Build the functions in release mode: they run faster, but the build takes many minutes
-        #[arg(long)]
-        release: bool,
-    },
+    /// Deploy an example or a project to a local AWS, send it requests, and show what it logged, counted and traced
+    Demo(demo::Options),
     /// Show the telemetry of functions: errors, calls, bottlenecks, queues and streams
     Report {
         /// The folder with `logs/<function>.log` and `xray.jsonl`, or `otlp.jsonl` in OTLP's file format [default: the demo's]
@@ -73,7 +61,7 @@ enum Command {
         #[arg(long)]
         text: bool,
     },
-    /// Run all checks, or only the named steps
+    /// Run all checks, or only the named steps; `rust-versions` and `lowest-versions` run only if they are named
     Test {
         /// Steps to run [default: all]
         #[arg(value_enum)]
@@ -103,12 +91,8 @@ enum Command {
     /// Build documentation
     #[command(subcommand)]
     Docs(docs::Docs),
-    /// Package every published crate in dependency order and build it from its tarball (dry run: nothing is published)
-    Release {
-        /// Package uncommitted changes too
-        #[arg(long)]
-        allow_dirty: bool,
-    },
+    /// Say what would be released, prepare the commit, or publish (see RELEASING.md)
+    Release(release::Options),
 }
 
 fn main() -> ExitCode {
@@ -117,15 +101,7 @@ fn main() -> ExitCode {
     }
     process::end_children_on_signals();
     let done = match Cli::parse().command {
-        Command::Demo {
-            example,
-            otlp,
-            keep,
-            release,
-        } => {
-            let traces = if otlp { Traces::Otlp } else { Traces::XRay };
-            demo::run(example, traces, keep, release)
-        }
+        Command::Demo(options) => demo::run(&options),
         Command::Report {
             folder,
             output,
@@ -140,7 +116,7 @@ fn main() -> ExitCode {
         Command::Tidy { write: false } => tidy::run(),
         Command::Api { write } => api::run(write),
         Command::Docs(docs) => docs::run(&docs),
-        Command::Release { allow_dirty } => release::run(allow_dirty),
+        Command::Release(options) => release::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

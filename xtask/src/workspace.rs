@@ -8,7 +8,9 @@ use cargo_metadata::{Metadata, Package};
 
 /// Returns the workspace's root folder.
 pub(crate) fn root() -> PathBuf {
-    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    // Cargo says where the package lies that it runs: this program may have been built for another clone.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let manifest = PathBuf::from(manifest);
     manifest.parent().map_or_else(|| manifest.clone(), PathBuf::from)
 }
 

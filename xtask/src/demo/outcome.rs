@@ -11,6 +11,11 @@ use crate::{report, terminal, ui, workspace};
 /// Shows the requests and the telemetry, and saves the telemetry.
 pub(super) fn show(exchanges: &[Exchange], capture: &Capture) -> Result<()> {
     terminal::exchanges(exchanges);
+    show_telemetry(capture)
+}
+
+/// Shows and saves the telemetry.
+pub(super) fn show_telemetry(capture: &Capture) -> Result<()> {
     terminal::records(&capture.read());
 
     let demo = workspace::target()?.join("demo");

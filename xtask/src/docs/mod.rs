@@ -6,7 +6,7 @@
 
 mod html;
 mod links;
-mod packages;
+pub(crate) mod packages;
 mod settings;
 mod site;
 

@@ -10,7 +10,7 @@ use flate2::bufread::GzDecoder;
 use crate::workspace;
 
 /// Fills `folder` with what is in the packages of the published crates.
-pub(super) fn unpack(folder: &Path, allow_dirty: bool) -> Result<()> {
+pub(crate) fn unpack(folder: &Path, allow_dirty: bool) -> Result<()> {
     let metadata = workspace::metadata()?;
     let crates = workspace::published(&metadata);
     // A lock file would have to be made for each package, which asks the registry; all get the repository's.

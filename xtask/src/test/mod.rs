@@ -1,6 +1,8 @@
 //! `cargo xtask test`: runs all checks.
 
 mod end_to_end;
+mod versions;
+mod workflows;
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -38,13 +40,23 @@ pub(crate) enum Step {
     EndToEnd,
     /// Licences, bans and sources of the dependencies
     Deny,
+    /// The workflows of the repository and of the templates, with zizmor and actionlint
+    Workflows,
+    /// Each published crate with the Rust version of its manifest
+    RustVersions,
+    /// The published crates with the lowest versions of their dependencies
+    LowestVersions,
 }
 
+/// The steps that run only if they are named: they install other versions of Rust, or compile the AWS SDK again.
+const ON_REQUEST: [Step; 2] = [Step::RustVersions, Step::LowestVersions];
+
 pub(crate) fn run(steps: &[Step], suite: &str) -> Result<()> {
-    let steps = if steps.is_empty() {
-        Step::value_variants()
+    let all = || Step::value_variants().iter().filter(|step| !ON_REQUEST.contains(step));
+    let steps: Vec<_> = if steps.is_empty() {
+        all().collect()
     } else {
-        steps
+        steps.iter().collect()
     };
     let mut outcomes = Vec::new();
     for step in steps {
@@ -123,6 +135,12 @@ impl Step {
             Self::Deny => Ok(Outcome::Skipped(
                 "cargo-deny is not installed; to install it, run `cargo install cargo-deny`",
             )),
+            Self::Workflows => Ok(match workflows::run()? {
+                None => Outcome::Passed,
+                Some(skipped) => Outcome::Skipped(skipped),
+            }),
+            Self::RustVersions => versions::rust().map(|()| Outcome::Passed),
+            Self::LowestVersions => versions::dependencies().map(|()| Outcome::Passed),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The function that both READMEs and the site show: its code and its test are here and run, and its output is what they show.
+//! The function that both READMEs and the site show: its code is here and runs, and its output is what they show.
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
 use powertools_lambda::Powertools;
@@ -7,7 +7,6 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tracing_subscriber::layer::SubscriberExt;
 
 #[allow(dead_code, clippy::unused_async, clippy::unnecessary_wraps)] // most of it is left out
-#[allow(clippy::float_cmp, clippy::items_after_test_module)] // as a reader would write it
 mod function {
     // example: function
     use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -40,26 +39,6 @@ mod function {
         tracer::annotate("tenant", &order.tenant); // to find the trace by
         // …
         Ok(())
-    }
-    // end
-
-    // example: first_test
-    #[cfg(test)]
-    mod tests {
-        use lambda_runtime::service_fn;
-        use powertools_lambda::test_util::{TestFunction, events};
-        use serde_json::json;
-
-        #[tokio::test]
-        async fn an_order_is_counted() {
-            let test = TestFunction::new();
-            let order = events::json(&json!({"id": "A-1", "tenant": "acme"}));
-            let () = test.invoke(service_fn(super::handler), order).await.unwrap();
-
-            assert_eq!(test.record("collecting payment")["order_id"], "A-1");
-            assert_eq!(test.metrics().sum("OrdersPlaced"), 1.0);
-            assert_eq!(test.span("charge").annotation("tenant").unwrap(), "acme");
-        }
     }
     // end
 
@@ -142,14 +121,18 @@ fn the_site_shows_this_code() {
     guide_check::check(name, text, include_str!("readme.rs"), |guide| guide.code("snapstart"));
     let (name, text) = ("docs/site/start.md", include_str!("../../../../docs/site/start.md"));
     guide_check::check(name, text, include_str!("readme.rs"), |guide| {
-        guide.code("first_test");
         for command in [
-            "$ cargo new",
-            "$ cargo add powertools-lambda",
-            "$ POWERTOOLS",
+            "$ cargo lambda new",
+            "$ cargo test",
+            "$ cargo lambda watch",
+            "$ cargo xtask demo",
             "$ cargo lambda build",
+            "$ cargo add powertools-lambda",
         ] {
-            guide.left_out(command, "commands that need other programs");
+            guide.left_out(
+                command,
+                "commands that need other programs; the end-to-end suite of the templates runs them",
+            );
         }
     });
 }

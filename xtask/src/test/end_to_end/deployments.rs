@@ -1,20 +1,26 @@
 //! Checks the CDK and Terraform templates that the site shows. The SAM template is the quickstart's, which is deployed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use super::templates;
+use crate::npm::Packages;
 use crate::{ui, workspace};
 
-/// The packages with which the CDK's template is compiled and run.
-const PACKAGES: &str = r#"{
+/// What compiles and runs the CDK's template.
+const PACKAGES: Packages = Packages {
+    folder: "cdk",
+    about: "the CDK",
+    manifest: r#"{
   "private": true,
   "dependencies": { "aws-cdk-lib": "2.276.0", "constructs": "10.8.1" },
   "devDependencies": { "@types/node": "26.6.7", "typescript": "7.0.2" }
 }
-"#;
+"#,
+    program: "tsc",
+};
 
 /// The rules of cfn-lint that the CDK itself does not follow: it states a dependency that a reference implies.
 const OF_CDK: &str = "W3005";
@@ -39,12 +45,10 @@ fn terraform(template: &Path) -> Result<()> {
 
 /// Compiles the stack, and lints the template of CloudFormation that it becomes.
 fn cdk(stack: &Path) -> Result<()> {
-    if !has("npm") {
+    let Some(folder) = PACKAGES.install()? else {
         println!("skipped: no npm on the PATH");
         return Ok(());
-    }
-    let folder = workspace::target()?.join("cdk");
-    install(&folder)?;
+    };
     std::fs::copy(stack, folder.join("stack.ts"))?;
     // The program is not what is checked.
     let program = folder.join("target/lambda/orders/bootstrap");
@@ -73,23 +77,6 @@ fn cdk(stack: &Path) -> Result<()> {
     })?;
     println!("ok      the CDK's stack compiles, and its template has no errors or warnings");
     Ok(())
-}
-
-fn install(folder: &Path) -> Result<()> {
-    let manifest: PathBuf = folder.join("package.json");
-    let is_installed = std::fs::read_to_string(&manifest).is_ok_and(|installed| installed == PACKAGES);
-    if is_installed && folder.join("node_modules/.bin/tsc").exists() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(folder)?;
-    std::fs::write(&manifest, PACKAGES)?;
-    ui::task("Installing the CDK from npm (only once)", || {
-        let mut npm = Command::new("npm");
-        succeed(
-            npm.current_dir(folder)
-                .args(["install", "--no-audit", "--no-fund", "--ignore-scripts"]),
-        )
-    })
 }
 
 fn has(program: &str) -> bool {

@@ -12,6 +12,7 @@ mod opentelemetry;
 mod page;
 mod parameters;
 mod quickstart;
+mod release;
 mod shopping_cart;
 mod template_events;
 mod templates;
@@ -24,8 +25,8 @@ use crate::ui;
 
 type Suite = fn() -> Result<()>;
 
-/// The suites with their descriptions. Each suite starts its own local AWS.
-const SUITES: [(&str, Suite); 13] = [
+/// The suites with their descriptions. Each suite that needs a local AWS starts its own.
+const SUITES: [(&str, Suite); 15] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
@@ -39,10 +40,18 @@ const SUITES: [(&str, Suite); 13] = [
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
     ("airline-booking", airline::run),
+    ("release of the crates", release::run),
+    ("projects from the templates", release::templates::run),
 ];
 
-/// The suites that run only if they are named, because they take long.
-const ON_REQUEST: [(&str, Suite); 1] = [("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly)];
+/// The suites that run only if they are named, because they take long or wait.
+const ON_REQUEST: [(&str, Suite); 2] = [
+    ("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly),
+    (
+        "walk: the crates, served until Enter is pressed",
+        release::templates::serve,
+    ),
+];
 
 /// Runs the suites with `part` in their name.
 pub(super) fn run(part: &str) -> Result<()> {

@@ -57,7 +57,7 @@ const ORDERED: [&str; 6] = [
 ];
 
 /// The other events that our templates have; nothing is checked in them.
-const OTHERS: [&str; 2] = ["Api", "Schedule"];
+const OTHERS: [&str; 3] = ["Api", "HttpApi", "Schedule"];
 
 const NUMBERS: [&str; 6] = [
     "BatchSize",

@@ -1,6 +1,6 @@
 //! Checks that CloudFormation would accept the examples' templates, and that their batches are reported.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -59,15 +59,7 @@ pub(super) fn run() -> Result<()> {
         let output = lint(&templates)?;
         ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         for template in &templates {
-            let json = Command::new(python.join("bin/python"))
-                .args(["-c", TO_JSON])
-                .arg(template)
-                .output()
-                .context("Python cannot be started")?;
-            let error = String::from_utf8_lossy(&json.stderr);
-            ensure!(json.status.success(), "{} is not YAML: {error}", template.display());
-            let json: Value = serde_json::from_slice(&json.stdout)?;
-            let problems = template_events::problems(&json);
+            let problems = template_events::problems(&json(&python, template)?);
             ensure!(problems.is_empty(), "{}:\n{}", template.display(), problems.join("\n"));
         }
         ensure!(
@@ -86,6 +78,28 @@ pub(super) fn run() -> Result<()> {
 /// Installs cfn-lint and returns its program.
 pub(super) fn linter() -> Result<PathBuf> {
     Ok(PYTHON.install()?.join("bin/cfn-lint"))
+}
+
+/// Checks a template that is not in the repository.
+pub(super) fn lint(template: &Path) -> Result<()> {
+    let output = Command::new(linter()?).arg("--").arg(template).output();
+    let output = output.context("cfn-lint cannot be started")?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let problems = template_events::problems(&json(&PYTHON.install()?, template)?);
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    Ok(())
+}
+
+/// Reads a template.
+fn json(python: &Path, template: &Path) -> Result<Value> {
+    let json = Command::new(python.join("bin/python"))
+        .args(["-c", TO_JSON])
+        .arg(template)
+        .output()
+        .context("Python cannot be started")?;
+    let error = String::from_utf8_lossy(&json.stderr);
+    ensure!(json.status.success(), "{} is not YAML: {error}", template.display());
+    Ok(serde_json::from_slice(&json.stdout)?)
 }
 
 fn templates() -> Result<Vec<PathBuf>> {

