@@ -38,7 +38,13 @@ const SUITES: [(&str, Suite); 11] = [
 ];
 
 /// The suites that run only if they are named, because they take long.
-const ON_REQUEST: [(&str, Suite); 1] = [("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly)];
+const ON_REQUEST: [(&str, Suite); 2] = [
+    ("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly),
+    (
+        "thorough: cargo-semver-checks against a tag",
+        release::run_semver_checks,
+    ),
+];
 
 /// Runs the suites with `part` in their name.
 pub(super) fn run(part: &str) -> Result<()> {

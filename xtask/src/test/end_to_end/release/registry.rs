@@ -37,6 +37,8 @@ struct Content {
     broken: BTreeSet<String>,
     /// The crates and versions that were published, in order.
     published: Vec<String>,
+    /// How many requests to publish came, those that failed too.
+    publications: usize,
     /// The methods of requests that were passed on.
     passed_on: BTreeMap<String, u64>,
 }
@@ -80,6 +82,15 @@ impl Registry {
             }
         });
         Ok(Self { address, state })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns how many requests to publish came, those that failed too.
+    pub(super) fn publications(&self) -> usize {
+        self.state.content().publications
     }
 
     /// Returns the index's address as cargo's configuration has it.
@@ -201,6 +212,7 @@ impl State {
     }
 
     fn publish(&self, request: &Request) -> Result<()> {
+        self.content().publications += 1;
         ensure!(request.token.as_deref() == Some(TOKEN), "the token is wrong");
         let (metadata, rest) = part(&request.body)?;
         let (tarball, _) = part(rest)?;
