@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
-use cargo_metadata::semver::Version;
+use cargo_metadata::semver::{Prerelease, Version};
 
 use super::bump::{Bump, admits};
 use super::changelog::BREAKING;
@@ -188,7 +188,10 @@ fn check_prepared(of: &Facts) -> Result<()> {
     };
     let by_notes = notes.map(|bump| (format!("{changelog} says so"), bump));
     let largest = of.changes.iter().cloned().chain(by_notes).max_by_key(|(_, bump)| *bump);
-    if let Some((why, bump)) = largest.filter(|(_, bump)| of.version < bump.after(last)) {
+    // 0.2.0-rc.1 is on the way to 0.2.0.
+    let mut to = of.version.clone();
+    to.pre = Prerelease::EMPTY;
+    if let Some((why, bump)) = largest.filter(|(_, bump)| to < bump.after(last)) {
         bail!(
             "{}/Cargo.toml says {}, but its {bump} change since {last} ({why}) requires {}; {}",
             of.folder,
@@ -439,7 +442,12 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         }
         // A larger version than the changes require is the maintainer's choice.
-        assert_eq!(versions(&[prepared("core", &[], "1.0.0", Bump::Patch)]), ["core 1.0.0"]);
+        for to in ["1.0.0", "0.2.0-rc.1"] {
+            assert_eq!(
+                versions(&[prepared("core", &[], to, Bump::Minor)]),
+                [format!("core {to}")]
+            );
+        }
     }
 
     #[test]

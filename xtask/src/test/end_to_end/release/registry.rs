@@ -217,6 +217,12 @@ impl State {
         let (metadata, rest) = part(&request.body)?;
         let (tarball, _) = part(rest)?;
         let metadata: Value = serde_json::from_slice(metadata)?;
+        // The manifests are those of crates.io.
+        let needs = metadata["deps"].as_array().into_iter().flatten();
+        let elsewhere: Vec<_> = needs
+            .filter(|of| !of["registry"].as_str().is_some_and(|url| url.contains("crates.io")))
+            .collect();
+        ensure!(elsewhere.is_empty(), "not a dependency on crates.io: {elsewhere:?}");
         let text = |name: &str| metadata[name].as_str().map(str::to_owned).context("a key is missing");
         let (name, version) = (text("name")?, text("vers")?);
         let mut content = self.content();
