@@ -15,11 +15,8 @@ mod upstream;
 
 use anyhow::{Context, Result, ensure};
 
-use self::scene::{CORE, LOGGER, Scene, both};
+use self::scene::{CORE, FAST, LOGGER, Scene, both};
 use crate::ui;
-
-/// All but the plan's slow part, which would be installed first.
-const FAST: &str = "--skip-semver-checks";
 
 pub(super) fn run() -> Result<()> {
     let scene = ui::task("Copying the repository, and starting a registry", Scene::set_up)?;

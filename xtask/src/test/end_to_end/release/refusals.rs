@@ -4,8 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Context, Result};
 
-use super::FAST;
-use super::scene::{CORE, LOGGER, Scene};
+use super::scene::{CORE, FAST, LOGGER, Scene};
 
 pub(super) fn run(scene: &Scene) -> Result<()> {
     repository(scene)?;

@@ -14,6 +14,9 @@ use crate::workspace;
 pub(super) const CORE: &str = "powertools-lambda-core";
 pub(super) const LOGGER: &str = "powertools-lambda-logger";
 
+/// All but the plan's slow part, which would be installed first.
+pub(super) const FAST: &str = "--skip-semver-checks";
+
 /// The name that the configuration has for the registry.
 const NAME: &str = "local";
 
@@ -71,7 +74,6 @@ impl Scene {
 
     /// Publishes every crate as a first release does, without building them from their tarballs.
     pub(super) fn publish_all(&self) -> Result<()> {
-        const FAST: &str = "--skip-semver-checks";
         self.name_repository()?;
         self.release(&["prepare", FAST])?;
         self.release(&["--execute", "--no-verify", FAST]).map(drop)

@@ -2,8 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 
-use super::FAST;
-use super::scene::{CORE, Scene};
+use super::scene::{CORE, FAST, Scene};
 use crate::workspace;
 
 /// An enum that those who use core may match exhaustively.
