@@ -6,7 +6,7 @@ mod pool;
 mod queue;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -31,7 +31,7 @@ pub(crate) struct Trace {
     /// The header for requests to others, if it is not the one that the invocation came with.
     header: Option<TraceHeader>,
     /// The event, which is searched for links after the response.
-    event: OnceLock<Bytes>,
+    event: Mutex<Option<Bytes>>,
     queue: Queue,
 }
 
@@ -51,7 +51,7 @@ impl Trace {
             handler_open: AtomicBool::new(true),
             deadline,
             header,
-            event: OnceLock::new(),
+            event: Mutex::new(None),
             queue: Queue::default(),
         }
     }
@@ -105,15 +105,20 @@ impl Trace {
 
     /// Keeps the event until the response was posted.
     pub(crate) fn keep_event(&self, event: Bytes) {
-        let _ = self.event.set(event);
+        self.lock_event().get_or_insert(event);
     }
 
-    pub(crate) fn event(&self) -> Option<&Bytes> {
-        self.event.get()
+    /// Returns the event that was kept, once.
+    pub(crate) fn take_event(&self) -> Option<Bytes> {
+        self.lock_event().take()
     }
 
     /// Returns the queue of spans that wait to be sent.
     pub(crate) fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    fn lock_event(&self) -> MutexGuard<'_, Option<Bytes>> {
+        self.event.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
