@@ -10,10 +10,10 @@ fn main() {
     divan::main();
 }
 
-/// The context, a record and an EMF document to `/dev/null`, and two subsegments to the loopback interface.
+/// The context, a record and an EMF document to `/dev/null`, and a tree of two subsegments to the loopback interface.
 #[divan::bench]
 fn whole(bencher: Bencher<'_, '_>) {
-    let function = Function::new();
+    let function = Function::of_process();
     bencher
         .with_inputs(Function::request)
         .bench_local_values(|request| function.whole(request));
@@ -22,7 +22,7 @@ fn whole(bencher: Bencher<'_, '_>) {
 /// The same with 20 nested spans and five records.
 #[divan::bench]
 fn whole_with_20_spans(bencher: Bencher<'_, '_>) {
-    let function = Function::new();
+    let function = Function::of_process();
     bencher
         .with_inputs(Function::request)
         .bench_local_values(|request| function.whole_with_20_spans(request));
@@ -31,7 +31,7 @@ fn whole_with_20_spans(bencher: Bencher<'_, '_>) {
 /// The part before the response is posted.
 #[divan::bench]
 fn until_the_response(bencher: Bencher<'_, '_>) {
-    let function = Function::new();
+    let function = Function::of_process();
     bencher
         .with_inputs(Function::request)
         .bench_local_values(|request| function.until_the_response(request));

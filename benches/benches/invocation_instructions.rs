@@ -12,15 +12,15 @@ use operations::{Function, Running};
 type Whole = fn(&Function, LambdaInvocation);
 
 /// Creates a function and runs it until its pools are full.
-fn warm(whole: Whole) -> (Function, LambdaInvocation, Whole) {
-    let function = Function::new();
+fn warm(whole: Whole) -> (&'static Function, LambdaInvocation, Whole) {
+    let function = Function::of_process();
     for _ in 0..100 {
-        whole(&function, Function::request());
+        whole(function, Function::request());
     }
     (function, Function::request(), whole)
 }
 
-fn warm_until_the_response() -> (Function, LambdaInvocation) {
+fn warm_until_the_response() -> (&'static Function, LambdaInvocation) {
     let (function, request, _) = warm(Function::whole);
     (function, request)
 }
@@ -29,15 +29,14 @@ fn warm_until_the_response() -> (Function, LambdaInvocation) {
 #[bench::sampled(warm(Function::whole))]
 #[bench::with_a_further_span(warm(Function::whole_with_a_further_span))]
 #[bench::with_20_spans(warm(Function::whole_with_20_spans))]
-fn whole((function, request, whole): (Function, LambdaInvocation, Whole)) -> Function {
-    whole(&function, request);
-    function
+fn whole((function, request, whole): (&'static Function, LambdaInvocation, Whole)) {
+    whole(function, request);
 }
 
 #[library_benchmark]
 #[bench::sampled(warm_until_the_response())]
-fn until_the_response((function, request): (Function, LambdaInvocation)) -> (Running, Function) {
-    (function.until_the_response(request), function)
+fn until_the_response((function, request): (&'static Function, LambdaInvocation)) -> Running {
+    function.until_the_response(request)
 }
 
 #[library_benchmark]

@@ -7,6 +7,7 @@ use std::future::poll_fn;
 use std::io::Write as _;
 use std::net::UdpSocket;
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::task::{Context, Poll, Waker};
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
@@ -16,8 +17,6 @@ use powertools_lambda::{Powertools, tracer};
 use powertools_lambda_core::test_util::{context, request};
 use tower_layer::Layer as _;
 use tower_service::Service as _;
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::layer::SubscriberExt as _;
 
 const ORDERS: MetricName = MetricName::new("OrdersPlaced");
 const ITEMS: MetricName = MetricName::new("Items");
@@ -37,14 +36,19 @@ pub(crate) struct Function {
     powertools: Powertools,
     layer: InvocationLayer,
     _daemon: UdpSocket,
-    _subscriber: DefaultGuard,
 }
 
 /// An invocation that has started.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
 impl Function {
-    pub(crate) fn new() -> Self {
+    /// Returns the function of the process, which has the subscriber that `Powertools::run` installs.
+    pub(crate) fn of_process() -> &'static Self {
+        static FUNCTION: OnceLock<Function> = OnceLock::new();
+        FUNCTION.get_or_init(Self::set_up)
+    }
+
+    fn set_up() -> Self {
         let daemon = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = daemon.local_addr().unwrap().to_string();
         let warnings = Warnings::new(Clock::system(), Output::stderr());
@@ -58,12 +62,11 @@ impl Function {
         let null = Output::new(Null(OpenOptions::new().write(true).open("/dev/null").unwrap()));
         let environment = Environment::new(env, Clock::system(), null, warnings);
         let powertools = Powertools::builder().environment(environment).build();
-        let subscriber = tracing_subscriber::registry().with(powertools.subscriber_layer());
+        powertools.init().unwrap();
         Self {
             layer: powertools.invocation_layer(),
             powertools,
             _daemon: daemon,
-            _subscriber: tracing::subscriber::set_default(subscriber),
         }
     }
 

@@ -120,6 +120,10 @@ impl FromStr for TraceHeader {
         let (mut root, mut parent, mut sampling) = (None, None, None);
         let mut rest = String::new();
         let mut left = text;
+        if let Some((known, others)) = in_usual_order(text) {
+            (root, parent, sampling) = (Some(known.0), Some(known.1), Some(known.2));
+            left = others;
+        }
         while !left.is_empty() {
             // The parts are long and the keys short.
             let end = memchr(b';', left.as_bytes());
@@ -159,6 +163,26 @@ impl FromStr for TraceHeader {
     }
 }
 
+/// Reads the three parts that Lambda writes, if the header begins with them, and returns what follows.
+///
+/// Every invocation has a header, and comparing at known places costs a quarter of looking for the parts.
+fn in_usual_order(text: &str) -> Option<((TraceId, SegmentId, Sampling), &str)> {
+    let head = text.as_bytes().first_chunk::<74>()?;
+    let is_usual = head.starts_with(b"Root=") && head[40..48] == *b";Parent=" && head[64..73] == *b";Sampled=";
+    let rest = text
+        .get(74..)
+        .filter(|rest| is_usual && (rest.is_empty() || rest.starts_with(';')))?;
+    let root = TraceId::read(head[5..].first_chunk()?)?;
+    let parent = SegmentId::read(head[48..].first_chunk()?)?;
+    let sampling = match head[73] {
+        b'1' => Sampling::Sampled,
+        b'0' => Sampling::NotSampled,
+        b'?' => Sampling::Requested,
+        _ => return None,
+    };
+    Some(((root, parent, sampling), rest))
+}
+
 /// Returns whether all digits are hexadecimal; without an early exit this compiles to vector instructions.
 fn are_hex<const N: usize>(digits: &[u8; N]) -> bool {
     digits.iter().fold(true, |all, digit| all & digit.is_ascii_hexdigit())
@@ -191,6 +215,13 @@ impl TraceId {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    fn read(text: &[u8; 35]) -> Option<Self> {
+        let mut digits = [0; 32];
+        digits[..8].copy_from_slice(&text[2..10]);
+        digits[8..].copy_from_slice(&text[11..]);
+        (text.starts_with(b"1-") && text[10] == b'-' && are_hex(&digits)).then_some(Self(*text))
+    }
 }
 
 impl From<u128> for TraceId {
@@ -208,18 +239,8 @@ impl FromStr for TraceId {
     type Err = TraceHeaderError;
 
     fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
-        let bytes: [u8; 35] = text
-            .as_bytes()
-            .try_into()
-            .map_err(|_| TraceHeaderError(Kind::TraceId))?;
-        let mut digits = [0; 32];
-        digits[..8].copy_from_slice(&bytes[2..10]);
-        digits[8..].copy_from_slice(&bytes[11..]);
-        if bytes.starts_with(b"1-") && bytes[10] == b'-' && are_hex(&digits) {
-            Ok(Self(bytes))
-        } else {
-            Err(TraceHeaderError(Kind::TraceId))
-        }
+        let bytes = text.as_bytes().try_into().ok();
+        bytes.and_then(Self::read).ok_or(TraceHeaderError(Kind::TraceId))
     }
 }
 
@@ -249,6 +270,10 @@ impl SegmentId {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    fn read(text: &[u8; 16]) -> Option<Self> {
+        are_hex(text).then_some(Self(*text))
+    }
 }
 
 impl From<u64> for SegmentId {
@@ -276,10 +301,8 @@ impl FromStr for SegmentId {
     type Err = TraceHeaderError;
 
     fn from_str(text: &str) -> Result<Self, TraceHeaderError> {
-        match <[u8; 16]>::try_from(text.as_bytes()) {
-            Ok(bytes) if are_hex(&bytes) => Ok(Self(bytes)),
-            _ => Err(TraceHeaderError(Kind::SegmentId)),
-        }
+        let bytes = text.as_bytes().try_into().ok();
+        bytes.and_then(Self::read).ok_or(TraceHeaderError(Kind::SegmentId))
     }
 }
 
@@ -383,6 +406,30 @@ mod tests {
         assert_eq!(header.parent().unwrap().as_str(), "53995c3f42cd8ad8");
         assert_eq!(header.sampling(), Some(Sampling::NotSampled));
         assert!(!header.is_sampled());
+    }
+
+    #[test]
+    fn parts_in_any_order_are_the_same_header() {
+        let parent = "Parent=53995c3f42cd8ad8";
+        for rest in ["", ";", ";Lineage=1:a87bd80c:1", "; Self=1-a ;;New=x=y"] {
+            for sampled in ["Sampled=1", "Sampled=0", "Sampled=?"] {
+                let usual: TraceHeader = format!("{ROOT};{parent};{sampled}{rest}").parse().unwrap();
+                let other: TraceHeader = format!("{sampled}; {ROOT} ;{parent}{rest}").parse().unwrap();
+                assert_eq!(usual, other, "{sampled}{rest}");
+            }
+        }
+        for rest in [
+            "x",
+            "=",
+            ";Sampled=1",
+            &format!(";{ROOT}"),
+            &format!(";{parent}"),
+            ";\u{e9}=1",
+            "\u{e9}",
+        ] {
+            let text = format!("{ROOT};{parent};Sampled=1{rest}");
+            assert!(text.parse::<TraceHeader>().is_err(), "{text}");
+        }
     }
 
     #[test]

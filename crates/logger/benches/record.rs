@@ -4,7 +4,7 @@
 mod operations;
 
 use divan::{AllocProfiler, Bencher};
-use operations::{Around, Floor, Peer, Sink, Stage};
+use operations::{Around, Floor, Peer, Scope, Sink, Stage};
 
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
@@ -22,7 +22,7 @@ fn on(bencher: Bencher<'_, '_>, stage: Stage, operation: impl Fn()) {
 /// L1: one INFO record, in memory.
 #[divan::bench_group(sample_count = 1000, sample_size = 200)]
 mod l1_record {
-    use super::{Around, Bencher, Floor, Peer, Sink, on, operations};
+    use super::{Around, Bencher, Floor, Peer, Scope, Sink, on, operations};
 
     #[divan::bench]
     fn floor(bencher: Bencher<'_, '_>) {
@@ -34,7 +34,7 @@ mod l1_record {
     fn powertools(bencher: Bencher<'_, '_>, spans: usize) {
         on(
             bencher,
-            operations::ours(Around::Spans(spans), Sink::Memory),
+            operations::ours(Around::Spans(spans), Sink::Memory, Scope::Thread),
             operations::info_record,
         );
     }
@@ -43,7 +43,7 @@ mod l1_record {
     fn powertools_spawned(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::ours(Around::Spawned, Sink::Memory),
+            operations::ours(Around::Spawned, Sink::Memory, Scope::Thread),
             operations::info_record,
         );
     }
@@ -52,7 +52,7 @@ mod l1_record {
     fn json_subscriber(bencher: Bencher<'_, '_>, spans: usize) {
         on(
             bencher,
-            operations::peer(Peer::JsonSubscriber, spans, Sink::Memory),
+            operations::peer(Peer::JsonSubscriber, spans, Sink::Memory, Scope::Thread),
             operations::info_record,
         );
     }
@@ -61,7 +61,7 @@ mod l1_record {
     fn lambda_default(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::peer(Peer::LambdaDefault, 0, Sink::Memory),
+            operations::peer(Peer::LambdaDefault, 0, Sink::Memory, Scope::Thread),
             operations::info_record,
         );
     }
@@ -70,7 +70,7 @@ mod l1_record {
     fn tracing_subscriber(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::peer(Peer::TracingSubscriber, 0, Sink::Memory),
+            operations::peer(Peer::TracingSubscriber, 0, Sink::Memory, Scope::Thread),
             operations::info_record,
         );
     }
@@ -79,7 +79,7 @@ mod l1_record {
 /// L1w: the same, written to `/dev/null`.
 #[divan::bench_group(sample_count = 1000, sample_size = 200)]
 mod l1w_written {
-    use super::{Around, Bencher, Floor, Peer, Sink, on, operations};
+    use super::{Around, Bencher, Floor, Peer, Scope, Sink, on, operations};
 
     #[divan::bench]
     fn floor(bencher: Bencher<'_, '_>) {
@@ -91,7 +91,7 @@ mod l1w_written {
     fn powertools(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::ours(Around::Spans(0), Sink::Null),
+            operations::ours(Around::Spans(0), Sink::Null, Scope::Thread),
             operations::info_record,
         );
     }
@@ -100,7 +100,7 @@ mod l1w_written {
     fn json_subscriber(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::peer(Peer::JsonSubscriber, 0, Sink::Null),
+            operations::peer(Peer::JsonSubscriber, 0, Sink::Null, Scope::Thread),
             operations::info_record,
         );
     }
@@ -109,7 +109,7 @@ mod l1w_written {
     fn lambda_default(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::peer(Peer::LambdaDefault, 0, Sink::Null),
+            operations::peer(Peer::LambdaDefault, 0, Sink::Null, Scope::Thread),
             operations::info_record,
         );
     }
@@ -118,13 +118,13 @@ mod l1w_written {
 /// L2: a DEBUG event below the level INFO.
 #[divan::bench_group(sample_count = 1000, sample_size = 1000)]
 mod l2_refused {
-    use super::{Around, Bencher, Peer, Sink, on, operations};
+    use super::{Around, Bencher, Peer, Scope, Sink, on, operations};
 
     #[divan::bench]
     fn powertools(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::ours(Around::Spans(0), Sink::Memory),
+            operations::ours(Around::Spans(0), Sink::Memory, Scope::Thread),
             operations::refused_record,
         );
     }
@@ -133,7 +133,7 @@ mod l2_refused {
     fn powertools_sampling(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::ours(Around::Sampling, Sink::Memory),
+            operations::ours(Around::Sampling, Sink::Memory, Scope::Thread),
             operations::refused_record,
         );
     }
@@ -142,7 +142,7 @@ mod l2_refused {
     fn tracing_subscriber(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::peer(Peer::TracingSubscriber, 0, Sink::Memory),
+            operations::peer(Peer::TracingSubscriber, 0, Sink::Memory, Scope::Thread),
             operations::refused_record,
         );
     }
@@ -151,35 +151,43 @@ mod l2_refused {
 /// L3: an ERROR record with a chain of three errors.
 #[divan::bench_group(sample_count = 1000, sample_size = 100)]
 mod l3_error {
-    use super::{Around, Bencher, Peer, Sink, on, operations};
+    use super::{Around, Bencher, Peer, Scope, Sink, on, operations};
 
     #[divan::bench]
     fn powertools(bencher: Bencher<'_, '_>) {
         let failure = operations::failure();
-        on(bencher, operations::ours(Around::Spans(0), Sink::Memory), || {
-            operations::error_record(&failure);
-        });
+        on(
+            bencher,
+            operations::ours(Around::Spans(0), Sink::Memory, Scope::Thread),
+            || {
+                operations::error_record(&failure);
+            },
+        );
     }
 
     #[divan::bench]
     fn lambda_default(bencher: Bencher<'_, '_>) {
         let failure = operations::failure();
-        on(bencher, operations::peer(Peer::LambdaDefault, 0, Sink::Memory), || {
-            operations::error_record(&failure);
-        });
+        on(
+            bencher,
+            operations::peer(Peer::LambdaDefault, 0, Sink::Memory, Scope::Thread),
+            || {
+                operations::error_record(&failure);
+            },
+        );
     }
 }
 
 /// A span of the user with two fields.
 #[divan::bench_group(sample_count = 1000, sample_size = 200)]
 mod user_span {
-    use super::{Around, Bencher, Peer, Sink, on, operations};
+    use super::{Around, Bencher, Peer, Scope, Sink, on, operations};
 
     #[divan::bench]
     fn powertools(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::ours(Around::Spans(0), Sink::Memory),
+            operations::ours(Around::Spans(0), Sink::Memory, Scope::Thread),
             operations::user_span,
         );
     }
@@ -188,7 +196,7 @@ mod user_span {
     fn json_subscriber(bencher: Bencher<'_, '_>) {
         on(
             bencher,
-            operations::peer(Peer::JsonSubscriber, 0, Sink::Memory),
+            operations::peer(Peer::JsonSubscriber, 0, Sink::Memory, Scope::Thread),
             operations::user_span,
         );
     }

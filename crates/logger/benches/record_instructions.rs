@@ -6,14 +6,14 @@
 mod operations;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
-use operations::{Around, Floor, Peer, Sink, Stage};
+use operations::{Around, Floor, Peer, Scope, Sink, Stage};
 
 fn ours(around: Around) -> Stage {
-    operations::ours(around, Sink::Memory)
+    operations::ours(around, Sink::Memory, Scope::Process)
 }
 
 fn peer(peer: Peer) -> Stage {
-    operations::peer(peer, 0, Sink::Memory)
+    operations::peer(peer, 0, Sink::Memory, Scope::Process)
 }
 
 fn floor() -> Floor {

@@ -13,7 +13,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::keys::Keys;
 use crate::panic_hook;
-use crate::subscriber::{RecordFilter, RecordLayer};
+use crate::subscriber::{RecordFilter, RecordLayer, SoleLayer};
 use crate::utility::LoggerUtility;
 
 /// Writes `tracing` events as JSON records with the Lambda context.
@@ -55,7 +55,8 @@ impl Logger {
     /// Returns an error if a global subscriber is already set, for example by an earlier `init()`. To keep that
     /// subscriber, add [`subscriber_layer`](Self::subscriber_layer) to it.
     pub fn init(&self) -> Result<(), InitError> {
-        let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
+        let layer = SoleLayer::new(self.records(), self.record_filter());
+        let subscriber = tracing_subscriber::registry().with(layer);
         // Not with `try_init`: if a dependency turns on the feature `tracing-log` of tracing-subscriber, that would install
         // a logger of the `log` crate that drops key-values.
         tracing::subscriber::set_global_default(subscriber).map_err(|error| {

@@ -81,7 +81,7 @@ impl Powertools {
         {
             use tracing_subscriber::layer::SubscriberExt;
 
-            let subscriber = tracing_subscriber::registry().with(self.subscriber_layer());
+            let subscriber = tracing_subscriber::registry().with(self.sole_layer());
             // Not with `try_init`, as in `Logger::init`.
             tracing::subscriber::set_global_default(subscriber).map_err(|error| {
                 InitError::new(
@@ -98,6 +98,20 @@ impl Powertools {
         self.logger.install_log_bridge();
         self.initialized.store(true, Ordering::Release);
         Ok(())
+    }
+
+    /// Returns the layer for a subscriber that has no other.
+    #[cfg(any(feature = "logger", feature = "tracer"))]
+    fn sole_layer<S>(&self) -> impl tracing_subscriber::Layer<S> + use<S>
+    where
+        S: tracing::Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span> + Send + Sync,
+    {
+        #[cfg(all(feature = "logger", feature = "tracer"))]
+        return crate::subscriber_layer::sole_layer(&self.logger, &self.tracer);
+        #[cfg(not(feature = "tracer"))]
+        return crate::logger::subscriber::SoleLayer::new(self.logger.records(), self.logger.record_filter());
+        #[cfg(not(feature = "logger"))]
+        return self.tracer.subscriber_layer();
     }
 
     /// Returns the layer to add to a custom `tracing` subscriber: `registry().with(powertools.subscriber_layer())`.

@@ -9,11 +9,12 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::FilterExt;
+use tracing_subscriber::filter::combinator::Or;
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::logger::Logger;
-use crate::logger::subscriber::{RecordFilter, RecordLayer};
+use crate::logger::subscriber::{RecordFilter, RecordLayer, SoleLayer};
 use crate::tracer::Tracer;
 use crate::tracer::subscriber::{SpanFilter, SpanRecorder};
 
@@ -22,13 +23,22 @@ pub(crate) fn subscriber_layer<S>(logger: &Logger, tracer: &Tracer) -> impl Laye
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
-    let layer = TelemetryLayer {
-        records: logger.records(),
-        record_filter: logger.record_filter(),
-        spans: tracer.span_recorder(),
-        span_filter: tracer.span_filter(),
-    };
-    layer.with_filter(FilterExt::<S>::or(logger.record_filter(), tracer.span_filter()))
+    TelemetryLayer::new(logger, tracer).with_filter(filter::<S>(logger, tracer))
+}
+
+/// Returns the layer of logger and tracer for a subscriber that has no other layer.
+pub(crate) fn sole_layer<S>(logger: &Logger, tracer: &Tracer) -> impl Layer<S> + use<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+{
+    SoleLayer::new(TelemetryLayer::new(logger, tracer), filter::<S>(logger, tracer))
+}
+
+fn filter<S>(logger: &Logger, tracer: &Tracer) -> Or<RecordFilter, SpanFilter, S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    FilterExt::<S>::or(logger.record_filter(), tracer.span_filter())
 }
 
 /// Writes records and records spans.
@@ -39,6 +49,17 @@ struct TelemetryLayer {
     record_filter: RecordFilter,
     spans: SpanRecorder,
     span_filter: SpanFilter,
+}
+
+impl TelemetryLayer {
+    fn new(logger: &Logger, tracer: &Tracer) -> Self {
+        Self {
+            records: logger.records(),
+            record_filter: logger.record_filter(),
+            spans: tracer.span_recorder(),
+            span_filter: tracer.span_filter(),
+        }
+    }
 }
 
 impl<S> Layer<S> for TelemetryLayer
@@ -87,8 +108,12 @@ where
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        self.records.on_enter(id, context.clone());
-        self.spans.enter(id, &context);
+        // One look-up for both.
+        if let Some(span) = context.span(id) {
+            let extensions = span.extensions();
+            self.records.enter(id, &extensions);
+            self.spans.enter_in(id, &extensions);
+        }
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {

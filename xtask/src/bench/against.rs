@@ -9,7 +9,7 @@ use console::style;
 
 use super::comparison::{Both, Pair};
 use super::counts;
-use super::suite::{Bench, Kind, Suite, Tree, shown};
+use super::suite::{self, Bench, Kind, Suite, Tree, shown};
 use super::{targets, times};
 use crate::{ui, workspace};
 
@@ -19,29 +19,30 @@ const ROUNDS: usize = 3;
 /// Measures the benches at `revision` and here, and prints both with their ratio, and the goals of the rows that have one.
 ///
 /// The commit is checked out and built below `target/against`. It is measured with the benches of this tree, which are copied
-/// over its own, so that both run the same code. If they do not compile there, because they call what that commit does not
-/// have, its own are run, and only the paths that both have are compared.
-pub(crate) fn run(suite: &Suite, runner: Option<&Path>, revision: &str) -> Result<()> {
+/// over its own, so that both run the same code. A bench that does not compile there, because it calls what that commit does
+/// not have, is replaced by the commit's own, and only the paths that both have are compared. A bench that the commit does not
+/// have runs only here.
+pub(crate) fn run(names: &[String], suite: &Suite, runner: Option<&Path>, revision: &str) -> Result<()> {
     let (here, there) = (Tree::here()?, check_out(revision)?);
-    let timed = suite.of_kind(Kind::Time);
-    let counted = if runner.is_some() {
-        suite.of_kind(Kind::Instructions)
-    } else {
-        Vec::new()
-    };
-    let all: Vec<_> = timed.iter().chain(&counted).copied().collect();
+    // Of the commit, whose manifests decide what is built there.
+    let its_suite = Suite::of(&suite::metadata_of(&there.root)?, names)?;
+    let common = |bench: &&Bench| suite.has(bench);
+    let its_benches: Vec<_> = its_suite.all().filter(common).collect();
+    ensure!(!its_benches.is_empty(), "{revision} has none of these benches");
+    let mut kinds = vec![Kind::Time];
+    kinds.extend(runner.is_some().then_some(Kind::Instructions));
+    let all: Vec<_> = suite.all().filter(|bench| kinds.contains(&bench.kind)).collect();
+    let its_benches: Vec<_> = its_benches
+        .into_iter()
+        .filter(|bench| kinds.contains(&bench.kind))
+        .collect();
     seed(&here, &there, &all)?;
     build(&here, &all)?;
-    borrow_benches(&there)?;
-    if build(&there, &all).is_err() {
-        println!("the benches of this tree do not compile at {revision}; its own are run there");
-        git(&there.root, &["checkout", "--force", "--quiet", "HEAD"])?;
-        build(&there, &all)?;
-    }
+    borrow_benches(&there, &its_benches, revision)?;
     let mut results = Both::new();
     if let Some(runner) = runner {
-        for (tree, is_here) in [(&there, false), (&here, true)] {
-            for (bench, paths) in counts::count(tree, &counted, runner)? {
+        for (tree, benches, is_here) in [(&there, &its_benches, false), (&here, &all, true)] {
+            for (bench, paths) in counts::count(tree, &of_kind(benches, Kind::Instructions), runner)? {
                 for (path, count) in paths {
                     #[allow(clippy::cast_precision_loss)] // far below 2^52
                     put(&mut results, format!("{bench}::{path}"), is_here, count as f64);
@@ -49,8 +50,14 @@ pub(crate) fn run(suite: &Suite, runner: Option<&Path>, revision: &str) -> Resul
             }
         }
     }
-    for bench in &timed {
-        time(&mut results, bench, &there, &here)?;
+    for bench in of_kind(&all, Kind::Time) {
+        let its_bench = its_benches.iter().copied().find(|other| other.is_same(bench));
+        time(
+            &mut results,
+            bench,
+            &here,
+            its_bench.map(|its_bench| (its_bench, &there)),
+        )?;
     }
     ui::heading(&format!(
         "{revision} and this tree: medians in nanoseconds, and instructions"
@@ -63,16 +70,17 @@ pub(crate) fn run(suite: &Suite, runner: Option<&Path>, revision: &str) -> Resul
 }
 
 /// Runs a bench of times in both trees in turns, so that other load on the machine affects both.
-fn time(results: &mut Both, bench: &Bench, there: &Tree, here: &Tree) -> Result<()> {
+fn time(results: &mut Both, bench: &Bench, here: &Tree, there: Option<(&Bench, &Tree)>) -> Result<()> {
     let mut runs: BTreeMap<(String, bool), Vec<f64>> = BTreeMap::new();
     for _ in 0..ROUNDS {
-        for (tree, is_here) in [(there, false), (here, true)] {
+        let trees = there.map(|(its_bench, tree)| (its_bench, tree, false));
+        for (bench, tree, is_here) in trees.into_iter().chain([(bench, here, true)]) {
             let mut command = tree.bench(&[bench]);
             let output = command.stderr(Stdio::null()).output()?;
             let printed = String::from_utf8_lossy(&output.stdout);
             let medians = times::medians(&printed);
             if medians.is_empty() {
-                // A table of its own, or a bench that the commit does not have.
+                // A table of its own.
                 println!("{} {}:\n{printed}", if is_here { "here" } else { "there" }, bench.name);
             }
             for (path, median) in medians {
@@ -147,28 +155,69 @@ fn build(tree: &Tree, benches: &[&Bench]) -> Result<()> {
     Ok(())
 }
 
-/// Copies the benches of this tree over those of another.
-fn borrow_benches(there: &Tree) -> Result<()> {
+/// Copies the benches of this tree over those of another and builds them; restores those that do not compile there.
+fn borrow_benches(there: &Tree, benches: &[&Bench], revision: &str) -> Result<()> {
     let root = workspace::root();
-    let mut copied = vec![PathBuf::from("benches")];
-    for package in std::fs::read_dir(root.join("crates"))? {
-        let benches = Path::new("crates").join(package?.file_name()).join("benches");
-        // A crate that the commit does not have cannot be measured there.
-        if root.join(&benches).exists() && there.root.join(&benches).exists() {
-            copied.push(benches);
-        }
-    }
-    for folder in copied {
-        let parent = there.root.join(&folder);
+    let mut folders: Vec<_> = benches.iter().map(|bench| bench.folder.as_path()).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    for folder in folders {
+        // Sources only: what the commit depends on is its own.
+        let parent = there.root.join(folder);
         let parent = parent.parent().context("a folder without a parent")?;
         let done = Command::new("cp")
             .arg("-r")
-            .arg(root.join(&folder))
+            .arg(root.join(folder))
             .arg(parent)
             .status()?;
         ensure!(done.success(), "{} cannot be copied", folder.display());
     }
+    if build(there, benches).is_ok() {
+        return Ok(());
+    }
+    for bench in benches {
+        if build(there, &[bench]).is_err() {
+            println!(
+                "the bench {} does not compile at {revision}; its own is run there",
+                bench.name
+            );
+            for files in sources(&there.root, bench) {
+                restore(&there.root, &files)?;
+            }
+        }
+    }
+    build(there, benches)
+}
+
+/// Returns the files of a bench in a checkout: its file, that of its counterpart, and the folder with their module; all of the
+/// folder of benches, if they have no module of their name.
+fn sources(root: &Path, bench: &Bench) -> Vec<PathBuf> {
+    let stem = bench.stem();
+    let module = bench.folder.join(stem);
+    if !root.join(&module).is_dir() {
+        return vec![bench.folder.clone()];
+    }
+    let file = |name: String| bench.folder.join(name);
+    vec![
+        module,
+        file(format!("{stem}.rs")),
+        file(format!("{stem}_instructions.rs")),
+    ]
+}
+
+/// Restores files of a checkout as they are in its commit, without those that the commit does not have.
+fn restore(checkout: &Path, files: &Path) -> Result<()> {
+    let files = files.to_str().context("the path of a bench is not UTF-8")?;
+    git(checkout, &["clean", "--force", "-d", "--quiet", "--", files])?;
+    let known = git(checkout, &["ls-files", "--", files])?;
+    if !known.is_empty() {
+        git(checkout, &["checkout", "--force", "--quiet", "HEAD", "--", files])?;
+    }
     Ok(())
+}
+
+fn of_kind<'a>(benches: &[&'a Bench], kind: Kind) -> Vec<&'a Bench> {
+    benches.iter().copied().filter(|bench| bench.kind == kind).collect()
 }
 
 fn put(results: &mut Both, path: String, is_here: bool, value: f64) {
@@ -203,6 +252,37 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bench_is_restored_as_its_commit_has_it_with_its_counterpart() {
+        let root = std::env::temp_dir().join(format!("xtask-against-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&root);
+        std::fs::create_dir_all(&root).unwrap();
+        let root = root.as_path();
+        let write = |path: &str, text: &str| {
+            std::fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            std::fs::write(root.join(path), text).unwrap();
+        };
+        let read = |path: &str| std::fs::read_to_string(root.join(path)).ok();
+        let files = ["b/one.rs", "b/one_instructions.rs", "b/one/mod.rs", "b/two.rs"];
+        files.iter().for_each(|file| write(file, "its own"));
+        git(root, &["init", "--quiet"]).unwrap();
+        git(root, &["add", "."]).unwrap();
+        let author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        git(root, &[&author[..], &["commit", "--quiet", "-m", "a"]].concat()).unwrap();
+        files.iter().for_each(|file| write(file, "copied"));
+        write("b/one/new.rs", "copied");
+        let bench = Bench::of("p", "one_instructions", "b");
+        for files in sources(root, &bench) {
+            restore(root, &files).unwrap();
+        }
+        let expected = ["its own", "its own", "its own", "copied"].map(|text| Some(text.to_owned()));
+        assert_eq!(files.map(read), expected);
+        assert_eq!(read("b/one/new.rs"), None);
+        std::fs::remove_dir_all(root).unwrap();
+        // Without a module of its name, a bench may need any file of the folder.
+        assert_eq!(sources(root, &Bench::of("p", "two", "b")), [PathBuf::from("b")]);
+    }
 
     #[test]
     fn a_ratio_needs_both_trees() {

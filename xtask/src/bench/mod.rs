@@ -48,7 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if let Some(revision) = &options.against {
         let runner = Runner::find(&metadata)?;
-        return against::run(&suite, runner.path(), revision);
+        return against::run(&options.names, &suite, runner.path(), revision);
     }
     run_here(&suite, &Runner::find(&metadata)?)
 }

@@ -1,11 +1,11 @@
 //! `Suite`, the benches of the workspace, and `Tree`, a checkout in which they are built and run.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::{Metadata, MetadataCommand, TargetKind};
+use cargo_metadata::{Metadata, MetadataCommand, Target, TargetKind};
 use console::style;
 
 use crate::workspace;
@@ -26,7 +26,32 @@ pub(crate) struct Bench {
     pub(crate) package: String,
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    /// The folder with its source, in the workspace.
+    pub(crate) folder: PathBuf,
     features: Vec<String>,
+}
+
+impl Bench {
+    /// Returns whether both are the same bench, maybe of two trees.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (&self.package, &self.name) == (&other.package, &other.name)
+    }
+
+    /// Returns what a bench of times and that of instructions of the same code have in common in their names.
+    pub(crate) fn stem(&self) -> &str {
+        self.name.strip_suffix(INSTRUCTIONS).unwrap_or(&self.name)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(package: &str, name: &str, folder: &str) -> Self {
+        Self {
+            package: package.to_owned(),
+            name: name.to_owned(),
+            kind: kind(name),
+            folder: folder.into(),
+            features: Vec::new(),
+        }
+    }
 }
 
 /// The chosen benches.
@@ -45,6 +70,7 @@ impl Suite {
                         package: package.name.to_string(),
                         name: target.name.clone(),
                         kind: kind(&target.name),
+                        folder: folder(metadata, target)?,
                         features: target.required_features.clone(),
                     });
                 }
@@ -56,6 +82,14 @@ impl Suite {
             names.join(" or ")
         );
         Ok(Self(benches))
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Bench> {
+        self.0.iter()
+    }
+
+    pub(crate) fn has(&self, bench: &Bench) -> bool {
+        self.0.iter().any(|other| other.is_same(bench))
     }
 
     pub(crate) fn of_kind(&self, kind: Kind) -> Vec<&Bench> {
@@ -110,16 +144,27 @@ impl Tree {
 }
 
 pub(crate) fn metadata() -> Result<Metadata> {
+    metadata_of(&workspace::root())
+}
+
+/// Reads the workspace of a checkout.
+pub(crate) fn metadata_of(root: &Path) -> Result<Metadata> {
     MetadataCommand::new()
-        .current_dir(workspace::root())
+        .current_dir(root)
         .exec()
-        .context("cargo cannot read the workspace")
+        .with_context(|| format!("cargo cannot read the workspace in {}", root.display()))
 }
 
 /// Returns a command of cargo as it is typed.
 pub(crate) fn shown(command: &Command) -> impl std::fmt::Display {
     let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
     style(format!("$ cargo {}", arguments.join(" "))).dim()
+}
+
+fn folder(metadata: &Metadata, target: &Target) -> Result<PathBuf> {
+    let path = target.src_path.strip_prefix(&metadata.workspace_root)?;
+    let folder = path.parent().context("a bench without a folder")?;
+    Ok(folder.into())
 }
 
 fn kind(name: &str) -> Kind {

@@ -88,12 +88,12 @@ use crate::{
 /// }
 /// # }
 /// ```
-pub async fn process<E, F, A>(event: LambdaEvent<E>, handler: F) -> BatchResult<E>
+pub fn process<E, F, A>(event: LambdaEvent<E>, handler: F) -> impl Future<Output = BatchResult<E>> + use<E, F, A>
 where
     E: BatchEvent,
     F: RecordHandler<E::Record, A>,
 {
-    process_with(record_fn(handler), Options::default(), event).await
+    process_with(record_fn(handler), Options::default(), event)
 }
 
 pub(crate) async fn process_with<S, E>(service: S, options: Options<E::Record>, event: LambdaEvent<E>) -> BatchResult<E>

@@ -59,13 +59,18 @@ impl Invocation {
 
     /// Runs `f` as part of this invocation: inside it, [`current`](Self::current) returns this invocation.
     pub fn in_scope<R>(&self, f: impl FnOnce() -> R) -> R {
-        let _entered = Entered::new(self.clone());
+        let _entered = self.enter();
         f()
+    }
+
+    /// Makes this invocation current until the guard is dropped.
+    pub(crate) fn enter(&self) -> Entered {
+        Entered::new(self.clone())
     }
 }
 
 /// Makes an invocation current on this thread until it is dropped.
-struct Entered {
+pub(crate) struct Entered {
     outer: Option<Invocation>,
     /// The guard must be dropped on the thread that created it.
     not_send: PhantomData<*const ()>,

@@ -33,7 +33,16 @@ pub fn write_str(buffer: &mut Vec<u8>, text: &str) {
 ///
 /// Control characters, the quote and the backslash are escaped; everything else is written unchanged, in UTF-8.
 pub fn write_escaped(buffer: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
+    let bytes = text.as_bytes();
+    if is_plain(bytes) {
+        buffer.extend_from_slice(bytes);
+    } else {
+        write_with_escapes(buffer, bytes);
+    }
+}
+
+#[inline(never)] // texts without an escape stay short
+fn write_with_escapes(buffer: &mut Vec<u8>, mut rest: &[u8]) {
     loop {
         let plain = plain_len(rest);
         buffer.extend_from_slice(&rest[..plain]);
@@ -54,33 +63,27 @@ fn write_escape(buffer: &mut Vec<u8>, byte: u8) {
     }
 }
 
-/// Returns the number of bytes before the first one that must be escaped.
+/// Returns whether nothing of a text has to be escaped, as is nearly always so.
 ///
-/// Checks 16 bytes at a time, because nearly every text has none: checked byte by byte, this would be the largest part
-/// of the cost of a record.
-fn plain_len(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    let is_plain = if let Some(last) = bytes.last_chunk() {
-        at = 16
-            * bytes
-                .as_chunks()
-                .0
-                .iter()
-                .take_while(|block| !any_escape(block))
-                .count();
+/// Checks 16 bytes at a time: checked byte by byte, this would be the largest part of the cost of a record.
+#[inline]
+fn is_plain(bytes: &[u8]) -> bool {
+    if let Some(last) = bytes.last_chunk() {
         // The last block overlaps the one before it.
-        bytes.len() - at < 16 && !any_escape(last)
+        !any_escape(last) && bytes.as_chunks().0.iter().all(|block| !any_escape(block))
     } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         !any_escape(&joined(first, last))
     } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         !any_escape(&joined(first, last))
     } else {
-        // Byte by byte, like a text with an escape.
-        false
-    };
-    if is_plain {
-        return bytes.len();
+        bytes.iter().all(|byte| ESCAPES[usize::from(*byte)] == 0)
     }
+}
+
+/// Returns how many bytes there are before the first that has to be escaped.
+fn plain_len(bytes: &[u8]) -> usize {
+    let blocks = bytes.as_chunks::<16>().0.iter().take_while(|block| !any_escape(block));
+    let at = 16 * blocks.count();
     let rest = bytes[at..].iter();
     at + rest.take_while(|byte| ESCAPES[usize::from(**byte)] == 0).count()
 }
@@ -193,6 +196,7 @@ mod tests {
         fn plain_text_ends_at_the_first_byte_that_is_escaped(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             let first = bytes.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0);
             prop_assert_eq!(plain_len(&bytes), first.unwrap_or(bytes.len()));
+            prop_assert_eq!(is_plain(&bytes), first.is_none());
         }
 
         #[test]
@@ -203,6 +207,7 @@ mod tests {
             }
             let first = bytes.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0);
             prop_assert_eq!(plain_len(&bytes), first.unwrap_or(bytes.len()));
+            prop_assert_eq!(is_plain(&bytes), first.is_none());
         }
 
         #[test]

@@ -181,11 +181,14 @@ impl<S: Service<LambdaInvocation>> Service<LambdaInvocation> for InvocationServi
             return InvocationFuture::new(self.inner.call(request), None);
         }
         let scope = Scope::open(Invocation::new(request.context.clone(), &self.layer.environment));
-        let inner = scope.run(|invocation| {
-            self.start(invocation, &request);
-            watch::open(invocation);
+        let inner = {
+            // Not in a closure, which the request would be moved into.
+            let _current = scope.invocation.enter();
+            let _entered = scope.span.enter();
+            self.start(&scope.invocation, &request);
+            watch::open(&scope.invocation);
             self.inner.call(request)
-        });
+        };
         InvocationFuture::new(inner, Some(scope))
     }
 }
@@ -235,7 +238,9 @@ impl<F: Future> InvocationFuture<F> {
     fn close(self: Pin<&mut Self>) -> Option<Invocation> {
         let mut this = self.project();
         let scope = this.scope.take()?;
-        scope.run(|_| this.inner.set(None));
+        if this.inner.is_some() {
+            scope.run(|| this.inner.set(None));
+        }
         Some(scope.end())
     }
 }
@@ -244,15 +249,22 @@ impl<F: Future> Future for InvocationFuture<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.as_mut().project();
-        if let Some(inner) = this.inner.as_pin_mut() {
+        let mut this = self.as_mut().project();
+        if this.inner.is_some() {
+            let mut poll = || {
+                let polled = this.inner.as_mut().as_pin_mut().map(|inner| inner.poll(cx));
+                if !matches!(polled, Some(Poll::Pending)) {
+                    // In the same scope, which then need not be entered again.
+                    this.inner.set(None);
+                }
+                polled.unwrap_or(Poll::Pending)
+            };
             let output = match this.scope {
-                Some(scope) => ready!(scope.run(|_| inner.poll(cx))),
-                None => ready!(inner.poll(cx)),
+                Some(scope) => ready!(scope.run(poll)),
+                None => ready!(poll()),
             };
             let closed = self.as_mut().close();
-            let mut this = self.as_mut().project();
-            this.inner.set(None);
+            let this = self.as_mut().project();
             let Some(awaited) = closed.and_then(Awaited::after) else {
                 return Poll::Ready(output);
             };
@@ -291,8 +303,8 @@ impl Scope {
     }
 
     /// Runs `f` in the scope and in the span.
-    fn run<R>(&self, f: impl FnOnce(&Invocation) -> R) -> R {
-        self.invocation.in_scope(|| self.span.in_scope(|| f(&self.invocation)))
+    fn run<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.invocation.in_scope(|| self.span.in_scope(f))
     }
 
     /// Ends the invocation by dropping the scope, and returns it.

@@ -101,10 +101,10 @@ impl Alarm {
         let number = state.last_alarm;
         self.number = Some(number);
         let due = Due::within(left, clock);
-        let left = due.left();
+        let at = due.look_at();
         let waker = waker.clone();
         state.alarms.push(Armed { number, due, waker });
-        watch().look_in(state, Some(left));
+        watch().look_at(state, Some(at));
         Poll::Pending
     }
 

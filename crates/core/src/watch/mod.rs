@@ -61,25 +61,25 @@ const LOOK_AT_TEST_CLOCK: Duration = Duration::from_millis(5);
 pub(crate) fn open(invocation: &Invocation) {
     // It has just begun, so that the wall clock need not be read again.
     let due = Due::of(invocation, invocation.started());
-    let left = due.as_ref().map(Due::left);
+    let at = due.as_ref().map(Due::look_at);
     let mut state = watch().lock();
     state.open.push(Open {
         invocation: invocation.clone(),
         due,
     });
     invocation.set_open(true);
-    watch().look_in(state, left);
+    watch().look_at(state, at);
 }
 
 /// Recomputes when an invocation is due, for example because a utility joined late.
 pub(crate) fn remind(invocation: &Invocation) {
     let now = invocation.deadline().map(|deadline| deadline.clock().now());
     let due = now.and_then(|now| Due::of(invocation, now));
-    let left = due.as_ref().map(Due::left);
+    let at = due.as_ref().map(Due::look_at);
     let mut state = watch().lock();
     if let Some(open) = state.open.iter_mut().find(|open| open.invocation.is_same(invocation)) {
         open.due = due;
-        watch().look_in(state, left);
+        watch().look_at(state, at);
     }
 }
 
@@ -116,10 +116,9 @@ impl Watch {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the thread wake up after `left`, if it does not wake up earlier.
-    fn look_in(&'static self, mut state: MutexGuard<'_, State>, left: Option<Duration>) {
-        let Some(left) = left else { return };
-        let at = now().saturating_add(left);
+    /// Makes the thread wake up at a time on the clock that it sleeps on, if it does not wake up earlier.
+    fn look_at(&'static self, mut state: MutexGuard<'_, State>, at: Option<Duration>) {
+        let Some(at) = at else { return };
         let is_sooner = state.next.is_none_or(|next| at < next);
         if is_sooner {
             state.next = Some(at);
@@ -239,6 +238,15 @@ impl Due {
 
     fn is_past(&self) -> bool {
         self.at <= self.clock.monotonic()
+    }
+
+    /// Returns when the thread has to look at this, on the clock that it sleeps on.
+    fn look_at(&self) -> Duration {
+        if self.clock.is_system() {
+            self.at // the same clock, which need not be read again
+        } else {
+            now().saturating_add(self.left())
+        }
     }
 
     /// Returns how long to sleep.

@@ -46,11 +46,19 @@ pub(crate) enum Around {
 pub(crate) struct Stage {
     // Dropped in this order, so that spans are exited with the subscriber that created them.
     entered: Vec<EnteredSpan>,
-    default: DefaultGuard,
+    /// `None` if the subscriber is that of the process.
+    default: Option<DefaultGuard>,
+}
+
+/// Whether a stage's subscriber is that of the process, as in a function, or only of the thread, because others follow.
+#[derive(Clone, Copy)]
+pub(crate) enum Scope {
+    Process,
+    Thread,
 }
 
 /// Sets the stage up with our logger, and warms up its buffers.
-pub(crate) fn ours(around: Around, sink: Sink) -> Stage {
+pub(crate) fn ours(around: Around, sink: Sink, scope: Scope) -> Stage {
     let warnings = Warnings::new(Clock::system(), Output::stderr());
     let env = Variables::from_lookup(|_| None, warnings.clone());
     let environment = Environment::new(env, Clock::system(), output(sink), warnings);
@@ -59,7 +67,16 @@ pub(crate) fn ours(around: Around, sink: Sink) -> Stage {
         builder = builder.sample_rate(1e-9);
     }
     let logger = builder.build();
-    let default = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
+    let default = match scope {
+        Scope::Process => {
+            logger.init().expect("the only subscriber");
+            None
+        }
+        Scope::Thread => {
+            let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+            Some(tracing::subscriber::set_default(subscriber))
+        }
+    };
     let invocation = Invocation::new(context(), &environment);
     let outer = invocation.in_scope(|| error_span!(target: INVOCATION_TARGET, parent: None, "invocation"));
     let mut stage = Stage {
@@ -81,8 +98,15 @@ pub(crate) fn ours(around: Around, sink: Sink) -> Stage {
 }
 
 /// Sets the stage up with a peer.
-pub(crate) fn peer(peer: Peer, spans: usize, sink: Sink) -> Stage {
-    let default = peer.set_default(sink);
+pub(crate) fn peer(peer: Peer, spans: usize, sink: Sink, scope: Scope) -> Stage {
+    let subscriber = peer.subscriber(sink);
+    let default = match scope {
+        Scope::Process => {
+            tracing::dispatcher::set_global_default(subscriber).expect("the only subscriber");
+            None
+        }
+        Scope::Thread => Some(tracing::dispatcher::set_default(&subscriber)),
+    };
     let mut stage = Stage {
         entered: vec![peer.context().entered()],
         default,

@@ -5,8 +5,7 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use tracing::dispatcher::DefaultGuard;
-use tracing::{Level, Span, info_span};
+use tracing::{Dispatch, Level, Span, info_span};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -25,7 +24,8 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
-    pub(crate) fn set_default(self, sink: Sink) -> DefaultGuard {
+    /// Returns the peer's subscriber.
+    pub(crate) fn subscriber(self, sink: Sink) -> Dispatch {
         let writer = Writer::new(sink);
         match self {
             Self::JsonSubscriber => {
@@ -36,13 +36,13 @@ impl Peer {
                 layer.with_line_number("line_number");
                 layer.with_flattened_event();
                 layer.with_top_level_flattened_span_list();
-                tracing::subscriber::set_default(
+                Dispatch::new(
                     tracing_subscriber::registry()
                         .with(layer)
                         .with(tracing::level_filters::LevelFilter::INFO),
                 )
             }
-            Self::TracingSubscriber => tracing::subscriber::set_default(
+            Self::TracingSubscriber => Dispatch::new(
                 tracing_subscriber::fmt()
                     .json()
                     .flatten_event(true)
@@ -53,7 +53,7 @@ impl Peer {
                     .with_writer(writer)
                     .finish(),
             ),
-            Self::LambdaDefault => tracing::subscriber::set_default(
+            Self::LambdaDefault => Dispatch::new(
                 tracing_subscriber::fmt()
                     .with_target(false)
                     .without_time()

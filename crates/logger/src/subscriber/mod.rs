@@ -72,8 +72,10 @@
 pub(crate) mod log_bridge;
 mod record_filter;
 mod record_layer;
+mod sole_layer;
 mod span_state;
 mod visitor;
 
 pub use self::record_filter::RecordFilter;
 pub use self::record_layer::RecordLayer;
+pub use self::sole_layer::SoleLayer;

@@ -96,11 +96,8 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        if let Some(span) = context.span(id)
-            && let Some(state) = span.extensions().get::<SpanState>()
-            && let Some(invocation) = &state.invocation
-        {
-            enter_span(id, invocation);
+        if let Some(span) = context.span(id) {
+            self.enter(id, &span.extensions());
         }
     }
 
@@ -110,6 +107,16 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
 }
 
 impl RecordLayer {
+    /// Does what `on_enter` does, for a layer that has already looked the span up; `extensions` are the span's.
+    #[allow(clippy::unused_self)] // as `on_enter`, which need not look at the logger either
+    pub fn enter(&self, id: &Id, extensions: &Extensions<'_>) {
+        if let Some(state) = extensions.get::<SpanState>()
+            && let Some(invocation) = &state.invocation
+        {
+            enter_span(id, invocation);
+        }
+    }
+
     /// Returns the invocation of a span: the one that was current when the span was created, or its parent's.
     pub fn invocation_of<S>(&self, id: &Id, context: &Context<'_, S>) -> Option<Invocation>
     where

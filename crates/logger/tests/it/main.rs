@@ -17,4 +17,5 @@ mod levels;
 mod properties;
 mod readme;
 mod records;
+mod sole_layer;
 mod two_loggers;

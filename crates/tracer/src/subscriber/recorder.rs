@@ -7,7 +7,7 @@ use powertools_lambda_core::{INVOCATION_TARGET, Invocation};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{Extensions, LookupSpan};
 
 use super::fields::{ErrorVisitor, FieldVisitor};
 use crate::record::SpanRecord;
@@ -145,8 +145,15 @@ impl SpanRecorder {
         if self.is_idle() {
             return;
         }
-        if let Some(span) = context.span(id)
-            && let Some(recorded) = span.extensions().get::<Recorded>()
+        if let Some(span) = context.span(id) {
+            self.enter_in(id, &span.extensions());
+        }
+    }
+
+    /// Does what [`enter`](Self::enter) does, for a layer that has already looked the span up; `extensions` are the span's.
+    pub fn enter_in(&self, id: &Id, extensions: &Extensions<'_>) {
+        if !self.is_idle()
+            && let Some(recorded) = extensions.get::<Recorded>()
         {
             entered::enter(id.into_u64(), &recorded.span);
         }

@@ -6,7 +6,7 @@ mod pool;
 mod queue;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -51,7 +51,7 @@ pub(crate) struct Trace {
     /// Whether X-Ray samples the trace.
     by_x_ray: bool,
     /// The event, which is searched for links after the response.
-    event: OnceLock<Bytes>,
+    event: Mutex<Option<Bytes>>,
     queue: Queue,
 }
 
@@ -73,7 +73,7 @@ impl Trace {
             deadline,
             header,
             by_x_ray,
-            event: OnceLock::new(),
+            event: Mutex::new(None),
             queue: Queue::default(),
         }
     }
@@ -131,15 +131,20 @@ impl Trace {
 
     /// Keeps the event until the response was posted.
     pub(crate) fn keep_event(&self, event: Bytes) {
-        let _ = self.event.set(event);
+        self.lock_event().get_or_insert(event);
     }
 
-    pub(crate) fn event(&self) -> Option<&Bytes> {
-        self.event.get()
+    /// Returns the event that was kept, once.
+    pub(crate) fn take_event(&self) -> Option<Bytes> {
+        self.lock_event().take()
     }
 
     /// Returns the queue of spans that wait to be sent.
     pub(crate) fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    fn lock_event(&self) -> MutexGuard<'_, Option<Bytes>> {
+        self.event.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

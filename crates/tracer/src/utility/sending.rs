@@ -27,10 +27,10 @@ impl TracerUtility {
 
     /// Emits the waiting spans; spans that close later are emitted immediately.
     pub(super) fn flush(&self, trace: &Trace) {
-        if let Some(event) = trace.event() {
+        if let Some(event) = trace.take_event() {
             trace.handler().change(|record| {
                 // The trace that the invocation is part of needs no link.
-                let others = event_links::find(event).filter(|link| link.trace_id != *trace.id());
+                let others = event_links::find(&event).filter(|link| link.trace_id != *trace.id());
                 others.for_each(|link| record.link(link));
             });
         }

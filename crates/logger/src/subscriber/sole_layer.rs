@@ -1,0 +1,93 @@
+//! [`SoleLayer`], a layer with its filter that is the only one of its subscriber.
+
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Context, Filter};
+
+/// A layer whose filter is that of the whole subscriber.
+///
+/// [`Layer::with_filter`] disables nothing for other layers. For that it keeps in each span which filters have passed it, and
+/// looks the span up whenever it is entered, left or closed. If a subscriber has no other layer, as the one that
+/// [`Logger::init`](crate::Logger::init) installs, this saves those look-ups:
+///
+/// ```
+/// use powertools_lambda_logger::Logger;
+/// use powertools_lambda_logger::subscriber::SoleLayer;
+/// use tracing_subscriber::layer::SubscriberExt;
+///
+/// let logger = Logger::from_env();
+/// let subscriber = tracing_subscriber::registry().with(SoleLayer::new(logger.records(), logger.record_filter()));
+/// # drop(subscriber);
+/// ```
+///
+/// Other layers of the subscriber would see only what the filter lets pass.
+#[derive(Clone, Debug)]
+pub struct SoleLayer<L, F> {
+    layer: L,
+    filter: F,
+}
+
+impl<L, F> SoleLayer<L, F> {
+    /// Creates a layer that passes on what `filter` lets pass.
+    pub fn new(layer: L, filter: F) -> Self {
+        Self { layer, filter }
+    }
+}
+
+impl<S, L, F> Layer<S> for SoleLayer<L, F>
+where
+    S: Subscriber,
+    L: Layer<S>,
+    F: Filter<S> + 'static,
+{
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        self.filter.callsite_enabled(metadata)
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, context: Context<'_, S>) -> bool {
+        self.filter.enabled(metadata, &context)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        self.filter.max_level_hint()
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, context: Context<'_, S>) -> bool {
+        self.filter.event_enabled(event, &context)
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        self.layer.on_new_span(attributes, id, context);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        self.layer.on_record(id, values, context);
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, context: Context<'_, S>) {
+        self.layer.on_follows_from(id, follows, context);
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        self.layer.on_event(event, context);
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        self.layer.on_enter(id, context);
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        self.layer.on_exit(id, context);
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        self.layer.on_close(id, context);
+    }
+
+    fn on_id_change(&self, old: &Id, new: &Id, context: Context<'_, S>) {
+        self.layer.on_id_change(old, new, context);
+    }
+}
