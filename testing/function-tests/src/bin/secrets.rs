@@ -31,7 +31,7 @@ use tracing::{error, info};
 async fn main() -> Result<(), Error> {
     let powertools = Powertools::builder()
         .logger(|logger| logger.log_event(LogEvent::new()))
-        .http(|http| http.access_record(true).route_metrics(true))
+        .http(|http| http.access_log(true).route_metrics(true))
         .build();
     if variable("SOURCE").as_deref() == Some("http") {
         let router = Router::new().route("/login", post(login));

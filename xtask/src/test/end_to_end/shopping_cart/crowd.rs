@@ -11,7 +11,7 @@ use super::storm::contents;
 use super::suite::Suite;
 use crate::gateway;
 use crate::json::text;
-use crate::shopping_cart::{Call, Shop, Shopper};
+use crate::shopping_cart::{Call, Shop, Shopper, key};
 use crate::test::end_to_end::wait::joined;
 use crate::timeline;
 
@@ -181,11 +181,11 @@ pub(super) fn duplicates(suite: &Suite) -> Result<()> {
     ensure!(shopper.persist(shop, &add)?.0.status == 200, "{add:?}");
     let before = suite.records("checkout.order")?.len();
 
-    let key = shopping_cart::key();
+    let key_of_all = key();
     let orders = at_once(DUPLICATES, |_| {
         let started = Instant::now();
         loop {
-            let (_, answer) = shopper.clone().attempt(shop, &Call::Checkout, &key)?;
+            let (_, answer) = shopper.clone().attempt(shop, &Call::Checkout, &key_of_all)?;
             match answer.status {
                 200 => return answer.json(),
                 // Another one is in progress.
