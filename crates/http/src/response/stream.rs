@@ -47,7 +47,7 @@ impl Stream for ResponseStream {
 }
 
 impl ResponseStream {
-    /// Returns the next piece, or why there is none.
+    /// Returns the next piece, or why the body failed.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let Some(invocation) = self.invocation.clone() else {
             return self.poll(cx);

@@ -181,11 +181,11 @@ pub(super) fn duplicates(suite: &Suite) -> Result<()> {
     ensure!(shopper.persist(shop, &add)?.0.status == 200, "{add:?}");
     let before = suite.records("checkout.order")?.len();
 
-    let key_of_all = key();
+    let idempotency_key = key();
     let orders = at_once(DUPLICATES, |_| {
         let started = Instant::now();
         loop {
-            let (_, answer) = shopper.clone().attempt(shop, &Call::Checkout, &key_of_all)?;
+            let (_, answer) = shopper.clone().attempt(shop, &Call::Checkout, &idempotency_key)?;
             match answer.status {
                 200 => return answer.json(),
                 // Another one is in progress.
