@@ -22,15 +22,17 @@ struct Used {
 }
 
 fn main() {
-    let programs = [
+    let mut programs = vec![
         ("bare", Path::new(env!("CARGO_BIN_EXE_bare"))),
         ("with toolkit", Path::new(env!("CARGO_BIN_EXE_toolkit"))),
         ("http", Path::new(env!("CARGO_BIN_EXE_http"))),
         ("lambda_http", Path::new(env!("CARGO_BIN_EXE_http-adapter"))),
     ];
+    // Only with the feature of this name.
+    programs.extend(option_env!("CARGO_BIN_EXE_opentelemetry").map(|program| ("opentelemetry", Path::new(program))));
     // Alternates, so that other load on the machine affects all equally.
     let runs: Vec<_> = (0..STARTS)
-        .map(|_| programs.map(|(_, program)| start(program)))
+        .map(|_| programs.iter().map(|(_, program)| start(program)).collect::<Vec<_>>())
         .collect();
     println!("{:14} {:>10} {:>14} {:>16}", "", "CPU", "resident", "stripped");
     for (at, (name, program)) in programs.into_iter().enumerate() {

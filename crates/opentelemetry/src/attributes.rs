@@ -88,6 +88,7 @@ fn describe_aws(attributes: &mut Vec<KeyValue>, record: &SpanRecord, call: &AwsC
             "topic_arn" => names::AWS_SNS_TOPIC_ARN,
             "state_machine_arn" => names::AWS_STEP_FUNCTIONS_STATE_MACHINE_ARN,
             "bucket_name" => names::AWS_S3_BUCKET,
+            "function_name" => names::FAAS_INVOKED_NAME,
             _ => continue,
         };
         let value = match values.as_slice() {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
+use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use powertools_lambda_core::Warnings;
 use tokio::time::{Instant, timeout_at};
@@ -31,6 +32,8 @@ pub(crate) struct Exporting<E> {
     queue: Mutex<Queue>,
     /// An exporter must not be called concurrently.
     turn: tokio::sync::Mutex<()>,
+    /// How many spans are being sent.
+    sending: AtomicU64,
     /// How long sending may take after a response.
     wait: Duration,
     warnings: Warnings,
@@ -53,6 +56,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
             make,
             queue: Mutex::new(Queue::new(limits)),
             turn: tokio::sync::Mutex::new(()),
+            sending: AtomicU64::new(0),
             wait,
             warnings,
             outcome,
@@ -104,6 +108,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
                 return;
             }
             let spans = batch.iter().map(|waiting| waiting.span.clone()).collect();
+            self.sending.store(batch.len() as u64, Ordering::Relaxed);
             let kept = Kept { exporting: self, batch };
             let exporter = match self.exporter() {
                 Ok(exporter) => exporter,
@@ -112,9 +117,9 @@ impl<E: SpanExporter + 'static> Exporting<E> {
             match timeout_at(until, exporter.export(spans)).await {
                 Ok(Ok(())) => kept.was_sent(),
                 Ok(Err(error)) if self.outcome.refused.swap(false, Ordering::Relaxed) => {
-                    kept.was_refused(&error);
+                    kept.was_refused(reason(&error));
                 }
-                Ok(Err(error)) => return self.warn_unsent(&error, kept.batch.len()),
+                Ok(Err(error)) => return self.warn_unsent(&reason(&error), kept.batch.len()),
                 Err(_) => {
                     let problem = format!("no answer within {} ms", wait.as_millis());
                     return self.warn_unsent(&problem, kept.batch.len());
@@ -144,9 +149,9 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         }
     }
 
-    /// Counts what still waits as lost, because the process ends.
+    /// Counts what still waits or is being sent as lost, because the process ends.
     pub(crate) fn give_up(&self) {
-        let count = self.queue().clear();
+        let count = self.queue().clear() + self.sending.load(Ordering::Relaxed);
         if count > 0 {
             self.lose(
                 count,
@@ -231,6 +236,14 @@ impl<E: SpanExporter + 'static> Exporting<E> {
     }
 }
 
+/// Returns the text of a failure, without the words that the SDK's error puts in front.
+fn reason(error: &OTelSdkError) -> String {
+    match error {
+        OTelSdkError::InternalFailure(reason) => reason.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// Spans that are being sent; dropping them, also because sending was cancelled, lets them wait again.
 struct Kept<'a, E: SpanExporter + 'static> {
     exporting: &'a Exporting<E>,
@@ -243,7 +256,7 @@ impl<E: SpanExporter + 'static> Kept<'_, E> {
     }
 
     /// Gives the spans up, because the receiver would refuse them again.
-    fn was_refused(mut self, problem: &dyn std::fmt::Display) {
+    fn was_refused(mut self, problem: impl std::fmt::Display) {
         let count = self.batch.len();
         self.batch.clear();
         let outcome = &self.exporting.outcome;
@@ -257,6 +270,7 @@ impl<E: SpanExporter + 'static> Kept<'_, E> {
 
 impl<E: SpanExporter + 'static> Drop for Kept<'_, E> {
     fn drop(&mut self) {
+        self.exporting.sending.store(0, Ordering::Relaxed);
         let batch = std::mem::take(&mut self.batch);
         if batch.is_empty() {
             return;

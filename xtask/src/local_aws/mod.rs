@@ -28,6 +28,11 @@ const PYTHON: Environment = Environment {
     requirements: include_str!("requirements.txt"),
 };
 
+/// Returns the program of microburst, and installs it first if needed.
+pub(crate) fn microburst() -> Result<PathBuf> {
+    Ok(PYTHON.install()?.join("bin/microburst"))
+}
+
 /// How long MiniStack may take to start.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 

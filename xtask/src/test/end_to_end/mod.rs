@@ -34,7 +34,7 @@ const SUITES: [(&str, Suite); 15] = [
     ("batch functions behind queues and streams", batch::run),
     ("idempotency with concurrent duplicates", idempotency::run),
     ("http: a router behind every source", http::run),
-    ("opentelemetry: a collector, and botocore", opentelemetry::run),
+    ("opentelemetry: a collector, faults, and botocore", opentelemetry::run),
     ("opentelemetry: the quickstart function", quickstart::run_with_otlp),
     ("opentelemetry: the demo's map", demo::run_with_otlp),
     ("demo, and its report", demo::run),

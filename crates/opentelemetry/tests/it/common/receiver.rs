@@ -59,6 +59,10 @@ impl Receiver {
         receiver
     }
 
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
+    }
+
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -1,21 +1,22 @@
-//! Runs the tests of the OpenTelemetry crate with what others made: a collector between the function and the test, and
-//! botocore, which signs the request to CloudWatch again.
+//! Runs the tests of the OpenTelemetry crate with what others made: a collector between the function and the test, a proxy
+//! that injects faults, and botocore, which signs the request to CloudWatch again.
 
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 
 use crate::collector::{self, TOOLS};
-use crate::workspace;
+use crate::{local_aws, workspace};
 
 /// The tests of the package `powertools-lambda-opentelemetry`.
-const TESTS: [&str; 8] = [
+const TESTS: [&str; 9] = [
     "test",
     "--workspace",
     "--all-features",
     "--test",
     "it",
     "--",
+    "fault_proxy",
     "real_receiver",
     "signed_for_the_service",
 ];
@@ -26,6 +27,7 @@ pub(super) fn run() -> Result<()> {
     let folder = workspace::target()?.join(TOOLS.folder);
     let status = workspace::cargo(&TESTS)
         .env("ROTEL_AGENT", agent)
+        .env("MICROBURST", local_aws::microburst()?)
         .env("SIGNED_REQUEST", &folder)
         .status()?;
     ensure!(status.success(), "the tests with a collector failed");
