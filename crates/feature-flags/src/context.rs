@@ -13,7 +13,7 @@ use crate::{ContextError, percentage_bucket};
 ///
 /// Every method that takes a context also takes any `Serialize` value that becomes a JSON object, such as a struct or a
 /// map; it is converted in each call. A condition on a key that the context does not have never matches, not even one
-/// with `NOT_EQUALS`.
+/// with `NOT_EQUALS`. `Debug` shows the keys only, because the values may be personal.
 ///
 /// ```
 /// use powertools_lambda_feature_flags::EvaluationContext;
@@ -116,8 +116,9 @@ impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for EvaluationContext
 }
 
 impl fmt::Debug for EvaluationContext {
+    /// Writes the keys only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
+        f.debug_set().entries(self.iter().map(|(key, _)| key)).finish()
     }
 }
 

@@ -6,6 +6,7 @@ use lambda_runtime::Context;
 use serde::de::DeserializeOwned;
 
 use super::payload::payload_kind;
+use crate::errors::JsonError;
 use crate::{BatchRecord, DecodeError, Record, RecordBody};
 
 /// An argument of a record's handler, made from the record.
@@ -92,7 +93,7 @@ impl<R: RecordBody, T: DeserializeOwned> FromRecord<R> for Json<T> {
         let decoded = serde_json::from_slice(&payload);
         decoded
             .map(Self)
-            .map_err(|error| unexpected("the expected JSON", &payload).with_source(error))
+            .map_err(|error| unexpected("the expected JSON", &payload).with_source(JsonError::without_value(error)))
     }
 }
 

@@ -217,6 +217,12 @@ async fn a_context_is_anything_that_serializes_to_an_object() {
     assert_eq!(many.get("key-1000"), None);
 }
 
+#[test]
+fn a_context_shows_its_keys_and_not_its_values() {
+    let context = EvaluationContext::new().key("email", "ada@example.com");
+    assert_eq!(format!("{context:?}"), r#"{"email"}"#);
+}
+
 #[tokio::test]
 async fn what_is_not_a_context_is_an_error_or_one_warning() {
     let environment = TestEnvironment::new();

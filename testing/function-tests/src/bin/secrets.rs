@@ -51,10 +51,10 @@ async fn login() -> Result<(), ApiError> {
 async fn handler(event: LambdaEvent<Value>, client: HttpLayer) -> Result<Value, Error> {
     let LambdaEvent { payload, context } = event;
     match payload["kind"].as_str().unwrap_or_default() {
-        "parameters" => read_parameters().await,
-        "batch" => process_batch(payload["event"].clone(), context).await,
+        "parameters" => boxed(read_parameters()).await,
+        "batch" => boxed(process_batch(payload["event"].clone(), context)).await,
         "idempotency" => boxed(execute_twice(context)).await,
-        "flags" => evaluate_flags().await,
+        "flags" => boxed(evaluate_flags()).await,
         "call" => boxed(call(client)).await,
         "own_error" => Err(format!("the bank refused {}", secret()).into()),
         "own_field" => {
@@ -65,7 +65,7 @@ async fn handler(event: LambdaEvent<Value>, client: HttpLayer) -> Result<Value, 
     }
 }
 
-/// Spares the compiler a proof about lifetimes that it does not find in a future of this size.
+/// Spares the compiler a proof about lifetimes that it does not find for the whole handler.
 fn boxed(
     future: impl Future<Output = Result<Value, Error>> + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = Result<Value, Error>> + Send>> {
@@ -122,7 +122,7 @@ async fn read_parameters() -> Result<Value, Error> {
 
 async fn process_batch(event: Value, context: Context) -> Result<Value, Error> {
     let event: SqsEvent = serde_json::from_value(event)?;
-    let batch = Batch::sqs(record_fn(|Json(_): Json<Config>| async { Ok::<_, Error>(()) }));
+    let batch = Batch::sqs(record_fn(|Json(_): Json<Config>| async { Ok::<_, io::Error>(()) }));
     show("batch", &batch);
     Ok(serde_json::to_value(
         batch.process(LambdaEvent::new(event, context)).await?,
