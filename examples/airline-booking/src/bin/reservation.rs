@@ -11,7 +11,6 @@ use powertools_lambda::idempotency::Idempotency;
 use powertools_lambda::metrics::{self, MetricName, Unit};
 use powertools_lambda::tracer;
 use serde::Deserialize;
-use tracing::field::display;
 use tracing::{info, instrument, warn};
 
 const BOOKING_CONFIRMED: MetricName = MetricName::new("BookingConfirmed");

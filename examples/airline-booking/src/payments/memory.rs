@@ -46,13 +46,14 @@ impl State {
 impl Payments for MemoryPayments {
     async fn collect(&self, booking: &Booking) -> Result<Collected, PaymentError> {
         let mut state = self.0.lock().unwrap();
-        let known = state.payments.get(&booking.id).copied();
-        let outcome = known.unwrap_or(if booking.payment_token == "declined" {
-            Collected::Declined
-        } else {
-            state.charges += 1;
-            Collected::Paid
-        });
+        let outcome = match state.payments.get(&booking.id) {
+            Some(known) => *known,
+            None if booking.payment_token == "declined" => Collected::Declined,
+            None => {
+                state.charges += 1;
+                Collected::Paid
+            }
+        };
         state.payments.insert(booking.id.clone(), outcome);
         state.answer(outcome)
     }
