@@ -34,7 +34,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-
 /// The workspace's commands.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]

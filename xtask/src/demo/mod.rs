@@ -50,7 +50,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         (Some(folder), _) => project::run(folder, keep, release),
         (None, Example::ShoppingCart) => shopping_cart::run(traces, keep, release),
         (None, Example::Airline) => {
-            ensure!(!options.otlp, "only the shopping cart and the quickstart can send their traces as OTLP");
+            ensure!(
+                !options.otlp,
+                "only the shopping cart and the quickstart can send their traces as OTLP"
+            );
             airline::run(keep, release)
         }
         (None, Example::Quickstart) => quickstart::run(traces, keep, release),
