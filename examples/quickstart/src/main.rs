@@ -11,8 +11,10 @@ mod tests;
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use aws_lambda_events::encodings::Body;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+#[cfg(not(feature = "opentelemetry"))]
+use powertools_lambda::Powertools;
 use powertools_lambda::metrics::{self, MetricName, Unit};
-use powertools_lambda::{Powertools, logger, tracer};
+use powertools_lambda::{logger, tracer};
 use serde_json::{Value, json};
 use tracing::{info, warn};
 
