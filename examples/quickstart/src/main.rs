@@ -12,7 +12,7 @@ use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use aws_lambda_events::encodings::Body;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use powertools_lambda::metrics::{self, MetricName, Unit};
-use powertools_lambda::{Powertools, logger, tracer};
+use powertools_lambda::{logger, tracer};
 use serde_json::{Value, json};
 use tracing::{info, warn};
 
@@ -26,7 +26,7 @@ const REFUSED: MetricName = MetricName::new("OrdersRefused");
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     #[cfg(not(feature = "opentelemetry"))]
-    let powertools = Powertools::from_env();
+    let powertools = powertools_lambda::Powertools::from_env();
     #[cfg(feature = "opentelemetry")]
     let powertools = otlp::powertools()?;
     let shop = Shop::from_env(powertools.tracer()).await?;
