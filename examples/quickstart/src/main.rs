@@ -28,7 +28,7 @@ const REFUSED: MetricName = MetricName::new("OrdersRefused");
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     #[cfg(not(feature = "opentelemetry"))]
-    let powertools = Powertools::from_env();
+    let powertools = powertools_lambda::Powertools::from_env();
     #[cfg(feature = "opentelemetry")]
     let powertools = otlp::powertools()?;
     let shop = Shop::from_env(powertools.tracer()).await?;

@@ -45,7 +45,7 @@ impl Collector {
         let mut command = Command::new(agent);
         command
             .args(["start", "--exporter", "otlp", "--otlp-exporter-protocol", "http"])
-            .args(["--otlp-exporter-compression", "none", "--batch-timeout", "200ms"])
+            .args(["--batch-timeout", "200ms"])
             .args(["--otlp-exporter-endpoint", &format!("http://{}", receiver.address())])
             .args(["--otlp-http-endpoint", &format!("127.0.0.1:{port}")])
             .args(["--otlp-grpc-endpoint", &format!("127.0.0.1:{grpc}")])

@@ -1,9 +1,10 @@
-//! [`Receiver`]: receives OTLP over HTTP, as protobuf.
+//! [`Receiver`]: receives OTLP over HTTP, as compressed protobuf.
 
-use std::io::{self, BufRead, BufReader, Write as _};
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message as _;
 
@@ -76,7 +77,10 @@ fn read(reader: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(body))
 }
 
+/// Decodes a message, which the collector always compresses.
 fn json(body: &[u8]) -> Option<String> {
-    let message = ExportTraceServiceRequest::decode(body).ok()?;
+    let mut plain = Vec::new();
+    GzDecoder::new(body).read_to_end(&mut plain).ok()?;
+    let message = ExportTraceServiceRequest::decode(&*plain).ok()?;
     serde_json::to_string(&message).ok()
 }
