@@ -101,11 +101,6 @@ fn make(scene: &Scene, template: &str) -> Result<PathBuf> {
     // rustfmt looks for its settings in each folder above, and would find those of the repository.
     std::fs::write(folder.join("rustfmt.toml"), "")?;
     let name = project_name(template);
-    // Cargo looks for a workspace in each folder above, up to that of the repository.
-    std::fs::write(
-        folder.join("Cargo.toml"),
-        format!("[workspace]\nexclude = [{name:?}]\n"),
-    )?;
     let mut command = Command::new(CARGO_LAMBDA.install()?.join("bin/cargo-lambda"));
     command
         .args(["lambda", "new", "--template"])
