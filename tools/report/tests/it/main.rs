@@ -7,3 +7,4 @@ mod sample;
 mod chromium;
 mod model;
 mod text;
+mod workflow;

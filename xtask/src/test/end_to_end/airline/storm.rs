@@ -1,13 +1,13 @@
 //! 500 bookings of 50 seats by many travellers at once, with faults between functions, AWS and the payment API.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use super::suite::{FLIGHT, OTHER_FLIGHT, Suite};
+use super::suite::{FLIGHT, OTHER_FLIGHT, Storm, Suite};
 use crate::airline::{Losses, Request, Traveller, seats};
 use crate::local_aws::{Client, Faults};
 use crate::test::end_to_end::wait::{joined, wait_until};
@@ -33,14 +33,6 @@ struct Plan {
     contact: &'static str,
     /// Whether the first answer is lost, so that the request is repeated.
     answer_lost: bool,
-}
-
-/// What was requested.
-pub(super) struct Storm {
-    /// The bookings by id, with their requests.
-    pub(super) requests: BTreeMap<String, Request>,
-    /// Those whose sagas were aborted.
-    abandoned: BTreeSet<String>,
 }
 
 /// Makes all bookings under faults. All requests must be answered, and all sagas must end.

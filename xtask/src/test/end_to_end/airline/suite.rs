@@ -1,14 +1,14 @@
 //! [`Suite`]: the application under test, with helpers for the checks.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use powertools_telemetry::Telemetry;
 use serde_json::{Value, json};
 
-use super::storm::Storm;
-use crate::airline::{Airline, Traveller};
+use crate::airline::{Airline, Request, Traveller};
 use crate::local_aws::Faults;
 
 /// The flight of the bookings under faults, which earns the promotion's points, and another one.
@@ -22,6 +22,14 @@ pub(super) struct Suite {
     pub(super) storm: RefCell<Option<Storm>>,
     /// An offer from before the first check.
     pub(super) early_offer: Value,
+}
+
+/// The bookings that were made under faults.
+pub(super) struct Storm {
+    /// The requests, by the ids of the bookings.
+    pub(super) requests: BTreeMap<String, Request>,
+    /// The bookings whose sagas were aborted.
+    pub(super) abandoned: BTreeSet<String>,
 }
 
 impl Suite {
