@@ -47,7 +47,7 @@ async fn place(
     logger::append_key("item", &order.item); // on every further record of this request
     let id = save(&order).await?;
     metrics::add("OrdersPlaced", Unit::Count, 1);
-    info!(order.quantity, "order placed");
+    info!(quantity = order.quantity, "order placed");
     Ok((StatusCode::CREATED, Json(Order { id })))
 }
 

@@ -34,6 +34,6 @@ async fn charge(Json(order): Json<Order>) -> Result<(), Error> {
         return Err("the amount is not positive".into());
     }
     metrics::add("OrdersCharged", Unit::Count, 1);
-    info!(order.amount, "order charged");
+    info!(amount = order.amount, "order charged");
     Ok(())
 }
