@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::Request;
 use powertools_lambda_core::Clock;
 
-use crate::otlp::client::SendError;
+/// Why a request could not be signed.
+pub(crate) type SignError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Signs requests with Signature Version 4 for the service `xray`.
 pub(crate) struct Signer {
@@ -26,7 +27,7 @@ impl Signer {
     }
 
     /// Signs the request as it is: nothing may compress or change it afterwards.
-    pub(crate) async fn sign(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, SendError> {
+    pub(crate) async fn sign(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, SignError> {
         let credentials = self.credentials.provide_credentials().await;
         let credentials = credentials.map_err(|error| format!("there are no credentials: {error}"))?;
         let now = self.clock.now();

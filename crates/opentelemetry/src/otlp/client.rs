@@ -16,7 +16,7 @@ pub(crate) struct Client {
 }
 
 /// Why a request got no answer.
-pub(crate) type SendError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type SendError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The longest answer that is read, in bytes.
 const MAX_ANSWER: usize = 64 << 10;

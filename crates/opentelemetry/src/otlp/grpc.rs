@@ -17,9 +17,8 @@ use tonic::metadata::MetadataMap;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 use tonic::{Code, Request, Status};
 
-use super::receiver::{Failure, Receiver, answered};
+use super::receiver::{Failure, Receiver, USER, answered, no_answer};
 use super::settings::OtlpSettings;
-use super::{USER, no_answer};
 
 /// Sends spans over gRPC.
 pub(super) struct GrpcExporter {

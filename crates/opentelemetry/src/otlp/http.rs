@@ -17,9 +17,8 @@ use powertools_lambda_core::ErrorReport;
 use prost::Message as _;
 
 use super::client::Client;
-use super::receiver::{Failure, Receiver, answered};
+use super::receiver::{Failure, Receiver, USER, answered, no_answer};
 use super::settings::OtlpSettings;
-use super::{USER, no_answer};
 
 /// Sends spans as protobuf over HTTP.
 pub(crate) struct HttpExporter {

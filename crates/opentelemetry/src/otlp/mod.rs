@@ -8,16 +8,12 @@ mod receiver;
 pub(crate) mod settings;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use self::client::Client;
 use self::http::HttpExporter;
 use self::receiver::Receiver;
 use self::settings::{OtlpSettings, Transport};
 use crate::parts::{AddEmitter, Parts};
-
-/// What requests say about who sends them.
-const USER: &str = concat!("powertools-lambda-opentelemetry-rust/", env!("CARGO_PKG_VERSION"));
 
 /// Returns what adds the emitter for an OTLP receiver to the tracer.
 pub(crate) fn add_emitter(parts: Parts) -> AddEmitter {
@@ -51,8 +47,4 @@ pub(crate) fn add_http(
         HttpExporter::new(&settings, client, receiver, &resource)
     };
     parts.add_emitter(None, Some(Box::new(make)))
-}
-
-fn no_answer(timeout: Duration) -> String {
-    format!("no answer within {} ms", timeout.as_millis())
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -23,6 +24,9 @@ pub(super) enum Failure {
     /// The receiver refused the request, and OTLP forbids to repeat it.
     Final(String),
 }
+
+/// What requests say about who sends them.
+pub(super) const USER: &str = concat!("powertools-lambda-opentelemetry-rust/", env!("CARGO_PKG_VERSION"));
 
 /// How much of a refusal's text is shown, in characters.
 const MAX_TEXT: usize = 300;
@@ -70,6 +74,11 @@ impl Receiver {
 /// Returns what a receiver answered, for a warning: without control characters, and not too long.
 pub(super) fn answered(code: impl fmt::Display, text: &str) -> String {
     format!("it answered {code} {}", shown(text)).trim_end().to_owned()
+}
+
+/// Returns why a request failed that was not answered in time.
+pub(super) fn no_answer(timeout: Duration) -> String {
+    format!("no answer within {} ms", timeout.as_millis())
 }
 
 fn shown(text: &str) -> String {
