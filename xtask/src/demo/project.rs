@@ -87,13 +87,16 @@ impl<'a> Project<'a> {
     /// Deploys the template with the programs of a folder, and invokes the function with each event.
     pub(crate) fn run(&self, programs: &Path) -> Result<Run> {
         let template = self.folder.join("template.yaml");
+        let folder = self.folder.canonicalize();
+        let folder = folder.with_context(|| format!("{} cannot be found", self.folder.display()))?;
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let read = |name: &str| {
             let program = programs.join(name);
             std::fs::read(&program).with_context(|| format!("{} cannot be read", program.display()))
         };
         let deployment = Deployment::start(Traces::XRay, &[], |client| {
             ui::task("Deploying template.yaml through CloudFormation", || {
-                stack::deploy(client, "project", &template, read)
+                stack::deploy(client, &name, &template, read)
             })
         })?;
         let function = function(deployment.client())?;
