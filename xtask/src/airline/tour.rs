@@ -18,7 +18,7 @@ const LISBON: &str = "RS101";
 const BERLIN: &str = "RS102";
 
 /// How long the loyalty queue may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The deployed application with its exchanges.
 pub(crate) struct Tour {

@@ -106,7 +106,7 @@ mod tests {
             .unwrap();
 
         assert_eq!(answer, json!({"expired": 1}));
-        let started = started.0.lock().unwrap();
+        let started = started.0.lock().unwrap().clone();
         assert_eq!(started.len(), 1);
         assert_eq!(started[0].0, BookingId::of("ann", "1"));
         assert!(matches!(started[0].1, Saga::Undo(_)));

@@ -1,11 +1,11 @@
 //! Bookings: what they are, and what each step of the saga changes.
 
-mod booking;
 mod bookings;
 mod id;
+mod state;
 mod status;
 
-pub use booking::Booking;
 pub use bookings::{Bookings, Created};
 pub use id::BookingId;
+pub use state::Booking;
 pub use status::{Refusal, Status};

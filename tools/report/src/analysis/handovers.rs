@@ -45,8 +45,9 @@ pub(super) fn cause(steps: &Steps, taker: &Step, trace: usize, id: &str) -> Opti
         let step = &steps.all[*at];
         is_send(step) && !step.mark.failed()
     });
-    let takes = |sent: &usize| starts_workflow(&steps.all[*sent]) || steps.of(taker.trace).iter().any(Step::is_record);
-    match (sent.next().filter(takes), sent.next()) {
+    let is_received =
+        |sent: &usize| starts_workflow(&steps.all[*sent]) || steps.of(taker.trace).iter().any(Step::is_record);
+    match (sent.next().filter(is_received), sent.next()) {
         (Some(only), None) => Some(only),
         _ => Some(named),
     }

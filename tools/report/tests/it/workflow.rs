@@ -1,5 +1,7 @@
 //! Tests that a workflow's steps are shown as what its start led to.
 
+#![allow(clippy::needless_pass_by_value)] // helpers of tests, like tests
+
 use powertools_telemetry::Telemetry;
 use report::Model;
 use serde_json::{Value, json};
