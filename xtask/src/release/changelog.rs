@@ -52,16 +52,22 @@ impl Changelog {
         required(&self.unreleased)
     }
 
-    /// Returns the bump that the entries of a version require, or nothing if it has no section.
-    pub(super) fn bump_of(&self, version: &Version) -> Result<Option<Option<Bump>>> {
+    /// Returns whether a version has its section.
+    pub(super) fn has(&self, version: &Version) -> bool {
+        self.section(version).is_some()
+    }
+
+    /// Returns the bump that the entries of a version require, and nothing without an entry.
+    pub(super) fn bump_of(&self, version: &Version) -> Result<Option<Bump>> {
+        required(&self.section(version).unwrap_or_default())
+    }
+
+    fn section(&self, version: &Version) -> Option<String> {
         let heading = format!("## [{version}]");
-        let lines = self.after.lines().skip_while(|line| !line.starts_with(&heading));
-        let mut lines = lines.peekable();
-        if lines.next().is_none() {
-            return Ok(None);
-        }
+        let mut lines = self.after.lines().skip_while(|line| !line.starts_with(&heading));
+        lines.next()?;
         let section: Vec<_> = lines.take_while(|line| !line.starts_with("## ")).collect();
-        required(&section.join("\n")).map(Some)
+        Some(section.join("\n"))
     }
 
     /// Adds an entry to the unreleased ones.
@@ -185,7 +191,7 @@ mod tests {
     fn a_release_moves_the_entries_and_keeps_all_else() {
         let mut changelog = changelog("The note.\n\n### Fixed\n\n* A record.");
         let version = Version::new(0, 1, 1);
-        assert_eq!(changelog.bump_of(&version).unwrap(), None);
+        assert!(!changelog.has(&version));
         changelog.release(&version, "2026-02-03");
         assert_eq!(
             changelog.text(),
@@ -195,9 +201,10 @@ mod tests {
             )
         );
         let again = Changelog::parse(&changelog.text()).unwrap();
-        assert_eq!(again.bump_of(&version).unwrap(), Some(Some(Bump::Patch)));
+        assert!(again.has(&version));
+        assert_eq!(again.bump_of(&version).unwrap(), Some(Bump::Patch));
         let first = again.bump_of(&Version::new(0, 1, 0)).unwrap();
-        assert_eq!(first, Some(Some(Bump::Breaking)));
+        assert_eq!(first, Some(Bump::Breaking));
         assert_eq!(again.bump().unwrap(), None);
     }
 

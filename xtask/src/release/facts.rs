@@ -56,6 +56,7 @@ fn facts(root: &Path, package: &Package, ours: &[&str], git: &Git<'_>) -> Result
             .collect(),
         changes,
         notes: changelog.bump().with_context(|| file.clone())?,
+        has_section: changelog.has(&package.version),
         section: changelog.bump_of(&package.version).with_context(|| file.clone())?,
         folder,
     })

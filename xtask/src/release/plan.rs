@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
-use cargo_metadata::semver::Version;
+use cargo_metadata::semver::{Prerelease, Version};
 
 use super::bump::{Bump, admits};
 use super::changelog::BREAKING;
@@ -25,8 +25,10 @@ pub(super) struct Facts {
     pub(super) changes: Vec<(String, Bump)>,
     /// The bump that the unreleased entries of its changelog require.
     pub(super) notes: Option<Bump>,
-    /// The bump that the entries of `version` require, if the changelog has a section for it.
-    pub(super) section: Option<Option<Bump>>,
+    /// Whether the changelog has a section for `version`.
+    pub(super) has_section: bool,
+    /// The bump that the entries of this section require.
+    pub(super) section: Option<Bump>,
 }
 
 /// A crate to release.
@@ -117,13 +119,13 @@ fn own(of: &Facts) -> Result<Option<Step>> {
         pulled_by: Vec::new(),
     };
     let Some(last) = &of.last else {
-        if of.section.is_none() && of.notes.is_none() {
+        if !of.has_section && of.notes.is_none() {
             bail!(
                 "it was never released and {changelog} has no entry; say below `## [Unreleased]` what the crate does"
             );
         }
         check_prepared(of)?;
-        return Ok(Some(step(&of.version, None, of.section.is_some(), Vec::new())));
+        return Ok(Some(step(&of.version, None, of.has_section, Vec::new())));
     };
     if of.version < *last {
         bail!(
@@ -133,7 +135,7 @@ fn own(of: &Facts) -> Result<Option<Step>> {
         );
     }
     if of.version > *last {
-        if of.section.is_none() {
+        if !of.has_section {
             bail!(
                 "{}/Cargo.toml says {} and {changelog} has no such section; {}",
                 of.folder,
@@ -173,9 +175,9 @@ fn own(of: &Facts) -> Result<Option<Step>> {
 
 /// Refuses a version that was prepared if the crate changed since then, or if the version was set by hand and is too low.
 fn check_prepared(of: &Facts) -> Result<()> {
-    let Some(notes) = of.section else {
+    if !of.has_section {
         return Ok(());
-    };
+    }
     let changelog = format!("{}/CHANGELOG.md", of.folder);
     if of.notes.is_some() {
         bail!(
@@ -186,9 +188,12 @@ fn check_prepared(of: &Facts) -> Result<()> {
     let Some(last) = &of.last else {
         return Ok(());
     };
-    let by_notes = notes.map(|bump| (format!("{changelog} says so"), bump));
+    let by_notes = of.section.map(|bump| (format!("{changelog} says so"), bump));
     let largest = of.changes.iter().cloned().chain(by_notes).max_by_key(|(_, bump)| *bump);
-    if let Some((why, bump)) = largest.filter(|(_, bump)| of.version < bump.after(last)) {
+    // 0.2.0-rc.1 is on the way to 0.2.0.
+    let mut to = of.version.clone();
+    to.pre = Prerelease::EMPTY;
+    if let Some((why, bump)) = largest.filter(|(_, bump)| to < bump.after(last)) {
         bail!(
             "{}/Cargo.toml says {}, but its {bump} change since {last} ({why}) requires {}; {}",
             of.folder,
@@ -266,7 +271,8 @@ mod tests {
             needs: needs.iter().map(|name| (*name).to_owned()).collect(),
             changes: Vec::new(),
             notes: None,
-            section: Some(Some(Bump::Minor)),
+            has_section: true,
+            section: Some(Bump::Minor),
         }
     }
 
@@ -282,6 +288,7 @@ mod tests {
         Facts {
             last: None,
             notes,
+            has_section: false,
             section: None,
             ..quiet(name, &[])
         }
@@ -291,7 +298,7 @@ mod tests {
     fn prepared(name: &str, needs: &[&str], to: &str, section: Bump) -> Facts {
         Facts {
             version: version(to),
-            section: Some(Some(section)),
+            section: Some(section),
             ..quiet(name, needs)
         }
     }
@@ -439,7 +446,12 @@ mod tests {
             assert!(error.contains(expected), "{error}");
         }
         // A larger version than the changes require is the maintainer's choice.
-        assert_eq!(versions(&[prepared("core", &[], "1.0.0", Bump::Patch)]), ["core 1.0.0"]);
+        for to in ["1.0.0", "0.2.0-rc.1"] {
+            assert_eq!(
+                versions(&[prepared("core", &[], to, Bump::Minor)]),
+                [format!("core {to}")]
+            );
+        }
     }
 
     #[test]
@@ -464,6 +476,7 @@ mod tests {
             (
                 Facts {
                     version: version("0.3.0"),
+                    has_section: false,
                     section: None,
                     ..quiet("core", &[])
                 },

@@ -22,7 +22,8 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
         return Ok(());
     }
     let program = install()?;
-    for (name, arguments) in steps {
+    for (step, arguments) in steps {
+        let (name, changelog) = (&step.name, format!("{}/CHANGELOG.md", step.folder));
         ui::task(format!("Comparing the API of {name} with its last version"), || {
             let output = Command::new(&program)
                 .args(&arguments)
@@ -31,7 +32,7 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
                 .context("cargo-semver-checks cannot be started")?;
             if !output.status.success() {
                 bail!(
-                    "{name}: cargo-semver-checks says that the bump is too small; begin the entry of its CHANGELOG.md with \
+                    "{name}: cargo-semver-checks says that the bump is too small; begin the entry of {changelog} with \
                      `{BREAKING}` if it breaks users, or put it below `### Added` if something is new:\n{}{}",
                     String::from_utf8_lossy(&output.stdout),
                     String::from_utf8_lossy(&output.stderr)
@@ -44,7 +45,7 @@ pub(super) fn check(plan: &Plan) -> Result<()> {
 }
 
 /// Returns the call that checks a step, if there is something to compare.
-fn arguments(step: &Step) -> Option<(&str, Vec<String>)> {
+fn arguments(step: &Step) -> Option<(&Step, Vec<String>)> {
     let from = step.from.as_ref()?;
     if !admits(from, &step.to) {
         return None;
@@ -62,7 +63,7 @@ fn arguments(step: &Step) -> Option<(&str, Vec<String>)> {
     if let Some(bump) = step.bump {
         arguments.extend(["--release-type", bump.release_type()]);
     }
-    Some((&step.name, arguments.into_iter().map(str::to_owned).collect()))
+    Some((step, arguments.into_iter().map(str::to_owned).collect()))
 }
 
 fn install() -> Result<PathBuf> {

@@ -38,8 +38,12 @@ const SUITES: [(&str, Suite); 11] = [
 ];
 
 /// The suites that run only if they are named, because they take long or wait.
-const ON_REQUEST: [(&str, Suite); 2] = [
+const ON_REQUEST: [(&str, Suite); 3] = [
     ("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly),
+    (
+        "thorough: cargo-semver-checks against a tag",
+        release::run_semver_checks,
+    ),
     (
         "walk: the crates, served until Enter is pressed",
         release::templates::serve,

@@ -1,65 +1,39 @@
-//! Suite: releases to a registry of its own, as a maintainer makes them, and a new project that uses what they published.
+//! Suites: releases to a registry of its own, as a maintainer makes them, and a new project that uses what they published;
+//! and what cargo-semver-checks refuses, which runs only on request because it is installed first.
 //!
 //! The first release builds each crate from its tarball, which is most of what the suite costs. The other rounds publish
 //! without that; the new project builds what they published.
 
 mod project;
+mod refusals;
 mod registry;
 mod scene;
+mod semver;
 pub(super) mod templates;
+mod traffic;
 mod upstream;
 
 use anyhow::{Context, Result, ensure};
 
-use self::scene::{CORE, LOGGER, Scene, both};
+use self::scene::{CORE, FAST, LOGGER, Scene, both};
 use crate::ui;
-
-/// What a maintainer adds to the root's manifest.
-const REPOSITORY: &str = "repository = \"https://example.com/powertools\"";
-
-/// All but the plan's slow part, which would be installed first.
-const FAST: &str = "--skip-semver-checks";
 
 pub(super) fn run() -> Result<()> {
     let scene = ui::task("Copying the repository, and starting a registry", Scene::set_up)?;
-    ui::task("Refusing what cannot be released", || refusals(&scene))?;
+    ui::task("Refusing what cannot be released", || refusals::run(&scene))?;
     ui::task("Releasing every crate, with a failure in the middle", || first(&scene))?;
     ui::task("Releasing a patch of the logger", || patch(&scene))?;
     ui::task("Releasing a breaking change of core", || breaking(&scene))?;
     ui::task("Building a new project, and running its tests", || project::run(&scene))?;
     ui::task("Compiling a program with two cores", || project::two_cores(&scene))?;
-    scene.registry.check_only_reads_passed()
+    scene.check_only_reads_left()
 }
 
-fn refusals(scene: &Scene) -> Result<()> {
-    let unknown = [CORE, LOGGER, "root's Cargo.toml write `repository = \"https://…\"`"];
-    if std::fs::read_to_string(scene.repository().join("Cargo.toml"))?.contains("repository = \"\"") {
-        scene.expect_refusal(&[FAST], &unknown)?;
-        scene.expect_refusal(&["prepare", FAST], &unknown)?;
-        scene.edit("Cargo.toml", |text| text.replace("repository = \"\"", REPOSITORY))?;
-    }
-    std::fs::write(scene.repository().join("note"), "")?;
-    let dirty = ["changes that are not committed; commit or stash them", "note"];
-    for arguments in [&[FAST][..], &["prepare", FAST], &["--execute", FAST]] {
-        scene.expect_refusal(arguments, &dirty)?;
-    }
-    std::fs::remove_file(scene.repository().join("note"))?;
-    scene.commit("Name the repository")?;
-
-    scene.registry.add_foreign(LOGGER, "0.0.1");
-    let foreign = [
-        "the registry local has powertools-lambda-logger 0.0.1",
-        "choose another `name` in crates/logger/Cargo.toml",
-    ];
-    scene.expect_refusal(&["prepare", FAST], &foreign)?;
-    scene.registry.forget(LOGGER);
-
-    let itoa = locked(scene, "itoa")?;
-    scene.registry.yank("itoa", &itoa)?;
-    let yanked = format!("Cargo.lock has itoa {itoa}, which is yanked; run `cargo update --package itoa@{itoa}`");
-    scene.expect_refusal(&["prepare", FAST], &[CORE, &yanked])?;
-    scene.registry.forget("itoa");
-    Ok(())
+/// Compares the API of a crate with its last tag.
+pub(super) fn run_semver_checks() -> Result<()> {
+    let scene = ui::task("Copying the repository, and starting a registry", Scene::set_up)?;
+    ui::task("Refusing what cargo-semver-checks finds", || semver::run(&scene))?;
+    scene.check_only_reads_left()
 }
 
 fn first(scene: &Scene) -> Result<()> {
@@ -137,7 +111,7 @@ fn patch(scene: &Scene) -> Result<()> {
         "(src/lib.rs), but crates/logger/CHANGELOG.md has no entry; add one below `## [Unreleased]`",
     ];
     scene.expect_refusal(&["prepare", FAST], &missing)?;
-    note(scene, "logger", "### Fixed\n\n* A record.")?;
+    scene.note("logger", "### Fixed\n\n* A record.")?;
 
     let plan = scene.release(&["prepare", FAST])?;
     let after = scene.version(LOGGER)?;
@@ -163,7 +137,7 @@ fn breaking(scene: &Scene) -> Result<()> {
             .map(|(_, rest)| rest.to_owned())
             .unwrap_or_default()
     })?;
-    note(scene, "core", "### Changed\n\n* A signature.")?;
+    scene.note("core", "### Changed\n\n* A signature.")?;
     let silent = [
         "powertools-lambda-core: it breaks its users",
         "begin one with `**Breaking:**`",
@@ -201,25 +175,4 @@ fn breaking(scene: &Scene) -> Result<()> {
         "every crate is published: {published:?}"
     );
     Ok(())
-}
-
-/// Commits an entry of a changelog.
-fn note(scene: &Scene, folder: &str, entry: &str) -> Result<()> {
-    let heading = "## [Unreleased]\n";
-    scene.edit(&format!("crates/{folder}/CHANGELOG.md"), |text| {
-        text.replacen(heading, &format!("{heading}\n{entry}\n"), 1)
-    })?;
-    scene.commit("Say what changed")
-}
-
-/// Returns the version of an outside crate in the lock file.
-fn locked(scene: &Scene, name: &str) -> Result<String> {
-    let text = std::fs::read_to_string(scene.repository().join("Cargo.lock"))?;
-    let version = text
-        .split_once(&format!("name = \"{name}\"\nversion = \""))
-        .map(|(_, rest)| rest);
-    let version = version.and_then(|rest| rest.split_once('"'));
-    version
-        .map(|(version, _)| version.to_owned())
-        .with_context(|| format!("Cargo.lock has no {name}"))
 }

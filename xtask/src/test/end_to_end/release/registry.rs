@@ -37,6 +37,8 @@ struct Content {
     broken: BTreeSet<String>,
     /// The crates and versions that were published, in order.
     published: Vec<String>,
+    /// How many requests to publish came, those that failed too.
+    publications: usize,
     /// The methods of requests that were passed on.
     passed_on: BTreeMap<String, u64>,
 }
@@ -80,6 +82,15 @@ impl Registry {
             }
         });
         Ok(Self { address, state })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns how many requests to publish came, those that failed too.
+    pub(super) fn publications(&self) -> usize {
+        self.state.content().publications
     }
 
     /// Returns the index's address as cargo's configuration has it.
@@ -201,10 +212,17 @@ impl State {
     }
 
     fn publish(&self, request: &Request) -> Result<()> {
+        self.content().publications += 1;
         ensure!(request.token.as_deref() == Some(TOKEN), "the token is wrong");
         let (metadata, rest) = part(&request.body)?;
         let (tarball, _) = part(rest)?;
         let metadata: Value = serde_json::from_slice(metadata)?;
+        // The manifests are those of crates.io.
+        let needs = metadata["deps"].as_array().into_iter().flatten();
+        let elsewhere: Vec<_> = needs
+            .filter(|of| !of["registry"].as_str().is_some_and(|url| url.contains("crates.io")))
+            .collect();
+        ensure!(elsewhere.is_empty(), "not a dependency on crates.io: {elsewhere:?}");
         let text = |name: &str| metadata[name].as_str().map(str::to_owned).context("a key is missing");
         let (name, version) = (text("name")?, text("vers")?);
         let mut content = self.content();

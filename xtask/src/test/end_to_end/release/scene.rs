@@ -8,10 +8,14 @@ use cargo_metadata::Package;
 use cargo_metadata::semver::Version;
 
 use super::registry::{Registry, TOKEN};
+use super::traffic::Traffic;
 use crate::workspace;
 
 pub(super) const CORE: &str = "powertools-lambda-core";
 pub(super) const LOGGER: &str = "powertools-lambda-logger";
+
+/// All but the plan's slow part, which would be installed first.
+pub(super) const FAST: &str = "--skip-semver-checks";
 
 /// The name that the configuration has for the registry.
 const NAME: &str = "local";
@@ -19,6 +23,7 @@ const NAME: &str = "local";
 pub(super) struct Scene {
     folder: PathBuf,
     pub(super) registry: Registry,
+    traffic: Traffic,
 }
 
 impl Scene {
@@ -27,7 +32,12 @@ impl Scene {
         let folder = workspace::target()?.join("release-test");
         std::fs::create_dir_all(folder.join(".cargo"))?;
         let registry = Registry::start(&folder)?;
-        let scene = Self { folder, registry };
+        let traffic = Traffic::record(&folder)?;
+        let scene = Self {
+            folder,
+            registry,
+            traffic,
+        };
         // The configuration closest to a package wins, so it replaces what a mirror of crates.io is set by, if there is one.
         let index = scene.registry.index();
         let configuration = format!(
@@ -45,6 +55,11 @@ impl Scene {
         self.folder.join("repository")
     }
 
+    /// Returns the target folder of everything in the scene.
+    pub(super) fn target(&self) -> PathBuf {
+        self.folder.join("target")
+    }
+
     /// Runs `cargo xtask release` in the repository, and returns what it printed.
     pub(super) fn release(&self, arguments: &[&str]) -> Result<String> {
         let output = self.try_release(arguments)?;
@@ -59,16 +74,35 @@ impl Scene {
 
     /// Publishes every crate as a first release does, without building them from their tarballs.
     pub(super) fn publish_all(&self) -> Result<()> {
-        const FAST: &str = "--skip-semver-checks";
-        let manifest = std::fs::read_to_string(self.repository().join("Cargo.toml"))?;
-        if manifest.contains("repository = \"\"") {
-            self.edit("Cargo.toml", |text| {
-                text.replace("repository = \"\"", "repository = \"https://example.com/powertools\"")
-            })?;
-            self.commit("Name the repository")?;
-        }
+        self.name_repository()?;
         self.release(&["prepare", FAST])?;
         self.release(&["--execute", "--no-verify", FAST]).map(drop)
+    }
+
+    /// Sets what a maintainer sets once, the address of the repository.
+    pub(super) fn name_repository(&self) -> Result<()> {
+        self.set_repository("https://example.com/powertools")?;
+        self.commit("Name the repository")
+    }
+
+    /// Sets the address of the repository, without a commit.
+    pub(super) fn set_repository(&self, url: &str) -> Result<()> {
+        let path = self.repository().join("Cargo.toml");
+        let line = regex::Regex::new("(?m)^repository = \"[^\"]*\"$")?;
+        let old = std::fs::read_to_string(&path)?;
+        ensure!(
+            line.is_match(&old),
+            "the root's Cargo.toml has no line `repository = \"…\"`"
+        );
+        let new = line.replace(&old, format!("repository = \"{url}\""));
+        Ok(std::fs::write(path, new.as_ref())?)
+    }
+
+    /// Checks that nothing was written but to the registry of the test.
+    pub(super) fn check_only_reads_left(&self) -> Result<()> {
+        self.registry.check_only_reads_passed()?;
+        self.traffic
+            .check_only_reads_left(self.registry.address(), self.registry.publications())
     }
 
     /// Expects `cargo xtask release` to fail with each of `texts`, and to leave repository and registry as they were.
@@ -116,8 +150,8 @@ impl Scene {
 
     /// Returns a call of cargo's in a folder of the scene.
     pub(super) fn cargo_command(&self, folder: &Path, arguments: &[&str]) -> Command {
-        let mut command = workspace::cargo(arguments);
-        command.current_dir(folder);
+        let mut command = Command::new(self.traffic.cargo());
+        command.args(arguments).current_dir(folder);
         self.with_environment(&mut command);
         command
     }
@@ -145,6 +179,15 @@ impl Scene {
         let new = edit(old.clone());
         ensure!(new != old, "the change of {file} changes nothing");
         Ok(std::fs::write(path, new)?)
+    }
+
+    /// Commits an entry of a changelog.
+    pub(super) fn note(&self, folder: &str, entry: &str) -> Result<()> {
+        let heading = "## [Unreleased]\n";
+        self.edit(&format!("crates/{folder}/CHANGELOG.md"), |text| {
+            text.replacen(heading, &format!("{heading}\n{entry}\n"), 1)
+        })?;
+        self.commit("Say what changed")
     }
 
     pub(super) fn commit(&self, message: &str) -> Result<()> {
@@ -277,10 +320,11 @@ impl Scene {
         }
         command
             .env("CARGO_HOME", self.folder.join("cargo-home"))
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env("CARGO_TARGET_DIR", self.target())
             // A package does not have the workspace's profile.
             .env("CARGO_PROFILE_DEV_DEBUG", "false")
             .env("CARGO_REGISTRIES_LOCAL_TOKEN", TOKEN)
+            .envs(self.traffic.variables())
             .envs([("GIT_AUTHOR_NAME", "Test"), ("GIT_AUTHOR_EMAIL", "test@example.com")])
             .envs([("GIT_COMMITTER_NAME", "Test"), ("GIT_COMMITTER_EMAIL", "test@example.com")])
             .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")])
