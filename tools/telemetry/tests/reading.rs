@@ -59,7 +59,9 @@ fn a_folder_is_read_as_it_was_saved() {
     before.save(&folder).unwrap();
     capture.save(&folder).unwrap();
     let (saved, mut expected) = (Telemetry::read(&folder).unwrap(), capture.read());
-    std::fs::remove_file(folder.join("xray.jsonl")).unwrap();
+    for traces in ["otlp.jsonl", "xray.jsonl"] {
+        std::fs::remove_file(folder.join(traces)).unwrap();
+    }
     let without_traces = Telemetry::read(&folder).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(without_traces.logs, expected.logs);
