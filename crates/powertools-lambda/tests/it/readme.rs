@@ -106,7 +106,10 @@ async fn the_readmes_show_this_code_and_what_it_writes() {
             guide.output(output, "json", &written);
             guide.left_out("$ cargo add powertools-lambda", "commands that need the registry");
             if name == "README.md" {
-                guide.left_out("$ cargo lambda new", "commands of which the end-to-end suite runs the like");
+                guide.left_out(
+                    "$ cargo lambda new",
+                    "commands of which the end-to-end suite runs the like",
+                );
                 guide.left_out("$ cargo xtask demo", "commands that CI runs");
             }
         });
