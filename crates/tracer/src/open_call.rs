@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use powertools_lambda_core::{ErrorCause, ErrorReport, Invocation, TraceHeader};
 
-#[cfg(feature = "http")]
-use crate::Propagator;
 use crate::record::{SpanKind, SpanRecord};
 use crate::trace::OpenSpan;
 use crate::utility::TracerUtility;
@@ -90,7 +88,6 @@ pub(crate) fn forwarded_header() -> Option<String> {
 pub(crate) fn forwarded_traceparent() -> Option<String> {
     let invocation = Invocation::current()?;
     let (tracer, header) = TracerUtility::not_sampled(&invocation)?;
-    let is_sent = |propagator: &Box<dyn Propagator>| propagator.injects_traceparent();
-    tracer.propagator.as_ref().filter(|propagator| is_sent(propagator))?;
-    header.traceparent()
+    let is_sent = tracer.propagator.as_ref()?.injects_traceparent();
+    is_sent.then(|| header.traceparent())?
 }

@@ -190,19 +190,20 @@ fn http(attributes: &mut Attributes) -> Option<Value> {
         let (scheme, path) = (scheme?, path?);
         let (host, port) = (host.unwrap_or_default(), port.unwrap_or_default());
         let default = if scheme == "https" { 443 } else { 80 };
-        let port = (!port.is_null() && port != default)
-            .then(|| format!(":{port}"))
-            .unwrap_or_default();
+        let port = if port.is_null() || port == default {
+            String::new()
+        } else {
+            format!(":{port}")
+        };
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Some(format!("{}://{}{port}{}", text(&scheme), text(&host), text(&path)).into())
     });
     let object = |pairs: [(&str, Option<Value>); 2]| {
-        let pairs = pairs
-            .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?)));
-        Some(Map::from_iter(pairs))
-            .filter(|map| !map.is_empty())
-            .map(Value::from)
+        let pairs = pairs.into_iter();
+        let map: Map<_, _> = pairs
+            .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+            .collect();
+        (!map.is_empty()).then(|| Value::from(map))
     };
     let request = object([("method", method), ("url", url)]);
     let response = object([("status", status), ("content_length", length)]);
@@ -268,7 +269,7 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 mod tests {
     use super::*;
 
-    fn read(span: Value) -> Value {
+    fn read(span: &Value) -> Value {
         let service = json!({"key": "faas.name", "value": {"stringValue": "orders"}});
         let message =
             json!({"resourceSpans": [{"resource": {"attributes": [service]}, "scopeSpans": [{"spans": [span]}]}]});
@@ -293,21 +294,21 @@ mod tests {
             .collect();
         json!({
             "traceId": "5759e988bd862e3fe1be46a994272793", "spanId": "53995c3f42cd8ad8", "parentSpanId": "557abcec3ee5a047",
-            "name": name, "kind": kind, "startTimeUnixNano": "1768473000250000999", "endTimeUnixNano": 1768473000500000000_u64,
+            "name": name, "kind": kind, "startTimeUnixNano": "1768473000250000999", "endTimeUnixNano": 1_768_473_000_500_000_000_u64,
             "attributes": attributes, "status": {"code": 0},
         })
     }
 
     #[test]
     fn a_handler_has_its_resource_and_annotations() {
-        let document = read(span(
+        let document = read(&span(
             "handler",
             2,
             &json!({"ColdStart": true, "items": 3, "http.route": "/orders"}),
         ));
         let expected = json!({
             "trace_id": "1-5759e988-bd862e3fe1be46a994272793", "id": "53995c3f42cd8ad8", "parent_id": "557abcec3ee5a047",
-            "type": "subsegment", "start_time": 1768473000.25, "end_time": 1768473000.5, "name": "## handler",
+            "type": "subsegment", "start_time": 1_768_473_000.25, "end_time": 1_768_473_000.5, "name": "## handler",
             "resource": {"faas.name": "orders"}, "annotations": {"ColdStart": true, "items": 3},
             "metadata": {"default": {"http.route": "/orders"}},
         });
@@ -348,7 +349,7 @@ mod tests {
                 "response": {"status": 402}}]),
             ),
         ] {
-            let found = read(span(name, CLIENT, &attributes));
+            let found = read(&span(name, CLIENT, &attributes));
             let found = json!([found["name"], found["namespace"], found.get("aws"), found.get("http")]);
             assert_eq!(found, expected);
         }
@@ -379,7 +380,7 @@ mod tests {
         ] {
             let mut span = span("POST", kind, &attributes);
             span["status"]["code"] = code.into();
-            let found = read(span);
+            let found = read(&span);
             let found = json!(["fault", "error", "throttle"].map(|flag| found.get(flag)));
             assert_eq!(found, expected, "{kind} {attributes}");
         }
@@ -388,7 +389,7 @@ mod tests {
         failed["events"] = json!([{"name": "exception",
             "attributes": [pair("exception.type", "CardError"), pair("exception.message", "declined")]}]);
         failed["links"] = json!([{"traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331"}]);
-        let found = read(failed);
+        let found = read(&failed);
         assert_eq!(
             found["cause"],
             json!({"exceptions": [{"type": "CardError", "message": "declined"}]})

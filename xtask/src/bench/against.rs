@@ -265,12 +265,16 @@ mod tests {
         };
         let read = |path: &str| std::fs::read_to_string(root.join(path)).ok();
         let files = ["b/one.rs", "b/one_instructions.rs", "b/one/mod.rs", "b/two.rs"];
-        files.iter().for_each(|file| write(file, "its own"));
+        for file in files {
+            write(file, "its own");
+        }
         git(root, &["init", "--quiet"]).unwrap();
         git(root, &["add", "."]).unwrap();
         let author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
         git(root, &[&author[..], &["commit", "--quiet", "-m", "a"]].concat()).unwrap();
-        files.iter().for_each(|file| write(file, "copied"));
+        for file in files {
+            write(file, "copied");
+        }
         write("b/one/new.rs", "copied");
         let bench = Bench::of("p", "one_instructions", "b");
         for files in sources(root, &bench) {

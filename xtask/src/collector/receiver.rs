@@ -17,18 +17,16 @@ pub(super) struct Receiver {
 impl Receiver {
     pub(super) fn start() -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let receiver = Self {
-            address: listener.local_addr()?,
-            received: Arc::default(),
-        };
-        let received = Arc::clone(&receiver.received);
+        let address = listener.local_addr()?;
+        let received = Arc::default();
+        let messages = Arc::clone(&received);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let received = Arc::clone(&received);
-                std::thread::spawn(move || serve(&stream, &received));
+                let messages = Arc::clone(&messages);
+                std::thread::spawn(move || serve(&stream, &messages));
             }
         });
-        Ok(receiver)
+        Ok(Self { address, received })
     }
 
     pub(super) fn address(&self) -> SocketAddr {

@@ -46,9 +46,11 @@ fn done(is_sole: bool, configure: fn(LoggerBuilder) -> LoggerBuilder) -> (Vec<bo
     (enabled, common::records(&environment))
 }
 
+type Configure = fn(LoggerBuilder) -> LoggerBuilder;
+
 #[test]
 fn a_sole_layer_writes_and_refuses_the_same_as_a_filtered_one() {
-    let settings: [(&str, fn(LoggerBuilder) -> LoggerBuilder, usize); 5] = [
+    let settings: [(&str, Configure, usize); 5] = [
         ("INFO", |builder| builder, 3),
         ("DEBUG", |builder| builder.level(LevelFilter::DEBUG), 4),
         (

@@ -57,7 +57,7 @@ impl Proxy {
             .var("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
             .var("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://127.0.0.1:{}", self.port))
             .var("OTEL_EXPORTER_OTLP_TIMEOUT", "3000");
-        Function::new(environment, |builder| builder.otlp().wait(Duration::from_millis(4_000)))
+        Function::new(environment, |builder| builder.otlp().wait(Duration::from_secs(4)))
     }
 }
 

@@ -27,11 +27,14 @@ pub(crate) enum GrpcAnswer {
     Hang,
 }
 
+/// A request, and its header `authorization`.
+type Received = (ExportTraceServiceRequest, Option<String>);
+
 #[derive(Clone)]
 pub(crate) struct GrpcReceiver {
     port: u16,
     answer: Arc<Mutex<GrpcAnswer>>,
-    received: Arc<Mutex<Vec<(ExportTraceServiceRequest, Option<String>)>>>,
+    received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl GrpcReceiver {
