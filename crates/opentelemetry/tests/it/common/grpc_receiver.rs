@@ -27,7 +27,7 @@ pub(crate) enum GrpcAnswer {
     Hang,
 }
 
-/// A request, and its header `authorization`.
+/// A request, and its header `x-api-key`.
 type Received = (ExportTraceServiceRequest, Option<String>);
 
 #[derive(Clone)]
