@@ -120,7 +120,11 @@ fn token(text: &str) -> Option<&str> {
 }
 
 fn last_segment(path: &str) -> &str {
-    path.rsplit("::").next().unwrap_or(path)
+    // A search for `"::"` would cost more than everything else here.
+    match path.bytes().rposition(|byte| byte == b':') {
+        Some(colon) if path[..colon].ends_with(':') => &path[colon + 1..],
+        _ => path,
+    }
 }
 
 fn is_upper_camel_case(name: &str) -> bool {
@@ -187,6 +191,9 @@ mod tests {
             ("SECRET_VALUE", "hidden", "Error"),
             ("", "", "Error"),
             ("::", "", "Error"),
+            ("note:Missing", "no order", "Error"),
+            ("a::b:Missing", "no order", "Error"),
+            ("a:::Missing", "no order", "Missing"),
             ("Foo<Bar>(7)", "", "Error"),
             ("Declined\n", "", "Error"),
         ] {
