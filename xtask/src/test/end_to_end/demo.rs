@@ -71,7 +71,9 @@ add-to-cart > 127.0.0.1
 add-to-cart > DynamoDB shopping-cart-CartTable
 cart-total > DynamoDB shopping-cart-TotalsTable
 checkout > DynamoDB shopping-cart-CartTable
+checkout > DynamoDB shopping-cart-IdempotencyTable
 delete-worker > DynamoDB shopping-cart-CartTable
+delete-worker > DynamoDB shopping-cart-IdempotencyTable
 list-cart > DynamoDB shopping-cart-CartTable
 list-products > AppConfigData
 migrate-cart > DynamoDB shopping-cart-CartTable
