@@ -118,6 +118,14 @@ impl Deployment {
         Ok(value.with_context(|| format!("the stack has no output {name}"))?)
     }
 
+    /// Sets the parameter whose name is this output.
+    pub(crate) fn set_parameter(&self, output: &str, value: &str) -> Result<()> {
+        let name = self.output(output)?;
+        let put = json!({ "Name": name, "Value": value, "Type": "String", "Overwrite": true });
+        self.client().json("ssm", "AmazonSSM.PutParameter", &put)?;
+        Ok(())
+    }
+
     /// Returns the number of messages, including those in flight, in the queue whose URL is this output.
     pub(crate) fn messages(&self, queue: &str) -> Result<u64> {
         let ask = json!({ "QueueUrl": self.output(queue)?, "AttributeNames": ["All"] });

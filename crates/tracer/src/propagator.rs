@@ -26,8 +26,9 @@ use crate::{Link, ids};
 /// # let _ = tracer;
 /// ```
 pub trait Propagator: Send + Sync + 'static {
-    /// Returns how the trace of the invocation begins, or `None` if there is no trace; see
-    /// [`recorded`](TraceStart::recorded) for one that is only passed on.
+    /// Returns the start of the invocation's trace, or `None` if the invocation has no trace.
+    ///
+    /// A trace that is passed on but not recorded has [`recorded(false)`](TraceStart::recorded).
     ///
     /// `event` is the undecoded event. It is empty if a span was opened before the invocation started, because its layer
     /// is not in use. Called once per invocation, before the handler; it must be short.

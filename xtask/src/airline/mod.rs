@@ -54,16 +54,10 @@ impl Airline {
             payments,
             gateway,
         };
-        airline.set_parameter("PaymentUrlParameter", &airline.payments.url())?;
+        airline
+            .deployment
+            .set_parameter("PaymentUrlParameter", &airline.payments.url())?;
         Ok(airline)
-    }
-
-    /// Sets the parameter whose name is this output.
-    pub(crate) fn set_parameter(&self, output: &str, value: &str) -> Result<()> {
-        let name = self.deployment.output(output)?;
-        let put = json!({ "Name": name, "Value": value, "Type": "String", "Overwrite": true });
-        self.deployment.client().json("ssm", "AmazonSSM.PutParameter", &put)?;
-        Ok(())
     }
 
     /// Sends a request through the API.

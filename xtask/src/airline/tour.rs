@@ -131,7 +131,7 @@ fn until_ended(airline: &Airline, title: &'static str, request: &Request, status
 /// A consumer fails on every event until its configuration is mended; then its dead-letter queue is redriven.
 fn redrive(airline: &Airline) -> Result<Vec<Exchange>> {
     loyalty_is_idle(airline)?;
-    airline.set_parameter("PointsRateParameter", "many")?;
+    airline.deployment.set_parameter("PointsRateParameter", "many")?;
     std::thread::sleep(Duration::from_millis(1_500)); // the parameter is cached for a second
     let offer = Traveller::offer(airline, BERLIN)?;
     let gil = Traveller::new("gil").request(BERLIN, "1A", &offer, "gil-1");
@@ -144,7 +144,7 @@ fn redrive(airline: &Airline) -> Result<Vec<Exchange>> {
     wait("the event is in the dead-letter queue", || {
         Ok(airline.deployment.messages("LoyaltyDeadLetterQueueUrl")? == 1)
     })?;
-    airline.set_parameter("PointsRateParameter", "1")?;
+    airline.deployment.set_parameter("PointsRateParameter", "1")?;
     std::thread::sleep(Duration::from_millis(1_500));
     let (moved, _) = airline.redrive(|_| true)?;
     ensure!(moved.len() == 1, "redriven: {moved:?}");

@@ -51,12 +51,9 @@ impl Shop {
 
     /// Puts a key set where the functions read it.
     pub(crate) fn publish(&self, keys: &[&Identity]) -> Result<()> {
-        let name = self.deployment.output("TokenKeysParameter")?;
         let keys: Vec<_> = keys.iter().map(|identity| identity.public_key()).collect();
         let set = json!({ "keys": keys }).to_string();
-        let put = json!({ "Name": name, "Value": set, "Type": "String", "Overwrite": true });
-        self.deployment.client().json("ssm", "AmazonSSM.PutParameter", &put)?;
-        Ok(())
+        self.deployment.set_parameter("TokenKeysParameter", &set)
     }
 
     /// Sends a request through the cart's API.

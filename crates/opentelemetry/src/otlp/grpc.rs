@@ -69,7 +69,7 @@ impl GrpcExporter {
 }
 
 fn failure(status: &Status) -> Failure {
-    // Not the receiver's answer: there is no connection.
+    // A status with a source was made by tonic, because the receiver could not be reached.
     if let Some(error) = status.source() {
         return Failure::Transient(problem_of(error));
     }

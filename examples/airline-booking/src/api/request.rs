@@ -34,7 +34,7 @@ impl BookingRequest {
     ///
     /// # Errors
     ///
-    /// 404 if there is no such flight; 422 with all fields that are invalid.
+    /// Returns 404 if the flight does not exist, and 422 if fields are invalid. The error lists all of them.
     pub fn check(&self) -> Result<(Flight, Seat), ApiError> {
         let flight = catalogue::flight(&self.flight).ok_or_else(|| unknown_flight(&self.flight))?;
         let seat = self.seat.parse::<Seat>();
@@ -63,7 +63,7 @@ impl BookingRequest {
 
 /// The answer to a request for a flight that does not exist.
 pub fn unknown_flight(id: &str) -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, format!("there is no flight {id:?}")).code("unknown_flight")
+    ApiError::new(StatusCode::NOT_FOUND, format!("the flight {id:?} does not exist")).code("unknown_flight")
 }
 
 #[cfg(test)]

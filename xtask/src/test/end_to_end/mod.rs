@@ -45,7 +45,6 @@ const SUITES: [(&str, Suite); 14] = [
 
 /// The suites that run only if they are named, because they take long or wait.
 const ON_REQUEST: [(&str, Suite); 4] = [
-    // MiniStack has no `$default` route for the HTTP API of the template, so the call of its API fails.
     ("projects from the templates", release::templates::run),
     ("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly),
     (
