@@ -26,7 +26,7 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite that needs a local AWS starts its own.
-const SUITES: [(&str, Suite); 14] = [
+const SUITES: [(&str, Suite); 15] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
@@ -41,11 +41,11 @@ const SUITES: [(&str, Suite); 14] = [
     ("shopping-cart", shopping_cart::run),
     ("airline-booking", airline::run),
     ("release of the crates", release::run),
+    ("projects from the templates", release::templates::run),
 ];
 
 /// The suites that run only if they are named, because they take long or wait.
-const ON_REQUEST: [(&str, Suite); 4] = [
-    ("projects from the templates", release::templates::run),
+const ON_REQUEST: [(&str, Suite); 3] = [
     ("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly),
     (
         "thorough: cargo-semver-checks against a tag",
