@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use powertools_telemetry::{Capture, Datagrams, Telemetry};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::collector::Collector;
 use crate::local_aws::{Client, LocalAws, stack};
@@ -124,6 +124,48 @@ impl Deployment {
         let put = json!({ "Name": name, "Value": value, "Type": "String", "Overwrite": true });
         self.client().json("ssm", "AmazonSSM.PutParameter", &put)?;
         Ok(())
+    }
+
+    /// Starts an environment of every function. MiniStack allows ten seconds, which may not be enough on a busy machine.
+    pub(crate) fn start_functions(&self) -> Result<()> {
+        const ATTEMPTS: usize = 6;
+        for function in self.capture()?.logs.keys() {
+            // The result of the function does not matter.
+            let start = || self.client().invoke(function, &json!({ "Records": [] }));
+            let mut late = (0..ATTEMPTS).map_while(|_| {
+                start()
+                    .err()
+                    .filter(|error| error.to_string().contains("did not reach"))
+            });
+            ensure!(late.nth(ATTEMPTS - 1).is_none(), "{function} does not start");
+        }
+        Ok(())
+    }
+
+    /// Returns all items of the table whose name is this output, as DynamoDB's JSON.
+    pub(crate) fn items(&self, table: &str) -> Result<Vec<Value>> {
+        let (mut items, mut start) = (Vec::new(), Value::Null);
+        loop {
+            let mut ask = json!({ "TableName": self.output(table)?, "ConsistentRead": true });
+            if !start.is_null() {
+                ask["ExclusiveStartKey"] = start;
+            }
+            let answer = self.client().json("dynamodb", "DynamoDB_20120810.Scan", &ask)?;
+            items.extend(answer["Items"].as_array().into_iter().flatten().cloned());
+            start = answer["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Returns the records of a piece of work, such as `checkout.order`, from the idempotency table, sorted by id.
+    pub(crate) fn idempotency_records(&self, work: &str) -> Result<Vec<Value>> {
+        let prefix = format!("{work}#");
+        let is_of = |item: &Value| item["id"]["S"].as_str().is_some_and(|id| id.starts_with(&prefix));
+        let mut records: Vec<_> = self.items("IdempotencyTableName")?.into_iter().filter(is_of).collect();
+        records.sort_by_key(|item| item["id"].to_string());
+        Ok(records)
     }
 
     /// Returns the number of messages, including those in flight, in the queue whose URL is this output.

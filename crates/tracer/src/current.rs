@@ -69,7 +69,8 @@ pub fn record_error(error: &(dyn Error + 'static)) {
 /// `header` is the tracing header that the other span sent. The tracer finds many of them in the event automatically:
 /// the `AWSTraceHeader` of SQS messages (also of those that were sent through a topic or an event bus), message
 /// attributes of that name (SQS, SNS), and the `X-Amzn-Trace-Id` of HTTP requests. Use this function for headers in
-/// other places. A header that does not parse or has no `Parent` is ignored. A span keeps 100 links.
+/// other places. A header that does not parse, has no `Parent`, or is of the span's own trace is ignored, so a service that
+/// passes the trace on itself needs no condition. A span keeps 100 links.
 ///
 /// ```
 /// struct Job {
@@ -88,7 +89,11 @@ pub fn record_error(error: &(dyn Error + 'static)) {
 pub fn link(header: &str) {
     TracerUtility::with_current_span(|_, span| {
         if let Some(link) = Link::from_header(header) {
-            span.change(|record| record.link(link));
+            span.change(|record| {
+                if *record.trace_id() != link.trace_id {
+                    record.link(link);
+                }
+            });
         }
     });
 }

@@ -18,7 +18,6 @@ pub mod payments;
 pub mod saga;
 mod setup;
 pub mod table;
-mod trace;
 
 pub use instant::seconds;
 pub use setup::{Flags, Setup};

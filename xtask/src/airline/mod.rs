@@ -122,24 +122,7 @@ impl Airline {
 
     /// Returns all items of the table whose name is this output, with plain values.
     pub(crate) fn items(&self, table: &str) -> Result<Vec<BTreeMap<String, Value>>> {
-        let (mut items, mut start) = (Vec::new(), Value::Null);
-        loop {
-            let mut ask = json!({ "TableName": self.deployment.output(table)?, "ConsistentRead": true });
-            if !start.is_null() {
-                ask["ExclusiveStartKey"] = start;
-            }
-            let answer = self
-                .deployment
-                .client()
-                .json("dynamodb", "DynamoDB_20120810.Scan", &ask)?;
-            for item in answer["Items"].as_array().into_iter().flatten() {
-                items.push(plain(item)?);
-            }
-            start = answer["LastEvaluatedKey"].clone();
-            if start.is_null() {
-                return Ok(items);
-            }
-        }
+        self.deployment.items(table)?.iter().map(plain).collect()
     }
 
     /// Sends a message to the loyalty queue.

@@ -190,6 +190,7 @@ async fn the_traces_that_led_to_an_invocation_are_linked() {
     let handler = tower::service_fn(async |_: LambdaEvent<()>| {
         tracing::info_span!("inner").in_scope(|| link(&other(3)));
         link("nonsense");
+        link(&format!("Root={};Parent={PARENT};Sampled=1", common::ROOT));
         Ok(())
     });
     function.invoke_service(sampled(), &event.to_string(), handler).await;

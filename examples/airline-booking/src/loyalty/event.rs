@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use powertools_lambda::tracer;
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, BookingId};
-use crate::trace;
 
 /// An event of the loyalty queue. The topic sends it as it is, and the event bus as the event's detail.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -51,7 +51,9 @@ impl LoyaltyEvent {
 
     /// Links the current span to the step that made the event.
     pub fn link(&self) {
-        trace::link(self.trace.as_deref());
+        if let Some(header) = &self.trace {
+            tracer::link(header);
+        }
     }
 }
 

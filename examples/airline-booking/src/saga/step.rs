@@ -4,7 +4,6 @@ use powertools_lambda::{logger, tracer};
 use serde::Deserialize;
 
 use crate::booking::BookingId;
-use crate::trace::link;
 
 /// One step of a saga.
 ///
@@ -29,6 +28,8 @@ impl<A> Step<A> {
     pub fn show(&self) {
         logger::append_key("booking_id", self.booking_id.as_str());
         tracer::annotate("booking_id", self.booking_id.as_str());
-        link(self.trace.as_deref());
+        if let Some(header) = &self.trace {
+            tracer::link(header);
+        }
     }
 }

@@ -26,7 +26,7 @@ use crate::ui;
 type Suite = fn() -> Result<()>;
 
 /// The suites with their descriptions. Each suite that needs a local AWS starts its own.
-const SUITES: [(&str, Suite); 15] = [
+const SUITES: [(&str, Suite); 16] = [
     ("templates of the examples", templates::run),
     ("templates of the site", deployments::run),
     ("quickstart function", quickstart::run),
@@ -40,6 +40,7 @@ const SUITES: [(&str, Suite); 15] = [
     ("demo, and its report", demo::run),
     ("shopping-cart", shopping_cart::run),
     ("airline-booking", airline::run),
+    ("airline: the demo, and its report", airline::demo::run),
     ("release of the crates", release::run),
     ("projects from the templates", release::templates::run),
 ];

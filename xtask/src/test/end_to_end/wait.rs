@@ -9,7 +9,7 @@ use crate::ui;
 
 /// Waits until a condition is met, and fails after a timeout.
 pub(super) fn wait_until(what: &str, condition: impl Fn() -> Result<bool>) -> Result<()> {
-    const PATIENCE: Duration = Duration::from_mins(1);
+    const PATIENCE: Duration = Duration::from_mins(2);
     let started = Instant::now();
     ui::task(format!("Waiting until {what}"), || {
         while !condition()? {

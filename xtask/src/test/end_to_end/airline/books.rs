@@ -136,6 +136,21 @@ pub(super) fn sagas(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
+/// Each step of a sold booking, and its points, went through the idempotency table.
+pub(super) fn records(suite: &Suite) -> Result<()> {
+    let bookings = bookings(&suite.airline.items("BookingTableName")?)?;
+    let sold = bookings.values().filter(|booking| booking["status"] == "confirmed");
+    let sold = sold.count();
+    for work in ["reservation.reserve", "payment.collect", "loyalty.points"] {
+        let records = suite.airline.deployment.idempotency_records(work)?;
+        let completed = records.iter().filter(|record| record["status"]["S"] == "COMPLETED");
+        let completed = completed.count();
+        println!("{completed} records of {work}");
+        ensure!(completed >= sold, "{completed} records of {work}, {sold} seats sold");
+    }
+    Ok(())
+}
+
 fn text<'a>(item: &'a BTreeMap<String, Value>, name: &str) -> &'a str {
     item.get(name).and_then(Value::as_str).unwrap_or_default()
 }

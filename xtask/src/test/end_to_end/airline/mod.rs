@@ -2,8 +2,10 @@
 
 mod bad_input;
 mod books;
+pub(super) mod demo;
 mod redrive;
 mod storm;
+mod stuck;
 mod suite;
 mod traces;
 
@@ -20,7 +22,7 @@ use crate::local_aws::{Faults, Reservation};
 use crate::ui;
 
 /// The checks, in this order: the later ones count what the earlier ones have left.
-const CHECKS: [Check<Suite>; 12] = [
+const CHECKS: [Check<Suite>; 14] = [
     (
         "invalid requests are answered with problems, and book nothing",
         bad_input::requests,
@@ -46,6 +48,14 @@ const CHECKS: [Check<Suite>; 12] = [
     ("no payment is without a booking or its refund", books::payments),
     ("each booking's points are counted once", books::points),
     ("every saga ended, and none is stuck", books::sagas),
+    (
+        "reservations, payments and points have idempotency records",
+        books::records,
+    ),
+    (
+        "a booking that cannot be undone is stuck, and is not lost",
+        stuck::refund_fails,
+    ),
     ("an expired price is refused", bad_input::expired_price),
     (page::WHOLE, |suite| {
         let capture = suite.airline.capture()?;

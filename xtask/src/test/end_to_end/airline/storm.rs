@@ -159,11 +159,8 @@ fn abandon(suite: &Suite) -> Result<BTreeMap<String, Request>> {
 /// Each of the bookings whose sagas were aborted is cancelled after it expires, unless it was confirmed before.
 pub(super) fn abandoned(suite: &Suite) -> Result<()> {
     suite.after_storm(|storm| {
-        let client = suite.airline.deployment.client();
-        wait_until("the abandoned bookings are released", || {
-            // In addition to the schedule.
-            client.invoke("release-expired", &json!({}))?;
-            std::thread::sleep(Duration::from_secs(2));
+        wait_until("the schedule has released the abandoned bookings", || {
+            std::thread::sleep(Duration::from_secs(1));
             let items = suite.airline.items("BookingTableName")?;
             let is_open = |status: &Value| status != "confirmed" && status != "cancelled";
             let open = items

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use powertools_telemetry::Telemetry;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::airline::{Airline, Request, Traveller};
 use crate::local_aws::Faults;
@@ -33,20 +33,9 @@ pub(super) struct Storm {
 }
 
 impl Suite {
-    /// Starts an environment of every function. MiniStack allows ten seconds, which may not be enough on a busy machine.
+    /// Starts an environment of every function, and keeps an offer that will have expired.
     pub(super) fn warm_up(&mut self) -> Result<()> {
-        const ATTEMPTS: usize = 6;
-        let client = self.airline.deployment.client();
-        for function in self.airline.deployment.capture()?.logs.keys() {
-            // The result of the function does not matter.
-            let start = || client.invoke(function, &json!({ "Records": [] }));
-            let mut late = (0..ATTEMPTS).map_while(|_| {
-                start()
-                    .err()
-                    .filter(|error| error.to_string().contains("did not reach"))
-            });
-            ensure!(late.nth(ATTEMPTS - 1).is_none(), "{function} does not start");
-        }
+        self.airline.deployment.start_functions()?;
         self.early_offer = Traveller::offer(&self.airline, FLIGHT)?;
         Ok(())
     }

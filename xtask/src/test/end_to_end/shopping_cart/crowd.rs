@@ -179,7 +179,7 @@ pub(super) fn duplicates(suite: &Suite) -> Result<()> {
     let mut shopper = Shopper::signed_in(shop, SUBJECT)?;
     let add = Call::Add { product, quantity: 3 };
     ensure!(shopper.persist(shop, &add)?.0.status == 200, "{add:?}");
-    let before = suite.records("checkout.order")?.len();
+    let before = suite.shop.deployment.idempotency_records("checkout.order")?.len();
 
     let idempotency_key = key();
     let orders = at_once(DUPLICATES, |_| {
@@ -195,7 +195,10 @@ pub(super) fn duplicates(suite: &Suite) -> Result<()> {
         }
     })?;
     ensure!(orders.iter().all(|order| *order == orders[0]), "{orders:?}");
-    let (ordered, records) = (suite.orders(SUBJECT)?.len(), suite.records("checkout.order")?.len());
+    let (ordered, records) = (
+        suite.orders(SUBJECT)?.len(),
+        suite.shop.deployment.idempotency_records("checkout.order")?.len(),
+    );
     ensure!(
         (ordered, records) == (1, before + 1),
         "{ordered} orders, and {before} records became {records}"

@@ -52,10 +52,10 @@ pub(super) fn removals(suite: &Suite) -> Result<()> {
     let received = client.json("sqs", "AmazonSQS.ReceiveMessage", &ask)?;
     let messages = received["Messages"].as_array().context("no message")?;
     ensure!(messages.len() == 1, "{messages:?}");
-    let before = suite.records(REMOVAL)?.len();
+    let before = suite.shop.deployment.idempotency_records(REMOVAL)?.len();
     let response = client.invoke(WORKER, &event(&messages[0], source.arn()))?;
     ensure!(response["batchItemFailures"] == json!([]), "{response}");
-    let records = suite.records(REMOVAL)?;
+    let records = suite.shop.deployment.idempotency_records(REMOVAL)?;
     ensure!(records.len() == before + 1, "{before} records became {}", records.len());
     let partition = format!("cart#{}", cookie.as_deref().unwrap_or_default());
     let own = || -> Result<Vec<Value>> {
@@ -72,7 +72,7 @@ pub(super) fn removals(suite: &Suite) -> Result<()> {
     })?;
     // Neither a further record nor another execution, which would have another token and a later end.
     ensure!(
-        suite.records(REMOVAL)? == records,
+        suite.shop.deployment.idempotency_records(REMOVAL)? == records,
         "the redelivered message was not replayed"
     );
     let found = contents(&again.call(shop, &Call::List)?.json()?)?;

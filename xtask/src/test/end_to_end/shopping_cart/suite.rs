@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use powertools_telemetry::{Forest, Telemetry};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::storm::Storm;
 use crate::local_aws::Faults;
@@ -22,20 +22,9 @@ pub(super) struct Suite {
 }
 
 impl Suite {
-    /// Starts an environment of every function. MiniStack allows ten seconds, which may not be enough on a busy machine.
+    /// Starts an environment of every function, and counts the invocations of that.
     pub(super) fn warm_up(&self) -> Result<(usize, usize)> {
-        const ATTEMPTS: usize = 6;
-        let client = self.shop.deployment.client();
-        for function in self.shop.capture()?.logs.keys() {
-            // The result of the function does not matter.
-            let start = || client.invoke(function, &json!({ "Records": [] }));
-            let mut late = (0..ATTEMPTS).map_while(|_| {
-                start()
-                    .err()
-                    .filter(|error| error.to_string().contains("did not reach"))
-            });
-            ensure!(late.nth(ATTEMPTS - 1).is_none(), "{function} does not start");
-        }
+        self.shop.deployment.start_functions()?;
         let traces = |telemetry: &Telemetry| Forest::of(&telemetry.segments).traces().len();
         let warm = self.telemetry_when(|telemetry| traces(telemetry) == telemetry.reports())?;
         Ok((warm.reports(), traces(&warm)))
@@ -43,7 +32,7 @@ impl Suite {
 
     /// Returns every product in every cart, from the table.
     pub(super) fn rows(&self) -> Result<Vec<Value>> {
-        let items = self.items("CartTableName")?.into_iter();
+        let items = self.shop.deployment.items("CartTableName")?.into_iter();
         Ok(items.filter(|item| product_of(item).is_some()).collect())
     }
 
@@ -53,41 +42,13 @@ impl Suite {
             let is_theirs = item["pk"]["S"] == format!("user#{subject}");
             is_theirs && item["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("order#"))
         };
-        Ok(self.items("CartTableName")?.into_iter().filter(is_order).collect())
-    }
-
-    /// Returns the records of a piece of work, such as `checkout.order`, from the idempotency table.
-    pub(super) fn records(&self, prefix: &str) -> Result<Vec<Value>> {
-        let is_of = |item: &Value| {
-            item["id"]["S"]
-                .as_str()
-                .is_some_and(|id| id.starts_with(&format!("{prefix}#")))
-        };
-        let mut records: Vec<_> = self.items("IdempotencyTableName")?.into_iter().filter(is_of).collect();
-        records.sort_by_key(|item| item["id"].to_string());
-        Ok(records)
-    }
-
-    /// Returns the items of the table whose name is this output.
-    fn items(&self, output: &str) -> Result<Vec<Value>> {
-        let (mut rows, mut start) = (Vec::new(), Value::Null);
-        loop {
-            let mut ask = json!({ "TableName": self.shop.deployment.output(output)? });
-            if !start.is_null() {
-                ask["ExclusiveStartKey"] = start;
-            }
-            let answer = self
-                .shop
-                .deployment
-                .client()
-                .json("dynamodb", "DynamoDB_20120810.Scan", &ask)?;
-            let items = answer["Items"].as_array().cloned().unwrap_or_default();
-            rows.extend(items);
-            start = answer["LastEvaluatedKey"].clone();
-            if start.is_null() {
-                return Ok(rows);
-            }
-        }
+        Ok(self
+            .shop
+            .deployment
+            .items("CartTableName")?
+            .into_iter()
+            .filter(is_order)
+            .collect())
     }
 
     /// Fails if a total is not the sum over all carts.
