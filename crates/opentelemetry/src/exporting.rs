@@ -27,12 +27,12 @@ pub(crate) struct Outcome {
 /// The spans that wait, and the exporter that sends them.
 pub(crate) struct Exporting<E> {
     exporter: Mutex<Option<Arc<E>>>,
-    /// Makes the exporter again after a restore and at the end, because connections belong to a runtime.
+    /// Makes the exporter again after a restore, and one for each runtime of its own, because connections belong to a runtime.
     make: Option<MakeExporter<E>>,
     queue: Mutex<Queue>,
     /// An exporter must not be called concurrently.
     turn: tokio::sync::Mutex<()>,
-    /// How many spans are being sent.
+    /// How many spans are being sent. Changes while the queue is locked, so that each span is in one of the two.
     sending: AtomicU64,
     /// How long sending may take after a response.
     wait: Duration,
@@ -94,25 +94,34 @@ impl<E: SpanExporter + 'static> Exporting<E> {
     /// Sends what waits, within the stated bound.
     pub(crate) async fn send(self: Arc<Self>) {
         let wait = self.wait;
-        self.send_within(wait).await;
+        self.send_within(wait, || self.exporter()).await;
     }
 
-    async fn send_within(&self, wait: Duration) {
+    /// `exporter` returns the exporter to use; it is called once, when it is this call's turn.
+    async fn send_within(&self, wait: Duration, exporter: impl Fn() -> Result<Arc<E>, String>) {
         let until = Instant::now() + wait;
         let Ok(_turn) = timeout_at(until, self.turn.lock()).await else {
             return;
         };
+        let mut made = None;
         loop {
-            let batch = self.queue().take();
+            let batch = {
+                let mut queue = self.queue();
+                let batch = queue.take();
+                self.sending.store(batch.len() as u64, Ordering::Relaxed);
+                batch
+            };
             if batch.is_empty() {
                 return;
             }
             let spans = batch.iter().map(|waiting| waiting.span.clone()).collect();
-            self.sending.store(batch.len() as u64, Ordering::Relaxed);
             let kept = Kept { exporting: self, batch };
-            let exporter = match self.exporter() {
-                Ok(exporter) => exporter,
-                Err(problem) => return self.warn_unsent(&problem, kept.batch.len()),
+            let exporter: &Arc<E> = match &mut made {
+                Some(exporter) => exporter,
+                none => match exporter() {
+                    Ok(exporter) => none.insert(exporter),
+                    Err(problem) => return self.warn_unsent(&problem, kept.batch.len()),
+                },
             };
             match timeout_at(until, exporter.export(spans)).await {
                 Ok(Ok(())) => kept.was_sent(),
@@ -140,7 +149,6 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         let thread = std::thread::Builder::new()
             .name("open-telemetry".to_owned())
             .spawn(move || {
-                shared.renew();
                 shared.block_on_send(within);
                 let _ = done.send(());
             });
@@ -151,7 +159,10 @@ impl<E: SpanExporter + 'static> Exporting<E> {
 
     /// Counts what still waits or is being sent as lost, because the process ends.
     pub(crate) fn give_up(&self) {
-        let count = self.queue().clear() + self.sending.load(Ordering::Relaxed);
+        let count = {
+            let mut queue = self.queue();
+            queue.clear() + self.sending.load(Ordering::Relaxed)
+        };
         if count > 0 {
             self.lose(
                 count,
@@ -170,10 +181,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         let thread = std::thread::Builder::new()
             .name("open-telemetry".to_owned())
             .spawn(move || {
-                shared.renew();
                 shared.block_on_send(within);
-                // What was made here belongs to a runtime that has ended.
-                shared.renew();
                 shared.hurrying.store(false, Ordering::Release);
                 // What was added since this thread looked for the last time.
                 if Instant::now() < until && shared.has_waiting() {
@@ -185,10 +193,16 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         }
     }
 
+    /// Sends what waits in a runtime of its own, with connections of its own: they end with the runtime, and those of the process's
+    /// runtime do not work in it.
     fn block_on_send(&self, within: Duration) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {
-            let work = AssertUnwindSafe(|| runtime.block_on(self.send_within(within)));
+            let own = || match &self.make {
+                Some(make) => make().map(Arc::new),
+                None => self.exporter(),
+            };
+            let work = AssertUnwindSafe(|| runtime.block_on(self.send_within(within, own)));
             if std::panic::catch_unwind(work).is_err() {
                 self.lose(0, "the OpenTelemetry exporter panicked");
             }
@@ -270,12 +284,12 @@ impl<E: SpanExporter + 'static> Kept<'_, E> {
 
 impl<E: SpanExporter + 'static> Drop for Kept<'_, E> {
     fn drop(&mut self) {
-        self.exporting.sending.store(0, Ordering::Relaxed);
         let batch = std::mem::take(&mut self.batch);
-        if batch.is_empty() {
-            return;
-        }
-        let given_up = self.exporting.queue().put_back(batch);
+        let given_up = {
+            let mut queue = self.exporting.queue();
+            self.exporting.sending.store(0, Ordering::Relaxed);
+            queue.put_back(batch)
+        };
         if given_up > 0 {
             let problem = "the OpenTelemetry receiver did not accept spans that were sent several times";
             self.exporting.lose(given_up, problem);

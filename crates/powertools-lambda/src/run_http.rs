@@ -67,7 +67,7 @@ impl Powertools {
             return self.serve_locally(handler).await;
         }
         if Environment::process().variables().text(RUNTIME_API).is_none() {
-            return Err(not_lambda().into());
+            return Err(not_lambda(cfg!(feature = "http-api-local")).into());
         }
         self.run(handler).await
     }
@@ -100,12 +100,28 @@ impl Powertools {
     }
 }
 
-/// Returns why requests cannot be served outside Lambda.
-fn not_lambda() -> String {
-    let way = if cfg!(feature = "http-api-local") {
+/// Returns why requests cannot be served outside Lambda; `has_server` if the local server is compiled.
+fn not_lambda(has_server: bool) -> String {
+    let way = if has_server {
         "unset AWS_LAMBDA_FUNCTION_NAME to serve the requests on 127.0.0.1"
     } else {
         "enable the feature `http-api-local` of `powertools-lambda` to serve the requests on 127.0.0.1"
     };
     format!("{RUNTIME_API} is not set, so this is not Lambda: {way}, or run the function with `cargo lambda watch`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outside_lambda_the_error_says_what_to_do() {
+        for (has_server, way) in [
+            (true, "unset AWS_LAMBDA_FUNCTION_NAME"),
+            (false, "enable the feature `http-api-local`"),
+        ] {
+            let error = not_lambda(has_server);
+            assert!(error.contains(RUNTIME_API) && error.contains(way), "{error}");
+        }
+    }
 }

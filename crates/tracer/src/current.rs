@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use powertools_lambda_core::{ErrorReport, Invocation, Sampling, TraceHeader};
+use powertools_lambda_core::{ErrorReport, Invocation, TraceHeader};
 use serde::Serialize;
 
 use crate::AnnotationValue;
@@ -130,11 +130,11 @@ pub fn trace_header() -> Option<TraceHeader> {
 pub fn traceparent() -> Option<String> {
     let invocation = Invocation::current()?;
     if let Some((_, trace)) = TracerUtility::of(&invocation) {
-        let header = trace.header(&invocation, trace.current_id())?;
-        return header.decide(Sampling::Sampled).traceparent();
+        return trace.traceparent(trace.current_id());
     }
     match TracerUtility::not_sampled(&invocation) {
         Some((_, header)) => header.traceparent(),
+        None if TracerUtility::has_no_trace(&invocation) => None,
         None => invocation.trace_header()?.traceparent(),
     }
 }

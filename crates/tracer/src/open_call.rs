@@ -35,11 +35,12 @@ impl OpenCall {
         trace.header(&self.invocation, self.span.id)
     }
 
-    /// Returns whether the request also gets a `traceparent`.
+    /// Returns the `traceparent` for the request, if requests get one.
     #[cfg(feature = "http")]
-    pub(crate) fn injects_traceparent(&self) -> bool {
-        let propagator = TracerUtility::of(&self.invocation).and_then(|(tracer, _)| tracer.propagator.as_ref());
-        propagator.is_some_and(|propagator| propagator.injects_traceparent())
+    pub(crate) fn traceparent(&self) -> Option<String> {
+        let (tracer, trace) = TracerUtility::of(&self.invocation)?;
+        let is_sent = tracer.propagator.as_ref()?.injects_traceparent();
+        is_sent.then(|| trace.traceparent(self.span.id))?
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut SpanRecord)) {

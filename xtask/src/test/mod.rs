@@ -159,7 +159,13 @@ impl Step {
 
 /// The features with which requests of every source are read. Those of `lambda_http` change its types, and other crates of a
 /// function may enable them.
-const REQUEST_FEATURES: [&str; 2] = ["", "axum,local,lambda_http/pass_through,lambda_http/catch-all-fields"];
+const REQUEST_FEATURES: [&str; 5] = [
+    "",
+    "axum",
+    "lambda_http/pass_through",
+    "lambda_http/catch-all-fields",
+    "axum,local,lambda_http/pass_through,lambda_http/catch-all-fields",
+];
 
 /// Checks the umbrella with each of its features alone, and with none; and how requests are read.
 fn features() -> Result<Outcome> {

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use lambda_runtime::Error as BoxError;
+use powertools_lambda_core::json;
 
 /// Why the JSON of a record is not of the type that its handler takes.
 ///
@@ -17,29 +18,8 @@ impl JsonError {
         if !error.is_data() {
             return error.into();
         }
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let text = error.to_string();
-        let what = text.strip_suffix(&place).unwrap_or(&text);
-        let what = of_type(what).unwrap_or_else(|| "a value is not what its type expects".to_owned());
-        Self(what + &place).into()
+        Self(json::mismatch_at(&error.to_string(), error.line(), error.column())).into()
     }
-}
-
-/// Returns the part of serde's text that comes from the type.
-fn of_type(what: &str) -> Option<String> {
-    if what.starts_with("missing field `") || what.starts_with("duplicate field `") {
-        return Some(what.to_owned());
-    }
-    let kinds = [
-        "invalid type",
-        "invalid value",
-        "invalid length",
-        "unknown variant",
-        "unknown field",
-    ];
-    let kind = kinds.into_iter().find(|kind| what.starts_with(kind))?;
-    let (_, expected) = what.rsplit_once(", expected ")?;
-    Some(format!("{kind}, expected {expected}"))
 }
 
 impl fmt::Display for JsonError {

@@ -16,9 +16,11 @@
 //! assert_eq!(scanner.number(), Some("7"));
 //! ```
 
+mod mismatch;
 mod scanner;
 mod text;
 
+pub use self::mismatch::{mismatch, mismatch_at};
 pub use self::scanner::{Scanner, nested_len};
 pub use self::text::{Text, TextBytes};
 

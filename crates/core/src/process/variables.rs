@@ -91,6 +91,18 @@ impl Variables {
         parsed
     }
 
+    /// Returns a variable that may be confidential as [`parse_with`](Self::parse_with) does; the warning leaves its value out.
+    pub fn parse_secret<T>(&self, name: &str, expected: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let parsed = parse(&self.text(name)?);
+        if parsed.is_none() {
+            self.warnings.once(
+                name,
+                format_args!("{name} is not valid, expected {expected}: using the default"),
+            );
+        }
+        parsed
+    }
+
     fn warn(&self, name: &str, value: &str, expected: &str) {
         self.warnings.once(
             name,

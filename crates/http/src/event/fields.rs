@@ -52,7 +52,7 @@ pub(super) struct Context {
     pub(super) route_key: Option<String>,
     pub(super) resource_path: Option<String>,
     pub(super) event_type: Option<String>,
-    resource_id: Option<IgnoredAny>,
+    resource_id: Option<String>,
     connection_id: Option<IgnoredAny>,
     elb: Option<IgnoredAny>,
     pub(super) http: Option<ContextHttp>,
@@ -63,6 +63,15 @@ pub(super) struct Context {
 pub(super) struct ContextHttp {
     pub(super) method: Option<String>,
     pub(super) path: Option<String>,
+}
+
+impl Context {
+    /// Returns whether the request is of a REST API's resource, such as `abc123`. An HTTP API has nothing or its route key there,
+    /// such as `GET /orders` or `$default`.
+    fn has_resource(&self) -> bool {
+        let id = self.resource_id.as_deref().unwrap_or_default();
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    }
 }
 
 impl Fields {
@@ -88,8 +97,8 @@ impl Fields {
             };
             (source, Format::Version2)
         } else if self.http_method.is_some() {
-            // Local ones give a REST API's event the version, too; an HTTP API has no resources.
-            let is_http_api = self.version.as_deref() == Some("1.0") && context.resource_id.is_none();
+            // Local ones give a REST API's event the version, too.
+            let is_http_api = self.version.as_deref() == Some("1.0") && !context.has_resource();
             let source = if is_http_api {
                 EventSource::HttpApi
             } else {

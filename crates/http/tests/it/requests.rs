@@ -199,6 +199,9 @@ fn an_api_with_resources_is_a_rest_api() {
     for (resource_id, expected) in [
         (json!("abc123"), EventSource::RestApi),
         (Value::Null, EventSource::HttpApi),
+        (json!("GET /orders"), EventSource::HttpApi),
+        (json!("ANY /{proxy+}"), EventSource::HttpApi),
+        (json!("$default"), EventSource::HttpApi),
     ] {
         let event = json!({"version": "1.0", "httpMethod": "GET", "path": "/Prod/orders", "resource": "/{proxy+}",
             "requestContext": {"resourceId": resource_id, "stage": "Prod"}});

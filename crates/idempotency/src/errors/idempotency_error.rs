@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use powertools_lambda_core::Timestamp;
+use powertools_lambda_core::{Timestamp, json};
 
 use super::{KeyError, StoreError};
 
@@ -20,12 +20,15 @@ pub struct IdempotencyError {
 #[derive(Debug)]
 enum Kind {
     Key(KeyError),
-    Event(serde_json::Error),
-    InProgress { until: Option<u64> },
+    /// Without the value: the error is logged.
+    Event(String),
+    InProgress {
+        until: Option<u64>,
+    },
     PayloadMismatch,
     Store(StoreError),
     AnswerMissing,
-    AnswerUnreadable(serde_json::Error),
+    AnswerUnreadable(String),
     LockLost,
 }
 
@@ -34,8 +37,8 @@ impl IdempotencyError {
         Self::new(Kind::Key(error))
     }
 
-    pub(crate) fn event(error: serde_json::Error) -> Self {
-        Self::new(Kind::Event(error))
+    pub(crate) fn event(error: &serde_json::Error) -> Self {
+        Self::new(Kind::Event(without_value(error)))
     }
 
     pub(crate) fn in_progress(until: Option<u64>) -> Self {
@@ -54,8 +57,8 @@ impl IdempotencyError {
         Self::new(Kind::AnswerMissing)
     }
 
-    pub(crate) fn answer_unreadable(error: serde_json::Error) -> Self {
-        Self::new(Kind::AnswerUnreadable(error))
+    pub(crate) fn answer_unreadable(error: &serde_json::Error) -> Self {
+        Self::new(Kind::AnswerUnreadable(without_value(error)))
     }
 
     pub(crate) fn lock_lost() -> Self {
@@ -163,11 +166,18 @@ impl fmt::Debug for IdempotencyError {
     }
 }
 
+fn without_value(error: &serde_json::Error) -> String {
+    if error.is_data() {
+        json::mismatch_at(&error.to_string(), error.line(), error.column())
+    } else {
+        error.to_string()
+    }
+}
+
 impl Error for IdempotencyError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.kind {
             Kind::Key(error) => Some(error),
-            Kind::Event(error) | Kind::AnswerUnreadable(error) => Some(error),
             Kind::Store(error) => Some(error),
             _ => None,
         }

@@ -142,7 +142,7 @@ fn decode<T: DeserializeOwned>(record: &Record, stored: &Stored) -> Result<T, Id
         return Err(IdempotencyError::payload_mismatch());
     }
     let answer = record.answer.as_deref().ok_or_else(IdempotencyError::answer_missing)?;
-    serde_json::from_str(answer).map_err(IdempotencyError::answer_unreadable)
+    serde_json::from_str(answer).map_err(|error| IdempotencyError::answer_unreadable(&error))
 }
 
 /// Makes the error's type known to the handler layer, so that the record of a failed handler has its message and chain.

@@ -178,7 +178,7 @@ where
         // Before the key is locked: an event that does not decode never will.
         let payload = serde_json::from_str(payload.get());
         Box::pin(async move {
-            let payload = payload.map_err(|error| S::Error::from(noted(IdempotencyError::event(error))))?;
+            let payload = payload.map_err(|error| S::Error::from(noted(IdempotencyError::event(&error))))?;
             let work = || inner.call(LambdaEvent { payload, context });
             let replay = move |answer, record: &crate::Record| on_replay.replay(answer, record);
             idempotency.run_or_replay(key, work, replay).await

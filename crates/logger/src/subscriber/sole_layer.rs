@@ -60,10 +60,12 @@ where
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        self.filter.on_new_span(attributes, id, context.clone());
         self.layer.on_new_span(attributes, id, context);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        self.filter.on_record(id, values, context.clone());
         self.layer.on_record(id, values, context);
     }
 
@@ -76,14 +78,17 @@ where
     }
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        self.filter.on_enter(id, context.clone());
         self.layer.on_enter(id, context);
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        self.filter.on_exit(id, context.clone());
         self.layer.on_exit(id, context);
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
+        self.filter.on_close(id.clone(), context.clone());
         self.layer.on_close(id, context);
     }
 

@@ -4,9 +4,9 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_types::body::SdkBody;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 /// The HTTP client of the AWS SDK, with its TLS, and what signs a request.
 pub(crate) struct Client {
@@ -18,7 +18,7 @@ pub(crate) struct Client {
 /// Why a request got no answer.
 pub(super) type SendError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The longest answer that is read, in bytes.
+/// How much of an answer is read, in bytes.
 const MAX_ANSWER: usize = 64 << 10;
 
 impl Client {
@@ -41,7 +41,18 @@ impl Client {
         let request = request.map(SdkBody::from).try_into()?;
         let response = self.connector.call(request).await?;
         let answer = Response::builder().status(response.status().as_u16());
-        let body = Limited::new(response.into_body(), MAX_ANSWER).collect().await?;
-        Ok(answer.body(body.to_bytes())?)
+        let is_success = response.status().is_success();
+        let mut body = Limited::new(response.into_body(), MAX_ANSWER);
+        let mut text = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            match frame {
+                Ok(frame) => text.extend_from_slice(&frame.into_data().unwrap_or_default()),
+                // Nobody knows whether the receiver kept the spans.
+                Err(error) if is_success && !error.is::<LengthLimitError>() => return Err(error),
+                // The status says enough.
+                Err(_) => break,
+            }
+        }
+        Ok(answer.body(text.freeze())?)
     }
 }

@@ -59,13 +59,16 @@ impl Receiver {
         let Some(partial) = answer.partial_success else { return };
         let refused = u64::try_from(partial.rejected_spans).unwrap_or_default();
         self.outcome.lost.fetch_add(refused, Ordering::Relaxed);
-        if refused > 0 || !partial.error_message.is_empty() {
+        let text = shown(&partial.error_message);
+        if refused > 0 {
             self.warnings.once(
                 "open telemetry partial success",
-                format_args!(
-                    "the OpenTelemetry receiver rejected some spans ({refused} of them are lost): {}",
-                    shown(&partial.error_message)
-                ),
+                format_args!("the OpenTelemetry receiver rejected spans ({refused} are lost): {text}"),
+            );
+        } else if !text.is_empty() {
+            self.warnings.once(
+                "open telemetry advice",
+                format_args!("the OpenTelemetry receiver accepted all spans, and advises: {text}"),
             );
         }
     }

@@ -64,7 +64,7 @@ impl OtlpSettings {
         let headers = first("HEADERS", |name| {
             environment
                 .variables()
-                .parse_with(name, "headers as key=value,key=value", headers_of)
+                .parse_secret(name, "headers as key=value,key=value", headers_of)
         });
         let (endpoint, is_for_traces) = endpoint(environment, transport);
         Self {
@@ -215,5 +215,13 @@ mod tests {
             let (settings, warnings) = settings(&[("OTEL_EXPORTER_OTLP_HEADERS", text)]);
             assert_eq!((settings.headers.len(), warnings), (0, 1), "{text}");
         }
+    }
+
+    #[test]
+    fn a_warning_about_headers_does_not_show_them() {
+        let environment = TestEnvironment::new().var("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=hunter2%0a");
+        let _ = OtlpSettings::from_env(environment.environment());
+        let warnings = environment.warnings();
+        assert!(warnings.len() == 1 && !warnings[0].contains("hunter2"), "{warnings:?}");
     }
 }

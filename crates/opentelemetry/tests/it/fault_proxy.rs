@@ -138,7 +138,7 @@ async fn faults_over_grpc_cost_no_invocation() {
 
 #[tokio::test]
 async fn a_partial_success_comes_through() {
-    const EXPECTED: &str = "the OpenTelemetry receiver rejected some spans (1 of them are lost): too old";
+    const EXPECTED: &str = "the OpenTelemetry receiver rejected spans (1 are lost): too old";
     let http = Receiver::start(Answer::Partial(1));
     let grpc = GrpcReceiver::start(GrpcAnswer::Partial(1));
     for (protocol, mode, upstream) in [

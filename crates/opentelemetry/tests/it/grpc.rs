@@ -45,7 +45,7 @@ async fn what_a_receiver_refuses_in_part_is_counted_and_not_sent_again() {
     assert_eq!(function.tracer.lost_spans(), 1);
     assert_eq!(
         function.environment.warnings(),
-        ["the OpenTelemetry receiver rejected some spans (1 of them are lost): too old"]
+        ["the OpenTelemetry receiver rejected spans (1 are lost): too old"]
     );
 }
 

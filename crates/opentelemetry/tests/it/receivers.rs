@@ -95,6 +95,24 @@ async fn a_bad_receiver_costs_no_invocation_and_one_warning() {
     }
 }
 
+/// A proxy's page of an error may be long, and says nothing about what was accepted.
+#[tokio::test]
+async fn the_status_counts_however_long_the_answer_is() {
+    for (status, lost) in [(200, 0), (403, 2)] {
+        let receiver = Receiver::start(Answer::Long(status));
+        let function = function(environment(&receiver));
+        function.invoke().await;
+        receiver.set_answer(Answer::Accept);
+        function.invoke().await;
+        // The second request has the spans of the second invocation alone.
+        assert_eq!((receiver.received().len(), receiver.spans().len()), (2, 2), "{status}");
+        assert_eq!(function.tracer.lost_spans(), lost, "{status}");
+        let warnings = function.environment.warnings();
+        assert_eq!(warnings.is_empty(), lost == 0, "{warnings:?}");
+        assert!(warnings.iter().all(|warning| warning.contains("403")), "{warnings:?}");
+    }
+}
+
 /// OTLP forbids to repeat what was answered so.
 #[tokio::test]
 async fn a_request_that_was_refused_is_not_sent_again() {
@@ -167,7 +185,7 @@ async fn what_a_receiver_refuses_in_part_is_counted_and_not_sent_again() {
     assert_eq!(function.tracer.lost_spans(), 1);
     assert_eq!(
         function.environment.warnings(),
-        ["the OpenTelemetry receiver rejected some spans (1 of them are lost): too old"]
+        ["the OpenTelemetry receiver rejected spans (1 are lost): too old"]
     );
 }
 

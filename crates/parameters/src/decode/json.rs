@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use powertools_lambda_core::json;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -59,20 +60,10 @@ pub(crate) fn reason<T>(error: &serde_json::Error) -> String {
 
 /// Returns the part of serde's text that comes from the type and not from the value.
 fn without_value(what: &str) -> Option<String> {
-    if what == exact::ROUNDED || what.starts_with("missing field `") || what.starts_with("duplicate field `") {
+    if what == exact::ROUNDED {
         return Some(what.to_owned());
     }
-    let kind = [
-        "invalid type",
-        "invalid value",
-        "invalid length",
-        "unknown variant",
-        "unknown field",
-    ]
-    .into_iter()
-    .find(|kind| what.starts_with(kind))?;
-    let (_, expected) = what.rsplit_once(", expected ")?;
-    Some(format!("{kind}, expected {expected}"))
+    json::mismatch(what)
 }
 
 impl<T> Clone for Json<T> {

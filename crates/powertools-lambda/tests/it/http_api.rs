@@ -2,12 +2,16 @@
 
 #![allow(clippy::float_cmp)] // counts are whole numbers
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use powertools_lambda::http_api::ApiError;
 use powertools_lambda::test_util::{TestFunction, events};
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::info;
 
 fn router() -> Router {
@@ -153,4 +157,55 @@ async fn the_path_of_the_logger_goes_before_the_id_of_the_source() {
     let event = events::api_gateway_http("GET", "/orders/7").header("x-id", "mine");
     test.request(router(), event).await.unwrap();
     assert_eq!(test.record("order looked up")["correlation_id"], "mine");
+}
+
+/// A body that fails or panics after its first piece.
+struct Failing {
+    is_begun: bool,
+    panics: bool,
+}
+
+impl HttpBody for Failing {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+        if !std::mem::replace(&mut self.is_begun, true) {
+            return Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(b"begun")))));
+        }
+        assert!(!self.panics, "a bug");
+        Poll::Ready(Some(Err(std::io::Error::other("the disk is full"))))
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_body_that_fails_midway_is_an_error_in_the_log_of_its_invocation() {
+    for (panics, exception) in [(false, "the disk is full"), (true, "the body panicked")] {
+        let router = Router::new().route(
+            "/",
+            get(async move || {
+                Body::new(Failing {
+                    is_begun: false,
+                    panics,
+                })
+            }),
+        );
+        let builder = TestFunction::builder();
+        let streaming = |builder: powertools_lambda::PowertoolsBuilder| builder.http(|http| http.streaming(true));
+        let test = builder.powertools(streaming).build();
+        let handler = test.powertools().http_handler(router);
+        let body: Value = test.invoke(handler, events::function_url("GET", "/")).await.unwrap();
+        assert_eq!(body, "begun");
+        let record = test.record("the body of the response failed midway: the client gets a part of it");
+        assert_eq!(record.level(), "ERROR");
+        // axum wraps the body's error in one with the same text.
+        assert!(record.exception().unwrap().ends_with(exception), "{record:?}");
+        assert!(
+            record.request_id().is_some() && record["http_route"] == "/",
+            "{record:?}"
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! [`Exchange`], one HTTP exchange of any client.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use powertools_lambda_core::{ErrorReport, Sampling};
+use powertools_lambda_core::ErrorReport;
 
 use super::rules::Rules;
 use crate::SpanKind;
@@ -38,11 +38,7 @@ impl Exchange {
                 None => forwarded_header(),
             };
             let traceparent = match &call {
-                Some(call) if call.injects_traceparent() => {
-                    let header = call.header().map(|header| header.decide(Sampling::Sampled));
-                    header.and_then(|header| header.traceparent())
-                }
-                Some(_) => None,
+                Some(call) => call.traceparent(),
                 None => forwarded_traceparent(),
             };
             if let Some(value) = traceparent.and_then(|text| HeaderValue::from_str(&text).ok()) {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use powertools_lambda_core::{Invocation, SegmentId, TraceHeader, TraceId};
+use powertools_lambda_core::{Invocation, Sampling, SegmentId, TraceHeader, TraceId};
 
 pub(crate) use self::open_span::OpenSpan;
 pub(crate) use self::pool::Pool;
@@ -96,6 +96,12 @@ impl Trace {
     pub(crate) fn header(&self, invocation: &Invocation, id: SegmentId) -> Option<TraceHeader> {
         let header = self.header.as_ref().or_else(|| invocation.trace_header())?;
         Some(header.child(id))
+    }
+
+    /// Returns the `traceparent` for requests of the span with this id.
+    pub(crate) fn traceparent(&self, id: SegmentId) -> Option<String> {
+        let header = TraceHeader::new(*self.id()).child(id);
+        header.decide(Sampling::Sampled).traceparent()
     }
 
     pub(crate) fn handler(&self) -> &Arc<OpenSpan> {

@@ -52,6 +52,14 @@ impl TracerUtility {
         }
     }
 
+    /// Returns whether a propagator decided that an invocation belongs to no trace.
+    pub(crate) fn has_no_trace(invocation: &Invocation) -> bool {
+        invocation.utility::<Self>().is_some_and(|(tracer, begun)| {
+            let decides = tracer.enabled && tracer.propagator.is_some();
+            decides && matches!(begun.get(), Some(Decision::NotRecorded(None)))
+        })
+    }
+
     /// Calls `f` with the tracer and the current span: the innermost one, or else the handler's.
     ///
     /// Does nothing outside an invocation and in one that is not recorded.

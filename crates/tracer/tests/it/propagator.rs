@@ -80,6 +80,44 @@ async fn a_new_trace_that_is_not_recorded_is_passed_on_too() {
         .await;
 }
 
+/// Without a header of its own, the tracing header is still Lambda's.
+#[tokio::test]
+async fn the_traceparent_of_a_recorded_trace_is_of_that_trace() {
+    let function = function(start().parent("b7ad6b7169203331".parse().unwrap()));
+    let layer = function.tracer.http_layer();
+    function
+        .invoke(sampled(), async |_| {
+            let [header, sent] = headers(&layer).await;
+            assert!(header.unwrap().starts_with(&format!("Root={ROOT};")));
+            for traceparent in [sent, traceparent()] {
+                let traceparent = traceparent.unwrap();
+                let is_of_trace = traceparent.starts_with("00-0af7651916cd43dd8448eb211c80319c-");
+                assert!(is_of_trace && traceparent.ends_with("-01"), "{traceparent}");
+            }
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn an_invocation_without_a_trace_has_no_traceparent() {
+    struct NoTrace;
+
+    impl Propagator for NoTrace {
+        fn extract(&self, _: &Invocation, _: &[u8]) -> Option<TraceStart> {
+            None
+        }
+    }
+
+    let function = Function::configured(TestEnvironment::new(), |builder| builder.propagator(NoTrace));
+    function
+        .invoke(sampled(), async |_| {
+            assert_eq!(traceparent(), None);
+            Ok(())
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn without_a_propagator_the_traceparent_is_that_of_the_header() {
     let function = Function::new();

@@ -31,6 +31,10 @@ async fn hang(env: Variables, _: LambdaEvent<Value>) -> Result<(), Error> {
     let length = env.parse("DETAIL_BYTES", "a number").unwrap_or(0);
     debug!(filler = "x".repeat(length), "a detail");
     info_span!("done").in_scope(|| ());
+    #[allow(clippy::print_stdout)] // not buffered, for the test
+    {
+        println!("hanging");
+    }
     if env.flag("BLOCKS").unwrap_or(false) {
         std::thread::sleep(Duration::from_mins(10));
     }

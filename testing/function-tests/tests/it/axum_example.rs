@@ -81,7 +81,7 @@ fn the_example_is_a_function() {
 }
 
 #[test]
-fn the_example_serves_on_the_desk_until_ctrl_c() {
+fn the_example_is_a_local_server_until_ctrl_c() {
     let mut server = LocalServer::start(&[("PORT", "0".to_owned()), ("AWS_LAMBDA_RUNTIME_API", String::new())]);
     let mut lines = BufReader::new(server.0.stdout.take().unwrap())
         .lines()
@@ -126,7 +126,7 @@ fn a_port_that_is_taken_is_an_error_that_names_port_and_variable() {
 }
 
 #[test]
-fn a_process_with_the_name_of_a_function_is_not_a_desk() {
+fn a_process_with_the_name_of_a_function_is_not_served_locally() {
     let variables = [
         ("AWS_LAMBDA_FUNCTION_NAME", "order-fn".to_owned()),
         ("PORT", "0".to_owned()),

@@ -97,6 +97,7 @@ fn a_thawed_process_is_late_but_loses_nothing() {
     let function = Function::start(&[], Stdout::Kept);
     function.invoke(1, Duration::from_secs(2), true);
     eventually("the invocation is watched", || function.is_watched());
+    eventually("the handler hangs", || function.lines_with("hanging") == 1);
     function.process.freeze().unwrap();
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!((function.details(), function.spans()), (0, 0));

@@ -19,6 +19,8 @@ mod templates;
 mod wait;
 mod xray_schema;
 
+use std::time::Instant;
+
 use anyhow::{Result, ensure};
 
 use crate::ui;
@@ -48,10 +50,7 @@ const SUITES: [(&str, Suite); 16] = [
 /// The suites that run only if they are named, because they take long or wait.
 const ON_REQUEST: [(&str, Suite); 3] = [
     ("thorough: 64 duplicates of 1,000 keys", idempotency::run_thoroughly),
-    (
-        "thorough: cargo-semver-checks against a tag",
-        release::run_semver_checks,
-    ),
+    ("cargo-semver-checks against a tag", release::run_semver_checks),
     (
         "walk: the crates, served until Enter is pressed",
         release::templates::serve,
@@ -69,10 +68,12 @@ pub(super) fn run(part: &str) -> Result<()> {
     {
         ui::heading(&format!("End to end: {about}"));
         ran += 1;
+        let started = Instant::now();
         if let Err(error) = suite() {
             ui::error(&error);
             failed += 1;
         }
+        println!("{:.1} s", started.elapsed().as_secs_f64());
     }
     ensure!(ran > 0, "no suite matches {part}");
     ensure!(failed == 0, "{failed} of {ran} end-to-end suites failed");

@@ -157,7 +157,7 @@ pub(crate) fn all_sources(method: &str, path: &str) -> Vec<(&'static str, Event)
 pub(crate) fn payload_format_1(method: &str, path: &str) -> Value {
     let mut event = events::api_gateway_rest(method, path).into_json();
     event["version"] = "1.0".into();
-    event["requestContext"]["resourceId"] = Value::Null;
+    event["requestContext"]["resourceId"] = format!("{method} /{{proxy+}}").into();
     event
 }
 

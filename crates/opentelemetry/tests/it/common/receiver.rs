@@ -17,6 +17,8 @@ use prost::Message;
 pub(crate) enum Answer {
     Accept,
     Status(u16),
+    /// Answers with a text that is longer than what is read.
+    Long(u16),
     /// Accepts all but so many spans.
     Partial(i64),
     /// Never answers.
@@ -127,6 +129,7 @@ fn serve(stream: &TcpStream, answer: &Mutex<Answer>, received: &Mutex<Vec<Receiv
         match answer {
             Answer::Accept => write(stream, 200, &[]).ok()?,
             Answer::Status(status) => write(stream, status, b"").ok()?,
+            Answer::Long(status) => write(stream, status, &vec![b'x'; 100 << 10]).ok()?,
             Answer::Partial(rejected_spans) => {
                 let partial = ExportTracePartialSuccess {
                     rejected_spans,
