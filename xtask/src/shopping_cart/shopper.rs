@@ -1,6 +1,7 @@
 //! [`Shopper`]: a shopper's browser, with a cookie, a token, and requests that are repeated until they are answered.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -78,7 +79,8 @@ impl Shopper {
         self.attempt(shop, call, &key())
     }
 
-    /// Makes a call, and repeats it with the same idempotency key while the answer is a server error.
+    /// Makes a call, and repeats it with the same idempotency key while the answer is a server error, after the time that the
+    /// answer asks for: a request whose execution was cut short is in progress until the timeout of the function, 10 seconds.
     ///
     /// Returns the answer, and the segments of all requests.
     pub(crate) fn persist(&mut self, shop: &Shop, call: &Call) -> Result<(Answer, Vec<Segment>)> {
@@ -94,6 +96,9 @@ impl Shopper {
             segments.push(segment);
             if answer.status < 500 {
                 return Ok((answer, segments));
+            }
+            if let Some(seconds) = answer.header("retry-after") {
+                std::thread::sleep(Duration::from_secs(seconds.parse()?));
             }
             let Answer { status, body, .. } = answer;
             ensure!(

@@ -33,6 +33,9 @@ impl IntoResponse for Failure {
         if let Some(challenge) = refusal.challenge() {
             error = error.header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
+        if let Some(seconds) = refusal.retry_after() {
+            error = error.header(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
         error.into_response()
     }
 }

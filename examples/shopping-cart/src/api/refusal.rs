@@ -85,4 +85,9 @@ impl Refusal {
             _ => None,
         }
     }
+
+    /// Returns after how many seconds the request is worth repeating, if that is known.
+    pub(crate) fn retry_after(&self) -> Option<&'static str> {
+        matches!(self, Self::InProgress).then_some("1")
+    }
 }

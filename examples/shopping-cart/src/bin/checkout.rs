@@ -175,6 +175,7 @@ mod tests {
         let error = orders.order(alice, key.as_ref()).await.unwrap_err();
         let response = axum::response::IntoResponse::into_response(Failure::from(error));
         assert_eq!((response.status().as_u16(), shop.ordered()), (503, 0));
+        assert_eq!(response.headers()["retry-after"], "1");
         // There is no invocation with a deadline, so the lock lasts as long as the longest timeout.
         shop.environment.clock().advance(Duration::from_mins(16));
         orders.order(alice, key.as_ref()).await.unwrap();
