@@ -1,5 +1,5 @@
 //! An invocation with 20 spans of two fields each, recorded and exported to memory by lambda-otel-lite in its default mode:
-//! `cargo run --release --manifest-path benches/lambda-otel-lite/Cargo.toml`.
+//! `RUST_LOG=info cargo run --release --manifest-path benches/lambda-otel-lite/Cargo.toml`. Without the variable, it exports no span.
 //!
 //! The counterpart of `crates/opentelemetry/benches/spans.rs`, with that bench's spans, exporter and number of samples.
 
