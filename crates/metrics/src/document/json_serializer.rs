@@ -149,22 +149,19 @@ mod tests {
             Kind::Tuple(1, 0.1),
             Kind::Struct { id: -7 },
         ]);
-        (
-            check(&Kind::Unit),
-            check(&Kind::Newtype("a")),
-            check(&Kind::Tuple(1, 0.1)),
-        );
-        (check(&Kind::Struct { id: -7 }), check(&Newtype(Some("a"))));
+        check(&Kind::Unit);
+        check(&Kind::Newtype("a"));
+        check(&Kind::Tuple(1, 0.1));
+        check(&Kind::Struct { id: -7 });
+        check(&Newtype(Some("a")));
         check(&BTreeMap::from([("a", 1.5), ("b", f64::NAN)]));
         check(&format_args!("{}\"", 1));
         check(&json!({"a": [1, "b", null]}));
-        (
-            check(&7_i8),
-            check(&7_u64),
-            check(&1e300_f64),
-            check(&0.1_f32),
-            check(&"\u{1}\n\"\\".to_owned()),
-        );
+        check(&7_i8);
+        check(&7_u64);
+        check(&1e300_f64);
+        check(&0.1_f32);
+        check(&"\u{1}\n\"\\".to_owned());
     }
 
     proptest! {

@@ -62,17 +62,14 @@ impl Store {
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         let place = place(name);
         let is = |at: usize| self.metrics.get(at).is_some_and(|metric| metric.place == place);
-        let next = self.next();
-        if is(next) {
-            Some(next)
-        } else if is(self.last) {
-            Some(self.last)
-        } else {
-            self.look_up(name)
+        if is(self.last) {
+            return Some(self.last);
         }
+        let next = self.next();
+        if is(next) { Some(next) } else { self.look_up(name) }
     }
 
-    /// Returns the position that is looked at first.
+    /// Returns the position after the last one.
     #[inline]
     fn next(&self) -> usize {
         if self.last + 1 < self.metrics.len() {
