@@ -79,6 +79,9 @@ impl Fields {
 
     /// Adds entries whose keys must all be new.
     pub(crate) fn append(&mut self, others: &Self) {
+        if others.is_empty() {
+            return;
+        }
         let offset = self.bytes.len();
         self.bytes.extend_from_slice(&others.bytes);
         self.entries.extend(others.entries.iter().map(|entry| Entry {
