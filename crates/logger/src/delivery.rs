@@ -36,40 +36,38 @@ impl Delivery {
     /// It runs foreign code only if there is a custom formatter.
     pub(crate) fn render(&self, scratch: &mut Scratch, moment: Moment<'_>, invocation: Option<&Invocation>) {
         let timestamp = self.environment.clock().timestamp();
-        let time = self.format.time.text(timestamp, scratch);
         let Scratch {
-            line, message, fields, ..
+            line,
+            message,
+            fields,
+            time,
         } = scratch;
+        self.format.time.write(timestamp, time);
         let keys = invocation.map(InvocationKeys::of);
-        let context = invocation.zip(keys).map(|(invocation, keys)| keys.context(invocation));
-        let mut write = |built: &Fields, appended: Option<&Fields>| {
-            let parts = Parts {
-                level: moment.level,
-                timestamp,
-                time: time.as_bytes(),
-                message,
-                location: moment.location,
-                service: &self.service,
-                context,
-                built,
-                appended,
-                span: moment.span,
-                event: fields,
-            };
-            self.format.write(&parts, line);
-        };
-        if self.format.runs_foreign_code() {
+        let (borrowed, copied);
+        let (built, appended) = if self.format.runs_foreign_code() {
             // The formatter may append keys itself, so it gets copies.
-            let built = self.keys.read(Fields::clone);
-            let appended = keys.and_then(|keys| keys.read_appended(Fields::clone));
-            return write(&built, appended.as_ref());
-        }
-        self.keys.read(|built| {
-            let done = keys.and_then(|keys| keys.read_appended(|appended| write(built, Some(appended))));
-            if done.is_none() {
-                write(built, None);
-            }
-        });
+            let appended = keys.and_then(InvocationKeys::appended).map(|keys| keys.clone());
+            copied = (self.keys.read().clone(), appended);
+            (&copied.0, copied.1.as_ref())
+        } else {
+            borrowed = (self.keys.read(), keys.and_then(InvocationKeys::appended));
+            (&*borrowed.0, borrowed.1.as_deref())
+        };
+        let parts = Parts {
+            level: moment.level,
+            timestamp,
+            time: time.as_bytes(),
+            message,
+            location: moment.location,
+            service: &self.service,
+            context: keys.map(InvocationKeys::context),
+            built,
+            appended,
+            span: moment.span,
+            event: fields,
+        };
+        self.format.write(&parts, line);
     }
 
     /// Buffers a record or writes it; before an ERROR record it writes the buffered ones.

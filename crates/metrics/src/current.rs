@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use crate::document::Document;
 use crate::document::metadata::with_json;
-use crate::document::value::Value;
 use crate::metric::{MetricName, Number, Resolution, Unit};
 use crate::metrics::Metrics;
 use crate::single::SingleMetric;
@@ -40,15 +39,11 @@ pub fn add(name: impl Into<MetricName>, unit: Unit, value: impl Number) {
 
 /// Adds a value to a metric that CloudWatch stores with this resolution; see [`add`].
 pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl Number, resolution: Resolution) {
-    let name = name.into();
-    let value = Value {
-        resolution,
-        ..Value::new(&name, unit, value.to_f64())
-    };
-    if first(|utility, state| utility.add_value(state, &value)).is_none() {
+    let (name, number) = (name.into(), value.to_f64());
+    if first(|utility, state| utility.add_value(state, &name, unit, number, resolution)).is_none() {
         Metrics::of_process()
             .utility()
-            .add_to_process(|document, report| document.add(&value, report));
+            .add_value_to_process(&name, unit, number, resolution);
     }
 }
 
@@ -137,10 +132,8 @@ fn is_disabled() -> bool {
     first(|utility, _| utility.is_disabled()).unwrap_or_else(|| Metrics::of_process().is_disabled())
 }
 
-fn with_document(add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
-    let mut add = Some(add);
-    first(|utility, state| add.take().map(|add| utility.add(state, add)));
-    if let Some(add) = add {
+fn with_document(add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning)) + Copy) {
+    if first(|utility, state| utility.add(state, add)).is_none() {
         Metrics::of_process().utility().add_to_process(add);
     }
 }

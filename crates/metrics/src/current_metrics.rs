@@ -55,7 +55,7 @@ impl<'a> CurrentMetrics<'a> {
         let (name, number) = (name.into(), value.to_f64());
         self.with_document(|document, report| {
             let value = Value::new(&name, unit, number);
-            document.add(&Value { resolution, ..value }, report);
+            document.add(Value { resolution, ..value }, report);
         });
     }
 

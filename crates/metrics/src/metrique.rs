@@ -171,7 +171,7 @@ impl ValueWriter for Member<'_, '_> {
                 labels: labels.as_ref(),
                 ..Value::new(&name, unit, number)
             };
-            (0..times).for_each(|_| document.add(&value, report));
+            (0..times).for_each(|_| document.add(value, report));
         }
     }
 

@@ -97,7 +97,7 @@ impl SingleMetric {
             resolution: self.resolution,
             ..Value::new(&self.name, self.unit, self.value)
         };
-        document.add(&value, &mut |warning| utility.writer.warn(&warning));
+        document.add(value, &mut |warning| utility.writer.warn(&warning));
         utility.add_single(document, self.namespace.as_ref());
     }
 

@@ -73,17 +73,17 @@ impl Invocation {
         let mut made = None;
         // Without a lock, because the utility's code may let others join.
         self.guard(type_name::<U>, "at the start of an invocation", || {
-            let state = utility.state(self);
-            let (lead, may_block) = (utility.lead_time(&state), utility.may_block());
-            made = Some((state, lead, may_block));
+            // Boxed at once, because a state may be large.
+            let joined = Box::new(Joined {
+                utility: Arc::clone(utility),
+                state: utility.state(self),
+            });
+            let (lead, may_block) = (utility.lead_time(&joined.state), utility.may_block());
+            made = Some((joined, lead, may_block));
         });
-        let (state, lead, may_block) = made?;
-        let participant = Joined {
-            utility: Arc::clone(utility),
-            state,
-        };
+        let (joined, lead, may_block) = made?;
         let type_id = TypeId::of::<Joined<U>>();
-        let (member, late) = self.members().add(type_id, address(utility), Box::new(participant));
+        let (member, late) = self.members().add(type_id, address(utility), joined);
         if late {
             self.finish_member(member);
         } else {

@@ -12,13 +12,14 @@ mod utility;
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Context, LambdaInvocation};
 
 use self::members::Members;
+use self::outcome::Ended;
 use self::slots::Slots;
 use crate::deadline::Deadline;
 use crate::guard::guard;
@@ -71,7 +72,7 @@ struct Inner {
     started: SystemTime,
     deadline: Option<Deadline>,
     warnings: Warnings,
-    outcome: OnceLock<Outcome>,
+    outcome: Ended,
     /// Whether the invocation is in the list of the watch.
     open: AtomicBool,
     finished: AtomicBool,
@@ -119,7 +120,7 @@ impl Invocation {
             started,
             deadline,
             warnings: environment.warnings().clone(),
-            outcome: OnceLock::new(),
+            outcome: Ended::default(),
             open: AtomicBool::new(false),
             finished: AtomicBool::new(false),
             members: Members::default(),
@@ -234,7 +235,7 @@ impl Invocation {
     ///
     /// [`HandlerLayer`](crate::HandlerLayer) calls this.
     pub fn report_outcome(&self, outcome: Outcome) {
-        if self.0.outcome.set(outcome).is_err() {
+        if !self.0.outcome.set(outcome) {
             return;
         }
         if let Some(outcome) = self.outcome() {

@@ -1,5 +1,8 @@
 //! [`Outcome`], how the handler ended.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
+
 use crate::ErrorReport;
 
 /// How the handler ended; see [`Invocation::outcome`](crate::Invocation::outcome).
@@ -12,4 +15,43 @@ pub enum Outcome {
     Failed(ErrorReport),
     /// The handler panicked, with this message.
     Panicked(String),
+}
+
+/// How the handler of an invocation has ended; set once.
+///
+/// Nearly all handlers succeed, which one number says; a `OnceLock` costs five times as much to set.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    state: AtomicU8,
+    /// The outcome that is not [`Outcome::Succeeded`].
+    other: OnceLock<Outcome>,
+}
+
+/// The states of [`Ended`].
+const RUNS: u8 = 0;
+const SUCCEEDED: u8 = 1;
+const OTHER: u8 = 2;
+
+impl Ended {
+    /// Returns the outcome, or `None` while the handler runs.
+    pub(super) fn get(&self) -> Option<&Outcome> {
+        match self.state.load(Ordering::Acquire) {
+            RUNS => None,
+            SUCCEEDED => Some(&Outcome::Succeeded),
+            _ => self.other.get(),
+        }
+    }
+
+    /// Sets the outcome; returns whether this is the first call.
+    pub(super) fn set(&self, outcome: Outcome) -> bool {
+        let state = if matches!(outcome, Outcome::Succeeded) {
+            SUCCEEDED
+        } else {
+            OTHER
+        };
+        let set = self
+            .state
+            .compare_exchange(RUNS, state, Ordering::AcqRel, Ordering::Acquire);
+        set.is_ok() && (state == SUCCEEDED || self.other.set(outcome).is_ok())
+    }
 }

@@ -67,46 +67,52 @@ fn write_escape(buffer: &mut Vec<u8>, byte: u8) {
 
 /// Returns whether nothing of a text has to be escaped, as is nearly always so.
 ///
-/// Checks 16 bytes at a time: checked byte by byte, this would be the largest part of the cost of a record.
+/// Checks 8 bytes at a time: checked byte by byte, this would be the largest part of the cost of a record.
 #[inline]
 fn is_plain(bytes: &[u8]) -> bool {
-    if let Some(last) = bytes.last_chunk() {
-        // The last block overlaps the one before it.
-        !any_escape(last) && bytes.as_chunks().0.iter().all(|block| !any_escape(block))
-    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        !any_escape(&joined(first, last))
+    let found = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        // The last word overlaps the one before it.
+        let ends = escapes(u64::from_le_bytes(*first)) | escapes(u64::from_le_bytes(*last));
+        if bytes.len() <= 16 {
+            ends
+        } else {
+            let words = bytes[8..].as_chunks::<8>().0.iter();
+            words.fold(ends, |found, word| found | escapes(u64::from_le_bytes(*word)))
+        }
     } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        !any_escape(&joined(first, last))
+        escapes((u64::from(u32::from_le_bytes(*first)) << 32) | u64::from(u32::from_le_bytes(*last)))
     } else {
-        bytes.iter().all(|byte| ESCAPES[usize::from(*byte)] == 0)
-    }
+        return bytes.iter().all(|byte| ESCAPES[usize::from(*byte)] == 0);
+    };
+    found == 0
 }
 
 /// Returns how many bytes there are before the first that has to be escaped.
 fn plain_len(bytes: &[u8]) -> usize {
-    let blocks = bytes.as_chunks::<16>().0.iter().take_while(|block| !any_escape(block));
-    let at = 16 * blocks.count();
+    let words = bytes.as_chunks::<8>().0.iter();
+    let at = 8 * words
+        .take_while(|word| escapes(u64::from_le_bytes(**word)) == 0)
+        .count();
     let rest = bytes[at..].iter();
     at + rest.take_while(|byte| ESCAPES[usize::from(**byte)] == 0).count()
 }
 
-/// Returns a block that begins with the ends of a shorter text, which may overlap, and has nothing else to escape.
-fn joined<const N: usize>(first: &[u8; N], last: &[u8; N]) -> [u8; 16] {
-    let mut block = [b' '; 16];
-    block[..N].copy_from_slice(first);
-    block[N..2 * N].copy_from_slice(last);
-    block
-}
-
-/// Returns whether one of the bytes must be escaped.
-#[allow(clippy::needless_bitwise_bool)] // without branches this compiles to vector instructions
-#[inline(never)] // inlined into several places it no longer does
-fn any_escape(block: &[u8; 16]) -> bool {
-    let is_escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
-    block.iter().fold(false, |any, byte| any | is_escaped(*byte))
+/// Returns 0 if none of the eight bytes must be escaped.
+///
+/// A byte below 0x80 borrows from its highest bit if what is subtracted is larger. The quote becomes 0x20 by the first change of
+/// bits, which no other byte from 0x20 on does, so one subtraction finds it together with the control characters.
+#[inline]
+fn escapes(word: u64) -> u64 {
+    const fn each(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
+    }
+    let control_or_quote = (word ^ each(0x02)).wrapping_sub(each(0x21));
+    let backslash = (word ^ each(b'\\')).wrapping_sub(each(1));
+    (control_or_quote | backslash) & !word & each(0x80)
 }
 
 /// Appends an unsigned whole number.
+#[inline]
 pub fn write_u64(buffer: &mut Vec<u8>, number: u64) {
     // Most numbers are small, and a digit or two cost less than formatting and copying them.
     #[allow(clippy::cast_possible_truncation)] // a single digit
@@ -114,11 +120,17 @@ pub fn write_u64(buffer: &mut Vec<u8>, number: u64) {
     match number {
         0..10 => buffer.push(digit(number)),
         10..100 => buffer.extend_from_slice(&[digit(number / 10), digit(number % 10)]),
-        _ => buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+        _ => write_digits(buffer, number),
     }
 }
 
+#[inline(never)] // small numbers need no room for the digits
+fn write_digits(buffer: &mut Vec<u8>, number: u64) {
+    buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
 /// Appends a signed whole number.
+#[inline]
 pub fn write_i64(buffer: &mut Vec<u8>, number: i64) {
     if number < 0 {
         buffer.push(b'-');
@@ -130,18 +142,26 @@ pub fn write_i64(buffer: &mut Vec<u8>, number: i64) {
 ///
 /// Infinities and NaN, which JSON cannot express, become `null`. A number without a fraction is written as a whole
 /// number (`3`, not `3.0`) as long as that is exact: up to 2^53.
+#[inline]
 pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
     /// 2^53: up to here every whole number is exact.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
+    const EXACT: u64 = 9_007_199_254_740_992;
     // A cast instead of `fract`, which is a function call on most processors; a value that does not fit compares
     // unequal.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // checked by the comparison below
+    #[allow(clippy::cast_possible_truncation)] // checked by the comparison below
     let whole = number as i64;
     #[allow(clippy::cast_precision_loss, clippy::float_cmp)] // exact on both sides
-    let is_whole = whole as f64 == number && number.abs() <= EXACT;
+    let is_whole = whole as f64 == number && whole.unsigned_abs() <= EXACT;
     if is_whole {
         write_i64(buffer, whole);
-    } else if number.is_finite() {
+    } else {
+        write_fraction(buffer, number);
+    }
+}
+
+#[inline(never)] // whole numbers need no room for the digits
+fn write_fraction(buffer: &mut Vec<u8>, number: f64) {
+    if number.is_finite() {
         buffer.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
     } else {
         buffer.extend_from_slice(b"null");

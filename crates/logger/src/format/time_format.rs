@@ -2,7 +2,7 @@
 
 use powertools_lambda_core::Timestamp;
 
-use crate::record::Scratch;
+use crate::record::TimeText;
 
 /// The format of timestamps: RFC 3339 with milliseconds, in UTC or with a time zone's offset.
 #[derive(Clone, Debug, Default)]
@@ -13,31 +13,6 @@ pub(crate) enum TimeFormat {
     Zone(jiff::tz::TimeZone),
 }
 
-/// The length of the longest text, `2026-01-15T05:30:00.125-05:00`.
-const MAX_LEN: usize = Timestamp::TEXT_LEN + 5;
-
-/// A time as text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TimeText {
-    bytes: [u8; MAX_LEN],
-    length: usize,
-}
-
-impl TimeText {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.length]
-    }
-
-    fn utc(text: [u8; Timestamp::TEXT_LEN]) -> Self {
-        let mut bytes = [0; MAX_LEN];
-        bytes[..text.len()].copy_from_slice(&text);
-        Self {
-            bytes,
-            length: text.len(),
-        }
-    }
-}
-
 impl TimeFormat {
     /// Returns the zone with this IANA name, such as `Europe/Berlin`, or `None` if it is unknown.
     #[cfg(feature = "time-zone")]
@@ -45,32 +20,31 @@ impl TimeFormat {
         jiff::tz::TimeZone::get(name).ok().map(Self::Zone)
     }
 
-    /// Returns `timestamp` as text.
-    pub(crate) fn text(&self, timestamp: Timestamp, scratch: &mut Scratch) -> TimeText {
+    /// Sets `text` to `timestamp`.
+    pub(crate) fn write(&self, timestamp: Timestamp, text: &mut TimeText) {
         match self {
-            Self::Utc => TimeText::utc(scratch.rfc3339(timestamp)),
+            Self::Utc => text.set_utc(timestamp),
             #[cfg(feature = "time-zone")]
-            Self::Zone(zone) => in_zone(timestamp, zone),
+            Self::Zone(zone) => write_in_zone(timestamp, zone, text),
         }
     }
 }
 
-/// Returns the zone's local time and its offset; a time that the zone cannot represent stays in UTC.
+/// Sets `text` to the zone's local time and its offset; a time that the zone cannot represent stays in UTC.
 #[cfg(feature = "time-zone")]
-fn in_zone(timestamp: Timestamp, zone: &jiff::tz::TimeZone) -> TimeText {
+fn write_in_zone(timestamp: Timestamp, zone: &jiff::tz::TimeZone, text: &mut TimeText) {
     let millis = timestamp.as_millis();
     let moment = i64::try_from(millis)
         .ok()
         .and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
     let Some(moment) = moment else {
-        return TimeText::utc(timestamp.to_rfc3339());
+        return text.set_utc(timestamp);
     };
     // Offsets have no seconds in RFC 3339, but some zones had them until about 1970.
     let minutes = zone.to_offset(moment).seconds() / 60;
     let Some(local) = millis.checked_add_signed(i64::from(minutes) * 60_000) else {
-        return TimeText::utc(timestamp.to_rfc3339());
+        return text.set_utc(timestamp);
     };
-    let mut text = TimeText::utc(Timestamp::from_millis(local).to_rfc3339());
     let (sign, minutes) = (if minutes < 0 { b'-' } else { b'+' }, minutes.unsigned_abs());
     #[allow(clippy::cast_possible_truncation)] // a single digit
     let digit = |number: u32| b'0' + (number % 10) as u8;
@@ -83,9 +57,7 @@ fn in_zone(timestamp: Timestamp, zone: &jiff::tz::TimeZone) -> TimeText {
         digit(minutes / 10),
         digit(minutes),
     ];
-    text.bytes[Timestamp::TEXT_LEN - 1..].copy_from_slice(&offset);
-    text.length = MAX_LEN;
-    text
+    text.set_local(Timestamp::from_millis(local), offset);
 }
 
 #[cfg(all(test, feature = "time-zone"))]
@@ -101,7 +73,8 @@ mod tests {
             ("UTC", 1_768_473_000_125, "2026-01-15T10:30:00.125+00:00"),
         ] {
             let format = TimeFormat::named(zone).unwrap();
-            let text = format.text(Timestamp::from_millis(millis), &mut Scratch::default());
+            let mut text = TimeText::default();
+            format.write(Timestamp::from_millis(millis), &mut text);
             assert_eq!(std::str::from_utf8(text.as_bytes()).unwrap(), expected);
         }
     }
@@ -111,7 +84,7 @@ mod tests {
         assert!(TimeFormat::named("Atlantis/Center").is_none());
         let format = TimeFormat::named("America/New_York").unwrap();
         for millis in [0, u64::MAX] {
-            format.text(Timestamp::from_millis(millis), &mut Scratch::default());
+            format.write(Timestamp::from_millis(millis), &mut TimeText::default());
         }
     }
 }

@@ -1,21 +1,21 @@
 //! `InvocationKeys`, the keys that all records of an invocation have.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use powertools_lambda_core::{Invocation, json};
 
 use super::bounds::add;
-use crate::record::Fields;
+use crate::record::{Fields, pool};
 
 /// The Lambda context, and the keys that were appended to the invocation.
 ///
 /// They belong to the invocation, not to a logger: they can be appended before a logger takes part, and appear on the
 /// records of every logger.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct InvocationKeys {
-    /// The Lambda context, written once.
-    context: OnceLock<Fields>,
+    /// The Lambda context.
+    context: Fields,
     appended: Mutex<Fields>,
     /// Whether a key was ever appended; if not, records do not lock the mutex.
     has_appended: AtomicBool,
@@ -28,12 +28,16 @@ impl InvocationKeys {
     /// Returns the keys of `invocation`.
     #[inline]
     pub(crate) fn of(invocation: &Invocation) -> &Self {
-        invocation.get_or_insert_with(Self::default)
+        invocation.get_or_insert_with(|| Self {
+            context: context_fields(invocation),
+            appended: Mutex::default(),
+            has_appended: AtomicBool::new(false),
+        })
     }
 
     /// Returns the Lambda context's keys.
-    pub(crate) fn context(&self, invocation: &Invocation) -> &Fields {
-        self.context.get_or_init(|| context_fields(invocation))
+    pub(crate) fn context(&self) -> &Fields {
+        &self.context
     }
 
     /// Appends those of the keys that fit within the limits.
@@ -53,7 +57,7 @@ impl InvocationKeys {
 
     /// Returns the correlation id as JSON.
     pub(crate) fn correlation_id(&self) -> Option<Vec<u8>> {
-        self.read_appended(|appended| appended.value(CORRELATION_ID).map(<[u8]>::to_vec))?
+        self.appended()?.value(CORRELATION_ID).map(<[u8]>::to_vec)
     }
 
     /// Calls `f` with the appended keys; `f` must not run foreign code.
@@ -62,17 +66,22 @@ impl InvocationKeys {
         f(&mut self.appended.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Calls `f` with the appended keys if there are any; `f` must not run foreign code.
-    pub(crate) fn read_appended<R>(&self, f: impl FnOnce(&Fields) -> R) -> Option<R> {
+    /// Returns the appended keys if there are any; while they are borrowed, no foreign code may run.
+    pub(crate) fn appended(&self) -> Option<MutexGuard<'_, Fields>> {
         self.has_appended
             .load(Ordering::Acquire)
-            .then(|| f(&self.appended.lock().unwrap_or_else(PoisonError::into_inner)))
+            .then(|| self.appended.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for InvocationKeys {
+    fn drop(&mut self) {
+        pool::put(std::mem::take(&mut self.context));
     }
 }
 
 fn context_fields(invocation: &Invocation) -> Fields {
-    // Enough for the keys of nearly every function.
-    let mut fields = Fields::with_capacity(512, 8);
+    let mut fields = pool::take();
     let text =
         |fields: &mut Fields, key, value: &str| fields.add_standard(key, |buffer| json::write_str(buffer, value));
     let context = invocation.context();

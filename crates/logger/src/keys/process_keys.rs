@@ -1,7 +1,8 @@
 //! `ProcessKeys`, the global keys on every record of a logger.
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use super::bounds::add;
 use crate::record::Fields;
@@ -15,6 +16,12 @@ pub(crate) struct ProcessKeys {
     current: RwLock<Fields>,
 }
 
+/// Keys that are borrowed, under the lock if there is one to take.
+pub(crate) enum Borrowed<'a> {
+    Built(&'a Fields),
+    Current(RwLockReadGuard<'a, Fields>),
+}
+
 impl ProcessKeys {
     pub(crate) fn new(built: Fields) -> Self {
         Self {
@@ -24,12 +31,12 @@ impl ProcessKeys {
         }
     }
 
-    /// Calls `f` with the keys; `f` must not run foreign code.
-    pub(crate) fn read<R>(&self, f: impl FnOnce(&Fields) -> R) -> R {
+    /// Returns the keys; while they are borrowed, no foreign code may run.
+    pub(crate) fn read(&self) -> Borrowed<'_> {
         if self.changed.load(Ordering::Acquire) {
-            f(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+            Borrowed::Current(self.current.read().unwrap_or_else(PoisonError::into_inner))
         } else {
-            f(&self.built)
+            Borrowed::Built(&self.built)
         }
     }
 
@@ -46,5 +53,17 @@ impl ProcessKeys {
     fn change(&self, f: impl FnOnce(&mut Fields)) {
         f(&mut self.current.write().unwrap_or_else(PoisonError::into_inner));
         self.changed.store(true, Ordering::Release);
+    }
+}
+
+impl Deref for Borrowed<'_> {
+    type Target = Fields;
+
+    #[inline]
+    fn deref(&self) -> &Fields {
+        match self {
+            Self::Built(built) => built,
+            Self::Current(current) => current,
+        }
     }
 }

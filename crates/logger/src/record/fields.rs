@@ -33,30 +33,30 @@ struct Entry {
 pub(crate) type Item<'a> = (&'a Key, &'a [u8]);
 
 impl Fields {
-    /// Creates an empty set with room for this many bytes and entries.
-    pub(crate) fn with_capacity(bytes: usize, entries: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(bytes),
-            entries: Vec::with_capacity(entries),
-            standard: false,
-            marks: 0,
-        }
-    }
-
     /// Sets `key` to the JSON that `write` appends.
     pub(crate) fn set(&mut self, key: impl Into<Key>, write: impl FnOnce(&mut Vec<u8>)) {
         let mut key = key.into();
-        if let Some(other) = settled(&key) {
-            key = Cow::Borrowed(other);
-        }
-        if let Some(at) = self.position(&key) {
-            self.remove_at(at);
+        let mut mark = mark(&key);
+        // Most keys are new and keep their name.
+        if mark & (self.marks | SETTLED_MARKS) != 0 {
+            (key, mark) = self.make_room(key);
         }
         self.bytes.extend_from_slice(b",\"");
         json::write_escaped(&mut self.bytes, &key);
         self.bytes.extend_from_slice(b"\":");
         write(&mut self.bytes);
-        self.close(key);
+        self.close(key, mark);
+    }
+
+    /// Returns the name under which a key appears, and its mark, and removes the entry with that name.
+    #[inline(never)]
+    fn make_room(&mut self, key: Key) -> (Key, u64) {
+        let key = settled(&key).map_or(key, Cow::Borrowed);
+        if let Some(at) = self.position(&key) {
+            self.remove_at(at);
+        }
+        let mark = mark(&key);
+        (key, mark)
     }
 
     /// Sets a standard key, which must be new, to the JSON that `write` appends. It needs no escape.
@@ -65,7 +65,7 @@ impl Fields {
         self.bytes.extend_from_slice(key.as_bytes());
         self.bytes.extend_from_slice(b"\":");
         write(&mut self.bytes);
-        self.close(Cow::Borrowed(key));
+        self.close(Cow::Borrowed(key), mark(key));
     }
 
     /// Adds entries; an existing key takes the new value.
@@ -73,12 +73,15 @@ impl Fields {
         for (key, bytes) in items {
             self.remove(key);
             self.bytes.extend_from_slice(bytes);
-            self.close(key.clone());
+            self.close(key.clone(), mark(key));
         }
     }
 
     /// Adds entries whose keys must all be new.
     pub(crate) fn append(&mut self, others: &Self) {
+        if others.is_empty() {
+            return;
+        }
         let offset = self.bytes.len();
         self.bytes.extend_from_slice(&others.bytes);
         self.entries.extend(others.entries.iter().map(|entry| Entry {
@@ -154,8 +157,7 @@ impl Fields {
 
     /// Ends the entry whose bytes were just appended.
     #[inline]
-    fn close(&mut self, key: Key) {
-        let mark = mark(&key);
+    fn close(&mut self, key: Key, mark: u64) {
         self.marks |= mark;
         self.standard = self.standard || mark & STANDARD_MARKS != 0 && is_standard(&key);
         let end = self.bytes.len();
@@ -203,12 +205,16 @@ pub(crate) fn value_of(item: &[u8]) -> &[u8] {
 /// Returns the name under which a field or key appears whose own name belongs to the record: `level` and `timestamp`,
 /// which Lambda reads to filter records and to date them.
 fn settled(key: &str) -> Option<&'static str> {
+    // A name that is added here needs its mark in `SETTLED_MARKS`.
     match key {
         "level" => Some("user_level"),
         "timestamp" => Some("user_timestamp"),
         _ => None,
     }
 }
+
+/// The marks of the names in [`settled`].
+const SETTLED_MARKS: u64 = mark("level") | mark("timestamp");
 
 /// The keys that the toolkit writes at the beginning of a record, and that can be replaced.
 const STANDARD: [&str; 11] = [

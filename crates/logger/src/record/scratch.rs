@@ -3,10 +3,9 @@
 use std::cell::Cell;
 use std::fmt;
 
-use powertools_lambda_core::Timestamp;
-
 use super::fields::Fields;
 use super::json::write_display;
+use super::time_text::TimeText;
 
 /// The buffers in which a record is built.
 #[derive(Default)]
@@ -16,7 +15,8 @@ pub(crate) struct Scratch {
     pub(crate) message: Vec<u8>,
     /// The fields of the event.
     pub(crate) fields: Fields,
-    second: SecondText,
+    /// The time of the last record, of which most is that of the next.
+    pub(crate) time: TimeText,
 }
 
 /// Larger buffers are freed, so that one large record does not hold its memory forever.
@@ -45,46 +45,5 @@ impl Scratch {
     /// Sets the message of a record that is not an event.
     pub(crate) fn set_message(&mut self, message: impl fmt::Display) {
         write_display(&mut self.message, message);
-    }
-
-    /// Returns `timestamp` as RFC 3339; within the same second, only the milliseconds are formatted.
-    pub(crate) fn rfc3339(&mut self, timestamp: Timestamp) -> [u8; Timestamp::TEXT_LEN] {
-        let second = timestamp.as_millis() / 1_000;
-        if self.second.0 != Some(second) {
-            self.second = SecondText(Some(second), timestamp.to_rfc3339());
-        }
-        let mut text = self.second.1;
-        let millis = timestamp.as_millis() % 1_000;
-        for (place, unit) in [(20, 100), (21, 10), (22, 1)] {
-            #[allow(clippy::cast_possible_truncation)] // a single digit
-            let digit = (millis / unit % 10) as u8;
-            text[place] = b'0' + digit;
-        }
-        text
-    }
-}
-
-/// A second, and the text of a time within it.
-#[derive(Default)]
-struct SecondText(Option<u64>, [u8; Timestamp::TEXT_LEN]);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cached_second_prints_like_a_fresh_one() {
-        let mut scratch = Scratch::default();
-        for millis in [
-            1_768_473_000_125,
-            1_768_473_000_999,
-            1_768_473_001_000,
-            0,
-            7,
-            1_768_473_000_042,
-        ] {
-            let timestamp = Timestamp::from_millis(millis);
-            assert_eq!(scratch.rfc3339(timestamp), timestamp.to_rfc3339());
-        }
     }
 }

@@ -1,12 +1,10 @@
 //! `SpanState`, the data that the logger stores in a span.
 
-use std::cell::RefCell;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use powertools_lambda_core::Invocation;
 
-use crate::record::Fields;
+use crate::record::{Fields, pool};
 
 /// A span's invocation, and the fields of the records inside it.
 ///
@@ -17,16 +15,20 @@ pub(crate) struct SpanState {
     fields: Fields,
     /// The number of `fields` that come from the outer spans.
     inherited: usize,
-    /// The number of `record()` calls on spans of the same tree; `fields` is stale if it differs from `seen`.
-    recorded: Arc<AtomicU32>,
-    seen: u32,
+    /// The value of [`RECORDED`] when `fields` were collected; if it differs, they may be stale.
+    seen: u64,
 }
+
+/// The number of `record()` calls on spans of the process.
+///
+/// One for each tree of spans would have to be allocated, and a call that concerns another tree only makes each span collect its
+/// fields once more.
+static RECORDED: AtomicU64 = AtomicU64::new(0);
 
 impl SpanState {
     /// Creates the state of a span with these fields inside `outer`.
     pub(crate) fn new(own: &Fields, outer: Option<&Self>, invocation: Option<Invocation>) -> Self {
-        let recorded = outer.map_or_else(Arc::default, |outer| Arc::clone(&outer.recorded));
-        let mut fields = pooled();
+        let mut fields = pool::take();
         if let Some(outer) = outer {
             if outer.fields.overlaps(own) {
                 fields.extend(outer.fields.items_from(0).filter(|(key, _)| !own.contains(key)));
@@ -36,12 +38,11 @@ impl SpanState {
         }
         let inherited = fields.len();
         fields.append(own);
-        let seen = outer.map_or(0, |outer| outer.seen);
+        let seen = outer.map_or_else(recorded, |outer| outer.seen);
         Self {
             invocation,
             fields,
             inherited,
-            recorded,
             seen,
         }
     }
@@ -51,9 +52,9 @@ impl SpanState {
         &self.fields
     }
 
-    /// Returns whether a span of the tree has recorded a field since the fields were collected.
+    /// Returns whether a span has recorded a field since the fields were collected.
     pub(crate) fn is_stale(&self) -> bool {
-        self.recorded.load(Ordering::Acquire) != self.seen
+        recorded() != self.seen
     }
 
     /// Sets fields of the span that were recorded after it was created.
@@ -68,7 +69,7 @@ impl SpanState {
             self.inherited -= usize::from(was_inherited);
         }
         self.fields.extend(values.items_from(0));
-        let before = self.recorded.fetch_add(1, Ordering::AcqRel);
+        let before = RECORDED.fetch_add(1, Ordering::AcqRel);
         if self.seen == before {
             self.seen = before.wrapping_add(1);
         }
@@ -76,8 +77,8 @@ impl SpanState {
 
     /// Collects the fields again, with these of the spans around it.
     pub(crate) fn inherit(&mut self, outer: &Fields) {
-        let seen = self.recorded.load(Ordering::Acquire);
-        let mut own = pooled();
+        let seen = recorded();
+        let mut own = pool::take();
         own.extend(self.fields.items_from(self.inherited));
         self.fields.clear();
         self.fields
@@ -95,29 +96,10 @@ impl SpanState {
 
 impl Drop for SpanState {
     fn drop(&mut self) {
-        let mut fields = std::mem::take(&mut self.fields);
-        if fields.byte_len() <= MAX_POOLED_BYTES {
-            fields.clear();
-            let _ = POOL.try_with(|pool| {
-                if let Ok(mut pool) = pool.try_borrow_mut()
-                    && pool.len() < MAX_POOLED
-                {
-                    pool.push(fields);
-                }
-            });
-        }
+        pool::put(std::mem::take(&mut self.fields));
     }
 }
 
-/// The number of buffers that a thread keeps for its next spans, and the maximum size of each.
-const MAX_POOLED: usize = 16;
-const MAX_POOLED_BYTES: usize = 4 * 1_024;
-
-thread_local! {
-    static POOL: RefCell<Vec<Fields>> = const { RefCell::new(Vec::new()) };
-}
-
-fn pooled() -> Fields {
-    let taken = POOL.try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut pool| pool.pop()));
-    taken.ok().flatten().unwrap_or_default()
+fn recorded() -> u64 {
+    RECORDED.load(Ordering::Acquire)
 }

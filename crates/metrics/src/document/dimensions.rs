@@ -41,7 +41,10 @@ impl Dimensions {
 
     /// Sets a dimension of the first set.
     pub(crate) fn set(&mut self, key: &str, value: &str, report: &mut dyn FnMut(Warning)) {
-        if let Some(at) = self.member(key, value, report)
+        if let Some(new) = self.members.repeat_text(key, MAX_SIZE, value) {
+            // No set has a new position yet.
+            self.own.push(new);
+        } else if let Some(at) = self.member(key, value, report)
             && !self.own.contains(&at)
         {
             self.own.push(at);
@@ -140,8 +143,8 @@ pub(crate) fn set_dimension(
     value: &str,
     report: &mut dyn FnMut(Warning),
 ) -> Set {
-    if let Some(set) = members.repeat_text(key, max, value) {
-        return set;
+    if let Some(at) = members.repeat_text(key, max, value) {
+        return Set::New { at };
     }
     let (key, value) = (key.trim(), value.trim());
     let warning = if is_reserved(key) {

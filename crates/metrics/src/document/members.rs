@@ -95,10 +95,10 @@ impl Members {
     }
 
     /// Sets a text again that was at the same position before the last clearing, as long as all have at most `max`
-    /// bytes.
+    /// bytes; returns its position.
     ///
     /// Nearly all dimensions are set in this way, because an invocation has the same ones as the previous one.
-    pub(crate) fn repeat_text(&mut self, key: &str, max: usize, text: &str) -> Option<Set> {
+    pub(crate) fn repeat_text(&mut self, key: &str, max: usize, text: &str) -> Option<usize> {
         let (again, known) = self.slots.get(..=self.live)?.split_last()?;
         let is_new = || known.iter().all(|member| member.key() != again.key());
         let size = self.size + again.bytes.len();
@@ -107,7 +107,7 @@ impl Members {
         }
         self.size = size;
         self.live += 1;
-        Some(Set::New { at: self.live - 1 })
+        Some(self.live - 1)
     }
 
     /// Sets a text, as long as all have at most `max` bytes; see [`set`](Self::set).
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(members.repeat_text("a", 64, "2"), None);
         assert_eq!(members.repeat_text("b", 64, "1"), None);
         assert_eq!(members.repeat_text("a", 4, "1"), None, "no room");
-        assert_eq!(members.repeat_text("a", 64, "1"), Some(Set::New { at: 0 }));
+        assert_eq!(members.repeat_text("a", 64, "1"), Some(0));
         assert_eq!(
             members.repeat_text("q\\\"", 64, "2"),
             None,

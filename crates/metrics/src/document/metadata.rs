@@ -7,6 +7,8 @@ use memchr::memchr2;
 use powertools_lambda_core::json;
 use serde::Serialize;
 
+use super::json_serializer::JsonSerializer;
+
 /// Calls `use_it` with the value's JSON, in a buffer of the thread.
 ///
 /// The value is serialized before any lock is taken, because a user's `Serialize` may add metrics itself. If it fails or
@@ -21,7 +23,13 @@ pub(crate) fn with_json(value: &impl Serialize, use_it: impl FnOnce(&[u8])) {
     // Taken, not borrowed, so that a value that adds metadata while it is serialized gets another buffer.
     let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
     buffer.clear();
-    match catch_unwind(AssertUnwindSafe(|| serde_json::to_writer(&mut buffer, value))) {
+    let written = catch_unwind(AssertUnwindSafe(|| {
+        value.serialize(JsonSerializer {
+            buffer: &mut buffer,
+            other: &mut None,
+        })
+    }));
+    match written {
         Ok(Ok(())) => on_one_line(&mut buffer),
         Ok(Err(error)) => replace(&mut buffer, &format!("<not serialisable: {error}>")),
         Err(_) => replace(&mut buffer, "<not serialisable: it panicked>"),

@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use powertools_lambda_core::json;
 
+use crate::document::keys::Keys;
 use crate::document::value::Merge;
 use crate::metric::{Resolution, Unit};
 
@@ -13,6 +14,8 @@ use crate::metric::{Resolution, Unit};
 #[derive(Debug)]
 pub(crate) struct Metric {
     name: Cow<'static, str>,
+    /// The address and the length of the name, which find that of a constant without a comparison of the text.
+    place: (usize, usize),
     pub(crate) unit: Unit,
     pub(crate) resolution: Resolution,
     pub(crate) values: Vec<f64>,
@@ -24,6 +27,8 @@ pub(crate) struct Metric {
     pub(crate) definition: Vec<u8>,
     /// `,"…":`
     pub(crate) member: Vec<u8>,
+    /// The name as a set of keys.
+    pub(crate) keys: Keys,
 }
 
 /// Metrics in the order in which they were first added.
@@ -55,22 +60,31 @@ impl Store {
     /// Returns the position of the metric with this name.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        let is = |at: usize| self.metrics.get(at).is_some_and(|metric| metric.is_named(name));
-        let next = if self.last + 1 < self.metrics.len() {
+        let place = place(name);
+        let is = |at: usize| self.metrics.get(at).is_some_and(|metric| metric.place == place);
+        if is(self.last) {
+            return Some(self.last);
+        }
+        let next = self.next();
+        if is(next) { Some(next) } else { self.look_up(name) }
+    }
+
+    /// Returns the position after the last one.
+    #[inline]
+    fn next(&self) -> usize {
+        if self.last + 1 < self.metrics.len() {
             self.last + 1
         } else {
             0
-        };
-        if is(next) {
-            Some(next)
-        } else if is(self.last) {
-            Some(self.last)
-        } else {
-            self.look_up(name)
         }
     }
 
+    #[inline(never)]
     fn look_up(&self, name: &str) -> Option<usize> {
+        let is = |at: &usize| self.metrics.get(*at).is_some_and(|metric| metric.name == name);
+        if let Some(at) = [self.next(), self.last].into_iter().find(is) {
+            return Some(at);
+        }
         if self.metrics.len() <= FEW {
             self.metrics.iter().position(|metric| metric.name == name)
         } else {
@@ -169,6 +183,7 @@ impl Metric {
         });
         member.push(b':');
         Self {
+            place: place(&name),
             name,
             unit,
             resolution,
@@ -176,6 +191,7 @@ impl Metric {
             merged: None,
             hidden: false,
             definition,
+            keys: Keys::of(&member[1..member.len() - 1]),
             member,
         }
     }
@@ -206,11 +222,6 @@ impl Metric {
         false
     }
 
-    /// Compares names; the name of a constant nearly always has the same address.
-    fn is_named(&self, name: &str) -> bool {
-        self.name.len() == name.len() && (std::ptr::eq(self.name.as_ptr(), name.as_ptr()) || self.name == name)
-    }
-
     #[cfg(test)]
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -225,6 +236,12 @@ impl Metric {
     pub(crate) fn is_shown(&self) -> bool {
         !self.values.is_empty() && !self.hidden
     }
+}
+
+/// Returns the address and the length of a text.
+#[inline]
+fn place(text: &str) -> (usize, usize) {
+    (text.as_ptr().addr(), text.len())
 }
 
 #[cfg(test)]

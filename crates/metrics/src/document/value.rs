@@ -6,7 +6,7 @@ use crate::document::members::Members;
 use crate::metric::{MetricName, Resolution, Unit};
 
 /// A value to be added to a document.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'a> {
     pub(crate) name: &'a MetricName,
     pub(crate) unit: Unit,

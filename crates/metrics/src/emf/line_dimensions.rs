@@ -1,6 +1,7 @@
 //! `LineDimensions`, the dimensions of a line.
 
 use crate::document::dimensions::Dimensions;
+use crate::document::keys::Keys;
 use crate::document::members::{Member, Members};
 use crate::emf::frame::Frame;
 
@@ -39,13 +40,15 @@ impl<'a> LineDimensions<'a> {
     }
 
     pub(super) fn keys(self) -> Keys {
-        let mut keys = Keys(0);
+        let mut keys = Keys::default();
         for members in [self.dimensions.members(), self.labels, self.frame.defaults] {
             for member in members.all() {
-                keys = keys.with(member.key());
+                keys = keys.and(Keys::of(member.key()));
             }
         }
-        self.frame.service.map_or(keys, |service| keys.with(service.key()))
+        self.frame
+            .service
+            .map_or(keys, |service| keys.and(Keys::of(service.key())))
     }
 
     /// Returns the first set: the defaults, the dimensions that were set, the labels, the service.
@@ -109,25 +112,6 @@ impl<'a> LineDimensions<'a> {
         label
             .or_else(|| self.dimensions.members().get(member.key()))
             .unwrap_or(member)
-    }
-}
-
-/// One bit for each key, which rules out most names without a comparison.
-#[derive(Clone, Copy)]
-pub(super) struct Keys(u64);
-
-impl Keys {
-    fn with(self, key: &[u8]) -> Self {
-        Self(self.0 | Self::mark(key))
-    }
-
-    pub(super) fn may_have(self, key: &[u8]) -> bool {
-        self.0 & Self::mark(key) != 0
-    }
-
-    fn mark(key: &[u8]) -> u64 {
-        let first = key.get(1).copied().unwrap_or_default();
-        1 << ((key.len() + 7 * usize::from(first)) % 64)
     }
 }
 

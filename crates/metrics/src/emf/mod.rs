@@ -12,6 +12,7 @@ use powertools_lambda_core::{Timestamp, json};
 use self::frame::Frame;
 use self::line_dimensions::LineDimensions;
 use self::split::{fits, split};
+use crate::document::keys::Keys;
 use crate::document::members::{Member, Members};
 use crate::document::store::{Metric, Store};
 use crate::document::{Document, Scratch};
@@ -70,21 +71,23 @@ fn hide(store: &mut Store, dimensions: &LineDimensions<'_>, metadata: &mut Membe
         report(Warning::Hidden { key, by });
     };
     let keys = dimensions.keys();
+    let mut metric_keys = Keys::default();
     for metric in store
         .metrics_mut()
         .iter_mut()
         .filter(|metric| !metric.values.is_empty())
     {
-        metric.hidden = keys.may_have(metric.key()) && dimensions.contains(metric.key());
+        metric.hidden = keys.overlap(metric.keys) && dimensions.contains(metric.key());
         if metric.hidden {
             hidden(metric.key(), "dimension");
         }
+        metric_keys = metric_keys.and(metric.keys);
     }
     for member in metadata.all_mut() {
         let is_metric = |metric: &Metric| metric.is_shown() && metric.key() == member.key();
         let by = if keys.may_have(member.key()) && dimensions.contains(member.key()) {
             Some("dimension")
-        } else if store.metrics().iter().any(is_metric) {
+        } else if metric_keys.may_have(member.key()) && store.metrics().iter().any(is_metric) {
             Some("metric")
         } else {
             None
@@ -212,12 +215,32 @@ fn finish<'m>(line: &mut Vec<u8>, middle: &[u8], metrics: impl Iterator<Item = (
         if let [value] = values {
             json::write_f64(line, *value);
         } else {
-            line.push(b'[');
-            list(line, values.iter(), |line, value| json::write_f64(line, *value));
-            line.push(b']');
+            write_values(line, values);
         }
     }
     line.extend_from_slice(b"}\n");
+}
+
+/// Writes two or more values.
+fn write_values(line: &mut Vec<u8>, values: &[f64]) {
+    let mut before = b'[';
+    for value in values {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // compared below
+        let small = *value as u8;
+        #[allow(clippy::float_cmp)] // exact
+        let is_small = f64::from(small) == *value;
+        // Most values have one or two digits, which are appended together with what is before them.
+        match small {
+            0..10 if is_small => line.extend_from_slice(&[before, b'0' + small]),
+            10..100 if is_small => line.extend_from_slice(&[before, b'0' + small / 10, b'0' + small % 10]),
+            _ => {
+                line.push(before);
+                json::write_f64(line, *value);
+            }
+        }
+        before = b',';
+    }
+    line.push(b']');
 }
 
 /// Writes items separated by commas.

@@ -91,7 +91,7 @@ impl Instrument {
         for _ in 0..times {
             self.metrics
                 .utility()
-                .with_document(|document, report| document.add(&value, report));
+                .with_document(|document, report| document.add(value, report));
         }
     }
 

@@ -33,6 +33,9 @@ pub(crate) fn exit(id: u64) -> Option<Arc<OpenSpan>> {
     let left = ENTERED.try_with(|stack| {
         let mut stack = stack.try_borrow_mut().ok()?;
         // Nearly always the last one, but guards that were moved may leave in another order.
+        if stack.last()?.id == id {
+            return stack.pop();
+        }
         let place = stack.iter().rposition(|entered| entered.id == id)?;
         Some(stack.remove(place))
     });

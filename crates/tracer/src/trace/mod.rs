@@ -13,7 +13,7 @@ use bytes::Bytes;
 use powertools_lambda_core::{Invocation, Sampling, SegmentId, TraceHeader, TraceId};
 
 pub(crate) use self::open_span::OpenSpan;
-pub(crate) use self::pool::Pool;
+pub(crate) use self::pool::{Lists, Pool};
 pub(crate) use self::queue::{MAX_BYTES, MAX_SPANS, Queue};
 
 /// How long before the deadline spans stop waiting, because Lambda may end the environment at the deadline.
@@ -56,7 +56,7 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    /// Creates a trace; `serial` is unique in the process.
+    /// Creates a trace; `serial` is unique in the process, and `lists` are empty.
     pub(crate) fn new(
         serial: u64,
         id: TraceId,
@@ -64,6 +64,7 @@ impl Trace {
         deadline: Option<SystemTime>,
         header: Option<TraceHeader>,
         by_x_ray: bool,
+        lists: Lists,
     ) -> Self {
         Self {
             serial,
@@ -74,7 +75,7 @@ impl Trace {
             header,
             by_x_ray,
             event: Mutex::new(None),
-            queue: Queue::default(),
+            queue: Queue::new(lists),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::OpenSpan;
+use super::{Lists, OpenSpan};
 
 /// How many finished spans may wait for the response.
 pub(crate) const MAX_SPANS: usize = 1_000;
@@ -10,12 +10,11 @@ pub(crate) const MAX_SPANS: usize = 1_000;
 pub(crate) const MAX_BYTES: usize = 1 << 20;
 
 /// Finished spans that wait for the response, limited by number and size.
-#[derive(Default)]
 pub(crate) struct Queue(Mutex<Waiting>);
 
 #[derive(Default)]
 struct Waiting {
-    spans: Vec<Arc<OpenSpan>>,
+    lists: Lists,
     bytes: usize,
     /// How many spans did not fit.
     overflow: u64,
@@ -23,14 +22,22 @@ struct Waiting {
 }
 
 impl Queue {
+    /// Creates a queue in lists that are empty.
+    pub(crate) fn new(lists: Lists) -> Self {
+        Self(Mutex::new(Waiting {
+            lists,
+            ..Waiting::default()
+        }))
+    }
+
     /// Adds a span, or returns it if it must be sent immediately: near the deadline (`hurry`), if the queue is full, or
     /// after the response.
     pub(crate) fn push(&self, span: Arc<OpenSpan>, size: usize, hurry: bool) -> Option<Arc<OpenSpan>> {
         let mut waiting = self.lock();
-        let full = waiting.spans.len() >= MAX_SPANS || waiting.bytes + size > MAX_BYTES;
+        let full = waiting.lists.spans.len() >= MAX_SPANS || waiting.bytes + size > MAX_BYTES;
         if !(waiting.closed || full || hurry) {
             waiting.bytes += size;
-            waiting.spans.push(span);
+            waiting.lists.spans.push(span);
             return None;
         }
         if full && !(waiting.closed || hurry) {
@@ -40,19 +47,19 @@ impl Queue {
     }
 
     /// Takes the waiting spans.
-    pub(crate) fn take(&self) -> Vec<Arc<OpenSpan>> {
+    pub(crate) fn take(&self) -> Lists {
         let mut waiting = self.lock();
         waiting.bytes = 0;
-        std::mem::take(&mut waiting.spans)
+        std::mem::take(&mut waiting.lists)
     }
 
     /// Closes the queue; returns the waiting spans, and how many did not fit.
-    pub(crate) fn close(&self) -> (Vec<Arc<OpenSpan>>, u64) {
+    pub(crate) fn close(&self) -> (Lists, u64) {
         let mut waiting = self.lock();
         waiting.closed = true;
         waiting.bytes = 0;
         (
-            std::mem::take(&mut waiting.spans),
+            std::mem::take(&mut waiting.lists),
             std::mem::take(&mut waiting.overflow),
         )
     }

@@ -1,5 +1,6 @@
 //! [`TracerUtility`], the tracer's implementation of core's [`Utility`].
 
+mod begun;
 mod sending;
 mod spans;
 mod values;
@@ -13,14 +14,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{AfterResponse, Environment, Fact, Invocation, Outcome, SegmentId, TraceHeader, Utility};
 
+use self::begun::Begun;
 use crate::Emitter as _;
 use crate::emitters::Emitters;
 use crate::record::{Beginning, SpanKind};
 use crate::trace::{Decision, NEAR_DEADLINE, OpenSpan, Pool, Trace};
 use crate::{Propagator, TraceStart, event_links, ids};
-
-/// The trace of an invocation, once it was decided whether it is recorded.
-pub(crate) type Begun = OnceLock<Decision>;
 
 /// The part of a tracer that all invocations share.
 pub(crate) struct TracerUtility {
@@ -116,7 +115,7 @@ impl TracerUtility {
             start,
             service: self.service.clone(),
         };
-        let handler = self.pool.begin(serial, beginning);
+        let (handler, lists) = self.pool.begin_trace(serial, beginning);
         handler.change(|record| {
             record.add_own_annotations(invocation.is_cold_start());
             trace.links.iter().for_each(|link| record.link(*link));
@@ -125,7 +124,7 @@ impl TracerUtility {
         let deadline = invocation.deadline().and_then(|_| UNIX_EPOCH.checked_add(deadline));
         let header = invocation.trace_header();
         let by_x_ray = header.is_some_and(|header| header.is_sampled() && *header.root() == trace.trace_id);
-        Trace::new(serial, trace.trace_id, handler, deadline, trace.header, by_x_ray)
+        Trace::new(serial, trace.trace_id, handler, deadline, trace.header, by_x_ray, lists)
     }
 }
 
@@ -136,15 +135,13 @@ impl Utility for TracerUtility {
     /// Begins the trace, at the first span of the invocation or, without a subscriber layer, at its start. A propagator
     /// is asked later, when there is an event to show it.
     fn state(&self, invocation: &Invocation) -> Begun {
-        let begun = Begun::new();
-        if self.propagator.is_none() {
-            let start = self.start_of_header(invocation);
-            let _ = begun.set(match start {
-                Some(start) => Decision::Recorded(self.begin(invocation, start)),
-                None => Decision::NotRecorded(None),
-            });
+        if self.propagator.is_some() {
+            return Begun::Open(OnceLock::new());
         }
-        begun
+        Begun::Decided(match self.start_of_header(invocation) {
+            Some(start) => Decision::Recorded(self.begin(invocation, start)),
+            None => Decision::NotRecorded(None),
+        })
     }
 
     fn on_start(&self, invocation: &Invocation, trace: &Begun, request: &LambdaInvocation) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::TracerUtility;
-use crate::trace::{MAX_BYTES, MAX_SPANS, OpenSpan, Trace};
+use crate::trace::{Lists, MAX_BYTES, MAX_SPANS, OpenSpan, Trace};
 use crate::{Emitter as _, Spans, event_links};
 
 impl TracerUtility {
@@ -15,9 +15,9 @@ impl TracerUtility {
         let Some(span) = trace.queue().push(span, size, hurry) else {
             return;
         };
-        let mut spans = if hurry { trace.queue().take() } else { Vec::new() };
-        spans.push(span);
-        self.emit(trace, spans);
+        let mut lists = if hurry { trace.queue().take() } else { Lists::default() };
+        lists.spans.push(span);
+        self.emit(trace, lists);
     }
 
     /// Emits the spans that wait so far.
@@ -34,8 +34,8 @@ impl TracerUtility {
                 others.for_each(|link| record.link(link));
             });
         }
-        let (spans, overflow) = trace.queue().close();
-        self.emit(trace, spans);
+        let (lists, overflow) = trace.queue().close();
+        self.emit(trace, lists);
         if overflow > 0 {
             self.environment.warnings().once(
                 "spans past the queue",
@@ -48,13 +48,13 @@ impl TracerUtility {
     }
 
     /// Passes spans to the emitters, without holding a lock.
-    fn emit(&self, trace: &Trace, mut spans: Vec<Arc<OpenSpan>>) {
-        let mut records = Vec::with_capacity(spans.len());
+    fn emit(&self, trace: &Trace, mut lists: Lists) {
+        let Lists { spans, records } = &mut lists;
         spans.retain(|span| span.take().map(|record| records.push(record)).is_some());
         if records.is_empty() {
             return;
         }
-        let emitting = AssertUnwindSafe(|| self.emitters.emit(Spans::new(&records, trace.is_sampled_by_x_ray())));
+        let emitting = AssertUnwindSafe(|| self.emitters.emit(Spans::new(records, trace.is_sampled_by_x_ray())));
         let emitted = catch_unwind(emitting);
         if emitted.is_err() {
             self.environment.warnings().once(
@@ -62,6 +62,6 @@ impl TracerUtility {
                 format_args!("the tracer's emitter panicked: spans are lost"),
             );
         }
-        self.pool.give_back(spans, records);
+        self.pool.give_back(lists);
     }
 }

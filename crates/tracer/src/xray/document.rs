@@ -66,8 +66,19 @@ fn is_segment(span: &SpanRecord) -> bool {
 #[derive(Default)]
 pub(super) struct Second {
     number: u64,
+    /// Its digits, and the point after them.
     text: Vec<u8>,
 }
+
+/// The two digits of each number below 100.
+const PAIRS: [[u8; 2]; 100] = {
+    let (mut pairs, mut number) = ([[0; 2]; 100], 0_u8);
+    while number < 100 {
+        pairs[number as usize] = [b'0' + number / 10, b'0' + number % 10];
+        number += 1;
+    }
+    pairs
+};
 
 struct Document<'a> {
     buffer: &'a mut Vec<u8>,
@@ -122,17 +133,13 @@ impl Document<'_> {
             self.second.number = second;
             self.second.text.clear();
             json::write_u64(&mut self.second.text, second);
+            self.second.text.push(b'.');
         }
         self.buffer.extend_from_slice(&self.second.text);
-        let mut micros = since_epoch.subsec_micros();
-        let mut digits = *b".000000";
-        for digit in digits[1..].iter_mut().rev() {
-            #[allow(clippy::cast_possible_truncation)] // a single digit
-            let value = (micros % 10) as u8;
-            *digit = b'0' + value;
-            micros /= 10;
-        }
-        self.buffer.extend_from_slice(&digits);
+        let micros = since_epoch.subsec_micros();
+        let pair = |number: u32| PAIRS[(number % 100) as usize];
+        let digits = [pair(micros / 10_000), pair(micros / 100), pair(micros)];
+        self.buffer.extend_from_slice(digits.as_flattened());
     }
 
     fn call(&mut self, span: &SpanRecord) {

@@ -1,0 +1,33 @@
+//! A thread's pool of [`Fields`], whose memory serves the next span or invocation.
+
+use std::cell::RefCell;
+
+use super::fields::Fields;
+
+/// The number of sets that a thread keeps, and the maximum size of each.
+const MAX_POOLED: usize = 16;
+const MAX_POOLED_BYTES: usize = 4 * 1_024;
+
+thread_local! {
+    static POOL: RefCell<Vec<Fields>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Returns an empty set.
+pub(crate) fn take() -> Fields {
+    let taken = POOL.try_with(|pool| pool.try_borrow_mut().ok().and_then(|mut pool| pool.pop()));
+    taken.ok().flatten().unwrap_or_default()
+}
+
+/// Keeps the memory of a set that is no longer needed.
+pub(crate) fn put(mut fields: Fields) {
+    if fields.byte_len() <= MAX_POOLED_BYTES {
+        fields.clear();
+        let _ = POOL.try_with(|pool| {
+            if let Ok(mut pool) = pool.try_borrow_mut()
+                && pool.len() < MAX_POOLED
+            {
+                pool.push(fields);
+            }
+        });
+    }
+}
