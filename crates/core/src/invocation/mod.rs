@@ -4,6 +4,8 @@ mod error_types;
 mod fact;
 mod joined;
 mod members;
+#[cfg(all(test, powertools_shuttle))]
+mod models;
 mod outcome;
 mod scope;
 mod slots;
@@ -12,8 +14,7 @@ mod utility;
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Context, LambdaInvocation};
@@ -22,6 +23,8 @@ use self::members::Members;
 use self::slots::Slots;
 use crate::deadline::Deadline;
 use crate::guard::guard;
+use crate::sync::OnceLock;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Environment, TraceHeader, Warnings};
 
 pub use self::fact::{Fact, HttpFacts, Measurement};
