@@ -195,6 +195,27 @@ mod tests {
     }
 
     #[test]
+    fn a_member_has_a_lead_time_until_it_was_notified() {
+        let members = AnyMembers::default();
+        let (member, _) = members.add(TypeId::of::<usize>(), 1, Box::new(1_usize));
+        assert_eq!(member.lead_time(), None);
+        member.set_lead_time(Some(Duration::from_millis(250)), false);
+        assert_eq!(member.lead_time(), Some(Duration::from_millis(250)));
+        assert!(!member.may_block());
+        assert!(member.notify());
+        assert_eq!(member.lead_time(), None, "the watch would wait for it again");
+        assert!(!member.notify());
+    }
+
+    #[test]
+    fn a_lead_time_that_is_longer_than_any_timeout_is_one() {
+        let members = AnyMembers::default();
+        let (member, _) = members.add(TypeId::of::<usize>(), 1, Box::new(1_usize));
+        member.set_lead_time(Some(Duration::MAX), true);
+        assert!(member.lead_time() > Some(Duration::from_secs(900)));
+    }
+
+    #[test]
     fn threads_that_race_add_one() {
         for _ in 0..200 {
             let members = AnyMembers::default();

@@ -1,6 +1,6 @@
 //! `Epochs`, which tells whether a parameter was written after an answer was requested.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use powertools_lambda_core::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts the writes, so that an answer that was requested before a write ended is never used after it.
 ///

@@ -1,0 +1,88 @@
+//! The step [`run`]: a function that `cargo auditable` builds has the list of its dependencies.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use crate::{tools, ui, workspace};
+
+/// The version of cargo-auditable that is installed; the workflows of the templates install the same.
+const CARGO_AUDITABLE: &str = "0.7.7";
+
+/// The version of the reader of these lists that is installed.
+const RUST_AUDIT_INFO: &str = "0.5.4";
+
+/// The list, as `rust-audit-info` prints it.
+#[derive(Deserialize)]
+struct List {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Package {
+    name: String,
+    version: String,
+}
+
+/// Builds the quickstart as it is deployed and compares its list with the lock file.
+pub(super) fn run() -> Result<()> {
+    let auditable = tools::installed("cargo-auditable", CARGO_AUDITABLE)?;
+    let reader = tools::installed("rust-audit-info", RUST_AUDIT_INFO)?;
+    ui::task("Building the quickstart with cargo auditable", || {
+        let arguments = ["auditable", "build", "--quiet", "--locked", "--package", "quickstart"];
+        let mut command = Command::new(&auditable);
+        let command = command.args(arguments).args(["--profile", "functions"]);
+        let status = command.current_dir(workspace::root()).status()?;
+        ensure!(status.success(), "the quickstart does not build ({status})");
+        Ok(())
+    })?;
+    let program = workspace::target()?.join("functions/quickstart");
+    let listed = list(&reader, &program)?.context("the quickstart has no list of its dependencies")?;
+    let locked = locked()?;
+    for package in &listed {
+        ensure!(
+            locked.contains(package),
+            "the quickstart lists {} {}, which is not in Cargo.lock",
+            package.name,
+            package.version
+        );
+    }
+    for name in ["powertools-lambda", "powertools-lambda-core", "tokio", "tracing"] {
+        ensure!(
+            listed.iter().any(|package| package.name == name),
+            "the quickstart does not list {name}"
+        );
+    }
+    // This program was built without it; a reader that finds a list in it would find one in any.
+    if list(&reader, &std::env::current_exe()?)?.is_some() {
+        bail!("a program that was built without cargo auditable has a list");
+    }
+    println!("the quickstart lists {} packages of Cargo.lock", listed.len());
+    Ok(())
+}
+
+/// Returns the list of a program, if it has one.
+fn list(reader: &Path, program: &Path) -> Result<Option<BTreeSet<Package>>> {
+    let output = Command::new(reader).arg(program).stderr(Stdio::piped()).output()?;
+    if !output.status.success() {
+        return Ok(None);
+    }
+    let list: List = serde_json::from_slice(&output.stdout)?;
+    Ok(Some(list.packages.into_iter().collect()))
+}
+
+/// Returns the packages of the lock file.
+fn locked() -> Result<BTreeSet<Package>> {
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .current_dir(workspace::root())
+        .other_options(vec!["--locked".to_owned()])
+        .exec()?;
+    let packages = metadata.packages.into_iter().map(|package| Package {
+        name: package.name.to_string(),
+        version: package.version.to_string(),
+    });
+    Ok(packages.collect())
+}
