@@ -46,3 +46,19 @@ impl<T> Backlog<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_puts_into_a_queue_that_nobody_empties_has_to_empty_it() {
+        let backlog = Backlog::new();
+        assert!(!backlog.put(vec![]), "there is nothing to take");
+        assert!(backlog.put(vec![1]));
+        assert!(!backlog.put(vec![2, 3]), "the first one takes these, too");
+        let taken: Vec<_> = std::iter::from_fn(|| backlog.next()).collect();
+        assert_eq!(taken, [1, 2, 3]);
+        assert!(backlog.put(vec![4]), "the first one has ended");
+    }
+}

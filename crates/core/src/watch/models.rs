@@ -1,4 +1,4 @@
-//! A model of the writer: whatever is put into a [`Backlog`] is taken once, in order, by one thread at a time.
+//! A model of the writer: everything that is put into a [`Backlog`] is taken once, in order, by one thread at a time.
 
 use std::sync::Arc;
 
