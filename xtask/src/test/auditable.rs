@@ -60,9 +60,11 @@ pub(super) fn run() -> Result<()> {
         ("powertools-lambda-core", true),
         ("powertools-lambda-parameters", true),
         ("moka", true),
-        // Of other features, and of the tests.
-        ("aws-sdk-ssm", false),
+        // Of the tests, of the models, and of other programs. Features are those that any package of the workspace enables, so
+        // that clients of the SDK are listed.
         ("proptest", false),
+        ("shuttle", false),
+        ("axum", false),
     ] {
         ensure!(
             listed.iter().any(|package| package.name == name) == is_in_it,

@@ -116,6 +116,18 @@ mod tests {
     }
 
     #[test]
+    fn a_write_ends_the_epoch_of_few_other_names() {
+        let name = |number: usize| format!("/shop/{number}/key");
+        for written in 0..100 {
+            let epochs = Epochs::new();
+            let read: Vec<_> = (0..3_200).map(|number| epochs.of_name(&name(number))).collect();
+            epochs.written(&name(written));
+            let obsolete = read.iter().filter(|epoch| !epochs.is_current(**epoch)).count();
+            assert!((1..=100).contains(&obsolete), "{obsolete} of 3,200");
+        }
+    }
+
+    #[test]
     fn a_write_by_name_ends_the_epoch_of_the_arn_and_the_other_way_round() {
         let ssm = "arn:aws:ssm:eu-west-1:123456789012:parameter";
         let secret = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret";
