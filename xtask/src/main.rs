@@ -1,4 +1,4 @@
-//! The workspace's commands: demo, report, test, bench, fuzz, compile-cost, tidy, api, docs, release.
+//! The workspace's commands: demo, report, test, bench, fuzz, mutants, compile-cost, tidy, api, docs, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod airline;
@@ -14,6 +14,7 @@ mod fuzz;
 mod gateway;
 mod json;
 mod local_aws;
+mod mutants;
 mod npm;
 mod process;
 mod python;
@@ -26,6 +27,7 @@ mod terminal;
 mod test;
 mod tidy;
 mod timeline;
+mod tools;
 mod ui;
 mod workspace;
 
@@ -60,7 +62,7 @@ enum Command {
         #[arg(long)]
         text: bool,
     },
-    /// Run all checks, or only the named steps; `rust-versions` and `lowest-versions` run only if they are named
+    /// Run all checks, or only the named steps; some run only if they are named
     Test {
         /// Steps to run [default: all]
         #[arg(value_enum)]
@@ -73,6 +75,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the fuzz targets: any input for every reader of bytes that others wrote, and every writer of a format
     Fuzz(fuzz::Options),
+    /// Change the code of the parts where a mistake costs most, one expression at a time, and see whether a test fails
+    Mutants(mutants::Options),
     /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
     CompileCost,
     /// Check the crate graph, imports between files, manifests, published crates, variables, and the size of files and folders
@@ -110,6 +114,7 @@ fn main() -> ExitCode {
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench(options) => bench::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
         Command::CompileCost => compile_cost::run(),
         Command::Tidy { write: true } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { write: false } => tidy::run(),

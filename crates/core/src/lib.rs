@@ -11,6 +11,8 @@ pub mod json;
 mod layer;
 mod panic_message;
 mod process;
+#[doc(hidden)]
+pub mod sync;
 mod target_levels;
 #[cfg(feature = "test-util")]
 pub mod test_util;

@@ -38,6 +38,9 @@ pub mod test_util;
 mod value;
 mod wait;
 
+#[cfg(powertools_shuttle)]
+#[doc(hidden)]
+pub use cache::models;
 pub use error::{DecodeError, GetError, GetManyError, ProviderError};
 pub use parameters::{Parameters, ParametersBuilder};
 pub use provider::Provider;

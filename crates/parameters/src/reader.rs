@@ -2,11 +2,11 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use powertools_lambda_core::panic_message;
+use powertools_lambda_core::sync::atomic::Ordering;
 
 use crate::cache::{Ages, Answer, Cache, Demand, Entry, Key, KeyRef, Kind, Leading, Part, State};
 use crate::request::in_background;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{ui, workspace};
+use crate::{tools, workspace};
 
 /// The version that is installed.
 const VERSION: &str = "0.13.2";
@@ -25,27 +25,14 @@ pub(super) struct Tool {
 impl Tool {
     /// Finds the program under `target/tools`, or installs it there.
     pub(super) fn installed() -> Result<Self> {
-        let target = workspace::target()?;
-        let tools = target.join("tools");
-        // Cargo's list of the programs that it has installed there.
-        let installed = std::fs::read_to_string(tools.join(".crates.toml")).unwrap_or_default();
-        if !installed.contains(&format!("\"cargo-fuzz {VERSION} ")) {
-            ui::task(format!("Installing cargo-fuzz {VERSION} under target/tools"), || {
-                let version = format!("cargo-fuzz@={VERSION}");
-                let mut command = workspace::cargo(&["install", "--debug", "--locked", &version]);
-                let output = command.arg("--root").arg(&tools).output()?;
-                let errors = String::from_utf8_lossy(&output.stderr);
-                ensure!(output.status.success(), "cargo-fuzz cannot be installed:\n{errors}");
-                Ok(())
-            })?;
-        }
+        let program = tools::installed("cargo-fuzz", VERSION)?;
         let verbose = Command::new("rustc").arg("-vV").output()?;
         let verbose = String::from_utf8(verbose.stdout)?;
         let host = verbose.lines().find_map(|line| line.strip_prefix("host: "));
         Ok(Self {
-            program: tools.join("bin/cargo-fuzz"),
+            program,
             host: host.context("rustc does not say what its host is")?.to_owned(),
-            folder: target.join("fuzz"),
+            folder: workspace::target()?.join("fuzz"),
         })
     }
 

@@ -1,7 +1,9 @@
 //! `cargo xtask test`: runs all checks.
 
+mod auditable;
 mod deny;
 mod end_to_end;
+mod shuttle;
 mod versions;
 mod workflows;
 
@@ -47,10 +49,14 @@ pub(crate) enum Step {
     RustVersions,
     /// The published crates with the lowest versions of their dependencies
     LowestVersions,
+    /// The models of what threads share, in many interleavings, with shuttle
+    Shuttle,
+    /// The list of dependencies in a function that `cargo auditable` builds
+    Auditable,
 }
 
-/// The steps that run only if they are named: they install other versions of Rust, or compile the AWS SDK again.
-const ON_REQUEST: [Step; 2] = [Step::RustVersions, Step::LowestVersions];
+/// The steps that run only if they are named: they install other versions of Rust or programs, or compile dependencies again.
+const ON_REQUEST: [Step; 4] = [Step::RustVersions, Step::LowestVersions, Step::Shuttle, Step::Auditable];
 
 pub(crate) fn run(steps: &[Step], suite: &str) -> Result<()> {
     let all = || Step::value_variants().iter().filter(|step| !ON_REQUEST.contains(step));
@@ -144,6 +150,8 @@ impl Step {
             }),
             Self::RustVersions => versions::rust().map(|()| Outcome::Passed),
             Self::LowestVersions => versions::dependencies().map(|()| Outcome::Passed),
+            Self::Shuttle => shuttle::run().map(|()| Outcome::Passed),
+            Self::Auditable => auditable::run().map(|()| Outcome::Passed),
         }
     }
 

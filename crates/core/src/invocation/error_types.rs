@@ -2,10 +2,11 @@
 
 use std::any::Any;
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use super::Invocation;
 use crate::ErrorReport;
+use crate::sync::Mutex;
 
 /// The error types that were noted in an invocation.
 #[derive(Default)]

@@ -1,9 +1,11 @@
 //! [`Members`], the utilities that take part in an invocation, in the order in which they joined.
 
 use std::any::TypeId;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
+
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Mutex, OnceLock};
 
 /// An append-only list of members, read without a lock.
 ///
@@ -197,6 +199,27 @@ mod tests {
         assert_eq!(add(&members, 1), (1, false));
         members.seal();
         assert_eq!(add(&members, 2), (2, true));
+    }
+
+    #[test]
+    fn a_member_has_a_lead_time_until_it_was_notified() {
+        let members = AnyMembers::default();
+        let (member, _) = members.add(TypeId::of::<usize>(), 1, Box::new(1_usize));
+        assert_eq!(member.lead_time(), None);
+        member.set_lead_time(Some(Duration::from_millis(250)), false);
+        assert_eq!(member.lead_time(), Some(Duration::from_millis(250)));
+        assert!(!member.may_block());
+        assert!(member.notify());
+        assert_eq!(member.lead_time(), None, "the watch would wait for it again");
+        assert!(!member.notify());
+    }
+
+    #[test]
+    fn a_lead_time_that_is_longer_than_any_timeout_is_one() {
+        let members = AnyMembers::default();
+        let (member, _) = members.add(TypeId::of::<usize>(), 1, Box::new(1_usize));
+        member.set_lead_time(Some(Duration::MAX), true);
+        assert!(member.lead_time() > Some(Duration::from_secs(900)));
     }
 
     #[test]

@@ -4,6 +4,8 @@ mod error_types;
 mod fact;
 mod joined;
 mod members;
+#[cfg(all(test, powertools_shuttle))]
+mod models;
 mod outcome;
 mod scope;
 mod slots;
@@ -13,7 +15,6 @@ use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Context, LambdaInvocation};
@@ -23,6 +24,7 @@ use self::outcome::Ended;
 use self::slots::Slots;
 use crate::deadline::Deadline;
 use crate::guard::guard;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Environment, TraceHeader, Warnings};
 
 pub use self::fact::{Fact, HttpFacts, Measurement};

@@ -1,9 +1,8 @@
 //! [`Outcome`], how the handler ended.
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
-
 use crate::ErrorReport;
+use crate::sync::OnceLock;
+use crate::sync::atomic::{AtomicU8, Ordering};
 
 /// How the handler ended; see [`Invocation::outcome`](crate::Invocation::outcome).
 #[derive(Clone, Debug, PartialEq, Eq)]

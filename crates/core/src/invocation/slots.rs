@@ -1,7 +1,8 @@
 //! [`Slots`], values that are kept in an invocation and found by their type.
 
 use std::any::{Any, TypeId};
-use std::sync::OnceLock;
+
+use crate::sync::OnceLock;
 
 /// An append-only set of values, one per type, read without a lock.
 ///

@@ -1,9 +1,9 @@
 //! [`ColdStart`], the flag that the first invocation of an environment takes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Variables;
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// A flag that marks the first invocation of an on-demand environment, and no other.
 ///

@@ -3,6 +3,8 @@
 mod clock;
 mod cold_start;
 mod environment;
+#[cfg(all(test, powertools_shuttle))]
+mod models;
 mod output;
 mod service_name;
 mod stdio;

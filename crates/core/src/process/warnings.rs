@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
+use crate::sync::Mutex;
 use crate::{Clock, Output, json};
 
 /// Writes the toolkit's own warnings, each one once, as JSON lines to standard error.

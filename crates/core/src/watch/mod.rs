@@ -5,6 +5,9 @@
 //! time, and wakes up only at those times.
 
 mod alarm;
+mod backlog;
+#[cfg(all(test, powertools_shuttle))]
+mod models;
 mod writer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -131,6 +131,35 @@ async fn a_utility_that_joins_after_the_end_is_finished_at_once() {
 }
 
 #[tokio::test]
+async fn a_utility_that_joins_while_others_are_finished_is_finished_once() {
+    /// Lets another one of its type join when it is finished.
+    #[derive(Default)]
+    struct Follows {
+        next: Option<Arc<Self>>,
+        finished: AtomicUsize,
+    }
+    impl Utility for Follows {
+        type State = ();
+        fn state(&self, _: &Invocation) {}
+        fn on_finish(&self, invocation: &Invocation, (): &()) {
+            self.finished.fetch_add(1, Ordering::Relaxed);
+            if let Some(next) = &self.next {
+                invocation.join(next);
+            }
+        }
+    }
+    let environment = TestEnvironment::new();
+    let next = Arc::new(Follows::default());
+    let first = Arc::new(Follows {
+        next: Some(Arc::clone(&next)),
+        finished: AtomicUsize::new(0),
+    });
+    invoke(&layer(&environment).with(&first), || async {}).await;
+    assert_eq!(first.finished.load(Ordering::Relaxed), 1);
+    assert_eq!(next.finished.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
 async fn a_utility_without_a_layer_of_its_type_keeps_a_state_and_does_not_act() {
     let (environment, counter) = (TestEnvironment::new(), Arc::new(Counter::default()));
     let joining = Arc::clone(&counter);

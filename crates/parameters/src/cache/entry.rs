@@ -1,9 +1,9 @@
 //! `Entry`, a cached answer with its times, and `State`, whether it may be used.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use powertools_lambda_core::Clock;
+use powertools_lambda_core::sync::atomic::AtomicBool;
 
 use super::age::{Ages, Stamp};
 use super::epochs::{Epoch, Epochs};

@@ -1,6 +1,6 @@
 //! `Epochs`, which tells whether a parameter was written after an answer was requested.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use powertools_lambda_core::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts the writes, so that an answer that was requested before a write ended is never used after it.
 ///
@@ -113,6 +113,18 @@ mod tests {
         assert!(!epochs.is_current(all));
         epochs.all_written();
         assert!(!epochs.is_current(b));
+    }
+
+    #[test]
+    fn a_write_ends_the_epoch_of_few_other_names() {
+        let name = |number: usize| format!("/shop/{number}/key");
+        for written in 0..100 {
+            let epochs = Epochs::new();
+            let read: Vec<_> = (0..3_200).map(|number| epochs.of_name(&name(number))).collect();
+            epochs.written(&name(written));
+            let obsolete = read.iter().filter(|epoch| !epochs.is_current(**epoch)).count();
+            assert!((1..=100).contains(&obsolete), "{obsolete} of 3,200");
+        }
     }
 
     #[test]

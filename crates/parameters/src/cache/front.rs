@@ -1,9 +1,10 @@
 //! `Front`, a small map of the names in use, which avoids moka's bookkeeping.
 
 use std::hash::Hash;
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
 
 use hashbrown::HashMap;
+use powertools_lambda_core::sync::{RwLock, RwLockWriteGuard};
 
 use super::entry::Entry;
 use super::key::{Key, KeyRef};

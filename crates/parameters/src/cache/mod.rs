@@ -5,15 +5,17 @@ mod entry;
 mod epochs;
 mod front;
 mod key;
+#[cfg(powertools_shuttle)]
+pub mod models;
 mod views;
 
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use moka::future::Cache as Moka;
 use moka::notification::RemovalCause;
 use powertools_lambda_core::Clock;
+use powertools_lambda_core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub(crate) use age::{Ages, Stamp};
 pub(crate) use entry::{Answer, Entry, State};

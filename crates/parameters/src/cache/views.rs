@@ -2,7 +2,8 @@
 
 use std::any::Any;
 use std::marker::PhantomData;
-use std::sync::OnceLock;
+
+use powertools_lambda_core::sync::OnceLock;
 
 use crate::decode::Decode;
 

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
+use powertools_lambda_core::sync::atomic::{AtomicBool, Ordering};
 use powertools_lambda_core::{Invocation, InvocationExt};
 use tracing::{Instrument, Span};
 

@@ -1,5 +1,6 @@
-//! Checks what every published crate must have: metadata, files, a true `rust-version`, code for every platform.
+//! Checks what every published crate must have: metadata, files, a true `rust-version`, no build script, code for every platform.
 
+mod build;
 mod changelog;
 mod features;
 mod platforms;
@@ -44,6 +45,7 @@ fn check_one(package: &Package, resolved: &Metadata) -> Result<Vec<String>> {
     }
     problems.extend(changelog::check(&read("CHANGELOG.md"), &package.version.to_string()));
     problems.extend(features::check(&manifest, &package.features, &read("README.md")));
+    problems.extend(build::check(&package.targets, &package.dependencies));
     problems.extend(platforms::check_dependencies(&package.dependencies));
     problems.extend(platforms::check_sources(folder.as_std_path())?);
     Ok(problems

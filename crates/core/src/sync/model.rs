@@ -1,0 +1,35 @@
+//! How a model runs: [`every_interleaving`], [`interleavings`], and [`is_broken`] for one with a planted fault.
+
+use std::panic::catch_unwind;
+
+use shuttle::scheduler::{DfsScheduler, PctScheduler};
+use shuttle::{Config, Runner};
+
+pub use shuttle::thread;
+
+/// The most interleavings of a model that is tried in all of them.
+const MOST: usize = 200_000;
+
+/// Of the models that have too many.
+const INTERLEAVINGS: usize = 2_000;
+
+/// How many times a thread is interrupted, at most, in each of these interleavings.
+const INTERRUPTIONS: usize = 4;
+
+/// Tries a model in every interleaving of its threads; returns how many there are.
+pub fn every_interleaving(model: impl Fn() + Send + Sync + 'static) -> usize {
+    let tried = Runner::new(DfsScheduler::new(Some(MOST), false), Config::new()).run(model);
+    assert!(tried < MOST, "the model has more than {MOST} interleavings");
+    tried
+}
+
+/// Tries a model in random interleavings, each with few interruptions: nearly all races need no more than three.
+pub fn interleavings(model: impl Fn() + Send + Sync + 'static) {
+    let scheduler = PctScheduler::new_from_seed(7, INTERRUPTIONS, INTERLEAVINGS);
+    Runner::new(scheduler, Config::new()).run(model);
+}
+
+/// Returns whether an interleaving breaks a model.
+pub fn is_broken<R>(model: impl FnOnce() -> R + std::panic::UnwindSafe) -> bool {
+    catch_unwind(model).is_err()
+}
