@@ -1,4 +1,4 @@
-//! The workspace's commands: demo, report, test, bench, fuzz, compile-cost, tidy, api, docs, release.
+//! The workspace's commands: demo, report, test, bench, fuzz, soak, compile-cost, tidy, api, docs, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod airline;
@@ -22,6 +22,7 @@ mod release;
 mod report;
 mod rustdoc;
 mod shopping_cart;
+mod soak;
 mod terminal;
 mod test;
 mod tidy;
@@ -73,6 +74,8 @@ enum Command {
     Bench(bench::Options),
     /// Run the fuzz targets: any input for every reader of bytes that others wrote, and every writer of a format
     Fuzz(fuzz::Options),
+    /// Run a function with all utilities under all faults, and count what is lost, mixed, doubled or invalid (takes up to an hour)
+    Soak(soak::Options),
     /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
     CompileCost,
     /// Check the crate graph, imports between files, manifests, published crates, variables, and the size of files and folders
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
         Command::Test { steps, suite } => test::run(&steps, suite.as_deref().unwrap_or_default()),
         Command::Bench(options) => bench::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Soak(options) => soak::run(&options),
         Command::CompileCost => compile_cost::run(),
         Command::Tidy { write: true } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { write: false } => tidy::run(),
