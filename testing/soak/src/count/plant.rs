@@ -58,18 +58,18 @@ pub fn plant(capture: &Capture, fault: Fault, place: Place, folder: &Path) -> Re
         Place::Record | Place::Metrics => {
             let mut lines = Vec::new();
             capture.lines(|line| lines.push(line.to_vec()))?;
-            let mark: &[u8] = if place == Place::Record {
-                b"\"begin\""
+            let marks: &[&str] = if place == Place::Record {
+                &["\"begin\""]
             } else {
-                b"\"Value\":"
+                &["\"Value\":", "\"number\":"]
             };
-            change(&mut lines, mark, fault)?;
+            change(&mut lines, marks, fault)?;
             std::fs::write(folder.join("stdout"), lines.concat())?;
         }
         Place::Datagram => {
             let mut datagrams = Vec::new();
             capture.datagrams(|datagram| datagrams.push(datagram.to_vec()))?;
-            change(&mut datagrams, b"## handler", fault)?;
+            change(&mut datagrams, &["## handler", "\"number\":"], fault)?;
             let mut file = copy.file("datagrams")?;
             for datagram in datagrams {
                 append_datagram(&mut file, &datagram)?;
@@ -103,11 +103,11 @@ pub fn plant(capture: &Capture, fault: Fault, place: Place, folder: &Path) -> Re
     Ok(copy)
 }
 
-/// Changes the first item that has the mark.
-fn change(items: &mut Vec<Vec<u8>>, mark: &[u8], fault: Fault) -> Result<()> {
-    let has = |item: &Vec<u8>, mark: &[u8]| item.windows(mark.len()).any(|part| part == mark);
-    let at = items.iter().position(|item| has(item, mark));
-    let at = at.with_context(|| format!("nothing with {} was captured", mark.escape_ascii()))?;
+/// Changes the first item that has all marks.
+fn change(items: &mut Vec<Vec<u8>>, marks: &[&str], fault: Fault) -> Result<()> {
+    let has = |item: &[u8], mark: &str| item.windows(mark.len()).any(|part| part == mark.as_bytes());
+    let at = items.iter().position(|item| marks.iter().all(|mark| has(item, mark)));
+    let at = at.context("nothing was captured that can be changed")?;
     match fault {
         Fault::Loss => drop(items.remove(at)),
         Fault::Double => {

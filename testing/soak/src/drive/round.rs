@@ -66,6 +66,7 @@ impl Round {
         Conditions {
             store_fails: self.store == Trouble::Faulty,
             clock_jumps: self.mix.jump_ms > 0,
+            is_cut: self.terms.is_cut,
         }
     }
 
