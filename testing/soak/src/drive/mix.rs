@@ -13,10 +13,12 @@ pub(super) struct Mix {
     pub(super) keeps_time: bool,
     /// Of 10,000 invocations, those that answer after their deadline: each takes half a second.
     pub(super) late: u32,
+    /// Of 10,000 invocations, those with the largest event.
+    pub(super) large: u32,
 }
 
 /// Of 10,000 invocations; the rest is plain.
-const PARTS: [(Act, u32); 11] = [
+const PARTS: [(Act, u32); 10] = [
     (Act::Slow, 300),
     (Act::Error, 600),
     (Act::Panic, 400),
@@ -24,7 +26,6 @@ const PARTS: [(Act, u32); 11] = [
     (Act::Dropped, 600),
     (Act::Outlives, 600),
     (Act::Undecodable, 300),
-    (Act::Large, 4),
     (Act::Batch, 700),
     (Act::Http, 600),
     (Act::Idempotent, 1_200),
@@ -38,13 +39,17 @@ impl Mix {
             jump_ms: 0,
             keeps_time: true,
             late: if at_once == 1 { 2 } else { 10 },
+            large: 4,
         }
     }
 
     /// Returns a random act.
     pub(super) fn act(self, random: &mut fastrand::Rng) -> Act {
         let mut number = random.u32(..10_000);
-        for (act, part) in PARTS.into_iter().chain([(Act::Late, self.late)]) {
+        for (act, part) in PARTS
+            .into_iter()
+            .chain([(Act::Late, self.late), (Act::Large, self.large)])
+        {
             if number < part {
                 let waits = matches!(act, Act::Late | Act::Outlives);
                 let keeps_time = matches!(act, Act::Batch | Act::Idempotent);

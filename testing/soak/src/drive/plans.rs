@@ -9,6 +9,9 @@ use crate::ledger::{Entry, Group};
 /// How many invocations have one idempotency key.
 const MEMBERS: usize = 3;
 
+/// How often memory is measured: after each tenth of the invocations.
+pub(super) const MEASURES: usize = 10;
+
 /// The numbers of a round are below this, so that each number is in one round only.
 pub(super) const NUMBERS: u64 = 1_000_000;
 
@@ -33,7 +36,7 @@ pub(super) fn plans(round: &Round, seed: u64, index: u64) -> Vec<Plan> {
                     let hooks = [Hook::Start, Hook::Outcome, Hook::Finish];
                     plan.hook = random.choice(hooks);
                 }
-                if random.u16(..1_000) == 0 {
+                if random.u8(..128) == 0 {
                     // More than fit into a document.
                     plan.values = 130;
                 }
@@ -71,7 +74,7 @@ pub(super) fn plans(round: &Round, seed: u64, index: u64) -> Vec<Plan> {
         more(Act::Hang, round.at_once);
     }
     if round.is_measured {
-        more(Act::Measure, 2);
+        more(Act::Measure, MEASURES);
     }
     if round.end == End::Settled {
         // Metrics that are added after an invocation has ended are written with the next one.

@@ -136,10 +136,11 @@ impl Round {
         is_over: &AtomicBool,
     ) -> Result<()> {
         if self.is_measured {
-            // Measured alone and at rest: after a tenth of the invocations, and after all.
+            // Measured alone and at rest, after each tenth of the invocations.
             let (measuring, plans): (Vec<_>, Vec<_>) = plans.iter().cloned().partition(|plan| plan.act == Act::Measure);
             let mut fed = 0;
-            for (plan, upto) in measuring.iter().zip([plans.len() / 10, plans.len()]) {
+            for (plan, tenth) in measuring.iter().zip(1..) {
+                let upto = plans.len() * tenth / measuring.len();
                 feeder.feed(&plans[fed..upto])?;
                 fed = upto;
                 output::settle(capture, process);

@@ -26,11 +26,15 @@ pub struct Terms {
     pub open_at_end: u32,
     /// Whether invocations may have no answer; each of their items is owed at most once.
     pub is_cut: bool,
-    /// Why not everything is owed. Empty if it is.
+    /// Why not everything is owed.
     pub reason: String,
 }
 
 impl Terms {
+    /// The reason of a round that owes everything else.
+    pub const UDP: &str =
+        "UDP: spans of a datagram that the system dropped at the daemon's full buffer, by its own count";
+
     /// Returns the terms of a round that owes everything, except datagrams that the system dropped.
     pub fn everything(name: impl Into<String>) -> Self {
         Self {
@@ -39,7 +43,7 @@ impl Terms {
             spans: Due::UnlessDropped,
             open_at_end: 0,
             is_cut: false,
-            reason: String::new(),
+            reason: Self::UDP.to_owned(),
         }
     }
 }
