@@ -1,4 +1,4 @@
-//! The workspace's commands: demo, report, test, bench, fuzz, mutants, compile-cost, tidy, api, docs, release.
+//! The workspace's commands: demo, report, test, bench, fuzz, soak, mutants, compile-cost, tidy, api, docs, release.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)] // a program for a terminal
 
 mod airline;
@@ -23,6 +23,7 @@ mod release;
 mod report;
 mod rustdoc;
 mod shopping_cart;
+mod soak;
 mod terminal;
 mod test;
 mod tidy;
@@ -77,6 +78,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Change the code of the parts where a mistake costs most, one expression at a time, and see whether a test fails
     Mutants(mutants::Options),
+    /// Run a function with all utilities under all faults, and count what is lost, mixed, doubled or invalid (takes up to an hour)
+    Soak(soak::Options),
     /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
     CompileCost,
     /// Check the crate graph, imports between files, manifests, published crates, variables, and the size of files and folders
@@ -115,6 +118,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Mutants(options) => mutants::run(&options),
+        Command::Soak(options) => soak::run(&options),
         Command::CompileCost => compile_cost::run(),
         Command::Tidy { write: true } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { write: false } => tidy::run(),

@@ -88,6 +88,16 @@ impl FunctionProcess {
         }
     }
 
+    /// Takes a standard output that is [`Stdout::Unread`], to read it elsewhere and as fast or slowly as needed.
+    pub fn take_output(&mut self) -> Option<ChildStdout> {
+        self.unread.take()
+    }
+
+    /// Returns the id of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns the names of the process's threads, which the system truncates to 15 bytes.
     ///
     /// # Errors

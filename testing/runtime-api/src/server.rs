@@ -75,6 +75,13 @@ impl RuntimeApi {
         self.state.wait_for(count, patience)
     }
 
+    /// Waits until `count` answers are posted that were not taken yet, but at most for `patience`, and takes those.
+    ///
+    /// For tests with more answers than fit into memory; [`wait_for`](Self::wait_for) does not return answers that were taken.
+    pub fn take(&self, count: usize, patience: Duration) -> Vec<Answer> {
+        self.state.take(count, patience)
+    }
+
     /// Stops acknowledging posts, so that the function waits for its post to end.
     pub fn hold_acknowledgements(&self) {
         self.state.set_held(true);

@@ -82,10 +82,19 @@ impl State {
 
     /// Waits until there are `count` answers or the time is over, and returns the answers so far.
     pub(crate) fn wait_for(&self, count: usize, patience: Duration) -> Vec<Answer> {
+        self.waited(count, patience).answers.clone()
+    }
+
+    /// Waits until there are `count` answers or the time is over, and takes the answers so far.
+    pub(crate) fn take(&self, count: usize, patience: Duration) -> Vec<Answer> {
+        std::mem::take(&mut self.waited(count, patience).answers)
+    }
+
+    fn waited(&self, count: usize, patience: Duration) -> MutexGuard<'_, Ledger> {
         let waited = self
             .answered
             .wait_timeout_while(self.ledger(), patience, |ledger| ledger.answers.len() < count);
-        waited.unwrap_or_else(PoisonError::into_inner).0.answers.clone()
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     pub(crate) fn violations(&self) -> Vec<String> {

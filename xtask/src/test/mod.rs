@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use console::style;
 
-use crate::{api, docs, fuzz, rustdoc, tidy, ui, workspace};
+use crate::{api, docs, fuzz, rustdoc, soak, tidy, ui, workspace};
 
 /// A step of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,6 +27,8 @@ pub(crate) enum Step {
     Clippy,
     /// All unit, property and integration tests
     Tests,
+    /// A short soak: a function under all faults, and the count of what it wrote
+    Soak,
     /// All examples in the documentation
     Doctests,
     /// The documentation itself, warnings denied
@@ -120,6 +122,7 @@ impl Step {
                 "--all-targets",
                 "--no-fail-fast",
             ]),
+            Self::Soak => succeed(&mut soak::short()),
             Self::Doctests => cargo(&["test", "--workspace", "--all-features", "--doc"]),
             Self::Doc => succeed(&mut rustdoc::workspace_docs()?),
             // A developer's tree is not committed yet.
