@@ -88,11 +88,13 @@ impl Utility for MetricsUtility {
         self.write_cold_start(invocation, state);
         let document = state.document().take();
         if let Some(mut document) = document {
-            self.writer.flush(&mut document);
+            if !self.writer.flush(&mut document) {
+                // Dimensions and metadata may have been added, but no values.
+                document.clear();
+            }
             if !document.was_written {
                 self.writer.warn_on_empty();
             }
-            document.clear();
             document.was_written = false;
             self.pool.put(document);
         }

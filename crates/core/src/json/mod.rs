@@ -161,10 +161,47 @@ pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
 
 #[inline(never)] // whole numbers need no room for the digits
 fn write_fraction(buffer: &mut Vec<u8>, number: f64) {
-    if number.is_finite() {
+    if let Some(thousandths) = thousandths(number) {
+        write_thousandths(buffer, number.is_sign_negative(), thousandths);
+    } else if number.is_finite() {
         buffer.extend_from_slice(zmij::Buffer::new().format_finite(number).as_bytes());
     } else {
         buffer.extend_from_slice(b"null");
+    }
+}
+
+/// Returns a number's absolute value in thousandths, if its shortest form has at most three digits after the point.
+///
+/// Amounts and times do, and their digits are found with one division. Decimals of up to 15 digits all differ as numbers, so one
+/// that reads back as the number is also its shortest form.
+#[inline]
+fn thousandths(number: f64) -> Option<u64> {
+    let number = number.abs();
+    // False also for NaN.
+    let is_short = number < 1e9;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positive and short
+    let thousandths = (number * 1_000.0 + 0.5) as i64;
+    #[allow(clippy::cast_precision_loss, clippy::float_cmp)] // exact
+    let reads_back = thousandths as f64 / 1_000.0 == number;
+    (is_short && reads_back).then_some(thousandths.unsigned_abs())
+}
+
+/// Appends a number of thousandths that is not a multiple of 1,000.
+#[inline]
+fn write_thousandths(buffer: &mut Vec<u8>, is_negative: bool, thousandths: u64) {
+    if is_negative {
+        buffer.push(b'-');
+    }
+    write_u64(buffer, thousandths / 1_000);
+    #[allow(clippy::cast_possible_truncation)] // below 1,000
+    let rest = (thousandths % 1_000) as u16;
+    #[allow(clippy::cast_possible_truncation)] // a single digit
+    let digit = |number: u16| b'0' + (number % 10) as u8;
+    let [first, second, third] = [digit(rest / 100), digit(rest / 10), digit(rest)];
+    match (second, third) {
+        (b'0', b'0') => buffer.extend_from_slice(&[b'.', first]),
+        (_, b'0') => buffer.extend_from_slice(&[b'.', first, second]),
+        _ => buffer.extend_from_slice(&[b'.', first, second, third]),
     }
 }
 
@@ -205,6 +242,11 @@ mod tests {
             (3.0, "3"),
             (-2.0, "-2"),
             (0.1, "0.1"),
+            (-12.25, "-12.25"),
+            (0.001, "0.001"),
+            (0.0015, "0.0015"),
+            (1e-7, "1e-7"),
+            (999_999_999.999, "999999999.999"),
             (1e300, "1e+300"),
             (f64::NAN, "null"),
             (f64::INFINITY, "null"),
@@ -244,6 +286,16 @@ mod tests {
             let line = written(|buffer| write_str(buffer, &text));
             prop_assert!(!line.bytes().any(|byte| byte < 0x20));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+        }
+
+        #[test]
+        fn a_short_decimal_has_the_shortest_form(whole in -2_000_000_000_i64..2_000_000_000, rest in 1_u32..100_000) {
+            let number: f64 = format!("{whole}.{rest:05}").parse().unwrap();
+            let shortest = zmij::Buffer::new().format_finite(number).to_owned();
+            prop_assert_eq!(written(|buffer| write_f64(buffer, number)), shortest.trim_end_matches(".0"));
+            let number: f64 = format!("{whole}.{:03}", rest % 1_000).parse().unwrap();
+            let shortest = zmij::Buffer::new().format_finite(number).to_owned();
+            prop_assert_eq!(written(|buffer| write_f64(buffer, number)), shortest.trim_end_matches(".0"));
         }
 
         #[test]

@@ -43,8 +43,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
             let parent = span.parent();
             let state = match &parent {
                 Some(parent) => {
-                    refresh(parent);
-                    let extensions = parent.extensions();
+                    let extensions = fresh(parent, parent.extensions());
                     new_state(own, extensions.get::<SpanState>(), attributes)
                 }
                 None => new_state(own, None, attributes),
@@ -139,13 +138,7 @@ impl RecordLayer {
         elsewhere: Option<&Invocation>,
     ) {
         let (level, delivery) = (*metadata.level(), &self.logger.delivery);
-        let mut extensions = span.map(SpanRef::extensions);
-        let is_stale = |extensions: &Extensions<'_>| extensions.get::<SpanState>().is_some_and(SpanState::is_stale);
-        if let Some(span) = span.filter(|_| extensions.as_ref().is_some_and(is_stale)) {
-            drop(extensions.take());
-            refresh(span);
-            extensions = Some(span.extensions());
-        }
+        let extensions = span.map(|span| fresh(span, span.extensions()));
         let moment = Moment {
             level,
             location: location(metadata),
@@ -241,6 +234,20 @@ fn new_state(own: &Fields, outer: Option<&SpanState>, attributes: &Attributes<'_
         Invocation::current().or_else(of_parent)
     };
     SpanState::new(own, outer, invocation)
+}
+
+/// Returns the extensions of a span whose fields are not stale; `extensions` are its extensions.
+#[inline]
+fn fresh<'a, S>(span: &'a SpanRef<'_, S>, extensions: Extensions<'a>) -> Extensions<'a>
+where
+    S: for<'span> LookupSpan<'span>,
+{
+    if !extensions.get::<SpanState>().is_some_and(SpanState::is_stale) {
+        return extensions;
+    }
+    drop(extensions);
+    refresh(span);
+    span.extensions()
 }
 
 /// Collects a span's fields again if an enclosing span has recorded one since.

@@ -28,7 +28,9 @@ static RECORDED: AtomicU64 = AtomicU64::new(0);
 impl SpanState {
     /// Creates the state of a span with these fields inside `outer`.
     pub(crate) fn new(own: &Fields, outer: Option<&Self>, invocation: Option<Invocation>) -> Self {
-        let mut fields = pool::take();
+        // Most spans have no fields, and then need no memory for them.
+        let has_fields = !own.is_empty() || outer.is_some_and(|outer| !outer.fields.is_empty());
+        let mut fields = if has_fields { pool::take() } else { Fields::default() };
         if let Some(outer) = outer {
             if outer.fields.overlaps(own) {
                 fields.extend(outer.fields.items_from(0).filter(|(key, _)| !own.contains(key)));
@@ -96,7 +98,9 @@ impl SpanState {
 
 impl Drop for SpanState {
     fn drop(&mut self) {
-        pool::put(std::mem::take(&mut self.fields));
+        if !self.fields.is_empty() {
+            pool::put(std::mem::take(&mut self.fields));
+        }
     }
 }
 

@@ -121,8 +121,9 @@ impl Line<'_> {
         let Scratch { line, middle } = scratch;
         line.clear();
         middle.clear();
-        self.write_start(line, report);
-        self.write_middle(middle);
+        let simple = self.dimensions.simple();
+        self.write_start(line, simple.clone(), report);
+        self.write_middle(middle, simple);
         let start = line.len();
         let room = MAX_LINE.saturating_sub(start + middle.len() + "}\n".len());
         let metrics = store.metrics().iter().filter(|metric| metric.is_shown());
@@ -147,13 +148,18 @@ impl Line<'_> {
     }
 
     /// Writes everything before the metrics' definitions.
-    fn write_start(&self, line: &mut Vec<u8>, report: &mut dyn FnMut(Warning)) {
+    fn write_start<'m>(
+        &self,
+        line: &mut Vec<u8>,
+        simple: Option<impl Iterator<Item = &'m Member>>,
+        report: &mut dyn FnMut(Warning),
+    ) {
         line.extend_from_slice(b"{\"_aws\":{\"Timestamp\":");
         json::write_u64(line, self.time.as_millis());
         line.extend_from_slice(b",\"CloudWatchMetrics\":[{\"Namespace\":");
         line.extend_from_slice(self.frame.namespace);
         line.extend_from_slice(b",\"Dimensions\":[");
-        if let Some(simple) = self.dimensions.simple() {
+        if let Some(simple) = simple {
             write_set(line, simple);
             return line.extend_from_slice(b"],\"Metrics\":[");
         }
@@ -172,7 +178,7 @@ impl Line<'_> {
     }
 
     /// Writes everything between the metrics' definitions and their values.
-    fn write_middle(&self, middle: &mut Vec<u8>) {
+    fn write_middle<'m>(&self, middle: &mut Vec<u8>, simple: Option<impl Iterator<Item = &'m Member>>) {
         middle.extend_from_slice(b"]}]}");
         if let Some(level) = self.frame.level {
             middle.extend_from_slice(b",\"level\":\"");
@@ -182,7 +188,7 @@ impl Line<'_> {
             middle.push(b'"');
         }
         let mut write = |dimension: &Member| middle.extend_from_slice(dimension.bytes());
-        match self.dimensions.simple() {
+        match simple {
             Some(simple) => simple.for_each(&mut write),
             None => self.dimensions.members().for_each(&mut write),
         }

@@ -13,8 +13,8 @@ use crate::AnnotationValue;
 const COLD_START: &str = "ColdStart";
 const SERVICE: &str = "Service";
 const OWN_ANNOTATIONS: [&str; 2] = [COLD_START, SERVICE];
-/// For each byte, whether the key of an annotation may have it: letters, digits and the underscore.
-const IN_KEYS: [bool; 256] = {
+/// For each byte, whether it is a letter, a digit or the underscore.
+const SIMPLE: [bool; 256] = {
     let (mut table, mut byte) = ([false; 256], 0_u8);
     while byte < 128 {
         table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
@@ -232,7 +232,7 @@ impl SpanRecord {
 
     /// Sets an annotation of any other key.
     fn set_annotation(&mut self, key: &str, value: &AnnotationValue<'_>) -> Result<(), Refusal> {
-        if key.is_empty() || key.len() > MAX_KEY || !key.bytes().all(|byte| IN_KEYS[usize::from(byte)]) {
+        if key.is_empty() || key.len() > MAX_KEY || !is_simple(key) {
             return Err(Refusal::AnnotationKey);
         }
         if matches!(value, AnnotationValue::Float(number) if !number.is_finite()) {
@@ -367,6 +367,12 @@ impl SpanRecord {
             };
         }
     }
+}
+
+/// Returns whether a text has only letters, digits and underscores, as the key of an annotation must.
+#[inline]
+pub(crate) fn is_simple(text: &str) -> bool {
+    text.bytes().all(|byte| SIMPLE[usize::from(byte)])
 }
 
 /// Returns the first `max` characters of a text.

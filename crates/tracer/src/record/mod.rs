@@ -16,7 +16,7 @@ use powertools_lambda_core::{ErrorReport, SegmentId, TraceId};
 use crate::AnnotationValue;
 
 pub use self::call::{AwsCall, HttpCall};
-pub(crate) use self::change::{Beginning, cut};
+pub(crate) use self::change::{Beginning, cut, is_simple};
 pub use self::link::Link;
 pub(crate) use self::refusal::Refusal;
 pub use self::spans::Spans;
@@ -176,6 +176,14 @@ impl SpanRecord {
             key: self.text(entry.key),
             json: &self.json[entry.json.start..entry.json.end],
         })
+    }
+
+    pub(crate) fn has_annotations(&self) -> bool {
+        !self.annotations.is_empty()
+    }
+
+    pub(crate) fn has_metadata(&self) -> bool {
+        !self.metadata.is_empty()
     }
 
     fn text(&self, range: Range) -> &str {

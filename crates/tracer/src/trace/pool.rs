@@ -13,8 +13,10 @@ pub(crate) struct Pool(Mutex<Pooled>);
 #[allow(clippy::vec_box)] // a span keeps its record in the box
 struct Pooled {
     spans: Vec<Arc<OpenSpan>>,
-    /// Records of spans that were still referenced elsewhere, as the handler's is by its trace.
-    records: Vec<Box<SpanRecord>>,
+    /// Spans that were still referenced elsewhere, as the handler's is by its trace, with their records.
+    ///
+    /// The record is not put into the span before nothing else refers to it.
+    referenced: Vec<(Arc<OpenSpan>, Box<SpanRecord>)>,
     /// Empty lists.
     lists: Vec<Lists>,
 }
@@ -27,7 +29,7 @@ pub(crate) struct Lists {
     pub(crate) records: Vec<Box<SpanRecord>>,
 }
 
-/// How many spans are kept, how many records without one, and how many lists, each for at most as many spans.
+/// How many spans are kept, how many that were still referenced, and how many lists, each for at most as many spans.
 const MAX_POOLED: usize = 64;
 
 impl Pool {
@@ -46,7 +48,7 @@ impl Pool {
         (begun(pooled, trace, beginning), lists.unwrap_or_default())
     }
 
-    /// Takes back spans and their records, or only the record of a span that is still referenced elsewhere.
+    /// Takes back spans and their records.
     pub(crate) fn give_back(&self, mut lists: Lists) {
         let mut pooled = self.lock();
         for (mut span, record) in lists.spans.drain(..).zip(lists.records.drain(..)) {
@@ -58,8 +60,8 @@ impl Pool {
                     open.keep(record);
                     pooled.spans.push(span);
                 }
-            } else if pooled.records.len() < MAX_POOLED {
-                pooled.records.push(record);
+            } else if pooled.referenced.len() < MAX_POOLED {
+                pooled.referenced.push((span, record));
             }
         }
         if pooled.lists.len() < MAX_POOLED && lists.spans.capacity() <= MAX_POOLED {
@@ -72,29 +74,36 @@ impl Pool {
     }
 }
 
-type Reused = (Option<Arc<OpenSpan>>, Option<Box<SpanRecord>>);
+/// A span, and its record if it was still referenced when they were given back.
+type Reused = Option<(Arc<OpenSpan>, Option<Box<SpanRecord>>)>;
 
 impl Pooled {
-    /// Takes a record, or a span with its record.
     fn take(&mut self) -> Reused {
-        let record = self.records.pop();
-        let span = if record.is_none() { self.spans.pop() } else { None };
-        (span, record)
+        match self.referenced.pop() {
+            Some((span, record)) => Some((span, Some(record))),
+            None => Some((self.spans.pop()?, None)),
+        }
     }
 }
 
-fn begun((span, record): Reused, trace: u64, beginning: Beginning) -> Arc<OpenSpan> {
-    if let Some(mut span) = span
-        && let Some(open) = Arc::get_mut(&mut span)
-    {
+fn begun(reused: Reused, trace: u64, beginning: Beginning) -> Arc<OpenSpan> {
+    let Some((mut span, record)) = reused else {
+        return Arc::new(OpenSpan::of(trace, Box::new(SpanRecord::new(beginning))));
+    };
+    if let Some(open) = Arc::get_mut(&mut span) {
+        if let Some(record) = record {
+            open.keep(record);
+        }
         open.begin_again(trace, beginning);
         return span;
     }
-    Arc::new(match record {
+    // It is still referenced.
+    let record = match record {
         Some(mut record) => {
             record.begin_again(beginning);
-            OpenSpan::of(trace, record)
+            record
         }
-        None => OpenSpan::of(trace, Box::new(SpanRecord::new(beginning))),
-    })
+        None => Box::new(SpanRecord::new(beginning)),
+    };
+    Arc::new(OpenSpan::of(trace, record))
 }

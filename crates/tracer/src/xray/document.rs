@@ -6,7 +6,7 @@ use powertools_lambda_core::{ErrorReport, SegmentId, json};
 
 use super::name;
 use crate::ids;
-use crate::record::{SpanKind, SpanRecord, cut};
+use crate::record::{SpanKind, SpanRecord, cut, is_simple};
 
 /// How large a document may be, in bytes; X-Ray accepts 64 kB.
 pub(super) const MAX_DOCUMENT: usize = 64_000;
@@ -66,8 +66,26 @@ fn is_segment(span: &SpanRecord) -> bool {
 #[derive(Default)]
 pub(super) struct Second {
     number: u64,
-    /// Its digits, and the point after them.
-    text: Vec<u8>,
+    /// Its digits and the point after them, with room for microseconds, if it has ten digits as the seconds from 2001 to 2286.
+    text: Option<[u8; TIME_LEN]>,
+}
+
+/// The length of a time: ten digits, the point, six digits.
+const TIME_LEN: usize = 17;
+const MICROS_AT: usize = 11;
+
+impl Second {
+    fn new(number: u64) -> Self {
+        let mut text = [b'.'; TIME_LEN];
+        let mut digits = Vec::new();
+        json::write_u64(&mut digits, number);
+        let is_usual = digits.len() == MICROS_AT - 1;
+        text.iter_mut().zip(digits).for_each(|(place, digit)| *place = digit);
+        Self {
+            number,
+            text: is_usual.then_some(text),
+        }
+    }
 }
 
 /// The two digits of each number below 100.
@@ -100,7 +118,6 @@ impl Document<'_> {
     }
 
     fn name(&mut self, span: &SpanRecord) {
-        let simple = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let prefix = match span.kind() {
             // The name of a segment is that of the service in X-Ray's map.
             SpanKind::Handler if is_segment(span) => {
@@ -112,7 +129,7 @@ impl Document<'_> {
             SpanKind::Handler | SpanKind::Internal => "## ",
             SpanKind::Named | SpanKind::Aws | SpanKind::Remote => "",
         };
-        if span.name().len() <= 100 && !span.name().is_empty() && span.name().bytes().all(simple) {
+        if span.name().len() <= 100 && !span.name().is_empty() && is_simple(span.name()) {
             self.raw(prefix);
             self.raw(span.name());
             return;
@@ -129,17 +146,20 @@ impl Document<'_> {
     fn time(&mut self, time: SystemTime) {
         let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let second = since_epoch.as_secs();
-        if self.second.number != second || self.second.text.is_empty() {
-            self.second.number = second;
-            self.second.text.clear();
-            json::write_u64(&mut self.second.text, second);
-            self.second.text.push(b'.');
+        if self.second.number != second {
+            *self.second = Second::new(second);
         }
-        self.buffer.extend_from_slice(&self.second.text);
         let micros = since_epoch.subsec_micros();
         let pair = |number: u32| PAIRS[(number % 100) as usize];
         let digits = [pair(micros / 10_000), pair(micros / 100), pair(micros)];
-        self.buffer.extend_from_slice(digits.as_flattened());
+        if let Some(mut text) = self.second.text {
+            text[MICROS_AT..].copy_from_slice(digits.as_flattened());
+            self.buffer.extend_from_slice(&text);
+        } else {
+            json::write_u64(self.buffer, second);
+            self.buffer.push(b'.');
+            self.buffer.extend_from_slice(digits.as_flattened());
+        }
     }
 
     fn call(&mut self, span: &SpanRecord) {
@@ -272,13 +292,12 @@ impl Document<'_> {
     }
 
     fn annotations(&mut self, span: &SpanRecord) {
-        let mut annotations = span.annotations().peekable();
-        if annotations.peek().is_none() {
+        if !span.has_annotations() {
             return;
         }
         self.raw(r#","annotations":{"#);
         let mut list = List::default();
-        for (key, value) in annotations {
+        for (key, value) in span.annotations() {
             self.entry(&mut list, |buffer| {
                 // Nothing in the key of an annotation has to be escaped.
                 buffer.push(b'"');
@@ -291,7 +310,7 @@ impl Document<'_> {
     }
 
     fn metadata(&mut self, span: &SpanRecord) {
-        if span.metadata().next().is_none() {
+        if !span.has_metadata() {
             return;
         }
         self.raw(r#","metadata":{"#);
