@@ -1,6 +1,6 @@
 //! A Lambda context, and an invocation that is not decoded yet.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,15 +15,20 @@ pub fn context() -> Context {
     let mut context = Context::default();
     context.request_id = "52fdfc07-2182-154f-163f-5f0f9a621d72".to_owned();
     context.invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:order-fn".to_owned();
-    context.env_config = Arc::new(Config {
+    context.env_config = Arc::clone(&CONFIG);
+    context
+}
+
+/// The runtime, too, has one for all of its invocations.
+static CONFIG: LazyLock<Arc<Config>> = LazyLock::new(|| {
+    Arc::new(Config {
         function_name: "order-fn".to_owned(),
         memory: 128,
         version: "$LATEST".to_owned(),
         log_stream: "2026/01/15/[$LATEST]0123456789abcdef".to_owned(),
         log_group: "/aws/lambda/order-fn".to_owned(),
-    });
-    context
-}
+    })
+});
 
 /// Returns the context of [`context`] with a sampled trace, and with a deadline 30 s after the start of a [`ManualClock`].
 ///
