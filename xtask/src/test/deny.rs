@@ -1,4 +1,4 @@
-//! The step [`run`]: licences, bans and sources of the dependencies, with `cargo deny`.
+//! The step [`calls`]: licences, bans and sources of the dependencies, with `cargo deny`.
 
 use std::process::Command;
 
