@@ -7,6 +7,7 @@ mod imports;
 mod manifests;
 mod published;
 mod sources;
+mod tracked;
 mod variables;
 mod words;
 
@@ -20,12 +21,13 @@ pub(crate) fn run() -> Result<()> {
     let root = workspace::root();
     let resolved = resolved()?;
     let packages = resolved.workspace_packages();
-    let checks: [(&str, Vec<String>); 7] = [
+    let checks: [(&str, Vec<String>); 8] = [
         ("crate graph", graph::check(&graph::nodes(&packages))),
         ("manifests", manifests::check(&packages)?),
         ("published crates", published::check(&packages, &resolved)?),
         ("imports", imports::check(&packages)?),
         ("sources", sources::check(&root)?),
+        ("tracked files", tracked::check(&root)?),
         ("variables", variables::check(&root, &packages)?),
         ("words", words::check(&root)?),
     ];

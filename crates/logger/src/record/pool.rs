@@ -18,7 +18,7 @@ pub(crate) fn take() -> Fields {
     taken.ok().flatten().unwrap_or_default()
 }
 
-/// Keeps the memory of a set that is no longer needed.
+/// Returns a set to the pool, so that its memory can be reused.
 pub(crate) fn put(mut fields: Fields) {
     if fields.byte_len() <= MAX_POOLED_BYTES {
         fields.clear();
