@@ -212,13 +212,17 @@ impl End for EndsInTwoSteps {
 }
 
 /// Two threads set the outcome while a third reads it: one of them is the first, and its outcome is what all see from then on.
-fn a_handler_ends_once<E: End>() {
-    every_interleaving(|| {
+fn a_handler_ends_once<E: End>(first: Outcome) {
+    every_interleaving(move || {
         let end = Arc::new(E::default());
-        let outcomes = [Outcome::Succeeded, Outcome::Panicked("late".to_owned())];
+        let outcomes = [first.clone(), Outcome::Panicked("late".to_owned())];
         let threads = outcomes.clone().map(|outcome| {
             let end = Arc::clone(&end);
-            thread::spawn(move || end.end(outcome))
+            thread::spawn(move || {
+                let is_first = end.end(outcome);
+                assert!(end.ended().is_some());
+                is_first
+            })
         });
         let seen = [end.ended(), end.ended()];
         let is_first = threads.map(|thread| thread.join().unwrap());
@@ -232,10 +236,11 @@ fn a_handler_ends_once<E: End>() {
 
 #[test]
 fn the_outcome_is_set_once() {
-    a_handler_ends_once::<Ended>();
+    a_handler_ends_once::<Ended>(Outcome::Succeeded);
+    a_handler_ends_once::<Ended>(Outcome::Panicked("early".to_owned()));
 }
 
 #[test]
 fn an_outcome_in_two_steps_is_found() {
-    assert!(is_broken(a_handler_ends_once::<EndsInTwoSteps>));
+    assert!(is_broken(|| a_handler_ends_once::<EndsInTwoSteps>(Outcome::Succeeded)));
 }

@@ -43,14 +43,18 @@ impl Ended {
 
     /// Sets the outcome; returns whether this is the first call.
     pub(super) fn set(&self, outcome: Outcome) -> bool {
-        let state = if matches!(outcome, Outcome::Succeeded) {
-            SUCCEEDED
-        } else {
-            OTHER
-        };
-        let set = self
-            .state
-            .compare_exchange(RUNS, state, Ordering::AcqRel, Ordering::Acquire);
-        set.is_ok() && (state == SUCCEEDED || self.other.set(outcome).is_ok())
+        if matches!(outcome, Outcome::Succeeded) {
+            return self.leave_runs(SUCCEEDED).is_ok();
+        }
+        let is_first = self.other.set(outcome).is_ok();
+        // A second caller finishes what the first one began, so that both see an outcome afterwards.
+        let left = self.leave_runs(OTHER);
+        is_first && left != Err(SUCCEEDED)
+    }
+
+    /// Sets the state, or returns the one that was set before.
+    fn leave_runs(&self, state: u8) -> Result<u8, u8> {
+        self.state
+            .compare_exchange(RUNS, state, Ordering::AcqRel, Ordering::Acquire)
     }
 }

@@ -132,6 +132,11 @@ impl Fields {
         self.bytes.len()
     }
 
+    /// Returns how many bytes of memory the set holds, apart from keys that were made at run time.
+    pub(crate) fn held(&self) -> usize {
+        self.bytes.capacity() + self.entries.capacity() * size_of::<Entry>()
+    }
+
     /// Returns whether a key may be one of [`is_standard`].
     pub(crate) fn may_replace_standard(&self) -> bool {
         self.standard

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use super::fields::Fields;
 
-/// The number of sets that a thread keeps, and the maximum size of each.
+/// The number of sets that a thread keeps, and how much memory each may hold.
 const MAX_POOLED: usize = 16;
 const MAX_POOLED_BYTES: usize = 4 * 1_024;
 
@@ -20,7 +20,7 @@ pub(crate) fn take() -> Fields {
 
 /// Returns a set to the pool, so that its memory can be reused.
 pub(crate) fn put(mut fields: Fields) {
-    if fields.byte_len() <= MAX_POOLED_BYTES {
+    if fields.held() <= MAX_POOLED_BYTES {
         fields.clear();
         let _ = POOL.try_with(|pool| {
             if let Ok(mut pool) = pool.try_borrow_mut()
@@ -29,5 +29,19 @@ pub(crate) fn put(mut fields: Fields) {
                 pool.push(fields);
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_that_was_large_is_not_kept() {
+        let mut fields = Fields::default();
+        fields.set("a", |bytes| bytes.resize(bytes.len() + 1_000_000, b'1'));
+        fields.set("a", |bytes| bytes.push(b'1'));
+        put(fields);
+        assert!(take().held() <= MAX_POOLED_BYTES);
     }
 }

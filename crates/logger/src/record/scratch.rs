@@ -36,7 +36,12 @@ impl Scratch {
         scratch.message.clear();
         scratch.fields.clear();
         let result = f(&mut scratch);
-        if scratch.line.capacity() <= MAX_KEPT && scratch.fields.byte_len() <= MAX_KEPT {
+        let held = [
+            scratch.line.capacity(),
+            scratch.message.capacity(),
+            scratch.fields.held(),
+        ];
+        if held.into_iter().all(|held| held <= MAX_KEPT) {
             let _ = SCRATCH.try_with(|cell| cell.set(Some(scratch)));
         }
         result

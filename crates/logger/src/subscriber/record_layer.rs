@@ -10,12 +10,12 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{Extensions, LookupSpan, SpanRef};
 
-use super::span_state::SpanState;
+use super::span_state::{SpanState, recorded};
 use super::visitor::FieldVisitor;
 use crate::delivery::Moment;
 use crate::keys::take_pending;
 use crate::level::Verdict;
-use crate::record::{Fields, Location, Scratch};
+use crate::record::{Fields, Location, Scratch, pool};
 use crate::state::LogState;
 use crate::utility::LoggerUtility;
 
@@ -256,7 +256,9 @@ fn refresh<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) {
     if !is_stale {
         return;
     }
-    let mut fields = Fields::default();
+    // Before the fields are read: what is recorded meanwhile makes the span stale again.
+    let seen = recorded();
+    let mut fields = pool::take();
     for outer in span.scope().from_root() {
         if outer.id() != span.id()
             && let Some(state) = outer.extensions().get::<SpanState>()
@@ -265,8 +267,9 @@ fn refresh<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) {
         }
     }
     if let Some(state) = span.extensions_mut().get_mut::<SpanState>() {
-        state.inherit(&fields);
+        state.inherit(&fields, seen);
     }
+    pool::put(fields);
 }
 
 /// Returns the original metadata if the event is a record of the `log` crate, and `None` otherwise.

@@ -77,9 +77,8 @@ impl SpanState {
         }
     }
 
-    /// Collects the fields again, with these of the spans around it.
-    pub(crate) fn inherit(&mut self, outer: &Fields) {
-        let seen = recorded();
+    /// Takes these fields of the spans around it, which were collected after [`recorded`] was `seen`.
+    pub(crate) fn inherit(&mut self, outer: &Fields, seen: u64) {
         let mut own = pool::take();
         own.extend(self.fields.items_from(self.inherited));
         self.fields.clear();
@@ -87,6 +86,7 @@ impl SpanState {
             .extend(outer.items_from(0).filter(|(key, _)| !own.contains(key)));
         self.inherited = self.fields.len();
         self.fields.extend(own.items_from(0));
+        pool::put(own);
         self.seen = seen;
     }
 
@@ -104,6 +104,26 @@ impl Drop for SpanState {
     }
 }
 
-fn recorded() -> u64 {
+/// Returns how many times a field was recorded in a span of the process.
+pub(crate) fn recorded() -> u64 {
     RECORDED.load(Ordering::Acquire)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_is_recorded_while_others_are_collected_is_not_missed() {
+        let mut parent = SpanState::new(&Fields::default(), None, None);
+        let mut child = SpanState::new(&Fields::default(), Some(&parent), None);
+        let seen = recorded();
+        let mut collected = Fields::default();
+        parent.add_own(&mut collected);
+        let mut values = Fields::default();
+        values.set("x", |bytes| bytes.push(b'1'));
+        parent.record(&values);
+        child.inherit(&collected, seen);
+        assert!(child.is_stale());
+    }
 }
