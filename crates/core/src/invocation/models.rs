@@ -213,7 +213,7 @@ impl End for EndsInTwoSteps {
 
 /// Two threads set the outcome while a third reads it: one of them is the first, and its outcome is what all see from then on.
 fn a_handler_ends_once<E: End>(first: Outcome) {
-    every_interleaving(move || {
+    interleavings(move || {
         let end = Arc::new(E::default());
         let outcomes = [first.clone(), Outcome::Panicked("late".to_owned())];
         let threads = outcomes.clone().map(|outcome| {
