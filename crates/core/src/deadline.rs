@@ -31,11 +31,11 @@ pub struct Deadline {
 impl Deadline {
     /// Returns the deadline in `context`, or `None` if it has already passed, as in contexts that local tools send.
     pub fn of(context: &Context, clock: &Clock) -> Option<Self> {
-        Self::after(clock.now(), context, clock)
+        Self::of_at(context, clock, clock.now())
     }
 
-    /// Same as [`of`](Self::of), for a caller that already knows the time.
-    pub(crate) fn after(now: SystemTime, context: &Context, clock: &Clock) -> Option<Self> {
+    /// Does what [`of`](Self::of) does, for a caller that has just read the clock: `now` is its time.
+    pub fn of_at(context: &Context, clock: &Clock, now: SystemTime) -> Option<Self> {
         let at = UNIX_EPOCH.checked_add(Duration::from_millis(context.deadline))?;
         (at > now).then(|| Self {
             at,
@@ -48,8 +48,8 @@ impl Deadline {
         self.remaining_at(self.clock.now())
     }
 
-    /// Returns the time left at `now`, for a caller that already knows the time.
-    pub(crate) fn remaining_at(&self, now: SystemTime) -> Duration {
+    /// Does what [`remaining`](Self::remaining) does, for a caller that has just read the clock: `now` is its time.
+    pub fn remaining_at(&self, now: SystemTime) -> Duration {
         self.at.duration_since(now).unwrap_or_default()
     }
 

@@ -67,8 +67,10 @@ where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        // One look-up for both.
+        let Some(span) = context.span(id) else { return };
         // Every span, because each carries its invocation.
-        self.records.on_new_span(attributes, id, context.clone());
+        self.records.new_span(attributes, &span);
         if attributes.metadata().target() == INVOCATION_TARGET {
             return; // it is never recorded
         }
@@ -81,7 +83,7 @@ where
         if let Some(invocation) = invocation
             && self.span_filter.takes(attributes.metadata())
         {
-            self.spans.open(&invocation, attributes, id, &context);
+            self.spans.open_in(&invocation, attributes, &span, &context);
         }
     }
 

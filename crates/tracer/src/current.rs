@@ -23,7 +23,7 @@ use crate::utility::TracerUtility;
 /// powertools_lambda_tracer::annotate("items", 3);
 /// ```
 pub fn annotate<'a>(key: &str, value: impl Into<AnnotationValue<'a>>) {
-    TracerUtility::with_current_span(|tracer, span| tracer.annotate(span, key, &value.into()));
+    TracerUtility::annotate_current_span(key, &value.into());
 }
 
 /// Adds metadata to the current span: any value that serialises. X-Ray shows metadata but does not index it.

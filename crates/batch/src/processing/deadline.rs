@@ -29,14 +29,17 @@ impl Deadline {
     pub(crate) fn new(context: &lambda_runtime::Context, environment: Option<&Environment>, margin: Duration) -> Self {
         let of_invocation = Invocation::with_current(|open| {
             let is_it = open.context().request_id == context.request_id;
-            is_it.then(|| open.deadline().cloned())
+            is_it.then(|| (open.deadline().cloned(), None))
         });
-        let deadline = of_invocation.flatten().unwrap_or_else(|| {
+        let (deadline, at_first) = of_invocation.flatten().unwrap_or_else(|| {
             let clock = environment.map_or_else(Clock::system, |environment| environment.clock().clone());
-            powertools_lambda_core::Deadline::of(context, &clock)
+            let now = clock.now();
+            let deadline = powertools_lambda_core::Deadline::of_at(context, &clock, now);
+            let at_first = deadline.as_ref().map(|deadline| deadline.remaining_at(now));
+            (deadline, at_first)
         });
         Self {
-            at_first: deadline.as_ref().map(powertools_lambda_core::Deadline::remaining),
+            at_first: at_first.or_else(|| deadline.as_ref().map(powertools_lambda_core::Deadline::remaining)),
             watch: Watch { deadline, margin },
             pace: Pace::default(),
             near: None,
@@ -95,10 +98,8 @@ impl Deadline {
 struct Pace {
     /// How many records are still to be started without reading the clock.
     skip: u8,
-    /// How many records the last read was for.
-    stride: u8,
-    /// The time that was left at the last read.
-    remaining: Duration,
+    /// The time that was left at the last read, if there was one.
+    remaining: Option<Duration>,
 }
 
 impl Pace {
@@ -117,15 +118,10 @@ impl Pace {
     }
 
     fn take(&mut self, remaining: Duration, margin: Duration) {
-        let took = self.remaining.saturating_sub(remaining);
-        let is_quick = took < Self::QUICK && remaining.saturating_sub(margin) > Self::FAR;
-        self.stride = if is_quick {
-            (4 * self.stride).clamp(1, Self::MAX)
-        } else {
-            1
-        };
-        self.skip = self.stride - 1;
-        self.remaining = remaining;
+        let took = self.remaining.map(|before| before.saturating_sub(remaining));
+        let is_quick = took.is_some_and(|took| took < Self::QUICK) && remaining.saturating_sub(margin) > Self::FAR;
+        self.skip = if is_quick { Self::MAX - 1 } else { 0 };
+        self.remaining = Some(remaining);
     }
 }
 

@@ -104,7 +104,7 @@ impl Invocation {
     /// ignored, with one warning. A deadline that has already passed is ignored: local tools send such deadlines.
     pub fn new(context: Context, environment: &Environment) -> Self {
         let started = environment.clock().now();
-        let deadline = Deadline::after(started, &context, environment.clock());
+        let deadline = Deadline::of_at(&context, environment.clock(), started);
         let trace_header = context.xray_trace_id.as_deref().filter(|text| !text.is_empty());
         let trace_header = trace_header.and_then(|text| match text.parse::<TraceHeader>() {
             Ok(header) => Some(header),

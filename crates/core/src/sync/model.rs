@@ -7,10 +7,10 @@ use shuttle::{Config, Runner};
 
 pub use shuttle::thread;
 
-/// The most interleavings of a model that is tried in all of them.
+/// How many interleavings a model may have to be tried in all of them.
 const MOST: usize = 200_000;
 
-/// Of the models that have too many.
+/// How many random interleavings are tried of a model that has too many for [`every_interleaving`].
 const INTERLEAVINGS: usize = 2_000;
 
 /// How many times a thread is interrupted, at most, in each of these interleavings.

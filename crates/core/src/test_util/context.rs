@@ -19,7 +19,7 @@ pub fn context() -> Context {
     context
 }
 
-/// The runtime, too, has one for all of its invocations.
+/// Shared by all contexts, as the runtime shares its configuration between invocations.
 static CONFIG: LazyLock<Arc<Config>> = LazyLock::new(|| {
     Arc::new(Config {
         function_name: "order-fn".to_owned(),

@@ -1,18 +1,18 @@
-//! [`Backlog`], a queue that one thread at a time empties.
+//! [`Backlog`], a queue that is emptied by one thread at a time.
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
 use crate::sync::{Mutex, MutexGuard};
 
-/// A queue that one thread at a time empties; the thread ends when nothing is left.
+/// A queue that is emptied by one thread at a time, which ends when nothing is left.
 ///
-/// Putting and taking are one step each with the decision who empties the queue, so nothing is left in it without a thread.
+/// Whether a thread is needed is decided in the same step that adds or takes an item, so no item is left without a thread.
 pub(super) struct Backlog<T>(Mutex<State<T>>);
 
 struct State<T> {
     waiting: VecDeque<T>,
-    /// Whether a thread empties the queue.
+    /// Whether a thread is emptying the queue.
     is_attended: bool,
 }
 
@@ -24,7 +24,7 @@ impl<T> Backlog<T> {
         }))
     }
 
-    /// Adds items; returns whether the caller has to take care that they are taken.
+    /// Adds items; returns whether the caller must start a thread that takes them.
     pub(super) fn put(&self, items: Vec<T>) -> bool {
         if items.is_empty() {
             return false;
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_puts_into_a_queue_that_nobody_empties_has_to_empty_it() {
+    fn the_first_to_put_something_into_an_idle_queue_empties_it() {
         let backlog = Backlog::new();
         assert!(!backlog.put(vec![]), "there is nothing to take");
         assert!(backlog.put(vec![1]));

@@ -31,27 +31,9 @@ const RUNTIME_FAILURE: &str = "lambda_runtime::layers::panic";
 
 impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        Scratch::with(|scratch| {
-            let own = &mut scratch.fields;
-            let metadata = attributes.metadata();
-            let target = metadata.target();
-            // The fields of the invocation's own span are already on its records.
-            if target != INVOCATION_TARGET && !take_pending(target, own) && self.takes(metadata) {
-                attributes.record(&mut FieldVisitor::span(own));
-            }
-            let parent = span.parent();
-            let state = match &parent {
-                Some(parent) => {
-                    let extensions = fresh(parent, parent.extensions());
-                    new_state(own, extensions.get::<SpanState>(), attributes)
-                }
-                None => new_state(own, None, attributes),
-            };
-            // `insert` would panic if a second logger in the same subscriber has already stored its state.
-            let other = span.extensions_mut().replace(state);
-            drop(other); // after the lock is released, because it may hold the last handle of an invocation
-        });
+        if let Some(span) = context.span(id) {
+            self.new_span(attributes, &span);
+        }
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, context: Context<'_, S>) {
@@ -106,6 +88,33 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
 }
 
 impl RecordLayer {
+    /// Does what `on_new_span` does, for a layer that has already looked the span up.
+    pub fn new_span<S>(&self, attributes: &Attributes<'_>, span: &SpanRef<'_, S>)
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
+        Scratch::with(|scratch| {
+            let own = &mut scratch.fields;
+            let metadata = attributes.metadata();
+            let target = metadata.target();
+            // The fields of the invocation's own span are already on its records.
+            if target != INVOCATION_TARGET && !take_pending(target, own) && self.takes(metadata) {
+                attributes.record(&mut FieldVisitor::span(own));
+            }
+            let parent = span.parent();
+            let state = match &parent {
+                Some(parent) => {
+                    let extensions = fresh(parent, parent.extensions());
+                    new_state(own, extensions.get::<SpanState>(), attributes)
+                }
+                None => new_state(own, None, attributes),
+            };
+            // `insert` would panic if a second logger in the same subscriber has already stored its state.
+            let other = span.extensions_mut().replace(state);
+            drop(other); // after the lock is released, because it may hold the last handle of an invocation
+        });
+    }
+
     /// Does what `on_enter` does, for a layer that has already looked the span up; `extensions` are the span's.
     #[allow(clippy::unused_self)] // as `on_enter`, which need not look at the logger either
     pub fn enter(&self, id: &Id, extensions: &Extensions<'_>) {

@@ -1,4 +1,5 @@
-//! `JsonSerializer`, which serializes a value as JSON, a text faster than `serde_json`.
+//! `JsonSerializer`, which serializes a value as JSON: a text with core's writer, which copies what needs no escape, everything
+//! else with `serde_json`.
 
 use std::fmt::Display;
 

@@ -12,7 +12,7 @@ impl Keys {
     }
 
     /// Returns the keys of both sets.
-    pub(crate) fn and(self, other: Self) -> Self {
+    pub(crate) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 

@@ -43,12 +43,12 @@ impl<'a> LineDimensions<'a> {
         let mut keys = Keys::default();
         for members in [self.dimensions.members(), self.labels, self.frame.defaults] {
             for member in members.all() {
-                keys = keys.and(Keys::of(member.key()));
+                keys = keys.union(Keys::of(member.key()));
             }
         }
         self.frame
             .service
-            .map_or(keys, |service| keys.and(Keys::of(service.key())))
+            .map_or(keys, |service| keys.union(Keys::of(service.key())))
     }
 
     /// Returns the first set: the defaults, the dimensions that were set, the labels, the service.

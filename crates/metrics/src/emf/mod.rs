@@ -81,7 +81,7 @@ fn hide(store: &mut Store, dimensions: &LineDimensions<'_>, metadata: &mut Membe
         if metric.hidden {
             hidden(metric.key(), "dimension");
         }
-        metric_keys = metric_keys.and(metric.keys);
+        metric_keys = metric_keys.union(metric.keys);
     }
     for member in metadata.all_mut() {
         let is_metric = |metric: &Metric| metric.is_shown() && metric.key() == member.key();

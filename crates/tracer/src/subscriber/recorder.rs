@@ -7,7 +7,7 @@ use powertools_lambda_core::{INVOCATION_TARGET, Invocation};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::{Extensions, LookupSpan};
+use tracing_subscriber::registry::{Extensions, LookupSpan, SpanRef};
 
 use super::fields::{ErrorVisitor, FieldVisitor};
 use crate::record::SpanRecord;
@@ -55,6 +55,22 @@ impl SpanRecorder {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
+        context
+            .span(id)
+            .is_some_and(|span| self.open_in(invocation, attributes, &span, context))
+    }
+
+    /// Does what [`open`](Self::open) does, for a layer that has already looked the span up.
+    pub fn open_in<S>(
+        &self,
+        invocation: &Invocation,
+        attributes: &Attributes<'_>,
+        opened: &SpanRef<'_, S>,
+        context: &Context<'_, S>,
+    ) -> bool
+    where
+        S: Subscriber + for<'span> LookupSpan<'span>,
+    {
         // The invocation's own span is not recorded: the trace begins with the handler's, and a propagator is asked when the
         // invocation starts, which is inside this span.
         if attributes.metadata().target() == INVOCATION_TARGET {
@@ -63,7 +79,6 @@ impl SpanRecorder {
         let Some(trace) = self.trace_of(invocation) else {
             return false;
         };
-        let Some(opened) = context.span(id) else { return false };
         let parent = match attributes.parent() {
             Some(parent) => enclosing(parent, context)
                 .filter(|parent| parent.trace == trace.serial())

@@ -3,8 +3,6 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use powertools_lambda_core::SegmentId;
-
 use super::OpenSpan;
 
 thread_local! {
@@ -43,22 +41,12 @@ pub(crate) fn exit(id: u64) -> Option<Arc<OpenSpan>> {
     (!left.panicking && std::thread::panicking()).then_some(left.span)
 }
 
-/// Returns the innermost span of the trace that the thread is in.
-pub(crate) fn innermost(trace: u64) -> Option<Arc<OpenSpan>> {
+/// Calls `f` with the innermost span of the trace that the thread is in, if it is in one. `f` must not run foreign code.
+pub(crate) fn with_innermost<R>(trace: u64, f: impl FnOnce(&Arc<OpenSpan>) -> R) -> Option<R> {
     let found = ENTERED.try_with(|stack| {
         let stack = stack.try_borrow().ok()?;
         let entered = stack.iter().rev().find(|entered| entered.span.trace == trace)?;
-        Some(Arc::clone(&entered.span))
-    });
-    found.ok().flatten()
-}
-
-/// Returns the id of the innermost span of the trace that the thread is in.
-pub(crate) fn innermost_id(trace: u64) -> Option<SegmentId> {
-    let found = ENTERED.try_with(|stack| {
-        let stack = stack.try_borrow().ok()?;
-        let entered = stack.iter().rev().find(|entered| entered.span.trace == trace)?;
-        Some(entered.span.id)
+        Some(f(&entered.span))
     });
     found.ok().flatten()
 }

@@ -15,6 +15,7 @@ use powertools_lambda_core::{Invocation, Sampling, SegmentId, TraceHeader, Trace
 pub(crate) use self::open_span::OpenSpan;
 pub(crate) use self::pool::{Lists, Pool};
 pub(crate) use self::queue::{MAX_BYTES, MAX_SPANS, Queue};
+use crate::record::SpanRecord;
 
 /// How long before the deadline spans stop waiting, because Lambda may end the environment at the deadline.
 pub(crate) const NEAR_DEADLINE: Duration = Duration::from_millis(250);
@@ -116,7 +117,7 @@ impl Trace {
 
     /// Returns the innermost span of the trace that the thread is in.
     pub(crate) fn innermost(&self) -> Option<Arc<OpenSpan>> {
-        entered::innermost(self.serial)
+        entered::with_innermost(self.serial, Arc::clone)
     }
 
     /// Calls `f` with the current span: the innermost one, or else the handler's.
@@ -125,9 +126,15 @@ impl Trace {
         f(innermost.as_ref().unwrap_or(&self.handler))
     }
 
+    /// Changes the record of the current span, unless it was emitted. `change` must not run foreign code.
+    pub(crate) fn change_current_span<R>(&self, change: impl Fn(&mut SpanRecord) -> R) -> Option<R> {
+        let changed = entered::with_innermost(self.serial, |span| span.change(&change));
+        changed.unwrap_or_else(|| self.handler.change(&change))
+    }
+
     /// Returns the id of the current span.
     pub(crate) fn current_id(&self) -> SegmentId {
-        entered::innermost_id(self.serial).unwrap_or(self.handler.id)
+        entered::with_innermost(self.serial, |span| span.id).unwrap_or(self.handler.id)
     }
 
     /// Returns whether the deadline is so near at `now` that spans no longer wait.

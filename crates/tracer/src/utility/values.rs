@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use powertools_lambda_core::HttpFacts;
+use powertools_lambda_core::{HttpFacts, Invocation};
 use serde::Serialize;
 
 use super::TracerUtility;
@@ -26,6 +26,18 @@ impl TracerUtility {
     pub(crate) fn annotate(&self, span: &OpenSpan, key: &str, value: &AnnotationValue<'_>) {
         if let Some(Err(refusal)) = span.change(|record| record.annotate(key, value)) {
             refusal.warn(key, self.environment.warnings());
+        }
+    }
+
+    /// Adds an annotation to the current span, if the invocation is recorded.
+    pub(crate) fn annotate_current_span(key: &str, value: &AnnotationValue<'_>) {
+        // No reference is counted, because no foreign code runs before the warning.
+        let annotated = Invocation::with_current(|invocation| {
+            let (_, trace) = Self::of(invocation)?;
+            trace.change_current_span(|record| record.annotate(key, value))
+        });
+        if let Some(Some(Err(refusal))) = annotated {
+            Self::with_current_span(|tracer, _| refusal.warn(key, tracer.environment.warnings()));
         }
     }
 

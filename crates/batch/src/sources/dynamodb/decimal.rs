@@ -13,7 +13,7 @@ struct Decimal {
 /// How many digits an integer may have after its exponent is written out; `u128` has 39.
 const MOST_DIGITS: usize = 40;
 
-/// Returns the number if a double has the same decimal digits, so that nothing is rounded.
+/// Returns the double whose shortest decimal text is this number, or `None` if the number would be rounded.
 pub(super) fn exact_double(text: &str) -> Option<f64> {
     let decimal = Decimal::parse(text)?;
     let double: f64 = text.parse().ok()?;
