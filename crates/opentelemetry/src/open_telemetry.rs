@@ -72,6 +72,8 @@ pub struct OpenTelemetryBuilder {
     wait: Option<Duration>,
     x_ray: bool,
     twice_in_aws: bool,
+    #[cfg(feature = "otlp")]
+    headers: Vec<(String, String)>,
     destination: Destination,
 }
 
@@ -145,6 +147,23 @@ impl OpenTelemetryBuilder {
         self
     }
 
+    /// Adds a header to the requests of [`otlp`](Self::otlp), such as the receiver's key from a secret store. It replaces one of the
+    /// same name in `OTEL_EXPORTER_OTLP_HEADERS`. Default: those of the variable.
+    ///
+    /// ```
+    /// # fn example(key: String) {
+    /// use powertools_lambda_opentelemetry::OpenTelemetry;
+    ///
+    /// let otlp = OpenTelemetry::builder().otlp().header("x-api-key", key).build();
+    /// # let _ = otlp;
+    /// # }
+    /// ```
+    #[cfg(feature = "otlp")]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
     /// Sends spans to CloudWatch's OTLP endpoint in the function's region, with signed requests.
     ///
     /// Transaction Search must be on in CloudWatch, and the function's role needs `xray:PutTraceSegments`, as in the policy
@@ -186,8 +205,8 @@ impl OpenTelemetryBuilder {
     ///
     /// # Errors
     ///
-    /// Returns an error if no exporter was set, if spans would be stored twice in AWS, or, for
-    /// [`cloudwatch`](Self::cloudwatch), if the region is unknown or the protocol is `grpc`; not if `OTEL_SDK_DISABLED` or
+    /// Returns an error if no exporter was set, if a [`header`](Self::header) is invalid, if spans would be stored twice in AWS, or,
+    /// for [`cloudwatch`](Self::cloudwatch), if the region is unknown or the protocol is `grpc`; not if `OTEL_SDK_DISABLED` or
     /// `OTEL_TRACES_EXPORTER` switch it off.
     pub fn build(self) -> Result<OpenTelemetry, InitError> {
         let variables = self.environment.variables();
@@ -236,7 +255,7 @@ impl OpenTelemetryBuilder {
             }
             Destination::Exporter(add_emitter) => add_emitter(parts),
             #[cfg(feature = "otlp")]
-            Destination::Otlp => crate::otlp::add_emitter(parts),
+            Destination::Otlp => crate::otlp::add_emitter(parts, self.headers)?,
             #[cfg(feature = "cloudwatch")]
             Destination::CloudWatch(_) if self.x_ray && !self.twice_in_aws => {
                 return Err(InitError::new(
