@@ -85,7 +85,7 @@ impl XRayDaemon {
         daemon
     }
 
-    /// Sets whether the spans of an invocation share documents; if false, each has a document of its own, which is a
+    /// Sets whether the spans of an invocation share documents; if false, each span has a separate document and
     /// datagram. Default: `POWERTOOLS_TRACER_NESTED_DOCUMENTS`, or true.
     #[must_use]
     pub fn nested_documents(mut self, nested: bool) -> Self {
