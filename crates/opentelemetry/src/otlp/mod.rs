@@ -15,7 +15,7 @@ use self::receiver::Receiver;
 use self::settings::{OtlpSettings, Transport};
 use crate::parts::{AddEmitter, Parts};
 
-/// Returns what adds the emitter for an OTLP receiver to the tracer.
+/// Returns a function that adds the emitter for an OTLP receiver to the tracer.
 pub(crate) fn add_emitter(parts: Parts) -> AddEmitter {
     let settings = OtlpSettings::from_env(&parts.environment);
     match settings.transport {
@@ -32,7 +32,7 @@ pub(crate) fn add_emitter(parts: Parts) -> AddEmitter {
     }
 }
 
-/// Returns what adds an emitter that sends over HTTP; `change` changes each client that is made.
+/// Returns a function that adds an emitter that sends over HTTP; `change` changes each client that is made.
 pub(crate) fn add_http(
     parts: Parts,
     settings: OtlpSettings,

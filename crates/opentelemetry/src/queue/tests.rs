@@ -1,4 +1,4 @@
-//! What makes room, what goes into a request, and what is given up.
+//! Which spans make room, which go into a request, and which are given up.
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
