@@ -193,7 +193,7 @@ fn decoded_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) ->
 /// The positions of the bytes that may begin something to redact.
 struct Tokens<'a> {
     text: &'a [u8],
-    /// The position of the next byte of each group, or the length of the text if there is none left.
+    /// The position of the next byte of each group, or the length of the text if no such byte is left.
     quote: usize,
     bracket: usize,
 }
