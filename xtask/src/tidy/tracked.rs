@@ -1,4 +1,4 @@
-//! Checks that nothing is committed that a build writes.
+//! Checks that no build output is committed.
 
 use std::path::Path;
 use std::process::Command;
