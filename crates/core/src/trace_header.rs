@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_an_error() {
+    fn an_invalid_header_is_an_error() {
         let long = format!("{ROOT};X={}", "x".repeat(MAX_LEN));
         let twice = format!("{ROOT};{ROOT}");
         let injected = format!("{ROOT};X=a\r\nHost: evil");

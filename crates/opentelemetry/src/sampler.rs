@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_invalid_is_the_default_and_one_warning() {
+    fn an_invalid_variable_gives_the_default_and_one_warning() {
         let environment = TestEnvironment::new().var("OTEL_TRACES_SAMPLER", "sometimes");
         assert_eq!(Sampler::from_env(environment.environment()), Sampler::DEFAULT);
         assert_eq!(environment.warnings().len(), 1);

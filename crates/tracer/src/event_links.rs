@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_no_link() {
+    fn an_invalid_header_is_no_link() {
         for event in [
             "",
             "\"",

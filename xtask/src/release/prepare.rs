@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pulled_along_says_by_what() {
+    fn a_crate_that_is_pulled_along_names_the_cause() {
         let text = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-01-02\n";
         let text = released(text, &step("logger", &["core 0.2.0"])).unwrap();
         assert!(text.contains("## [0.2.0] - 20"), "{text}");

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn who_joins_after_the_end_is_told_so() {
+    fn joining_after_the_end_is_reported() {
         let members = AnyMembers::default();
         assert_eq!(add(&members, 1), (1, false));
         members.seal();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lead_time_that_is_longer_than_any_timeout_is_one() {
+    fn a_lead_time_longer_than_any_timeout_is_kept() {
         let members = AnyMembers::default();
         let (member, _) = members.add(TypeId::of::<usize>(), 1, Box::new(1_usize));
         member.set_lead_time(Some(Duration::MAX), true);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_race_add_one() {
+    fn racing_threads_add_one_member() {
         for _ in 0..200 {
             let members = AnyMembers::default();
             std::thread::scope(|scope| {

@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = r#"no metric is named "Orders"; there are: ["Order"]"#)]
-    fn a_name_that_is_missing_is_reported_with_those_there_are() {
+    fn a_missing_name_is_reported_with_the_existing_names() {
         let text = r#"{"_aws":{"CloudWatchMetrics":[{"Namespace":"n","Dimensions":[],"Metrics":[{"Name":"Order"}]}]},"Order":1}"#;
         read(text).metric("Orders");
     }

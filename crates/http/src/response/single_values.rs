@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_joined_and_of_others_the_first_stays() {
+    fn lists_are_joined_and_other_headers_keep_their_first_value() {
         let environment = TestEnvironment::new();
         for _ in 0..2 {
             let mut headers = HeaderMap::new();

@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_full_buffer_loses_is_counted_and_told_once_after_the_response() {
+    fn spans_lost_to_a_full_buffer_are_counted_and_reported_once_after_the_response() {
         let environment = TestEnvironment::new();
         let daemon = XRayDaemon::new(XRayDaemon::DEFAULT_ADDRESS, environment.environment());
         for _ in 0..3 {

@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn of_children_of_one_size_those_that_failed_stay_with_the_handler() {
+    fn among_children_of_one_size_the_failed_ones_stay_with_the_handler() {
         let mut spans = vec![made(None, 10)];
         spans.extend((0..8).map(|number| Made {
             failed: number == 5,
