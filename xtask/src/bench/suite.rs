@@ -32,12 +32,13 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Returns whether both are the same bench, maybe of two trees.
+    /// Returns whether both are the same bench, possibly in two trees.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         (&self.package, &self.name) == (&other.package, &other.name)
     }
 
-    /// Returns what a bench of times and that of instructions of the same code have in common in their names.
+    /// Returns the part of the name that the two benches of the same code, of times and of instructions, have in
+    /// common.
     pub(crate) fn stem(&self) -> &str {
         self.name.strip_suffix(INSTRUCTIONS).unwrap_or(&self.name)
     }

@@ -155,7 +155,7 @@ impl<'a> Visit<'a> for Names {
     }
 
     fn visit_item_const(&mut self, item: &'a syn::ItemConst) {
-        // A name that is read through a constant, which says so.
+        // A name that is read through a constant, if the constant's own name shows it.
         if let syn::Expr::Lit(syn::ExprLit {
             lit: syn::Lit::Str(name),
             ..
@@ -168,7 +168,7 @@ impl<'a> Visit<'a> for Names {
     }
 
     fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
-        // `variable(env, "NAME")`, a function around a reader.
+        // `variable(env, "NAME")`, a call of a function around a reader.
         if let syn::Expr::Path(function) = &*call.func
             && function.path.is_ident("variable")
             && let Some(syn::Expr::Lit(syn::ExprLit {

@@ -17,7 +17,7 @@ use self::receiver::Receiver;
 use self::settings::{OtlpSettings, Transport};
 use crate::parts::{AddEmitter, Parts};
 
-/// Returns what adds the emitter for an OTLP receiver to the tracer; `headers` are those of the program.
+/// Returns a function that adds the emitter for an OTLP receiver to the tracer; `headers` are those of the program.
 pub(crate) fn add_emitter(parts: Parts, headers: Vec<(String, String)>) -> Result<AddEmitter, InitError> {
     let mut settings = OtlpSettings::from_env(&parts.environment);
     settings.set_headers(headers)?;
@@ -36,7 +36,7 @@ pub(crate) fn add_emitter(parts: Parts, headers: Vec<(String, String)>) -> Resul
     Ok(add_emitter)
 }
 
-/// Returns what adds an emitter that sends over HTTP; `change` changes each client that is made.
+/// Returns a function that adds an emitter that sends over HTTP; `change` changes each client that is made.
 pub(crate) fn add_http(
     parts: Parts,
     settings: OtlpSettings,

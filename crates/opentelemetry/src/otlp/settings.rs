@@ -1,4 +1,4 @@
-//! [`OtlpSettings`], what the variables `OTEL_EXPORTER_OTLP_*` say.
+//! [`OtlpSettings`], the settings in the variables `OTEL_EXPORTER_OTLP_*`.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use powertools_lambda_core::{Environment, InitError};
 
 use crate::variables::parse_pairs;
 
-/// What the variables `OTEL_EXPORTER_OTLP_*` say; those for traces come first.
+/// The settings in the variables `OTEL_EXPORTER_OTLP_*`; those for traces take precedence.
 #[derive(Clone, Debug)]
 pub(crate) struct OtlpSettings {
     pub(crate) transport: Transport,
@@ -94,7 +94,8 @@ impl OtlpSettings {
     }
 }
 
-/// Returns the endpoint for traces as it is, and true; or that for all signals with the path of traces.
+/// Returns the endpoint for traces unchanged, and true; or the endpoint for all signals with the path of traces, and
+/// false.
 fn endpoint(environment: &Environment, transport: Transport) -> (String, bool) {
     let address = |name: &str| {
         environment
