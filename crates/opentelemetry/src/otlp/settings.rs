@@ -82,7 +82,8 @@ impl OtlpSettings {
         for (name, value) in headers {
             // Without the value, which may be a secret.
             let invalid = || {
-                let error = InitError::new("a header that was passed to `OpenTelemetryBuilder::header` is invalid in HTTP");
+                let error =
+                    InitError::new("a header that was passed to `OpenTelemetryBuilder::header` is invalid in HTTP");
                 error.with_source(format!("the header {name:?}"))
             };
             let mut value = HeaderValue::try_from(value).map_err(|_| invalid())?;
@@ -243,7 +244,10 @@ mod tests {
             let result = settings.set_headers(vec![(name.to_owned(), value.to_owned())]);
             let error = result.unwrap_err();
             let text = format!("{error} {error:?} {}", error.source().unwrap());
-            assert!(text.contains(&format!("{name:?}")) && !text.contains("hunter2"), "{text}");
+            assert!(
+                text.contains(&format!("{name:?}")) && !text.contains("hunter2"),
+                "{text}"
+            );
         }
         assert!(settings.headers.is_empty());
     }
