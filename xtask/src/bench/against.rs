@@ -42,7 +42,7 @@ pub(crate) fn run(names: &[String], suite: &Suite, runner: Option<&Path>, revisi
     let mut results = Both::new();
     if let Some(runner) = runner {
         for (tree, benches, is_here) in [(&there, &its_benches, false), (&here, &all, true)] {
-            for (bench, paths) in counts::count(tree, &of_kind(benches, Kind::Instructions), runner)? {
+            for (bench, paths) in counts::count(tree, benches, &of_kind(benches, Kind::Instructions), runner)? {
                 for (path, count) in paths {
                     #[allow(clippy::cast_precision_loss)] // far below 2^52
                     put(&mut results, format!("{bench}::{path}"), is_here, count as f64);
@@ -52,12 +52,8 @@ pub(crate) fn run(names: &[String], suite: &Suite, runner: Option<&Path>, revisi
     }
     for bench in of_kind(&all, Kind::Time) {
         let its_bench = its_benches.iter().copied().find(|other| other.is_same(bench));
-        time(
-            &mut results,
-            bench,
-            &here,
-            its_bench.map(|its_bench| (its_bench, &there)),
-        )?;
+        let in_there = its_bench.map(|its_bench| (&there, &*its_benches, its_bench));
+        time(&mut results, (&here, &all, bench), in_there)?;
     }
     ui::heading(&format!(
         "{revision} and this tree: medians in nanoseconds, and instructions"
@@ -69,13 +65,17 @@ pub(crate) fn run(names: &[String], suite: &Suite, runner: Option<&Path>, revisi
     Ok(())
 }
 
+/// A bench in a tree, and the benches that were built there together.
+type InTree<'a> = (&'a Tree, &'a [&'a Bench], &'a Bench);
+
 /// Runs a bench of times in both trees in turns, so that other load on the machine affects both.
-fn time(results: &mut Both, bench: &Bench, here: &Tree, there: Option<(&Bench, &Tree)>) -> Result<()> {
+fn time(results: &mut Both, here: InTree<'_>, there: Option<InTree<'_>>) -> Result<()> {
     let mut runs: BTreeMap<(String, bool), Vec<f64>> = BTreeMap::new();
+    let (.., bench) = here;
     for _ in 0..ROUNDS {
-        let trees = there.map(|(its_bench, tree)| (its_bench, tree, false));
-        for (bench, tree, is_here) in trees.into_iter().chain([(bench, here, true)]) {
-            let mut command = tree.bench(&[bench]);
+        let trees = there.map(|there| (there, false));
+        for ((tree, built, bench), is_here) in trees.into_iter().chain([(here, true)]) {
+            let mut command = tree.bench_built(built, &[bench]);
             let output = command.stderr(Stdio::null()).output()?;
             let printed = String::from_utf8_lossy(&output.stdout);
             let medians = times::medians(&printed);

@@ -51,7 +51,7 @@ pub(crate) fn run(metadata: &Metadata, suite: &Suite, runner: &Path, names: &[St
         "no bench that counts instructions matches {}",
         names.join(" or ")
     );
-    let counts = ours(counts::count(&Tree::here()?, &benches, runner)?);
+    let counts = ours(counts::count(&Tree::here()?, &benches, &benches, runner)?);
     let taken = taken(metadata, &benches, counts)?;
     let mut baseline = baseline::read()?;
     if bless {
