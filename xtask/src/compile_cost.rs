@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace;
 
@@ -19,7 +19,7 @@ struct Set {
     below: Option<&'static str>,
 }
 
-const SETS: [Set; 11] = [
+static SETS: [Set; 11] = [
     parameters("lambda_runtime", "", None),
     parameters("parameters", "parameters", Some("lambda_runtime")),
     parameters("secrets-extension", "secrets-extension", Some("parameters")),
@@ -73,28 +73,49 @@ struct Cost {
 /// A set is built in the target folder of that row, so its seconds are those of the crates that it adds and of the
 /// crates for which it enables more features, including the parameters crate itself. The function alone is then built
 /// again, and that time is subtracted.
-pub(crate) fn run() -> Result<()> {
+///
+/// # Errors
+///
+/// Returns an error if a row is unknown or does not compile.
+pub(crate) fn run(rows: &[String]) -> Result<()> {
+    let chosen = chosen(rows)?;
     let folder = workspace::target()?.join("compile-cost");
     remove(&folder)?;
     std::fs::create_dir_all(&folder)?;
-    let measured = measure(&folder);
+    let measured = measure(&folder, &chosen);
     remove(&folder)?;
     measured
 }
 
-fn measure(folder: &Path) -> Result<()> {
+/// Returns the rows of these names and those that they are based on, or all if there is no name.
+fn chosen(names: &[String]) -> Result<Vec<&'static Set>> {
+    if let Some(unknown) = names.iter().find(|name| SETS.iter().all(|set| set.name != **name)) {
+        let known: Vec<_> = SETS.iter().map(|set| set.name).collect();
+        bail!("there is no row {unknown:?}; there are: {}", known.join(", "));
+    }
+    let mut needed: BTreeSet<_> = names.iter().map(String::as_str).collect();
+    for set in SETS.iter().rev() {
+        if needed.contains(set.name) {
+            needed.extend(set.below);
+        }
+    }
+    let is_chosen = |set: &&Set| names.is_empty() || needed.contains(set.name);
+    Ok(SETS.iter().filter(is_chosen).collect())
+}
+
+fn measure(folder: &Path, sets: &[&Set]) -> Result<()> {
     // Always the same folder: if it moved, Cargo would rebuild crates with build scripts.
     let target = folder.join("target");
     let kept = |set: &str| folder.join(format!("kept-{set}"));
     println!("{:18} {:>7} {:>7} {:>9}", "", "crates", "CPU s", "MiB");
     let mut costs: Vec<(&str, Cost)> = Vec::new();
-    for set in SETS {
+    for set in sets {
         remove(&target)?;
         if let Some(below) = set.below {
             copy(&kept(below), &target)?;
         }
-        let cost = build(&set, &target)?;
-        if SETS.iter().any(|other| other.below == Some(set.name)) {
+        let cost = build(set, &target)?;
+        if sets.iter().any(|other| other.below == Some(set.name)) {
             copy(&target, &kept(set.name))?;
         }
         let under = costs.iter().find(|(costed, _)| Some(*costed) == set.below);
@@ -178,4 +199,21 @@ fn remove(folder: &Path) -> Result<()> {
         std::fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_measured_with_those_that_it_is_based_on() {
+        let names = |rows: &[&str]| {
+            let rows: Vec<_> = rows.iter().map(|&row| row.to_owned()).collect();
+            chosen(&rows).map(|sets| sets.iter().map(|set| set.name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&[]).unwrap().len(), SETS.len());
+        assert_eq!(names(&["toolkit"]).unwrap(), ["toolkit"]);
+        assert_eq!(names(&["ssm"]).unwrap(), ["lambda_runtime", "parameters", "sdk", "ssm"]);
+        assert!(names(&["sms"]).unwrap_err().to_string().contains("ssm"));
+    }
 }
