@@ -1,28 +1,56 @@
-//! `cargo xtask compile-cost`: measures the compile cost of each parameters store in crates, seconds and bytes.
+//! `cargo xtask compile-cost`: measures what a function costs to compile, in crates, seconds and bytes: with each store of
+//! parameters, and with logs, metrics and traces.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace;
 
-/// The function that is built with different features.
-const FUNCTION: &str = "one-parameter";
+/// A function that is built with some of its features.
+struct Set {
+    /// The name of its row.
+    name: &'static str,
+    function: &'static str,
+    features: &'static str,
+    /// The row on top of which it is built.
+    below: Option<&'static str>,
+}
 
-/// Each set of the function's features, with the row on top of which it is built.
-const SETS: [(&str, Option<&str>); 9] = [
-    ("", None),
-    ("parameters", Some("")),
-    ("secrets-extension", Some("parameters")),
-    ("appconfig-agent", Some("parameters")),
-    ("sdk", Some("parameters")),
-    ("appconfig", Some("sdk")),
-    ("secrets", Some("sdk")),
-    ("dynamodb", Some("sdk")),
-    ("ssm", Some("sdk")),
+static SETS: [Set; 11] = [
+    parameters("lambda_runtime", "", None),
+    parameters("parameters", "parameters", Some("lambda_runtime")),
+    parameters("secrets-extension", "secrets-extension", Some("parameters")),
+    parameters("appconfig-agent", "appconfig-agent", Some("parameters")),
+    parameters("sdk", "sdk", Some("parameters")),
+    parameters("appconfig", "appconfig", Some("sdk")),
+    parameters("secrets", "secrets", Some("sdk")),
+    parameters("dynamodb", "dynamodb", Some("sdk")),
+    parameters("ssm", "ssm", Some("sdk")),
+    telemetry("default-subscriber"),
+    telemetry("toolkit"),
 ];
+
+const fn parameters(name: &'static str, features: &'static str, below: Option<&'static str>) -> Set {
+    Set {
+        name,
+        function: "one-parameter",
+        features,
+        below,
+    }
+}
+
+/// A whole function, so that the two can be compared: neither has all crates of the other.
+const fn telemetry(features: &'static str) -> Set {
+    Set {
+        name: features,
+        function: "logs-metrics-traces",
+        features,
+        below: None,
+    }
+}
 
 /// Cargo's default release profile, which most functions use; symbols are stripped. With the workspace's LTO, each row would
 /// include the time to optimise the whole program again.
@@ -40,51 +68,72 @@ struct Cost {
     mebibytes: f64,
 }
 
-/// Builds the function with each set in release mode, and prints the difference from the row on which it is based.
+/// Builds each function with its features in release mode, and prints the difference from the row on which it is based, if there is one.
 ///
 /// A set is built in the target folder of that row, so its seconds are those of the crates that it adds and of the
 /// crates for which it enables more features, including the parameters crate itself. The function alone is then built
 /// again, and that time is subtracted.
-pub(crate) fn run() -> Result<()> {
+///
+/// # Errors
+///
+/// Returns an error if a row is unknown or does not compile.
+pub(crate) fn run(rows: &[String]) -> Result<()> {
+    let chosen = chosen(rows)?;
     let folder = workspace::target()?.join("compile-cost");
     remove(&folder)?;
     std::fs::create_dir_all(&folder)?;
-    let measured = measure(&folder);
+    let measured = measure(&folder, &chosen);
     remove(&folder)?;
     measured
 }
 
-fn measure(folder: &Path) -> Result<()> {
+/// Returns the rows of these names and those that they are based on, or all if there is no name.
+fn chosen(names: &[String]) -> Result<Vec<&'static Set>> {
+    if let Some(unknown) = names.iter().find(|name| SETS.iter().all(|set| set.name != **name)) {
+        let known: Vec<_> = SETS.iter().map(|set| set.name).collect();
+        bail!("there is no row {unknown:?}; there are: {}", known.join(", "));
+    }
+    let mut needed: BTreeSet<_> = names.iter().map(String::as_str).collect();
+    for set in SETS.iter().rev() {
+        if needed.contains(set.name) {
+            needed.extend(set.below);
+        }
+    }
+    let is_chosen = |set: &&Set| names.is_empty() || needed.contains(set.name);
+    Ok(SETS.iter().filter(is_chosen).collect())
+}
+
+fn measure(folder: &Path, sets: &[&Set]) -> Result<()> {
     // Always the same folder: if it moved, Cargo would rebuild crates with build scripts.
     let target = folder.join("target");
     let kept = |set: &str| folder.join(format!("kept-{set}"));
-    println!("{:16} {:>7} {:>7} {:>9}", "", "crates", "CPU s", "MiB");
+    println!("{:18} {:>7} {:>7} {:>9}", "", "crates", "CPU s", "MiB");
     let mut costs: Vec<(&str, Cost)> = Vec::new();
-    for (set, below) in SETS {
-        if let Some(below) = below {
-            remove(&target)?;
+    for set in sets {
+        remove(&target)?;
+        if let Some(below) = set.below {
             copy(&kept(below), &target)?;
         }
         let cost = build(set, &target)?;
-        if SETS.iter().any(|(_, below)| *below == Some(set)) {
-            copy(&target, &kept(set))?;
+        if sets.iter().any(|other| other.below == Some(set.name)) {
+            copy(&target, &kept(set.name))?;
         }
-        let under = costs.iter().find(|(costed, _)| Some(*costed) == below);
+        let under = costs.iter().find(|(costed, _)| Some(*costed) == set.below);
         let (crates, mebibytes) = under.map_or((0, 0.0), |(_, cost)| (cost.crates, cost.mebibytes));
         println!(
-            "{:16} {:>7} {:>7.1} {:>9.2}",
-            if set.is_empty() { "lambda_runtime" } else { set },
+            "{:18} {:>7} {:>7.1} {:>9.2}",
+            set.name,
             cost.crates - crates,
             cost.seconds,
             cost.mebibytes - mebibytes,
         );
-        costs.push((set, cost));
+        costs.push((set.name, cost));
     }
     Ok(())
 }
 
-fn build(features: &str, target: &Path) -> Result<Cost> {
-    let package = ["--package", FUNCTION, "--features", features];
+fn build(set: &Set, target: &Path) -> Result<Cost> {
+    let package = ["--package", set.function, "--features", set.features];
     let timed_build = || {
         let before = seconds_of_children()?;
         cargo("build", &package, target)?;
@@ -93,7 +142,7 @@ fn build(features: &str, target: &Path) -> Result<Cost> {
     let all = timed_build()?;
     cargo("clean", &package[..2], target)?;
     let seconds = all - timed_build()?;
-    let program = target.join("release").join(FUNCTION);
+    let program = target.join("release").join(set.function);
     Ok(Cost {
         crates: crates(&package)?,
         seconds,
@@ -150,4 +199,21 @@ fn remove(folder: &Path) -> Result<()> {
         std::fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_measured_with_those_that_it_is_based_on() {
+        let names = |rows: &[&str]| {
+            let rows: Vec<_> = rows.iter().map(|&row| row.to_owned()).collect();
+            chosen(&rows).map(|sets| sets.iter().map(|set| set.name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&[]).unwrap().len(), SETS.len());
+        assert_eq!(names(&["toolkit"]).unwrap(), ["toolkit"]);
+        assert_eq!(names(&["ssm"]).unwrap(), ["lambda_runtime", "parameters", "sdk", "ssm"]);
+        assert!(names(&["sms"]).unwrap_err().to_string().contains("ssm"));
+    }
 }

@@ -80,8 +80,11 @@ enum Command {
     Mutants(mutants::Options),
     /// Run a function with all utilities under all faults, and count what is lost, mixed, doubled or invalid (takes up to an hour)
     Soak(soak::Options),
-    /// Measure the compile cost of each parameters store: crates, seconds, bytes (takes many minutes)
-    CompileCost,
+    /// Measure the compile cost of each parameters store, and of logs, metrics and traces: crates, seconds, bytes (takes many minutes)
+    CompileCost {
+        /// The rows, such as `ssm` or `toolkit`, and those that they are based on [default: all]
+        rows: Vec<String>,
+    },
     /// Check the crate graph, imports between files, manifests, published crates, variables, and the size of files and folders
     Tidy {
         /// First write what is generated: the tables of features in the READMEs, and of variables on the site
@@ -119,7 +122,7 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::Soak(options) => soak::run(&options),
-        Command::CompileCost => compile_cost::run(),
+        Command::CompileCost { rows } => compile_cost::run(&rows),
         Command::Tidy { write: true } => tidy::write().and_then(|()| tidy::run()),
         Command::Tidy { write: false } => tidy::run(),
         Command::Api { write } => api::run(write),

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 /// The running groups, for the signal handler.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// How long a group may take to end after a request.
+/// How long a group may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// A child with all its descendants. They are ended on drop.

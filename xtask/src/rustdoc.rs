@@ -3,8 +3,8 @@
 //! Both need `RUSTC_BOOTSTRAP`, which is an input of many build scripts: if cargo had it, most dependencies would be
 //! compiled again. So cargo calls this program as rustdoc, and this program calls rustdoc with the variable set.
 //!
-//! The JSON is a second output of the call that writes the HTML. If it were a call of cargo's of its own, with other flags,
-//! each of the two would make cargo forget that the other had been made.
+//! The JSON is a second output of the call that writes the HTML. If it were a separate call of cargo with other flags, each of
+//! the two calls would make cargo forget that the other's output was up to date.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub(crate) fn workspace_docs() -> Result<Command> {
     Ok(command)
 }
 
-/// Lets a call of cargo's use rustdoc's unstable features.
+/// Lets a call of cargo use rustdoc's unstable features.
 pub(crate) fn unstable(command: &mut Command) -> Result<&mut Command> {
     let rustdoc = std::env::var_os("RUSTDOC").unwrap_or_else(|| "rustdoc".into());
     let this = std::env::current_exe().context("the path of this program is unknown")?;
@@ -63,13 +63,13 @@ pub(crate) fn run_as_rustdoc() -> Option<ExitCode> {
             }
         }
     };
-    // Its warnings were shown with the HTML.
+    // The warnings were already shown with the HTML.
     let as_json = ["-Zunstable-options", "--output-format=json", "--cap-lints=allow"];
     let done = run(&[]) && (!is_listed(&arguments, &json) || run(&as_json));
     Some(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Tells whether the crate of a call of rustdoc's is in a list with commas.
+/// Returns whether the crate of a call of rustdoc is in a list with commas.
 fn is_listed(arguments: &[OsString], list: &str) -> bool {
     let name = arguments.windows(2).find(|pair| pair[0] == "--crate-name");
     name.is_some_and(|pair| list.split(',').any(|listed| pair[1] == OsStr::new(listed)))

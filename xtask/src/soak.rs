@@ -1,4 +1,5 @@
-//! `cargo xtask soak`: runs a function with all utilities under all faults, and counts what it wrote against what it owed.
+//! `cargo xtask soak`: runs a function with all utilities under all faults, and compares what it wrote with what it should have
+//! written.
 
 use std::path::Path;
 use std::process::Command;

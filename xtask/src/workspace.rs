@@ -8,13 +8,13 @@ use cargo_metadata::{Metadata, Package};
 
 /// Returns the workspace's root folder.
 pub(crate) fn root() -> PathBuf {
-    // Cargo says where the package lies that it runs: this program may have been built for another clone.
+    // Cargo says where the package is that it runs, because this program may have been built for another clone.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let manifest = PathBuf::from(manifest);
     manifest.parent().map_or_else(|| manifest.clone(), PathBuf::from)
 }
 
-/// Returns what cargo knows of the workspace's packages, without their dependencies.
+/// Returns what cargo knows about the workspace's packages, without their dependencies.
 pub(crate) fn metadata() -> Result<Metadata> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(root())

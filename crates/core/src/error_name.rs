@@ -8,9 +8,10 @@ const MAX_BYTES: usize = 64;
 
 /// The name of an error's type or variant, read from its `Debug` text; `Error` if that does not show one.
 ///
-/// A derived `Debug` begins with the name, in `UpperCamelCase`, followed by the end, ` {` or `(`. Of a path, such as
-/// `client::Error`, the last segment is the name. Any other text may be a message or a value, and so may a name with
-/// which the error's `Display` text begins. `anyhow` and `eyre` show the error that they contain.
+/// A derived `Debug` begins with the name, in `UpperCamelCase`, followed by the end, ` {` or `(`. If it is a path, such
+/// as `client::Error`, its last segment counts. Any other text may be a message or a value, and so may a name with
+/// which the error's `Display` text begins too. An error of `anyhow` or `eyre` has the name of the error that it
+/// contains.
 ///
 /// At most 64 bytes are formatted, so that no backtrace is resolved. Nothing is allocated.
 ///
@@ -31,8 +32,8 @@ impl ErrorName {
         Self::read(error, |text| write!(text, "{error}"))
     }
 
-    /// Returns the name of the error in an `anyhow::Error` or the like, whose `Debug` text begins with its `Display`
-    /// text, unless it is alternate.
+    /// Returns the name of the error inside an `anyhow::Error` or a similar wrapper: its plain `Debug` text begins with
+    /// its `Display` text, and its alternate one with the name.
     pub(crate) fn inside(wrapper: &dyn Debug) -> Self {
         Self::read(wrapper, |text| write!(text, "{wrapper:?}"))
     }
@@ -146,7 +147,7 @@ mod tests {
 
     use super::*;
 
-    /// An error with any texts.
+    /// An error with these texts for `Debug` and `Display`.
     struct Texts(&'static str, &'static str);
 
     impl Debug for Texts {

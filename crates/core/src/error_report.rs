@@ -50,7 +50,7 @@ impl ErrorReport {
 
     /// Captures a value that does not implement [`Error`]: the name of its type and its `Debug` text.
     ///
-    /// For an `anyhow::Error` or `eyre::Report`, it is the name of the error's type that is inside.
+    /// For an `anyhow::Error` or `eyre::Report`, the name is that of the error inside it.
     pub fn from_debug<E: Debug>(error: &E) -> Self {
         let path = std::any::type_name::<E>();
         let name = match path {

@@ -1,9 +1,10 @@
-//! [`InitError`], the error of installing something that a process can have only once.
+//! [`InitError`], the error of setting up a utility.
 
 use std::error::Error;
 use std::fmt;
 
-/// The process already has a `tracing` subscriber or a recorder of the `metrics` facade, so ours was not installed.
+/// A utility could not be set up: the process already has a `tracing` subscriber or a recorder of the `metrics` facade, so ours was not
+/// installed, or a builder has settings that exclude each other or are invalid.
 ///
 /// Both `Display` and `Debug` print what to do instead, because an error that `main` returns is printed with `Debug`.
 pub struct InitError {
@@ -12,7 +13,7 @@ pub struct InitError {
 }
 
 impl InitError {
-    /// Creates an error; `message` should name what is already installed and what to do instead.
+    /// Creates an error; `message` should say what is wrong and what to do instead.
     pub fn new(message: &'static str) -> Self {
         Self { message, source: None }
     }

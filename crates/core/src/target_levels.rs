@@ -9,7 +9,7 @@ use tracing::level_filters::LevelFilter;
 /// * `orders` matches the target `orders` and everything inside it (`orders::db`), but not `orders_api`.
 /// * A `*` at the end matches any rest of the name: `orders*` also matches `orders_api` and `orders_api::http`. A `*`
 ///   elsewhere has no special meaning.
-/// * If several match, the longest one counts, and of two that differ only in the `*` the one without.
+/// * If several match, the longest one counts; if two differ only in the `*`, the one without it.
 ///
 /// ```
 /// use powertools_lambda_core::TargetLevels;
@@ -46,12 +46,12 @@ impl TargetLevels {
         }
     }
 
-    /// Returns the level that counts for a target, if one matches.
+    /// Returns the level that counts for a target, if a pattern matches it.
     pub fn level_of(&self, target: &str) -> Option<LevelFilter> {
         self.find(target).map(|(_, level)| level)
     }
 
-    /// Returns what matches a target, as it was set, and its level.
+    /// Returns the pattern that counts for a target, as it was set, and its level.
     pub fn find(&self, target: &str) -> Option<(&str, LevelFilter)> {
         let found = self.0.iter().find(|(pattern, _)| Self::matches(pattern, target));
         found.map(|(pattern, level)| (&**pattern, *level))
@@ -72,7 +72,7 @@ impl TargetLevels {
     }
 }
 
-/// Returns how specific a pattern is: by its length, and without a `*` more than with it.
+/// Returns how specific a pattern is: the longer the more, and at equal length more without a `*` than with it.
 fn rank(pattern: &str) -> (usize, bool) {
     match pattern.strip_suffix('*') {
         Some(prefix) => (prefix.len(), false),

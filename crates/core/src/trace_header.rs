@@ -1,4 +1,4 @@
-//! [`TraceHeader`], the X-Ray tracing header that Lambda passes in and that requests to others carry.
+//! [`TraceHeader`], the X-Ray tracing header that Lambda passes in and that outgoing requests carry.
 
 use std::fmt;
 use std::str::FromStr;
@@ -125,7 +125,7 @@ impl FromStr for TraceHeader {
             left = others;
         }
         while !left.is_empty() {
-            // The parts are long and the keys short.
+            // `memchr`, because parts are long; the key is short enough for a simple search.
             let end = memchr(b';', left.as_bytes());
             let (part, others) = end.map_or((left, ""), |end| (&left[..end], &left[end + 1..]));
             left = others;
@@ -285,14 +285,14 @@ impl From<u64> for SegmentId {
     }
 }
 
-/// Returns the eight digits of a number below 2^32, all of them computed at once: every span has an id.
+/// Returns the eight digits of a number below 2^32, all computed at once, because every span has an id.
 fn hex(number: u64) -> [u8; 8] {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    // One digit a byte.
+    // One digit in each byte.
     let mut digits = (number | number << 16) & 0x0000_ffff_0000_ffff;
     digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff;
     digits = (digits | digits << 4) & 0x0f0f_0f0f_0f0f_0f0f;
-    // 1 for each digit above 9; letters begin 39 after the character behind `9`.
+    // 1 for each digit above 9; letters begin 39 after the character that follows `9`.
     let letters = (digits + ONES * 6) >> 4 & ONES;
     (digits + ONES * u64::from(b'0') + letters * 39).to_be_bytes()
 }
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_an_error() {
+    fn an_invalid_header_is_an_error() {
         let long = format!("{ROOT};X={}", "x".repeat(MAX_LEN));
         let twice = format!("{ROOT};{ROOT}");
         let injected = format!("{ROOT};X=a\r\nHost: evil");

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::key::{Key, KeyRef};
 use crate::{ContextError, percentage_bucket};
 
-/// The key-value pairs that the conditions of rules are compared with, prepared once for any number of evaluations.
+/// The key-value pairs that the conditions of rules are evaluated with, prepared once for any number of evaluations.
 ///
 /// Every method that takes a context also takes any `Serialize` value that becomes a JSON object, such as a struct or a
 /// map; it is converted in each call. A condition on a key that the context does not have never matches, not even one
@@ -30,11 +30,11 @@ pub struct EvaluationContext {
     entries: Vec<(Key, Value)>,
 }
 
-/// Up to as many keys are compared one by one, which is faster than a binary search.
+/// Up to this many keys are compared one by one, which is faster than a binary search.
 const FEW: usize = 16;
 
 impl EvaluationContext {
-    /// Creates a context without keys, with which only the defaults of features and conditions on the time count.
+    /// Creates a context without keys, with which only conditions on the time can match.
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
     }
@@ -107,7 +107,8 @@ impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for EvaluationContext
         let mut entries: Vec<_> = pairs
             .map(|(key, value)| (Key::new(&key.into()), value.into()))
             .collect();
-        // The last value of a key counts: the sort is stable, and of equal neighbours the later one is kept.
+        // The last value of a key counts: the sort is stable, and the deduplication keeps the first of equal
+        // neighbours, which the reversal makes the last value.
         entries.reverse();
         entries.sort_by(|(left, _), (right, _)| left.as_ref().cmp(&right.as_ref()));
         entries.dedup_by(|(later, _), (earlier, _)| later == earlier);

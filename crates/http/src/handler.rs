@@ -20,7 +20,7 @@ use crate::response::{HttpResponse, ResponseBody, ResponseStream, collect};
 use crate::telemetry::{Exchange, Routes, with_routes};
 use crate::{ApiError, HttpOptions};
 
-/// A handler of a [`tower_service::Service`] of requests, such as an axum router.
+/// A handler of events made from a [`tower_service::Service`] of requests, such as an axum router.
 ///
 /// It reads the events of every source, calls the service with an [`http::Request`], and answers in the form of the source.
 /// `Powertools::run_http` runs one; `TestFunction::invoke` invokes one in a test.
@@ -218,7 +218,7 @@ impl Shared {
 
     fn warn_of(&self, event: &HttpEvent) {
         for name in &event.left_out {
-            // One for all names, because clients choose them.
+            // One warning for all names, because clients choose them.
             self.environment.warnings().once(
                 "request header",
                 format_args!("the header {name:?} of a request is not valid in HTTP: it is left out"),

@@ -1,4 +1,4 @@
-//! [`HttpOptions`], what is optional for requests.
+//! [`HttpOptions`], the options for requests.
 
 use crate::ErrorFormat;
 
@@ -41,8 +41,8 @@ impl HttpOptions {
 
     /// Sets whether a panic is answered with status 500. Default: no, the invocation fails.
     ///
-    /// An invocation that fails counts in Lambda's metric `Errors`, and the client gets status 502 of most sources. The panic is
-    /// logged and is a fault in the trace either way.
+    /// An invocation that fails counts in Lambda's metric `Errors`, and the client gets status 502 from most sources. The panic
+    /// is logged and is a fault in the trace either way.
     pub fn catch_panics(mut self, is_on: bool) -> Self {
         self.catch_panics = is_on;
         self

@@ -36,8 +36,8 @@ impl LocalCache {
 
     /// Returns the record of a key, unless it has expired.
     ///
-    /// The monotonic clock stops while an environment is frozen, and the wall clock can be set back. By both, no record
-    /// is used longer than it is valid.
+    /// The monotonic clock stops while an environment is frozen, and the wall clock can be set back. Both are compared,
+    /// so that no record is used longer than it is valid.
     pub(crate) async fn get(&self, key: &str) -> Option<Arc<Cached>> {
         let cached = self.records.get(key).await?;
         let is_over = cached.record.is_over(self.clock.timestamp().as_millis());

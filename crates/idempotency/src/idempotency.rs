@@ -88,12 +88,12 @@ impl Idempotency {
     /// `work` is called once at most. If it returns an error or panics, the key is released, so the next request calls it
     /// again. If the returned future is dropped or cut short, the key stays locked until the lock ends.
     ///
-    /// The error type of `work` is that of the call, so it needs a `From<IdempotencyError>`: `lambda_runtime::Error` and
+    /// The call returns the error type of `work`, which therefore needs a `From<IdempotencyError>`: `lambda_runtime::Error` and
     /// `anyhow::Error` have it, and `thiserror` makes it with `#[from]`.
     ///
     /// # Errors
     ///
-    /// Returns the error of `work` as it is, or an [`IdempotencyError`].
+    /// Returns the error of `work` unchanged, or an [`IdempotencyError`].
     pub async fn run<T, E, W, F>(&self, key: impl Into<Key>, work: W) -> Result<T, E>
     where
         W: FnOnce() -> F,
@@ -119,7 +119,7 @@ impl Idempotency {
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run).
+    /// Returns the same errors as [`run`](Self::run).
     pub async fn run_or_replay<T, E, W, F, H>(&self, key: impl Into<Key>, work: W, on_replay: H) -> Result<T, E>
     where
         W: FnOnce() -> F,
@@ -131,7 +131,8 @@ impl Idempotency {
         let invocation = Invocation::current();
         let deadline = self.deadline.as_ref();
         let deadline = deadline.or_else(|| invocation.as_ref().and_then(Invocation::deadline));
-        // Boxed, because the compiler's recursion limit ends in the layout of an SDK's call behind the wrappers of a handler.
+        // Boxed, because the compiler would reach its recursion limit in the layout of an SDK call inside the wrappers of a
+        // handler.
         let work = || Box::pin(work());
         execution::run(&self.settings, deadline, key.into(), work, on_replay).await
     }
@@ -164,9 +165,9 @@ pub struct IdempotencyBuilder {
 impl IdempotencyBuilder {
     /// Sets what each key begins with, instead of the names of the function and the use.
     ///
-    /// For keys that several functions share, or that outlive a new name. Other implementations of Powertools do not check
-    /// owners: do not share a prefix with them. Default: `FUNCTION.NAME`, with the function from `AWS_LAMBDA_FUNCTION_NAME`
-    /// (`test-func` if it is unset).
+    /// Use it for keys that several functions share, or that must survive a change of the name. Other implementations of
+    /// Powertools do not check owners: do not share a prefix with them. Default: `FUNCTION.NAME`, with the function from
+    /// `AWS_LAMBDA_FUNCTION_NAME` (`test-func` if it is unset).
     pub fn key_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.key_prefix = Some(prefix.into());
         self

@@ -40,7 +40,7 @@ impl Logger {
     }
 }
 
-/// Configures a [`Logger`]; settings that are not made here come from [environment variables](Logger::from_env).
+/// Configures a [`Logger`]; anything not set here comes from [environment variables](Logger::from_env).
 ///
 /// ```
 /// use powertools_lambda_logger::{CorrelationIdPath, LogBuffer, Logger};
@@ -71,7 +71,7 @@ pub struct LoggerBuilder {
     log_event: Option<EventLogging>,
 }
 
-/// The setting for logging the event that is made in code.
+/// Whether to log the event, as set in code.
 enum EventLogging {
     Off,
     On(LogEvent),

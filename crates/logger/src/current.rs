@@ -12,11 +12,11 @@ use crate::utility::LoggerUtility;
 
 /// Adds a key to all further log records of this invocation.
 ///
-/// In a batch, the key stays for the messages that follow; for one message, use
-/// [`with_keys`](crate::WithKeys::with_keys) on its future. The last value of a key wins; fields of spans and events with the same name take precedence. Work started with
-/// `.in_current_span()` or `.in_invocation()` shares the keys; other invocations never see them. To set a key for all
-/// invocations, use [`Logger::set_global_key`] or the builder's [`global_key`](crate::LoggerBuilder::global_key).
-/// Outside an invocation the key is left out, with one warning.
+/// In a batch, the key also appears on the records of the messages that follow. To set it for one message only, use
+/// [`with_keys`](crate::WithKeys::with_keys) on that message's future. The last value of a key wins; fields of spans and events
+/// with the same name take precedence. Work started with `.in_current_span()` or `.in_invocation()` shares the keys; other
+/// invocations never see them. To set a key for all invocations, use [`Logger::set_global_key`] or the builder's
+/// [`global_key`](crate::LoggerBuilder::global_key). Outside an invocation the key is left out, with one warning.
 ///
 /// The name is a `&'static str` or a `String`, so a name made at run time has to be owned (`name.to_owned()`). The value
 /// is serialized immediately and can be any [`Serialize`] value or a reference to one, without `?`, `%` or

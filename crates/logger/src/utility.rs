@@ -74,7 +74,8 @@ impl Utility for LoggerUtility {
     }
 
     fn on_finish(&self, _: &Invocation, state: &LogState) {
-        // The buffered records are not needed. From now on, the level alone decides about records of work that goes on.
+        // The buffered records are no longer needed. From now on, the level alone decides about the records of work
+        // that is still running.
         drop(state.take_waiting());
     }
 }
@@ -89,7 +90,7 @@ pub(crate) struct Failure<'a> {
 }
 
 impl LoggerUtility {
-    /// Decides about an event in this invocation, or outside any.
+    /// Decides about an event in this invocation, or outside an invocation.
     ///
     /// If sampling or buffering is on, the logger takes part in the invocation from now on.
     #[inline]

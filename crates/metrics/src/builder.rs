@@ -13,7 +13,7 @@ use crate::namespace::Namespace;
 use crate::utility::MetricsUtility;
 use crate::writer::Writer;
 
-/// Configures [`Metrics`]; settings that are not made here come from [environment variables](Metrics::from_env).
+/// Configures [`Metrics`]; anything not set here comes from [environment variables](Metrics::from_env).
 ///
 /// ```
 /// use powertools_lambda_metrics::Metrics;
@@ -100,12 +100,12 @@ impl MetricsBuilder {
         self
     }
 
-    /// Sets whether dimensions with other characters than ASCII are written. Default: false.
+    /// Sets whether dimensions with characters other than ASCII are written. Default: false.
     ///
-    /// CloudWatch documents that the name and the value of a [dimension] contain only ASCII characters. What the ingestion of
-    /// the Embedded Metric Format does with others is not documented and was not tried; it is reported to drop all
-    /// dimensions of a document if one is invalid. By default such a dimension is left out and the others stay. If `true`,
-    /// it is written. Both cause one warning for each key.
+    /// CloudWatch documents that the name and the value of a [dimension] contain only ASCII characters. It does not document what
+    /// the ingestion of the Embedded Metric Format does with other characters, and this was not tried; reportedly, all dimensions
+    /// of a document are dropped if one is invalid. By default such a dimension is left out and the others stay. If `true`, it is
+    /// written. Both cause one warning for each key.
     ///
     /// This applies to all dimensions: those of the document, defaults, the service, labels of the `metrics` facade and
     /// texts of metrique's entries.

@@ -52,11 +52,10 @@ pub fn add_with_resolution(name: impl Into<MetricName>, unit: Unit, value: impl 
 /// CloudWatch graphs and charges each combination of values as a separate metric, so use values with few variants. For a
 /// request id, use [`add_metadata`].
 ///
-/// A key can have up to 250 characters, a value up to 1,024; neither may be blank or have control characters. Both have
-/// only ASCII characters, unless [`non_ascii_dimensions`](crate::MetricsBuilder::non_ascii_dimensions) is set. An invalid
-/// dimension is dropped with one warning. CloudWatch accepts 30 dimensions in a set; the rest become a separate
-/// set, with one warning. If a key is set to another value, the last one is used for all metrics of the document, with
-/// one warning.
+/// A key can have up to 250 characters, a value up to 1,024; neither may be blank or have control characters. Both may have only
+/// ASCII characters, unless [`non_ascii_dimensions`](crate::MetricsBuilder::non_ascii_dimensions) is set. An invalid dimension is
+/// dropped with one warning. CloudWatch accepts 30 dimensions in a set; the rest become a separate set, with one warning. If a
+/// key is set to another value, the last one is used for all metrics of the document, with one warning.
 ///
 /// ```
 /// use powertools_lambda_metrics::{self as metrics, Unit};
@@ -109,7 +108,8 @@ pub fn add_metadata(key: &str, value: impl Serialize) {
 
 /// Sets the timestamp of the current invocation's metrics, until the next flush. Default: the time of the flush.
 ///
-/// CloudWatch accepts metrics from the last 14 days and the next 2 hours; a time outside is written, with one warning.
+/// CloudWatch accepts metrics from the last 14 days and the next 2 hours; a time outside this range is written too,
+/// with one warning.
 pub fn set_timestamp(time: SystemTime) {
     with_document(|document, _| document.timestamp = Some(Timestamp::from(time)));
 }

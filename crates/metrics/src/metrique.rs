@@ -25,7 +25,7 @@ use crate::warning::Warning;
 /// metadata or [dimensions](Self::dimension), and it has the service. A value that is repeated more than 1,000 times is
 /// written once, as the sum, and a custom unit that CloudWatch does not have is left out, each with one warning.
 ///
-/// Settings for metrique's own formats are not carried: flags such as a high storage resolution, `emf::dimension_sets`,
+/// Settings for metrique's own formats are ignored: flags such as a high storage resolution, `emf::dimension_sets`,
 /// sample groups and other configuration of an entry.
 #[derive(Clone, Debug)]
 #[must_use = "pass it to `append_on_drop`"]

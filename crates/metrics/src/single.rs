@@ -85,7 +85,8 @@ impl SingleMetric {
         self.with(|document, _| document.timestamp = Some(Timestamp::from(time)))
     }
 
-    /// Emits the metric; its line is written at the end of the invocation, or outside one with the next flush.
+    /// Emits the metric; its line is written at the end of the invocation or, outside an invocation, with the next
+    /// flush.
     pub fn emit(self) {
         if self.utility.is_disabled() {
             return;

@@ -48,8 +48,8 @@ impl Utility for MetricsUtility {
         }
     }
 
-    /// Adds a count as a metric, and measurements as a line of their own. All metrics of the invocation get them, but only
-    /// those that the free functions use add them.
+    /// Adds a count as a metric, and measurements as a separate line. Every `Metrics` of the invocation receives them, but only
+    /// the one that the free functions use adds them.
     fn on_fact(&self, invocation: &Invocation, state: &State, fact: &Fact<'_>) {
         if !matches!(fact, Fact::Count { .. } | Fact::Measurements { .. })
             || !invocation
@@ -249,7 +249,7 @@ impl MetricsUtility {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes the invocation's cold start if these metrics write it and have not yet.
+    /// Writes the invocation's cold start if these metrics have to and have not done so yet.
     fn write_cold_start(&self, invocation: &Invocation, state: &State) {
         if state.take_cold_start() {
             self.writer

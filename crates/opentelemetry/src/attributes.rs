@@ -135,7 +135,7 @@ fn describe_url(attributes: &mut Vec<KeyValue>, url: &str, is_server: bool) {
     attributes.push(KeyValue::new(names::SERVER_PORT, port.unwrap_or(default_port)));
 }
 
-/// The type of the error, else the status that says that there was one.
+/// The type of the error, or else the status that reports an error.
 fn error_type(record: &SpanRecord) -> Option<Value> {
     let is_client = matches!(record.kind(), SpanKind::Aws | SpanKind::Remote);
     if !record.is_fault() && !(is_client && (record.is_error() || record.is_throttle())) {
@@ -189,7 +189,7 @@ fn unsigned(number: u64) -> Value {
     i64::try_from(number).map_or_else(|_| text(&number.to_string()), Value::I64)
 }
 
-/// A shared text, because a span that is sent is also kept until it was received.
+/// A shared text, because a span is also kept while it is sent, until it was received.
 pub(crate) fn text(text: &str) -> Value {
     Value::String(StringValue::from(Arc::<str>::from(text)))
 }

@@ -16,7 +16,7 @@ use crate::attributes::{attributes_of, text};
 /// Turns the tracer's spans into those of OpenTelemetry's SDK.
 pub(crate) struct Converter {
     scope: InstrumentationScope,
-    /// Whether attributes are written whose names are in development.
+    /// Whether to write attributes whose names are in development.
     development: bool,
 }
 

@@ -16,10 +16,10 @@ pub(crate) struct OtelEmitter<E> {
     pub(crate) exporting: Arc<Exporting<E>>,
 }
 
-/// Of the 500 ms that Lambda leaves a process, the rest is for others.
+/// How long sending may take at the end of the process; the rest of the 500 ms that Lambda leaves is for others.
 const SHUTDOWN: Duration = Duration::from_millis(400);
 
-/// How near the deadline spans leave at once, because nothing is awaited after a handler that hangs.
+/// How long before the deadline spans are sent at once, because nothing is awaited after a handler that hangs.
 const NEAR_DEADLINE: Duration = Duration::from_millis(300);
 
 impl<E: SpanExporter + 'static> Emitter for OtelEmitter<E> {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::queue::{Limits, Queue, Waiting};
 
-/// Makes an exporter with connections of its own; the error says why that failed.
+/// Makes an exporter with its own connections; the error says why that failed.
 pub(crate) type MakeExporter<E> = Box<dyn Fn() -> Result<E, String> + Send + Sync>;
 
 /// How sending went, as far as an exporter's result does not tell.
@@ -27,7 +27,8 @@ pub(crate) struct Outcome {
 /// The spans that wait, and the exporter that sends them.
 pub(crate) struct Exporting<E> {
     exporter: Mutex<Option<Arc<E>>>,
-    /// Makes the exporter again after a restore, and one for each runtime of its own, because connections belong to a runtime.
+    /// Makes the exporter again after a restore, and another one for each separate runtime, because connections belong to a
+    /// runtime.
     make: Option<MakeExporter<E>>,
     queue: Mutex<Queue>,
     /// An exporter must not be called concurrently.
@@ -91,7 +92,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         self.outcome.lost.load(Ordering::Relaxed)
     }
 
-    /// Sends what waits, within the stated bound.
+    /// Sends the waiting spans, within the configured time.
     pub(crate) async fn send(self: Arc<Self>) {
         let wait = self.wait;
         self.send_within(wait, || self.exporter()).await;
@@ -137,9 +138,9 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         }
     }
 
-    /// Sends what waits on a thread with a runtime of its own, and waits for it at most as long.
+    /// Sends the waiting spans on a thread with its own runtime, and waits for the thread for at most `within`.
     ///
-    /// The process's runtime may have stopped, or this thread may be the only one of it.
+    /// The process's runtime may have stopped, or this may be its only thread.
     pub(crate) fn send_now(self: &Arc<Self>, within: Duration) {
         if !self.has_waiting() {
             return;
@@ -157,7 +158,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         }
     }
 
-    /// Counts what still waits or is being sent as lost, because the process ends.
+    /// Counts the spans that still wait or are being sent as lost, because the process ends.
     pub(crate) fn give_up(&self) {
         let count = {
             let mut queue = self.queue();
@@ -171,7 +172,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         }
     }
 
-    /// Sends what waits on a thread, without waiting for it; does nothing if such a thread is at work.
+    /// Sends the waiting spans on a thread, without waiting for it; does nothing if such a thread is already running.
     pub(crate) fn send_in_background(self: &Arc<Self>, within: Duration) {
         if self.hurrying.swap(true, Ordering::AcqRel) {
             return;
@@ -183,7 +184,7 @@ impl<E: SpanExporter + 'static> Exporting<E> {
             .spawn(move || {
                 shared.block_on_send(within);
                 shared.hurrying.store(false, Ordering::Release);
-                // What was added since this thread looked for the last time.
+                // Spans may have been added since this thread last looked.
                 if Instant::now() < until && shared.has_waiting() {
                     shared.send_in_background(until - Instant::now());
                 }
@@ -193,8 +194,8 @@ impl<E: SpanExporter + 'static> Exporting<E> {
         }
     }
 
-    /// Sends what waits in a runtime of its own, with connections of its own: they end with the runtime, and those of the process's
-    /// runtime do not work in it.
+    /// Sends the waiting spans in a separate runtime, with separate connections: those end with the runtime, and those of the
+    /// process's runtime do not work in it.
     fn block_on_send(&self, within: Duration) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {

@@ -47,7 +47,7 @@ impl OpenTelemetry {
         Self(Box::new(configure))
     }
 
-    /// Configures a tracer: sets its emitter, and what decides about parents and sampling.
+    /// Configures a tracer: sets its emitter, and the propagator that decides about parents and sampling.
     ///
     /// With `powertools-lambda`: `Powertools::builder().tracer(|tracer| open_telemetry.configure(tracer))`.
     pub fn configure(self, tracer: TracerBuilder) -> TracerBuilder {
@@ -72,6 +72,8 @@ pub struct OpenTelemetryBuilder {
     wait: Option<Duration>,
     x_ray: bool,
     twice_in_aws: bool,
+    #[cfg(feature = "otlp")]
+    headers: Vec<(String, String)>,
     destination: Destination,
 }
 
@@ -129,7 +131,7 @@ impl OpenTelemetryBuilder {
     /// Sends spans to `exporter`, such as the SDK's `InMemorySpanExporter` or one for standard output.
     ///
     /// It is called from the function's Tokio runtime, one call at a time, and at the end of the process from another.
-    /// The client of an exporter must be an asynchronous one: a blocking one holds up other invocations.
+    /// The client of an exporter must be asynchronous: a blocking client holds up other invocations.
     pub fn exporter<E: SpanExporter + 'static>(mut self, mut exporter: E) -> Self {
         self.destination = Destination::Exporter(Box::new(move |parts| {
             exporter.set_resource(&parts.resource);
@@ -145,18 +147,34 @@ impl OpenTelemetryBuilder {
         self
     }
 
+    /// Adds a header to the requests of [`otlp`](Self::otlp), such as the receiver's key from a secret store. It replaces one of the
+    /// same name in `OTEL_EXPORTER_OTLP_HEADERS`. Default: those of the variable.
+    ///
+    /// ```
+    /// # fn example(key: String) {
+    /// use powertools_lambda_opentelemetry::OpenTelemetry;
+    ///
+    /// let otlp = OpenTelemetry::builder().otlp().header("x-api-key", key).build();
+    /// # let _ = otlp;
+    /// # }
+    /// ```
+    #[cfg(feature = "otlp")]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
     /// Sends spans to CloudWatch's OTLP endpoint in the function's region, with signed requests.
     ///
     /// Transaction Search must be on in CloudWatch, and the function's role needs `xray:PutTraceSegments`, as in the policy
-    /// `AWSXRayDaemonWriteAccess`. The credentials come from
-    /// the configuration of the SDK: `config.credentials_provider()`.
+    /// `AWSXRayDaemonWriteAccess`. Take the credentials from the configuration of the SDK: `config.credentials_provider()`.
     #[cfg(feature = "cloudwatch")]
     pub fn cloudwatch(mut self, credentials: impl ProvideCredentials + 'static) -> Self {
         self.destination = Destination::CloudWatch(SharedCredentialsProvider::new(credentials));
         self
     }
 
-    /// Sets whether the X-Ray daemon gets the spans, too, of those traces that X-Ray samples. Default: false.
+    /// Sets whether the X-Ray daemon also gets the spans of the traces that X-Ray samples. Default: false.
     ///
     /// With [`cloudwatch`](Self::cloudwatch) this is refused, because AWS would store and bill each span twice;
     /// [`twice_in_aws`](Self::twice_in_aws) allows it.
@@ -171,24 +189,24 @@ impl OpenTelemetryBuilder {
         self
     }
 
-    /// Builds it; settings that were not made are read from environment variables.
+    /// Builds the configuration; anything not set in code is read from environment variables.
     ///
     /// * `OTEL_SDK_DISABLED` true, or `OTEL_TRACES_EXPORTER` `none`: nothing is sent. Default: false, `otlp`.
     /// * `OTEL_PROPAGATORS`: whether the event's `traceparent` or X-Ray's header is the parent. Default:
     ///   `tracecontext,baggage`.
     /// * `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`: what is recorded. Default: `parentbased_always_on`.
     /// * `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`: attributes of the resource.
-    /// * `OTEL_BSP_MAX_QUEUE_SIZE`: how many spans wait at most. Default: 2,048.
-    /// * `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`: how many spans a request has at most. Default: 512.
+    /// * `OTEL_BSP_MAX_QUEUE_SIZE`: the maximum number of waiting spans. Default: 2,048.
+    /// * `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`: the maximum number of spans in a request. Default: 512.
     /// * `OTEL_BSP_EXPORT_TIMEOUT`: how long sending may take after a response, in milliseconds. Default: 2,000.
     ///
-    /// If a variable is invalid, the default is used and one warning is written. [`otlp`](Self::otlp) reads further ones.
+    /// If a variable is invalid, the default is used and one warning is written. [`otlp`](Self::otlp) reads further variables.
     ///
     /// # Errors
     ///
-    /// Returns an error if no exporter was set, if spans would be stored twice in AWS, or, for
-    /// [`cloudwatch`](Self::cloudwatch), if the region is unknown or the protocol is `grpc`; not if `OTEL_SDK_DISABLED` or
-    /// `OTEL_TRACES_EXPORTER` switch it off.
+    /// Returns an error if no exporter was set, if a [`header`](Self::header) is invalid, if spans would be stored twice in AWS,
+    /// or, for [`cloudwatch`](Self::cloudwatch), if the region is unknown or the protocol is `grpc`. Returns no error if
+    /// `OTEL_SDK_DISABLED` or `OTEL_TRACES_EXPORTER` turns sending off.
     pub fn build(self) -> Result<OpenTelemetry, InitError> {
         let variables = self.environment.variables();
         let propagation = Propagation::from_env(&self.environment);
@@ -236,7 +254,7 @@ impl OpenTelemetryBuilder {
             }
             Destination::Exporter(add_emitter) => add_emitter(parts),
             #[cfg(feature = "otlp")]
-            Destination::Otlp => crate::otlp::add_emitter(parts),
+            Destination::Otlp => crate::otlp::add_emitter(parts, self.headers)?,
             #[cfg(feature = "cloudwatch")]
             Destination::CloudWatch(_) if self.x_ray && !self.twice_in_aws => {
                 return Err(InitError::new(

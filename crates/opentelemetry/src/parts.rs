@@ -1,4 +1,4 @@
-//! [`Parts`], what an emitter is made of, next to its exporter.
+//! [`Parts`], the parts of an emitter apart from its exporter.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::queue::Limits;
 /// Adds the emitter to the tracer.
 pub(crate) type AddEmitter = Box<dyn FnOnce(TracerBuilder) -> TracerBuilder>;
 
-/// What an emitter is made of, next to its exporter.
+/// The parts of an emitter apart from its exporter.
 pub(crate) struct Parts {
     pub(crate) environment: Environment,
     pub(crate) converter: Converter,
@@ -27,7 +27,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Returns what adds the emitter for an exporter to the tracer.
+    /// Returns a function that adds the emitter for an exporter to the tracer.
     pub(crate) fn add_emitter<E: SpanExporter + 'static>(
         self,
         exporter: Option<E>,

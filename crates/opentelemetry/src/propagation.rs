@@ -19,13 +19,13 @@ pub(crate) struct Propagation {
     random: RandomState,
 }
 
-/// What `OTEL_PROPAGATORS` names.
+/// The propagators that `OTEL_PROPAGATORS` names.
 #[allow(clippy::struct_excessive_bools)] // four independent facts of one list
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Propagators {
     /// Whether a `traceparent` is read and sent.
     w3c: bool,
-    /// Whether X-Ray's header is named, so that its decision against recording counts.
+    /// Whether X-Ray's header is named, so that its decision not to record counts.
     x_ray: bool,
     /// Whether a `traceparent` comes before X-Ray's header.
     w3c_first: bool,
@@ -69,7 +69,7 @@ impl Propagator for Propagation {
         } else {
             Traceparents::default()
         };
-        // Lambda sends `Sampled=0` also if tracing is off, which is no decision about other backends.
+        // Lambda also sends `Sampled=0` if tracing is off, which says nothing about other backends.
         let usable = header.filter(|header| x_ray || header.sampling() != Some(Sampling::NotSampled));
         let sender = header.and_then(|header| Some((*header.root(), *header.parent()?)));
         let (start, decision) = match (parent, usable) {
@@ -93,7 +93,7 @@ impl Propagator for Propagation {
             }
         };
         if !self.sampler.records(decision, start.trace_id()) {
-            // Those that it calls learn that the trace is not sampled.
+            // A trace that is not recorded instead of no trace: this tells the called services that it is not sampled.
             return Some(start.recorded(false));
         }
         let parents = [sender, parent.map(|parent| (parent.trace_id, parent.id))];
@@ -123,7 +123,7 @@ impl Propagation {
     }
 }
 
-/// Returns the tracing header for requests to others: our ids, with X-Ray's own decision.
+/// Returns the tracing header for outgoing requests: our ids, with X-Ray's own decision.
 fn downstream(id: TraceId, header: Option<&TraceHeader>) -> TraceHeader {
     let ours = TraceHeader::new(id);
     match header.and_then(TraceHeader::sampling) {

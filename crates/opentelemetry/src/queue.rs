@@ -6,7 +6,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use crate::size::{attribute_len, encoded_len};
 
-/// What a queue and the requests from it hold at most.
+/// The limits of a queue and of the requests from it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Spans that wait.
@@ -38,7 +38,7 @@ pub(crate) struct Waiting {
     bytes: usize,
 }
 
-/// How often a span is sent, so that one that is always refused does not keep others back.
+/// How often a span is sent at most, so that a span that is always refused does not hold up others.
 const MAX_ATTEMPTS: u8 = 3;
 
 impl Queue {
@@ -103,7 +103,7 @@ impl Queue {
         taken
     }
 
-    /// Puts spans back that could not be sent; returns how many are given up.
+    /// Puts back spans that could not be sent; returns how many are given up.
     pub(crate) fn put_back(&mut self, batch: Vec<Waiting>) -> u64 {
         let mut given_up = 0;
         for mut waiting in batch.into_iter().rev() {

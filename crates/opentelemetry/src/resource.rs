@@ -48,7 +48,7 @@ pub(crate) fn resource(environment: &Environment, service: Option<String>, attri
     let named = pairs(environment, "OTEL_RESOURCE_ATTRIBUTES");
     let otel_service = from("OTEL_SERVICE_NAME");
     let is_named = |(key, _): &(String, String)| key == names::SERVICE_NAME;
-    // The service of the resource attributes comes after `OTEL_SERVICE_NAME` and before ours.
+    // `service.name` in the resource attributes comes after `OTEL_SERVICE_NAME` and before our own variable.
     let service = service
         .or(otel_service)
         .or_else(|| {

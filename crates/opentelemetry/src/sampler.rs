@@ -1,11 +1,11 @@
-//! [`Sampler`], what `OTEL_TRACES_SAMPLER` says.
+//! [`Sampler`], the decision that `OTEL_TRACES_SAMPLER` sets.
 
 use powertools_lambda_core::{Environment, TraceId};
 
 /// Decides whether a trace is recorded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sampler {
-    /// Whether the parent's decision is kept, if there is one.
+    /// Whether the decision of a parent, if there is one, is kept.
     parent_based: bool,
     root: Root,
 }
@@ -64,7 +64,7 @@ impl Sampler {
     }
 }
 
-/// Compares the last 56 bits of the id, the random ones of W3C's trace ids, so that all services decide alike.
+/// Compares the last 56 bits of the id, which are random in W3C's trace ids, so that all services decide alike.
 #[allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_invalid_is_the_default_and_one_warning() {
+    fn an_invalid_variable_gives_the_default_and_one_warning() {
         let environment = TestEnvironment::new().var("OTEL_TRACES_SAMPLER", "sometimes");
         assert_eq!(Sampler::from_env(environment.environment()), Sampler::DEFAULT);
         assert_eq!(environment.warnings().len(), 1);

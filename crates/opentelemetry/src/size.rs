@@ -1,12 +1,12 @@
-//! [`encoded_len`], how long a span is as OTLP's protobuf, at most.
+//! [`encoded_len`], an upper bound for the length of a span in OTLP's protobuf.
 
 use opentelemetry::trace::Status;
 use opentelemetry::{Array, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 
-/// Returns how many bytes a span has as OTLP's protobuf, at most.
+/// Returns an upper bound for the length of a span in OTLP's protobuf, in bytes.
 ///
-/// A bound, so that a batch can be cut to a receiver's limits without encoding each span twice.
+/// With a bound, a batch can be cut to a receiver's limits without encoding each span twice.
 pub(crate) fn encoded_len(span: &SpanData) -> usize {
     let events = span.events.iter();
     let events = events.map(|event| EVENT + event.name.len() + attributes_len(&event.attributes));
@@ -23,7 +23,7 @@ pub(crate) fn encoded_len(span: &SpanData) -> usize {
 const SPAN: usize = 128;
 const EVENT: usize = 40;
 const LINK: usize = 72;
-/// Tags and lengths of a key, its value and what is around them.
+/// Tags and lengths of a key, its value and the messages around them.
 const PAIR: usize = 24;
 /// Tags and lengths of a value in a list, or a number.
 const ELEMENT: usize = 14;

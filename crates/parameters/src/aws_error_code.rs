@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_that_is_not_known_is_no_lasting_refusal() {
+    fn an_unknown_code_is_not_a_lasting_refusal() {
         let name = |meaning| match meaning {
             Meaning::NotFound => "not found",
             Meaning::AccessDenied => "access denied",

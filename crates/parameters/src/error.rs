@@ -85,7 +85,7 @@ impl GetError {
     /// Returns whether the store was unavailable: throttling, a server fault, a timeout, a failed connection, or an answer that
     /// is not understood.
     ///
-    /// The SDK has already retried the call then.
+    /// By then, the SDK has already retried the call.
     pub fn is_unavailable(&self) -> bool {
         self.0.kind == Kind::Unavailable
     }
@@ -192,8 +192,8 @@ type Source = Arc<dyn Error + Send + Sync>;
 impl ProviderError {
     /// Creates an error for a parameter that the store does not have.
     ///
-    /// It is cached for a short time
-    /// ([`failure_age`](crate::ParametersBuilder::failure_age)), so that a missing name costs one call.
+    /// It is cached for a short time ([`failure_age`](crate::ParametersBuilder::failure_age)), so that a missing name
+    /// does not cost a call each time.
     pub fn not_found() -> Self {
         Self::new(Kind::NotFound, None)
     }

@@ -92,14 +92,14 @@ impl<P: Provider> Parameters<P> {
         let _ = self.get_by_names(names.iter().copied()).each().await;
     }
 
-    /// Removes everything from the cache. Calls that are under way are not cached either.
+    /// Removes everything from the cache. The answers of calls that are under way are not cached either.
     pub fn clear(&self) {
         self.0.cache().clear();
     }
 
     /// Removes `name` and all lists from the cache, after the parameter was written by other means than `set`.
     ///
-    /// A call for `name` that is under way is not cached either. Some other names may be removed, too.
+    /// The answer of a call for `name` that is under way is not cached either. Some other names may be removed, too.
     pub fn invalidate(&self, name: &str) {
         self.0.cache().written(name);
     }
@@ -192,9 +192,9 @@ impl<P: Provider> ParametersBuilder<P> {
 
     /// Sets how long after its maximum age a value is still returned if the store is unavailable. Default: zero.
     ///
-    /// It replaces errors from throttling, faults, timeouts, failed connections and answers that are not understood, but not
-    /// "not found" and refused requests. It is also returned if the store does not answer within 1 s or within half of the invocation's remaining
-    /// time, whichever is less; the call continues in the background. The store is asked again after
+    /// The value replaces errors from throttling, faults, timeouts, failed connections and answers that are not understood, but
+    /// not "not found" and refused requests. It is also returned if the store does not answer within 1 s or within half of the
+    /// invocation's remaining time, whichever is less; the call continues in the background. The store is asked again after
     /// [`failure_age`](Self::failure_age).
     ///
     /// A read that finds no older value waits as long as the store's client does. The AWS SDK sets no limit by default: set
@@ -213,7 +213,7 @@ impl<P: Provider> ParametersBuilder<P> {
         self
     }
 
-    /// Sets the most values that are cached. Default: 1,000. A list counts as one value. With zero, nothing is cached, but
+    /// Sets the maximum number of cached values. Default: 1,000. A list counts as one value. With zero, nothing is cached, but
     /// concurrent requests still share a call.
     pub fn capacity(mut self, capacity: u64) -> Self {
         self.capacity = capacity;

@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 /// and no comparison, and its `Debug` is `Secret(..)`. It implements `Deserialize`, so a field of a configuration can be a
 /// `Secret`.
 ///
-/// Not overwritten are the buffers in which the AWS SDK received and parsed the response, and copies that you make of the
+/// The buffers in which the AWS SDK received and parsed the response are not overwritten, nor are copies that you make of the
 /// value that [`expose`](Self::expose) returns.
 ///
 /// ```

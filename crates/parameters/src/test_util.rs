@@ -15,7 +15,7 @@ use crate::{Provider, ProviderError, Value};
 /// Parameter Store, let it take `&Parameters<impl Provider<Options = SsmOptions>>`, and pass it
 /// `Parameters::new(MapProvider::<SsmOptions>::default())`. The values do not depend on the options.
 ///
-/// If cached values must become old with a test's clock, build the handle with its environment:
+/// To let cached values age by a test's clock, build the handle with the test's environment:
 /// `Parameters::builder(store).environment(&test).build()`.
 ///
 /// ```
@@ -78,7 +78,8 @@ impl<O> MapProvider<O> {
         self.state().failure = None;
     }
 
-    /// Returns the calls so far: the name or path of each. The names of a call for several are joined with commas.
+    /// Returns the calls so far: the name or path of each. The names of a call for several parameters are joined with
+    /// commas.
     pub fn calls(&self) -> Vec<String> {
         self.state().calls.clone()
     }

@@ -15,7 +15,7 @@ pub struct Value(Content);
 #[derive(Clone)]
 enum Content {
     Text(Secret),
-    /// A text of which the store says that it is a list, separated by commas.
+    /// A text that is a list, separated by commas, as the store says.
     #[cfg_attr(not(any(feature = "ssm", feature = "secrets-extension")), allow(dead_code))]
     List(Secret),
     Binary(Secret<Vec<u8>>),

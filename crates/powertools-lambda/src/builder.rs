@@ -30,7 +30,7 @@ impl Powertools {
     }
 }
 
-/// Configures [`Powertools`]; each utility that is not configured is built from the environment variables.
+/// Configures [`Powertools`]; a utility that is not configured is built from the environment variables.
 ///
 /// ```
 /// use powertools_lambda::Powertools;
@@ -59,7 +59,7 @@ pub struct PowertoolsBuilder {
     http_options: HttpOptions,
 }
 
-/// What a user does to a utility's builder.
+/// A user's function that changes a utility's builder.
 #[cfg(any(feature = "logger", feature = "metrics", feature = "tracer"))]
 type Configure<B> = Box<dyn FnOnce(B) -> B>;
 
@@ -104,7 +104,7 @@ impl PowertoolsBuilder {
         self
     }
 
-    /// Configures what is optional for requests; see [`Powertools::run_http`].
+    /// Sets the options for HTTP requests; see [`Powertools::run_http`].
     #[cfg(feature = "http-api")]
     pub fn http(mut self, configure: impl FnOnce(HttpOptions) -> HttpOptions) -> Self {
         self.http_options = configure(self.http_options);

@@ -1,14 +1,14 @@
-//! `diagnostic_of`, which makes what Lambda shows of the handler's error.
+//! `diagnostic_of`, which makes what Lambda shows of a handler's error.
 
 use std::fmt::Debug;
 
 use lambda_runtime::Diagnostic;
 use powertools_lambda_core::{DefaultErrorReporter, ErrorReporter};
 
-/// Converts the handler's error for Lambda, with the name that logs and traces have for its type.
+/// Converts the handler's error for Lambda, with the same name for its type as in logs and traces.
 ///
 /// For its own conversions, such as that of [`lambda_runtime::Error`], the runtime names the static type: `errorType` would be
-/// `&alloc::boxed::Box<dyn core::error::Error + ..>` for every boxed error. A type that a user's conversion has set is kept.
+/// `&alloc::boxed::Box<dyn core::error::Error + ..>` for every boxed error. A type name that a user's conversion has set is kept.
 pub(crate) fn diagnostic_of<E: Into<Diagnostic> + Debug + 'static>(error: E) -> Diagnostic {
     let report = DefaultErrorReporter.report(&error);
     let mut diagnostic: Diagnostic = error.into();

@@ -1,4 +1,4 @@
-//! `Ending`, which writes what waits when `run` ends, and the records of the errors with which it ends.
+//! `Ending`, which writes waiting data when `run` ends, and records of the errors with which it ends.
 
 use std::error::Error as StdError;
 
@@ -32,7 +32,7 @@ pub(crate) fn report_runtime_error(error: &Error) {
     let _ = error; // without a subscriber
 }
 
-/// Writes the error of [`Powertools::init`] as one record, without the subscriber that is installed already.
+/// Writes the error of [`Powertools::init`] as one record, without using the subscriber that is already installed.
 pub(crate) fn report_init_error(powertools: &Powertools, error: &(dyn StdError + 'static)) {
     #[cfg(feature = "logger")]
     {

@@ -13,11 +13,12 @@ use tower_service::Service;
 /// Makes a service from a function that handles a record, and calls it once per key.
 ///
 /// `key` is a closure over anything that a record handler can take, such as `Json<Order>` or `Record<SqsMessage>`. A queue may
-/// deliver a message twice with one id; a sender that retries sends two ids, so a key from the body protects from both.
+/// deliver a message twice with one id, and a sender that retries sends two messages with different ids, so a key from the body
+/// protects against both.
 ///
-/// A record whose work is *in progress* in another execution fails, so it is delivered again. One that is done succeeds
-/// without a call. A record that was cancelled because the deadline was near stays locked until the lock ends, about a second
-/// after the deadline: let the queue's visibility timeout be longer than the function's timeout, as AWS recommends.
+/// A record whose work is *in progress* in another execution fails, so it is delivered again. A record whose work is done
+/// succeeds without a call. A record that was cancelled because the deadline was near stays locked until the lock ends, about a
+/// second after the deadline: let the queue's visibility timeout be longer than the function's timeout, as AWS recommends.
 ///
 /// ```
 /// # #[cfg(feature = "batch-sqs")] mod example {

@@ -4,10 +4,10 @@ use powertools_lambda_core::{Environment, Variables};
 
 use crate::run::RUNTIME_API;
 
-/// A variable that Lambda sets, and so do tools that run functions.
+/// A variable that Lambda sets, and tools that run functions set too.
 const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
-/// The variable for the form of records and metrics in development.
+/// The variable that selects the form of records and metrics for development.
 const DEV: &str = "POWERTOOLS_DEV";
 
 /// Returns the process's environment; outside Lambda, with `POWERTOOLS_DEV` if it is not set.

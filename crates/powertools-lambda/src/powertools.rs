@@ -73,8 +73,8 @@ impl Powertools {
     ///
     /// # Errors
     ///
-    /// Returns an error if a subscriber is installed already, also by an earlier `init()`. Remove the other subscriber
-    /// (the template of `cargo lambda new` has `tracing::init_default_subscriber()`), or add
+    /// Returns an error if a subscriber is already installed, for example by an earlier `init()`. Remove the other
+    /// subscriber (the template of `cargo lambda new` has `tracing::init_default_subscriber()`), or add
     /// [`subscriber_layer`](Self::subscriber_layer) to it.
     pub fn init(&self) -> Result<(), InitError> {
         #[cfg(any(feature = "logger", feature = "tracer"))]

@@ -10,9 +10,9 @@ use crate::resources::Resources;
 impl Powertools {
     /// Registers a resource that [`run`](Self::run) notifies before a SnapStart snapshot and after a restore.
     ///
-    /// For example `Parameters`, which empty their cache, or a connection pool. After a restore, the toolkit itself is
-    /// notified first and then the resources in the order of their registration; before a snapshot, in reverse. With your
-    /// own runtime, use [`Runtime::register_snapstart_resource`](lambda_runtime::Runtime::register_snapstart_resource).
+    /// Examples are `Parameters`, which clears its cache, and a connection pool. After a restore, the toolkit itself is notified
+    /// first and then the resources in the order of their registration; before a snapshot, in reverse. With your own runtime, use
+    /// [`Runtime::register_snapstart_resource`](lambda_runtime::Runtime::register_snapstart_resource).
     ///
     /// ```no_run
     /// # use std::sync::Arc;
@@ -39,7 +39,7 @@ impl Powertools {
 
 /// Writes waiting metrics before a snapshot, and reopens the tracer's socket after a restore.
 ///
-/// Metrics that the initialisation added are thus counted once, and not by each environment that is restored.
+/// Metrics that the initialisation added are thus counted once, and not once for each restored environment.
 ///
 /// Registered by [`run`](Powertools::run). With your own runtime, pass it to
 /// [`Runtime::register_snapstart_resource`](lambda_runtime::Runtime::register_snapstart_resource).

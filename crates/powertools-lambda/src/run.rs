@@ -65,8 +65,8 @@ impl Powertools {
     /// }
     /// ```
     ///
-    /// If the handler returns an error, Lambda shows its message and, as `errorType`, the name of its type, which logs and
-    /// traces have, too. To choose both, return a type that converts into [`Diagnostic`].
+    /// If the handler returns an error, Lambda shows its message and, as `errorType`, the name of its type, as logs and traces
+    /// do. To choose both, return a type that converts into [`Diagnostic`].
     ///
     /// # Errors
     ///
@@ -79,13 +79,13 @@ impl Powertools {
     /// * the runtime cannot read the headers of an invocation, such as a client context that is not the JSON that the
     ///   `ClientContext` of `lambda_runtime` describes. The invocation gets no answer, and Lambda starts a new environment.
     ///
-    /// The last two are also written as one ERROR record, and so is another subscriber. However `run` ends, metrics, spans
-    /// and buffered records that wait are written first, as by [`shutdown`](Self::shutdown).
+    /// The last two are also written as one ERROR record, and so is another subscriber. However `run` ends, waiting metrics,
+    /// spans and buffered records are written first, as by [`shutdown`](Self::shutdown).
     ///
     /// # Panics
     ///
-    /// Panics outside a Tokio runtime, and, like `lambda_runtime`, if another of the variables is missing that Lambda sets,
-    /// such as `AWS_LAMBDA_FUNCTION_NAME`.
+    /// Panics outside a Tokio runtime, and, like `lambda_runtime`, if another variable that Lambda sets is missing, such as
+    /// `AWS_LAMBDA_FUNCTION_NAME`.
     pub async fn run<A, F, R, B, S, D, E>(self, handler: F) -> Result<(), Error>
     where
         F: Service<LambdaEvent<A>, Response = R> + Clone + Send + 'static,

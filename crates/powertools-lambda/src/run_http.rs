@@ -13,9 +13,9 @@ use crate::run::RUNTIME_API;
 impl Powertools {
     /// Runs a service of HTTP requests, such as an axum router, with logs, metrics and traces around each request.
     ///
-    /// The service is any [`tower_service::Service`] of [`http::Request`]`<`[`Body`](crate::http_api::Body)`>` whose response has an
-    /// [`http_body::Body`]; axum's routers are such services as they are. It answers API Gateway (REST, HTTP and WebSocket APIs),
-    /// Lambda function URLs, Application Load Balancers and VPC Lattice; see [`HttpEvent`](crate::http_api::HttpEvent). As with
+    /// The service is any [`tower_service::Service`] of [`http::Request`]`<`[`Body`](crate::http_api::Body)`>` whose response has
+    /// an [`http_body::Body`]; an axum router is such a service. It answers API Gateway (REST, HTTP and WebSocket APIs), Lambda
+    /// function URLs, Application Load Balancers and VPC Lattice; see [`HttpEvent`](crate::http_api::HttpEvent). As with
     /// [`run`](Self::run), `AWS_LAMBDA_MAX_CONCURRENCY` requests are served concurrently.
     ///
     /// ```no_run
@@ -39,10 +39,10 @@ impl Powertools {
     /// ```
     ///
     /// Outside Lambda, with the feature `http-api-local`, it serves the router on 127.0.0.1 until Ctrl-C. The port is that of the
-    /// variable `PORT`; default: 3000. Each request is an invocation with a request id. Records have their form for development,
-    /// and nothing is sent to CloudWatch and X-Ray.
+    /// variable `PORT`; default: 3000. Each request is an invocation with a request id. Records are written in the form for
+    /// development, and nothing is sent to CloudWatch or X-Ray.
     ///
-    /// What is optional is set with [`PowertoolsBuilder::http`](crate::PowertoolsBuilder::http).
+    /// Options are set with [`PowertoolsBuilder::http`](crate::PowertoolsBuilder::http).
     ///
     /// # Errors
     ///
@@ -72,8 +72,8 @@ impl Powertools {
         self.run(handler).await
     }
 
-    /// Returns the handler of events that [`run_http`](Self::run_http) makes of a service, for tests with `TestFunction` and for a
-    /// custom runtime.
+    /// Returns the handler of events that [`run_http`](Self::run_http) makes from a service, for tests with `TestFunction` and
+    /// for a custom runtime.
     pub fn http_handler<S: 'static>(&self, service: S) -> HttpHandler<S> {
         HttpHandler::new(service, self.http_options, &self.environment)
     }

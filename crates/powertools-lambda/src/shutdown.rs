@@ -5,8 +5,8 @@ use crate::Powertools;
 impl Powertools {
     /// Writes what running invocations have collected so far, and the metrics that belong to no invocation.
     ///
-    /// These are metrics, finished spans, and buffered log records. For the end of the process; an invocation that ends
-    /// writes its own. Spans are sent first, because writing to standard output may block.
+    /// This includes metrics, finished spans, and buffered log records. Call it at the end of the process; an
+    /// invocation that ends writes its own data. Spans are sent first, because writing to standard output may block.
     pub fn shutdown(&self) {
         self.invocation_layer().shutdown();
     }

@@ -43,7 +43,8 @@ where
 
 /// Writes records and records spans.
 ///
-/// What it sees has passed one of the two filters, so each part asks its own filter if the other may have let it pass.
+/// Everything that it sees has passed one of the two filters, so each part asks its own filter if only the other one
+/// may have let it pass.
 struct TelemetryLayer {
     records: RecordLayer,
     record_filter: RecordFilter,

@@ -12,12 +12,12 @@ use crate::Spans;
 ///
 /// # When it is called
 ///
-/// What an invocation recorded is emitted in one call, after the response was posted. A span is emitted earlier or
-/// later than that, alone or with those that wait, if the deadline is near, if too many spans wait, if the process
-/// ends, or if it closes after the response. So a span's parent may be in an earlier call, in a later one, or never be
-/// emitted, because it was open when Lambda ended the environment. Each span is emitted once. The spans of one call
-/// belong to one trace. [`Invocation::current`](powertools_lambda_core::Invocation::current) is the invocation, except for
-/// a span that is closed outside of it.
+/// The spans of an invocation are emitted in one call, after the response was posted. A span is emitted earlier or later than
+/// that, alone or with other waiting spans, if the deadline is near, if too many spans wait, if the process ends, or if the span
+/// closes after the response. So a span's parent may be emitted in an earlier call, in a later one, or never, because it was
+/// still open when Lambda ended the environment. Each span is emitted once. The spans of one call belong to one trace.
+/// [`Invocation::current`](powertools_lambda_core::Invocation::current) is the invocation, except for a span that is closed
+/// outside of it.
 ///
 /// ```text
 /// emit (rarely) ─▶ (the response is posted) ─▶ emit ─▶ flush ─▶ after_response, awaited ─▶ (the next invocation)
@@ -29,14 +29,14 @@ use crate::Spans;
 ///
 /// * [`emit`](Self::emit) must not block, because it may run before the response. To send over a network, copy what is
 ///   needed from the spans, and send it in [`after_response`](Self::after_response). If the handler hangs until its
-///   deadline, there is no such call: what must not be lost then has to leave in `emit`.
+///   deadline, there is no such call: data that must not be lost in this case has to leave in `emit`.
 /// * It must not open spans.
 /// * It does not report failures to its caller; [`lost`](Self::lost) counts them.
 ///
-/// A panic is caught and gives one warning; only one in [`lost`](Self::lost) or [`after_restore`](Self::after_restore)
-/// reaches the code that asked. The spans of that call are lost for this emitter alone: if
-/// [`TracerBuilder::emitter`](crate::TracerBuilder::emitter) was called several times, each emitter is called with the
-/// same records, one after the other, even if one of them panics.
+/// A panic is caught and gives one warning; only a panic in [`lost`](Self::lost) or
+/// [`after_restore`](Self::after_restore) reaches the caller. The spans of a call that panics are lost for this emitter
+/// alone: if [`TracerBuilder::emitter`](crate::TracerBuilder::emitter) was called several times, each emitter is called
+/// with the same records, one after the other, even if one of them panics.
 ///
 /// # Examples
 ///

@@ -11,7 +11,7 @@ use crate::{Emitter, Spans};
 
 /// All emitters of a tracer, which are called one after the other.
 ///
-/// A panic of one does not keep the others from being called; the first one goes on afterwards.
+/// If one of them panics, the others are still called; the first panic is resumed afterwards.
 #[derive(Default)]
 pub(crate) struct Emitters(Vec<Box<dyn Emitter>>);
 

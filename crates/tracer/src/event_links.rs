@@ -16,7 +16,8 @@ pub(crate) fn searchable(event: &Bytes) -> Option<Bytes> {
 
 /// Returns the links in the JSON of an event.
 pub(crate) fn find(event: &[u8]) -> impl Iterator<Item = Link> {
-    // Every header has it, most events have none, and looking for one byte is far faster than reading the names.
+    // Every tracing header contains `Root=`, most events do not, and looking for one byte is far faster than reading
+    // the names.
     let may_have_one = memchr_iter(b'=', event).any(|at| event[..at].ends_with(b"Root"));
     let mut scanner = Scanner::new(if may_have_one { event } else { b"" });
     std::iter::from_fn(move || {
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_no_link() {
+    fn an_invalid_header_is_no_link() {
         for event in [
             "",
             "\"",

@@ -84,7 +84,8 @@ pub(crate) fn forwarded_header() -> Option<String> {
     Some(Invocation::current()?.trace_header()?.to_string())
 }
 
-/// Returns the `traceparent` for a request of an invocation that is not recorded, so that nobody samples it downstream.
+/// Returns the `traceparent` for a request of an invocation that is not recorded, so that no service downstream samples
+/// it.
 #[cfg(feature = "http")]
 pub(crate) fn forwarded_traceparent() -> Option<String> {
     let invocation = Invocation::current()?;

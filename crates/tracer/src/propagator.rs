@@ -6,7 +6,7 @@ use crate::{Link, ids};
 
 /// Decides whether an invocation is recorded, and as part of which trace.
 ///
-/// Without one, Lambda's own tracing header decides: an invocation is recorded if it is sampled.
+/// Without a propagator, Lambda's own tracing header decides: an invocation is recorded if it is sampled.
 ///
 /// ```
 /// use powertools_lambda_core::Invocation;
@@ -52,7 +52,7 @@ pub struct TraceStart {
 }
 
 impl TraceStart {
-    /// Starts a trace, or goes on with it if a [`parent`](Self::parent) is set.
+    /// Starts a trace, or continues it if a [`parent`](Self::parent) is set.
     pub fn new(trace_id: TraceId) -> Self {
         Self {
             trace_id,
@@ -78,8 +78,8 @@ impl TraceStart {
         self
     }
 
-    /// Sets the header that requests to others carry, with the span that sends as its parent. Default: the header that
-    /// the invocation came with.
+    /// Sets the header that outgoing requests carry, with the sending span as its parent. Default: the header that the
+    /// invocation came with.
     pub fn header(mut self, header: TraceHeader) -> Self {
         self.header = Some(header);
         self

@@ -14,7 +14,7 @@ use crate::utility::TracerUtility;
 
 /// A layer around the handler that adds its response to the metadata of the handler's subsegment.
 ///
-/// It goes inside the [`HandlerLayer`](crate::HandlerLayer). The response must be [`Serialize`]; its key is
+/// It goes inside the [`HandlerLayer`](crate::HandlerLayer). The response must implement [`Serialize`]; its key is
 /// `handler response`, and a response that is `null` in JSON is left out. Nothing is serialised if the trace is not
 /// recorded or `POWERTOOLS_TRACER_CAPTURE_RESPONSE` is false.
 ///

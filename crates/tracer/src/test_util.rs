@@ -61,7 +61,7 @@ impl MemoryEmitter {
     ///
     /// # Panics
     ///
-    /// Panics with the names of the spans that there are, if there is no such span.
+    /// Panics if there is no such span; the message lists the names of all spans.
     #[track_caller]
     pub fn span(&self, name: &str) -> EmittedSpan {
         let spans = self.spans();

@@ -219,10 +219,10 @@ impl TracerBuilder {
         self
     }
 
-    /// Sets whether the spans of an invocation are sent as one nested document, if they fit, or each as a document of its
-    /// own. Default: `POWERTOOLS_TRACER_NESTED_DOCUMENTS`, or true.
+    /// Sets whether the spans of an invocation are sent as one nested document, if they fit, or each as a separate document.
+    /// Default: `POWERTOOLS_TRACER_NESTED_DOCUMENTS`, or true.
     ///
-    /// This concerns the default emitter; for one that is added with [`emitter`](Self::emitter), see
+    /// This applies to the default emitter; for an emitter that is added with [`emitter`](Self::emitter), see
     /// [`XRayDaemon::nested_documents`].
     pub fn nested_documents(mut self, nested: bool) -> Self {
         self.nested_documents = Some(nested);
@@ -237,8 +237,8 @@ impl TracerBuilder {
         self
     }
 
-    /// Sets what decides whether an invocation is recorded, and as part of which trace. Default: Lambda's own tracing
-    /// header.
+    /// Sets the propagator, which decides whether an invocation is recorded, and as part of which trace. Default:
+    /// Lambda's own tracing header.
     pub fn propagator(mut self, propagator: impl Propagator) -> Self {
         self.propagator = Some(Box::new(propagator));
         self
@@ -246,7 +246,7 @@ impl TracerBuilder {
 
     /// Sets the most verbose level of spans that are recorded. Default: INFO.
     ///
-    /// This concerns the trace only, not the logs. A span's level is set with `#[instrument(level = "debug")]`.
+    /// This affects the trace only, not the logs. A span's level is set with `#[instrument(level = "debug")]`.
     pub fn level(mut self, level: impl Into<LevelFilter>) -> Self {
         self.filter.set_level(level.into());
         self
@@ -263,8 +263,8 @@ impl TracerBuilder {
     ///
     /// Default: the targets of `lambda_runtime`, the AWS SDK (`aws_sdk_*`, `aws_smithy_*` and its other crates),
     /// `hyper`, `h2`, `reqwest`, `rustls`, `tokio` and `tower` are off, because the tracer has its own subsegments for
-    /// calls. To switch one on, name at least that crate or pattern: `aws_sdk_*` or `aws_sdk_dynamodb`; `aws_*` is too
-    /// short.
+    /// calls. To switch one on, pass at least that crate or pattern as `target`: `aws_sdk_*` or `aws_sdk_dynamodb`;
+    /// `aws_*` is too short.
     ///
     /// The logger's `target_level` matches in the same way; `RUST_LOG` is for the logger alone.
     pub fn target_level(mut self, target: impl Into<Cow<'static, str>>, level: impl Into<LevelFilter>) -> Self {
@@ -272,13 +272,13 @@ impl TracerBuilder {
         self
     }
 
-    /// Builds the tracer; settings that were not made are read from environment variables.
+    /// Builds the tracer; anything not set in code is read from environment variables.
     ///
     /// * `POWERTOOLS_SERVICE_NAME`: the service. Default: none.
     /// * `POWERTOOLS_TRACE_DISABLED`: true records nothing. Default: false.
     /// * `POWERTOOLS_TRACER_CAPTURE_ERROR`: false leaves out the text of errors. Default: true.
     /// * `POWERTOOLS_TRACER_CAPTURE_RESPONSE`: false disables [`Tracer::response_layer`]. Default: true.
-    /// * `POWERTOOLS_TRACER_NESTED_DOCUMENTS`: false sends each span as a document of its own. Default: true.
+    /// * `POWERTOOLS_TRACER_NESTED_DOCUMENTS`: false sends each span as a separate document. Default: true.
     /// * `AWS_XRAY_DAEMON_ADDRESS`: `host:port` or `tcp:host:port udp:host:port`. Lambda sets it. Default:
     ///   `127.0.0.1:2000`.
     ///

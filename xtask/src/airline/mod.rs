@@ -137,7 +137,7 @@ impl Airline {
     /// Moves the messages of the dead-letter queue that `is_moved` accepts back to the loyalty queue, deletes the others, and
     /// returns the bodies of both.
     ///
-    /// In AWS, `StartMessageMoveTask` does it, which the local AWS does not have.
+    /// In AWS, `StartMessageMoveTask` does this; the local AWS does not have it.
     pub(crate) fn redrive(&self, is_moved: impl Fn(&str) -> bool) -> Result<(Vec<String>, Vec<String>)> {
         let queue = self.deployment.output("LoyaltyDeadLetterQueueUrl")?;
         let client = self.deployment.client();

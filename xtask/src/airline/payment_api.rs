@@ -1,4 +1,5 @@
-//! [`PaymentApi`]: a payment company's API, which takes idempotency keys, loses answers by a seed, and keeps the books.
+//! [`PaymentApi`]: a payment company's API, which takes idempotency keys, loses answers as a seed decides, and keeps
+//! the books.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -42,7 +43,7 @@ pub(crate) struct Books {
     pub(crate) lost: (u64, u64),
 }
 
-/// Which answers are lost: the seed decides, for each attempt of each key.
+/// Which answers are lost. The seed decides, for each attempt with each key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Losses {
     pub(crate) seed: u64,
@@ -98,7 +99,7 @@ impl PaymentApi {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&served);
                 std::thread::spawn(move || {
-                    // A client that goes away is no error.
+                    // It is no error if a client goes away.
                     let _ = serve(&state, &stream);
                     let _ = stream.shutdown(Shutdown::Both);
                 });

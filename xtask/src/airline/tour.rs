@@ -20,7 +20,7 @@ const BERLIN: &str = "RS102";
 /// How long the loyalty queue may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The deployed application with its exchanges.
+/// The deployed application, and the requests with their answers.
 pub(crate) struct Tour {
     pub(crate) airline: Airline,
     pub(crate) exchanges: Vec<Exchange>,

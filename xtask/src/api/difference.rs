@@ -3,7 +3,7 @@
 use console::style;
 use similar::{ChangeTag, TextDiff};
 
-/// Returns the lines that came and went, each group below the unchanged line before it.
+/// Returns the lines that were added and removed, each group below the unchanged line before it.
 pub(super) fn shown(old: &str, new: &str) -> String {
     let difference = TextDiff::from_lines(old, new);
     let groups = difference.grouped_ops(1);

@@ -8,14 +8,15 @@
 //! ```
 //!
 //! A crate's name is that of the library in which the type is defined, which may be behind the crate that we depend on
-//! (`tracing_core` behind `tracing`). The standard library's and our own need no entry; `cargo xtask tidy` checks ours.
+//! (`tracing_core` behind `tracing`). The standard library and our own crates need no entry; `cargo xtask tidy` checks
+//! ours.
 
 use std::collections::BTreeMap;
 
 /// Crates that need no entry.
 const FREE: [&str; 4] = ["alloc", "core", "proc_macro", "std"];
 
-/// So many characters of an item are shown.
+/// How many characters of an item are shown.
 const ITEM: usize = 160;
 
 /// Returns the crates that a manifest allows.

@@ -1,8 +1,8 @@
-//! `cargo xtask api`: the public API of each published crate, as a text file that a review sees.
+//! `cargo xtask api`: the public API of each published crate, as a text file that is reviewed.
 //!
-//! rustdoc writes each crate as JSON (see [`crate::rustdoc`]), the crate `public-api` makes lines of it, and the lines are
-//! compared with `api.txt` next to the crate's manifest. From the same JSON it is checked that types of other crates are
-//! those that the manifest allows.
+//! rustdoc writes each crate as JSON (see [`crate::rustdoc`]), the crate `public-api` turns it into lines, and the lines are
+//! compared with `api.txt` next to the crate's manifest. The same JSON shows whether the types of other crates are those that the
+//! manifest allows.
 
 mod difference;
 mod external;
@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use self::surface::Surface;
 use crate::{rustdoc, ui, workspace};
 
-/// What came of a comparison that did not fail.
+/// The result of a comparison that did not fail.
 pub(crate) enum Checked {
     /// The files are up to date.
     Ok,
@@ -28,7 +28,7 @@ pub(crate) enum Checked {
 pub(crate) const OTHER_FORMAT: &str =
     "this toolchain's rustdoc writes another JSON format than the one `public-api` reads";
 
-/// A published crate, and what it shows.
+/// A published crate, and its public API.
 struct Crate {
     name: String,
     file: PathBuf,

@@ -1,4 +1,4 @@
-//! Writes our own types as a user names them.
+//! Writes our own types with the paths by which a user names them.
 //!
 //! rustdoc knows a type of another crate by the file it is in (`powertools_lambda_core::layer::handler::HandlerLayer`). A
 //! file that is moved would change the API of each crate that uses the type.
@@ -24,7 +24,7 @@ impl Names {
         Self(names)
     }
 
-    /// Replaces each path to a file by the public path, if one can be found by leaving modules out.
+    /// Replaces each path to a file with the public path, if leaving modules out gives one.
     pub(super) fn shorten(&self, line: &str) -> String {
         let mut text = String::new();
         let mut rest = line;

@@ -9,16 +9,16 @@ use serde_json::Value;
 /// The format that `public-api` reads, as of Rust 1.95 (`FORMAT_VERSION` of the `rustdoc-types` that it depends on).
 const FORMAT: u64 = 57;
 
-/// What a crate shows.
+/// The public API of a crate.
 pub(super) struct Surface {
-    /// One item a line. Implementations for all types, auto traits and derives are left out.
+    /// One item on each line. Implementations for all types, auto traits and derives are left out.
     pub(super) lines: Vec<String>,
     /// The crates that the types in the items are from, each with the first such item. Derives count.
     pub(super) external: BTreeMap<String, String>,
 }
 
 impl Surface {
-    /// Reads a file, or returns nothing if its format is another.
+    /// Reads a file, or returns `None` if it has another format.
     pub(super) fn read(file: &Path) -> Result<Option<Self>> {
         let text = std::fs::read(file).with_context(|| {
             let folder = file.parent().unwrap_or(file).display();
@@ -73,8 +73,8 @@ fn external(json: &Value, items: &[(u32, String)]) -> BTreeMap<String, String> {
     found
 }
 
-/// Collects the ids of all types and traits in a value: in this format, each is an object with its path and its id, and a
-/// re-export one with its source and its id.
+/// Collects the ids of all types and traits in a value. In this format, each is an object with its path and its id; a re-export
+/// is an object with its source and its id.
 fn paths(value: &Value, ids: &mut Vec<u64>) {
     match value {
         Value::Object(fields) => {

@@ -19,12 +19,12 @@ const ROUNDS: usize = 3;
 /// Measures the benches at `revision` and here, and prints both with their ratio, and the goals of the rows that have one.
 ///
 /// The commit is checked out and built below `target/against`. It is measured with the benches of this tree, which are copied
-/// over its own, so that both run the same code. A bench that does not compile there, because it calls what that commit does
-/// not have, is replaced by the commit's own, and only the paths that both have are compared. A bench that the commit does not
-/// have runs only here.
+/// over its own, so that both run the same code. A bench that does not compile there, because it calls something that the commit
+/// does not have, is replaced with the commit's own, and only the paths that both have are compared. A bench that the commit does
+/// not have runs only here.
 pub(crate) fn run(names: &[String], suite: &Suite, runner: Option<&Path>, revision: &str) -> Result<()> {
     let (here, there) = (Tree::here()?, check_out(revision)?);
-    // Of the commit, whose manifests decide what is built there.
+    // The suite of the commit, whose manifests decide what is built there.
     let its_suite = Suite::of(&suite::metadata_of(&there.root)?, names)?;
     let common = |bench: &&Bench| suite.has(bench);
     let its_benches: Vec<_> = its_suite.all().filter(common).collect();
@@ -42,7 +42,7 @@ pub(crate) fn run(names: &[String], suite: &Suite, runner: Option<&Path>, revisi
     let mut results = Both::new();
     if let Some(runner) = runner {
         for (tree, benches, is_here) in [(&there, &its_benches, false), (&here, &all, true)] {
-            for (bench, paths) in counts::count(tree, &of_kind(benches, Kind::Instructions), runner)? {
+            for (bench, paths) in counts::count(tree, benches, &of_kind(benches, Kind::Instructions), runner)? {
                 for (path, count) in paths {
                     #[allow(clippy::cast_precision_loss)] // far below 2^52
                     put(&mut results, format!("{bench}::{path}"), is_here, count as f64);
@@ -52,12 +52,8 @@ pub(crate) fn run(names: &[String], suite: &Suite, runner: Option<&Path>, revisi
     }
     for bench in of_kind(&all, Kind::Time) {
         let its_bench = its_benches.iter().copied().find(|other| other.is_same(bench));
-        time(
-            &mut results,
-            bench,
-            &here,
-            its_bench.map(|its_bench| (its_bench, &there)),
-        )?;
+        let in_there = its_bench.map(|its_bench| (&there, &*its_benches, its_bench));
+        time(&mut results, (&here, &all, bench), in_there)?;
     }
     ui::heading(&format!(
         "{revision} and this tree: medians in nanoseconds, and instructions"
@@ -69,18 +65,22 @@ pub(crate) fn run(names: &[String], suite: &Suite, runner: Option<&Path>, revisi
     Ok(())
 }
 
+/// A bench in a tree, and the benches that were built there together.
+type InTree<'a> = (&'a Tree, &'a [&'a Bench], &'a Bench);
+
 /// Runs a bench of times in both trees in turns, so that other load on the machine affects both.
-fn time(results: &mut Both, bench: &Bench, here: &Tree, there: Option<(&Bench, &Tree)>) -> Result<()> {
+fn time(results: &mut Both, here: InTree<'_>, there: Option<InTree<'_>>) -> Result<()> {
     let mut runs: BTreeMap<(String, bool), Vec<f64>> = BTreeMap::new();
+    let (.., bench) = here;
     for _ in 0..ROUNDS {
-        let trees = there.map(|(its_bench, tree)| (its_bench, tree, false));
-        for (bench, tree, is_here) in trees.into_iter().chain([(bench, here, true)]) {
-            let mut command = tree.bench(&[bench]);
+        let trees = there.map(|there| (there, false));
+        for ((tree, built, bench), is_here) in trees.into_iter().chain([(here, true)]) {
+            let mut command = tree.bench_built(built, &[bench]);
             let output = command.stderr(Stdio::null()).output()?;
             let printed = String::from_utf8_lossy(&output.stdout);
             let medians = times::medians(&printed);
             if medians.is_empty() {
-                // A table of its own.
+                // Each tree has a separate table.
                 println!("{} {}:\n{printed}", if is_here { "here" } else { "there" }, bench.name);
             }
             for (path, median) in medians {
@@ -135,7 +135,7 @@ fn seed(here: &Tree, there: &Tree, benches: &[&Bench]) -> Result<()> {
         for package in workspace::metadata()?.workspace_packages() {
             clean.args(["--package", &package.name]);
         }
-        // From here, because the other commit may not have all of them.
+        // The list is from here, because the other commit may not have all of them.
         clean.env("CARGO_TARGET_DIR", &there.target);
         ensure!(clean.status()?.success(), "the copy cannot be cleaned");
         Ok(())
@@ -162,7 +162,7 @@ fn borrow_benches(there: &Tree, benches: &[&Bench], revision: &str) -> Result<()
     folders.sort_unstable();
     folders.dedup();
     for folder in folders {
-        // Sources only: what the commit depends on is its own.
+        // Only sources are copied: the dependencies stay those of the commit.
         let parent = there.root.join(folder);
         let parent = parent.parent().context("a folder without a parent")?;
         let done = Command::new("cp")
@@ -189,8 +189,8 @@ fn borrow_benches(there: &Tree, benches: &[&Bench], revision: &str) -> Result<()
     build(there, benches)
 }
 
-/// Returns the files of a bench in a checkout: its file, that of its counterpart, and the folder with their module; all of the
-/// folder of benches, if they have no module of their name.
+/// Returns the files of a bench in a checkout: its file, that of its counterpart, and the folder with their module; or the whole
+/// folder of benches, if there is no module of that name.
 fn sources(root: &Path, bench: &Bench) -> Vec<PathBuf> {
     let stem = bench.stem();
     let module = bench.folder.join(stem);

@@ -41,7 +41,7 @@ impl Taken {
     }
 }
 
-/// Reads the file; without one, nothing is known.
+/// Reads the file; without a file, the baseline is empty.
 pub(crate) fn read() -> Result<Baseline> {
     let path = path();
     if !path.exists() {

@@ -1,6 +1,6 @@
 //! `cargo xtask bench --check` and `--bless`: compares instruction counts with those in the repository.
 //!
-//! Never times, which depend on the machine and on what else it does.
+//! Times are never compared, because they depend on the machine and on what else it does.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,10 +18,10 @@ use crate::ui;
 /// How many more instructions a path may need, as a fraction. Counts vary by less, with the seeds of hash maps and the digits of times.
 const TOLERANCE: f64 = 0.02;
 
-/// How many more instructions a path may need in any case, because one is more than the tolerance of a short path.
+/// How many more instructions a path may need in any case, because a single one exceeds the tolerance of a short path.
 const SLACK: u64 = 20;
 
-/// Parts of the names of paths that are measured for comparison, and are not ours.
+/// Parts of the names of paths that are not ours and are measured for comparison only.
 const PEERS: [&str; 18] = [
     "by_hand",
     "by_tree",
@@ -51,7 +51,7 @@ pub(crate) fn run(metadata: &Metadata, suite: &Suite, runner: &Path, names: &[St
         "no bench that counts instructions matches {}",
         names.join(" or ")
     );
-    let counts = ours(counts::count(&Tree::here()?, &benches, runner)?);
+    let counts = ours(counts::count(&Tree::here()?, &benches, &benches, runner)?);
     let taken = taken(metadata, &benches, counts)?;
     let mut baseline = baseline::read()?;
     if bless {

@@ -13,12 +13,12 @@ use super::suite::{Bench, Tree, shown};
 /// The instructions of the paths of each bench: `record_instructions` → `record::l1_record::powertools` → 3,392.
 pub(crate) type Counts = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// Runs benches in a checkout and returns their counts.
-pub(crate) fn count(tree: &Tree, benches: &[&Bench], runner: &Path) -> Result<Counts> {
+/// Runs benches in a checkout, which are `built` together with others, and returns their counts.
+pub(crate) fn count(tree: &Tree, built: &[&Bench], benches: &[&Bench], runner: &Path) -> Result<Counts> {
     if benches.is_empty() {
         return Ok(Counts::new());
     }
-    let mut command = tree.bench(benches);
+    let mut command = tree.bench_built(built, benches);
     println!("{}", shown(&command));
     command
         .env(runner::VARIABLE, runner)

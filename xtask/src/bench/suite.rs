@@ -32,12 +32,13 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Returns whether both are the same bench, maybe of two trees.
+    /// Returns whether both are the same bench, possibly in two trees.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         (&self.package, &self.name) == (&other.package, &other.name)
     }
 
-    /// Returns what a bench of times and that of instructions of the same code have in common in their names.
+    /// Returns the part of the name that the two benches of the same code, of times and of instructions, have in
+    /// common.
     pub(crate) fn stem(&self) -> &str {
         self.name.strip_suffix(INSTRUCTIONS).unwrap_or(&self.name)
     }
@@ -116,6 +117,13 @@ impl Tree {
     /// All of them are in one call of cargo with the features that they require, so that each dependency is built once and no
     /// SDK client is built that no bench needs.
     pub(crate) fn bench(&self, benches: &[&Bench]) -> Command {
+        self.bench_built(benches, benches)
+    }
+
+    /// Returns the command that runs some of the benches that [`bench`](Self::bench) builds together.
+    ///
+    /// With the packages and features of all of them, because with fewer, cargo would build the dependencies with other features.
+    pub(crate) fn bench_built(&self, built: &[&Bench], run: &[&Bench]) -> Command {
         let mut arguments = vec!["bench".to_owned()];
         let mut add = |option: &str, value: &str| {
             let added = [option.to_owned(), value.to_owned()];
@@ -123,15 +131,15 @@ impl Tree {
                 arguments.extend(added);
             }
         };
-        for bench in benches {
+        for bench in built {
             add("--package", &bench.package);
         }
-        for bench in benches {
+        for bench in built {
             for feature in &bench.features {
                 add("--features", &format!("{}/{feature}", bench.package));
             }
         }
-        for bench in benches {
+        for bench in run {
             add("--bench", &bench.name);
         }
         let mut command = workspace::cargo(&[]);

@@ -15,7 +15,7 @@ struct Row {
 /// A result in this tree.
 enum Figure {
     Of(&'static str),
-    /// The first without the second, which is the bench itself.
+    /// The first result minus the second, which is the cost of the bench itself.
     Without(&'static str, &'static str),
 }
 
@@ -125,7 +125,7 @@ const ROWS: &[Row] = &[
     },
 ];
 
-/// Prints the rows of which everything was measured.
+/// Prints the rows for which everything was measured.
 pub(crate) fn print(results: &Both) {
     ui::heading("Goals");
     println!("{:78} {:>10} {:>10} {:>10}", "", "measured", "must", "goal");

@@ -1,4 +1,4 @@
-//! `Toolchain`, what counts must have been taken with to be comparable, and [`packages`], which may explain a difference.
+//! `Toolchain`, which must be the same for counts to be comparable, and [`packages`], which may explain a difference.
 
 use std::collections::{BTreeSet, HashMap};
 use std::process::Command;
@@ -27,7 +27,7 @@ impl Toolchain {
         })
     }
 
-    /// Returns what is different, as a reason why counts are not comparable; `None` if they are.
+    /// Returns the difference, as a reason why counts are not comparable; `None` if they are comparable.
     pub(crate) fn differs_from(&self, taken_with: &Self) -> Option<String> {
         let pairs = [(&self.compiler, &taken_with.compiler), (&self.libc, &taken_with.libc)];
         let differences: Vec<_> = pairs
@@ -39,10 +39,10 @@ impl Toolchain {
     }
 }
 
-/// Returns a hash of the dependencies of a package, of their versions in `Cargo.lock`.
+/// Returns a hash of the versions of a package's dependencies in `Cargo.lock`.
 ///
-/// Not of the whole file, most of which belongs to tools and tests: an update of xtask's dependencies would seem to
-/// explain every difference. Our own packages are left out, because the counts measure them.
+/// The whole file is not hashed, because most of it belongs to tools and tests: an update of xtask's dependencies would
+/// seem to explain every difference. Our own packages are left out, because the counts measure them.
 pub(crate) fn packages(metadata: &Metadata, package: &str) -> Result<String> {
     let root = metadata
         .workspace_packages()

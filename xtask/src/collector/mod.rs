@@ -1,4 +1,4 @@
-//! [`Collector`]: rotel, an OpenTelemetry collector from the Python package index, and what it sends on.
+//! [`Collector`]: rotel, an OpenTelemetry collector from the Python package index, and what it forwards.
 
 mod receiver;
 
@@ -26,7 +26,8 @@ pub(crate) const TOOLS: Environment = Environment {
 /// How long the collector may take to start.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A running collector, which functions send their spans to. It sends them on to this process. It is ended on drop.
+/// A running collector, to which functions send their spans, and which forwards them to this process. It is ended on
+/// drop.
 pub(crate) struct Collector {
     _process: Group,
     port: u16,
@@ -75,7 +76,7 @@ impl Collector {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Returns what it sent on so far: messages as JSON.
+    /// Returns the messages that it has forwarded so far, as JSON.
     pub(crate) fn received(&self) -> Vec<String> {
         self.receiver.received()
     }

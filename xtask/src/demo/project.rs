@@ -20,7 +20,7 @@ pub(crate) struct Project<'a> {
     folder: &'a Path,
 }
 
-/// A project's function with what it answered and wrote.
+/// A project's function, with its answers and its telemetry.
 pub(crate) struct Run {
     pub(crate) deployment: Deployment,
     pub(crate) function: String,
@@ -55,7 +55,7 @@ impl<'a> Project<'a> {
         Self { folder }
     }
 
-    /// Builds the programs by a call of cargo's, and returns their folder.
+    /// Builds the programs with this call of cargo, and returns their folder.
     pub(crate) fn build(&self, cargo: &mut Command, release: bool) -> Result<PathBuf> {
         let profile = if release { "release" } else { "dev" };
         ui::task(

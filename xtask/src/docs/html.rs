@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// What links and fragments need of a page.
+/// The parts of a page that checking links needs.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     /// The `href`s, in the order of the page.
@@ -11,8 +11,8 @@ pub(super) struct Page {
     pub(super) anchors: BTreeSet<String>,
     /// The features, and other conditions, that the badges of items name.
     pub(super) badges: BTreeSet<String>,
-    /// Where the page leads at once, the fragment kept. rustdoc leaves such a page where an item is defined that it shows
-    /// elsewhere.
+    /// The page to which this page redirects at once, with its fragment. rustdoc writes such a page where an item is defined that
+    /// it shows elsewhere.
     pub(super) redirect: Option<String>,
 }
 
@@ -43,7 +43,7 @@ impl Page {
                 }
             }
             rest = match name {
-                // Their text is no HTML.
+                // Their text is not HTML.
                 "script" => after.split_once("</script").map_or("", |(_, rest)| rest),
                 "style" => after.split_once("</style").map_or("", |(_, rest)| rest),
                 _ => after,

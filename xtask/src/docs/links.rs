@@ -1,4 +1,4 @@
-//! Checks that what the pages link to was built, and that their badges name features of the crate.
+//! Checks that the targets of the pages' links were built, and that the pages' badges name features of the crate.
 //!
 //! A relative link is looked up, and so is one to docs.rs with the name of one of our crates. Other links are not followed.
 //! The site has the API's pages in a folder; its own pages are then checked instead.
@@ -30,7 +30,7 @@ const KNOWN: [&str; 3] = [
     "Context",
 ];
 
-/// What came of a check.
+/// The result of a check.
 pub(super) struct Checked {
     pub(super) pages: usize,
     pub(super) links: usize,
@@ -119,7 +119,7 @@ impl<'a> Site<'a> {
         checked
     }
 
-    /// Returns whether a badge names a feature of another crate of ours. Those of other crates are on inherited methods.
+    /// Returns whether a badge names a feature of another crate of ours. Features of outside crates appear on inherited methods.
     fn is_foreign(&self, of: &Crate, badge: &str) -> bool {
         !of.features.contains(badge) && self.crates.iter().any(|other| other.features.contains(badge))
     }
@@ -188,9 +188,9 @@ impl<'a> Site<'a> {
 
 enum OnDocsRs {
     Page(PathBuf),
-    /// Not of our crates.
+    /// Not one of our crates.
     Other,
-    /// Called like one of our crates.
+    /// Named like one of our crates.
     Unknown,
 }
 

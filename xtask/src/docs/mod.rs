@@ -1,8 +1,8 @@
 //! `cargo xtask docs api`: the documentation of the published crates as docs.rs builds it, and its links; and `docs site`.
 //!
-//! The crates are packaged and unpacked, so that a file which is not in a package is missing here, too. They are members of
-//! a workspace of their own that resolves them to each other. It has the repository's `Cargo.lock` and build folder, so what
-//! the dependencies compile to is shared.
+//! The crates are packaged and unpacked, so that a file which is not in a package is missing here, too. They are members of a
+//! separate workspace that resolves them to each other. It has the repository's `Cargo.lock` and build folder, so the compiled
+//! dependencies are shared.
 
 mod html;
 mod links;
@@ -66,7 +66,7 @@ pub(crate) fn api(allow_dirty: bool) -> Result<()> {
     ui::task("Packaging the crates", || packages::unpack(&folder, allow_dirty))?;
     let metadata = packaged(&folder)?;
     let packages = metadata.workspace_packages();
-    // What is left from a crate or an item that is gone would make its links seem good.
+    // Pages of a crate or an item that no longer exists would make the links to it seem good.
     let output = folder.join("doc");
     if output.exists() {
         std::fs::remove_dir_all(&output)?;
@@ -104,8 +104,8 @@ pub(crate) fn api(allow_dirty: bool) -> Result<()> {
     Ok(())
 }
 
-/// Returns rustdoc's arguments by which a link to an item of a crate of ours that is not documented yet leads to docs.rs, as
-/// it does there. Otherwise, it would be dead or not depending on which crate is documented first.
+/// Returns rustdoc's arguments that make a link to one of our crates lead to docs.rs, as it does there, if that crate is not
+/// documented yet. Otherwise, whether the link is dead would depend on which crate is documented first.
 fn roots(crates: &[Crate]) -> String {
     let root = |of: &Crate| {
         format!(

@@ -13,7 +13,7 @@ use crate::workspace;
 pub(crate) fn unpack(folder: &Path, allow_dirty: bool) -> Result<()> {
     let metadata = workspace::metadata()?;
     let crates = workspace::published(&metadata);
-    // A lock file would have to be made for each package, which asks the registry; all get the repository's.
+    // Making a lock file for each package would ask the registry, so all packages get the repository's.
     let mut arguments = vec!["package", "--quiet", "--no-verify", "--exclude-lockfile"];
     for package in &crates {
         arguments.extend(["--package", package.name.as_str()]);

@@ -10,8 +10,8 @@ use crate::{tools, workspace};
 /// The version that is installed.
 const VERSION: &str = "0.13.2";
 
-/// No sanitizer: they find misuse of memory, which the compiler forbids in the toolkit (`unsafe_code = "forbid"`), halve the
-/// speed, and need an unstable flag.
+/// No sanitizer is used. Sanitizers find misuse of memory, which the compiler forbids in the toolkit (`unsafe_code = "forbid"`),
+/// halve the speed, and need an unstable flag.
 const OPTIONS: [&str; 2] = ["--sanitizer", "none"];
 
 /// The program, and where the targets are.

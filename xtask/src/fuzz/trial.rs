@@ -25,7 +25,7 @@ impl Trial {
 
     /// Runs a target for a time, or until it finds something.
     ///
-    /// New inputs are kept under `target/fuzz/corpus`, so that a later run goes on with them; the repository's seeds stay few.
+    /// New inputs are kept under `target/fuzz/corpus`, so that a later run continues with them; the repository's seeds stay few.
     pub(super) fn run(tool: &Tool, target: String, seconds: u64) -> Result<Self> {
         let [corpus, findings] = ["corpus", "findings"].map(|kind| tool.folder.join(kind).join(&target));
         for folder in [&corpus, &findings] {
@@ -38,7 +38,7 @@ impl Trial {
         command
             .args([&corpus, &fuzz.join("corpus").join(&target)])
             .arg(format!("-max_total_time={seconds}"))
-            // Of one input: none takes longer than some milliseconds.
+            // The timeout is for one input, which takes no longer than a few milliseconds.
             .args(["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"])
             .arg(format!("-dict={}", fuzz.join("words.dict").display()))
             .arg(format!("-artifact_prefix={}/", findings.display()));

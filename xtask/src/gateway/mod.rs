@@ -1,4 +1,5 @@
-//! [`Gateway`]: sends requests through the local API Gateway, with the segments that AWS's would send to X-Ray.
+//! [`Gateway`]: sends requests through the local API Gateway, and adds the segments that the real one would send to
+//! X-Ray.
 
 mod segment;
 

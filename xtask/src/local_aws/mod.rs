@@ -131,8 +131,8 @@ fn launch(environment: &Path, folder: &Path, function_environment: &[(&str, Stri
     })
 }
 
-/// Lets the system choose a port. The port is free when this returns. No other process gets it in the short time until
-/// MiniStack uses it, because the system assigns such ports in turn.
+/// Lets the system choose a port. The port is free when this returns. No other process gets the port in the short time
+/// until MiniStack uses it, because the system assigns such ports in turn.
 pub(crate) fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())

@@ -15,7 +15,8 @@ use crate::{tools, ui, workspace};
 /// The version of cargo-mutants that is installed.
 const VERSION: &str = "27.1.0";
 
-/// How many schedules the model of idempotency tries for each change: a hundred thousand take longer than all other tests.
+/// How many schedules the model of idempotency tries for each change, because a hundred thousand would take longer than all other
+/// tests.
 const SCHEDULES: &str = "2000";
 
 /// What to change.
@@ -48,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             .args(["mutants", "--package", area.package(), "--jobs", "1", "--output"])
             .arg(&output)
             .current_dir(workspace::root())
-            // The copies of the tree lie in folders of other names, but share what is compiled of dependencies.
+            // The copies of the tree are in folders with other names, but share the compiled dependencies.
             .env("CARGO_TARGET_DIR", target.join("build"))
             .env("IDEMPOTENCY_SCHEDULES", SCHEDULES);
         let files: Vec<_> = if options.file.is_empty() {

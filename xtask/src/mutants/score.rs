@@ -1,4 +1,4 @@
-//! `Score`, what became of the changes of an area.
+//! `Score`, the outcomes of the changes in an area.
 
 use std::fmt;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-/// What became of the changes of an area.
+/// The outcomes of the changes in an area.
 pub(super) struct Score {
     area: &'static str,
     totals: Totals,
@@ -22,7 +22,7 @@ struct Totals {
     total_mutants: usize,
     caught: usize,
     missed: usize,
-    /// Changes with which the tests did not end; they are noticed, too.
+    /// Changes with which the tests did not end; these count as noticed.
     timeout: usize,
     /// Changes that do not compile.
     unviable: usize,
@@ -43,7 +43,7 @@ impl Score {
     fn of(area: &'static str, outcomes: &str, missed: &str, taken: Duration) -> Result<Self> {
         let totals: Totals = serde_json::from_str(outcomes)?;
         let ended = totals.caught + totals.missed + totals.timeout + totals.unviable;
-        // Of a baseline that fails, there are no totals.
+        // If the baseline fails, there are no totals.
         ensure!(
             ended > 0 && ended == totals.total_mutants,
             "only {ended} of {} changes were tried",

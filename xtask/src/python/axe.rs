@@ -23,8 +23,8 @@ pub(crate) fn script() -> Result<String> {
     Ok(std::fs::read_to_string(file()?)?)
 }
 
-/// Returns what axe, which was loaded into the page, finds wrong with a part of it, a selector, and whether the page is wider
-/// than the window.
+/// Returns the problems that axe, which was loaded into the page, finds in the part that a selector names, and one more if the
+/// page is wider than the window.
 pub(crate) fn violations(browser: &mut Browser, part: &str) -> Result<Vec<String>> {
     let found = browser.evaluate(&format!(
         "axe.run('{part}', {{ resultTypes: ['violations'] }}).then(found => found.violations)"

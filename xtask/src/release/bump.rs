@@ -4,7 +4,7 @@ use std::fmt;
 
 use cargo_metadata::semver::{BuildMetadata, Comparator, Op, Prerelease, Version, VersionReq};
 
-/// What changed since a version, by what it means to those who use the crate.
+/// What changed since a version, by what it means for the crate's users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bump {
     /// Something works better.
@@ -16,8 +16,8 @@ pub(super) enum Bump {
 }
 
 impl Bump {
-    /// Returns the version after `version`, by cargo's rules: below 1.0 a breaking change moves the minor version, and
-    /// all else the patch version.
+    /// Returns the version after `version`, by cargo's rules: below 1.0, a breaking change moves the minor version, and
+    /// any other change the patch version.
     pub(super) fn after(self, version: &Version) -> Version {
         let mut next = version.clone();
         next.pre = Prerelease::EMPTY;
@@ -54,7 +54,7 @@ impl fmt::Display for Bump {
     }
 }
 
-/// Returns whether who requires `old` is satisfied with `new`.
+/// Returns whether the requirement `old` admits the version `new`.
 pub(super) fn admits(old: &Version, new: &Version) -> bool {
     let caret = Comparator {
         op: Op::Caret,

@@ -47,7 +47,7 @@ impl Changelog {
         })
     }
 
-    /// Returns the bump that the unreleased entries require, and nothing without an entry.
+    /// Returns the bump that the unreleased entries require, or `None` without an entry.
     pub(super) fn bump(&self) -> Result<Option<Bump>> {
         required(&self.unreleased)
     }
@@ -57,7 +57,7 @@ impl Changelog {
         self.section(version).is_some()
     }
 
-    /// Returns the bump that the entries of a version require, and nothing without an entry.
+    /// Returns the bump that the entries of a version require, or `None` without an entry.
     pub(super) fn bump_of(&self, version: &Version) -> Result<Option<Bump>> {
         required(&self.section(version).unwrap_or_default())
     }
@@ -103,7 +103,7 @@ impl Changelog {
     }
 }
 
-/// Returns the bump that entries require, and nothing without an entry.
+/// Returns the bump that entries require, or `None` without an entry.
 fn required(entries: &str) -> Result<Option<Bump>> {
     let mut heading = None;
     let mut bump = None;

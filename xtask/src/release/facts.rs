@@ -14,7 +14,7 @@ use super::order::{in_order, needs};
 use super::plan::Facts;
 use crate::workspace;
 
-/// What of a crate's folder its users do not get, or do not care about.
+/// The parts of a crate's folder that its users do not get, or do not care about.
 const NOT_FOR_USERS: [&str; 4] = ["CHANGELOG.md", "api.txt", "benches/", "tests/"];
 
 /// Returns the facts of each published crate, in the order of their dependencies.
@@ -96,7 +96,7 @@ fn changes(root: &Path, folder: &str, tag: &str, ours: &[&str], git: &Git<'_>) -
     Ok(changes)
 }
 
-/// Compares two lists of a public API. What is gone or different breaks those who use it.
+/// Compares two lists of a public API. An item that is gone or different breaks the crate's users.
 fn of_api(old: &str, new: &str) -> Option<(String, Bump)> {
     let lines = |text| str::lines(text).collect::<BTreeSet<_>>();
     let (old, new) = (lines(old), lines(new));

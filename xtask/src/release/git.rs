@@ -16,7 +16,7 @@ impl<'a> Git<'a> {
         Self { root }
     }
 
-    /// Refuses uncommitted changes, so that a release has only what the history has.
+    /// Refuses uncommitted changes, so that everything in a release is in the history.
     pub(super) fn check_clean(&self) -> Result<()> {
         let changes = self.run(&["status", "--porcelain"])?;
         if changes.is_empty() {

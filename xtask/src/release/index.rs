@@ -65,7 +65,7 @@ impl Registry {
         }
         let output = workspace::cargo(&["info", "--quiet", "--registry", &self.name, name]).output()?;
         let said = String::from_utf8_lossy(&output.stderr);
-        // It also downloads the crate, which may fail when the index was read.
+        // Cargo also downloads the crate, which may fail after the index was read.
         if !cached.exists() && !said.contains(&format!("could not find `{name}`")) {
             return Err(
                 anyhow!("{}", said.trim()).context(format!("the registry {} cannot be asked for {name}", self.name))

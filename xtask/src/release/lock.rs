@@ -30,8 +30,8 @@ impl Lock {
         Ok(Self(packages.iter().filter_map(package).collect()))
     }
 
-    /// Returns the packages of registries that `name` needs, itself or through others. Its own dependencies are `needs`:
-    /// the file does not tell those of its tests apart.
+    /// Returns the packages of registries that `name` needs, itself or through others. Its own dependencies are passed as
+    /// `needs`, because the file does not distinguish them from those of its tests.
     pub(super) fn closure(&self, name: &str, needs: &BTreeSet<String>) -> BTreeSet<Locked> {
         let mut found = BTreeSet::new();
         let root = self.0.iter().find(|package| package.locked.name == name);
@@ -101,7 +101,7 @@ mod tests {
         let needs = BTreeSet::from(["core".to_owned(), "itoa".to_owned()]);
         let found = Lock::parse(&text).unwrap().closure("logger", &needs);
         let found: Vec<_> = found.iter().map(|of| format!("{} {}", of.name, of.version)).collect();
-        // Those of `core` are core's, those of tests nobody's.
+        // The dependencies of `core` count for core, and those of tests for no crate.
         assert_eq!(found, ["itoa 2.0.0", "memchr 2.8.3"]);
     }
 }

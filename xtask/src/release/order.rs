@@ -22,7 +22,7 @@ pub(super) fn in_order<'a>(crates: &[&'a Package]) -> Result<Vec<&'a Package>> {
         .collect())
 }
 
-/// Returns the names of what a user of the package compiles.
+/// Returns the names of the packages that a user of the package compiles.
 pub(super) fn needs(package: &Package) -> BTreeSet<String> {
     package
         .dependencies

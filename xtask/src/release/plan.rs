@@ -9,7 +9,7 @@ use cargo_metadata::semver::{Prerelease, Version};
 use super::bump::{Bump, admits};
 use super::changelog::BREAKING;
 
-/// What is known of a published crate.
+/// What is known about a published crate.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     pub(super) name: String,
@@ -38,7 +38,7 @@ pub(super) struct Step {
     pub(super) folder: String,
     pub(super) from: Option<Version>,
     pub(super) to: Version,
-    /// None of a first version.
+    /// `None` for a first version.
     pub(super) bump: Option<Bump>,
     /// Whether manifest and changelog have the version already.
     pub(super) prepared: bool,
@@ -213,8 +213,8 @@ fn prepare_again(last: &Version) -> String {
     )
 }
 
-/// Pulls a crate along if its last version does not admit what its dependencies become. Types of two versions do not mix,
-/// so this breaks its users too: a breaking core moves every crate.
+/// Pulls a crate along if its last version does not admit the new versions of its dependencies. Types of two versions do not mix,
+/// so this breaks its users too: a breaking change of core moves every crate.
 fn pull(of: &Facts, steps: &BTreeMap<&str, Step>, own: Option<Step>) -> Result<Option<Step>> {
     let Some(last) = &of.last else {
         return Ok(own);

@@ -13,7 +13,7 @@ use super::manifest::edit;
 use super::plan::{Plan, Step};
 use crate::workspace;
 
-/// The files that show their readers what to require.
+/// The files that tell their readers which version to require.
 const SHOWING: [&str; 2] = ["*.md", "templates/*Cargo.toml"];
 
 /// A published crate, with the version that it has after the commit.
@@ -73,8 +73,8 @@ fn current(root: &Path, metadata: &Metadata, plan: &Plan) -> Result<Vec<Current>
     crates.map(current).collect()
 }
 
-/// Returns whether the requirements in a document are brought up to date. Those of a crate that is not released wait for
-/// its next release: the crate would have changed since its last.
+/// Returns whether the requirements in a document are updated. The documents of a crate that is not released wait for its next
+/// release, because the crate would otherwise have changed since its last one.
 fn may_change(document: &str, crates: &[Current]) -> bool {
     let is_in = |of: &&Current| Path::new(document).starts_with(&of.folder);
     !document.ends_with("CHANGELOG.md") && crates.iter().find(is_in).is_none_or(|of| of.is_released)
@@ -120,7 +120,7 @@ impl<'a> Edits<'a> {
         Ok(())
     }
 
-    /// Remembers a file that something else changes.
+    /// Remembers a file that other code changes.
     fn let_change(&mut self, file: &str) -> Result<()> {
         let old = self.read(file)?;
         self.remember(file, old);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_pulled_along_says_by_what() {
+    fn a_crate_that_is_pulled_along_names_the_cause() {
         let text = "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-01-02\n";
         let text = released(text, &step("logger", &["core 0.2.0"])).unwrap();
         assert!(text.contains("## [0.2.0] - 20"), "{text}");

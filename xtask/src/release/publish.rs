@@ -7,7 +7,7 @@ use super::index::{Published, Registry};
 use super::tarball::Tarball;
 use crate::{ui, workspace};
 
-/// What the registry has of a tarball.
+/// What the registry has in place of a tarball.
 #[derive(Debug, PartialEq, Eq)]
 enum State {
     Missing,
@@ -15,8 +15,8 @@ enum State {
     Other,
 }
 
-/// Publishes what the registry does not have, and tags all. A tarball that is there already is skipped if it is the same,
-/// so a release that failed midway is resumed by the same command.
+/// Publishes the tarballs that the registry does not have, and tags all versions. A tarball that is there already is skipped if
+/// it is the same, so a release that failed midway is resumed by the same command.
 pub(super) fn publish(tarballs: &[Tarball], registry: &Registry, named: Option<&str>, git: &Git<'_>) -> Result<()> {
     let missing = missing(tarballs, registry)?;
     for tarball in tarballs {
@@ -67,7 +67,8 @@ pub(super) fn publish(tarballs: &[Tarball], registry: &Registry, named: Option<&
     Ok(())
 }
 
-/// Returns what the registry does not have. The error has all that it has from elsewhere.
+/// Returns the tarballs that the registry does not have. The error names all versions that the registry has from
+/// elsewhere.
 fn missing<'a>(tarballs: &'a [Tarball], registry: &Registry) -> Result<Vec<&'a Tarball>> {
     let mut missing = Vec::new();
     let mut refusals = Vec::new();

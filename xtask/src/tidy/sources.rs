@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_holds_so_many_files_and_its_first_one() {
+    fn a_folder_holds_fifteen_files_and_its_root_file() {
         let folder = |count: usize| -> Vec<_> {
             let files = (0..count).map(|number| format!("a/src/f{number}.rs"));
             let first = ["a/src/lib.rs", "a/src/main.rs", "a/src/b/mod.rs", "a/src/b/c.rs"].map(str::to_owned);

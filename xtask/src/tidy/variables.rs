@@ -18,10 +18,10 @@ const BEGIN: &str = "<!-- variables -->";
 const END: &str = "<!-- /variables -->";
 
 /// The beginnings of the names that are variables wherever they are in the code. Others are found where they are read.
-const PREFIXES: [&str; 3] = ["POWERTOOLS_", "AWS_", "LAMBDA_"];
+const PREFIXES: [&str; 4] = ["POWERTOOLS_", "AWS_", "LAMBDA_", "OTEL_"];
 
 /// The methods of core's `Variables`, whose first argument is a name.
-const READERS: [&str; 4] = ["text", "flag", "parse", "parse_with"];
+const READERS: [&str; 5] = ["text", "flag", "parse", "parse_with", "parse_secret"];
 
 /// Variables with the crates that read them.
 type Read = BTreeMap<String, BTreeSet<String>>;
@@ -119,13 +119,30 @@ fn read(packages: &[&Package]) -> Result<Read> {
 }
 
 fn names(code: &syn::File) -> BTreeSet<String> {
-    let mut names = Names(BTreeSet::new());
+    let mut names = Names::default();
     names.visit_file(code);
-    names.0
+    let Names {
+        mut found,
+        constants,
+        read,
+    } = names;
+    found.extend(constants.into_iter().filter_map(|(constant, name)| {
+        // The second is for a constant that another file reads.
+        let is_variable = read.contains(&constant) || constant.ends_with("VARIABLE");
+        is_variable.then_some(name)
+    }));
+    found
 }
 
 /// Collects the names of variables outside of tests.
-struct Names(BTreeSet<String>);
+#[derive(Default)]
+struct Names {
+    found: BTreeSet<String>,
+    /// The constants that are texts.
+    constants: BTreeMap<String, String>,
+    /// The constants that are read as variables.
+    read: BTreeSet<String>,
+}
 
 impl<'a> Visit<'a> for Names {
     fn visit_item_mod(&mut self, module: &'a syn::ItemMod) {
@@ -135,14 +152,20 @@ impl<'a> Visit<'a> for Names {
     }
 
     fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
-        if READERS.iter().any(|reader| call.method == reader)
-            && let Some(syn::Expr::Lit(syn::ExprLit {
-                lit: syn::Lit::Str(name),
-                ..
-            })) = call.args.first()
-            && is_name(&name.value())
-        {
-            self.0.insert(name.value());
+        if READERS.iter().any(|reader| call.method == reader) {
+            match call.args.first() {
+                Some(syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(name),
+                    ..
+                })) if is_name(&name.value()) => {
+                    self.found.insert(name.value());
+                }
+                Some(syn::Expr::Path(constant)) => {
+                    let last = constant.path.segments.last();
+                    self.read.extend(last.map(|last| last.ident.to_string()));
+                }
+                _ => {}
+            }
         }
         visit::visit_expr_method_call(self, call);
     }
@@ -150,25 +173,23 @@ impl<'a> Visit<'a> for Names {
     fn visit_lit_str(&mut self, text: &'a syn::LitStr) {
         let text = text.value();
         if is_name(&text) && PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
-            self.0.insert(text);
+            self.found.insert(text);
         }
     }
 
     fn visit_item_const(&mut self, item: &'a syn::ItemConst) {
-        // A name that is read through a constant, which says so.
         if let syn::Expr::Lit(syn::ExprLit {
-            lit: syn::Lit::Str(name),
+            lit: syn::Lit::Str(text),
             ..
         }) = &*item.expr
-            && item.ident.to_string().ends_with("VARIABLE")
         {
-            self.0.insert(name.value());
+            self.constants.insert(item.ident.to_string(), text.value());
         }
         visit::visit_item_const(self, item);
     }
 
     fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
-        // `variable(env, "NAME")`, a function around a reader.
+        // `variable(env, "NAME")`, a call of a function around a reader.
         if let syn::Expr::Path(function) = &*call.func
             && function.path.is_ident("variable")
             && let Some(syn::Expr::Lit(syn::ExprLit {
@@ -176,7 +197,7 @@ impl<'a> Visit<'a> for Names {
                 ..
             })) = call.args.last()
         {
-            self.0.insert(name.value());
+            self.found.insert(name.value());
         }
         visit::visit_expr_call(self, call);
     }
@@ -206,9 +227,13 @@ mod tests {
         let code = syn::parse_str(
             r#"
             const PORT_VARIABLE: &str = "PORT_OF_AGENT";
+            const PORT: &str = "PORT";
+            const TITLE: &str = "TITLE";
             impl Daemon { pub const ADDRESS: &str = "AWS_XRAY_DAEMON_ADDRESS"; }
             fn read(env: &Variables) {
                 env.text("RUST_LOG");
+                env.parse(PORT, "a port");
+                print(TITLE);
                 env.flag("POWERTOOLS_DEV").or_else(|| variable(env, "LOG_LEVEL"));
                 named(None, "POWERTOOLS_METRICS_NAMESPACE");
                 action("ALL_IN_VALUE");
@@ -224,6 +249,7 @@ mod tests {
         let expected = [
             "AWS_XRAY_DAEMON_ADDRESS",
             "LOG_LEVEL",
+            "PORT",
             "PORT_OF_AGENT",
             "POWERTOOLS_DEV",
             "POWERTOOLS_METRICS_NAMESPACE",

@@ -37,7 +37,7 @@ enum Kind<R> {
     InvalidEvent(InvalidEvent),
 }
 
-/// The error of a batch of which no record was processed: each failed or was not started.
+/// The error of a batch in which no record was processed: each failed or was not started.
 ///
 /// Returned by default, so that such a batch counts in Lambda's `Errors` metric;
 /// [`FullFailurePolicy::Report`](crate::FullFailurePolicy::Report) returns the response instead.

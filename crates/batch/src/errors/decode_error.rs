@@ -18,7 +18,7 @@ pub struct DecodeError {
 impl DecodeError {
     /// Creates an error.
     ///
-    /// `message` says in lower case what is wrong. It is logged, so it should not contain the record's content.
+    /// `message` says what is wrong, in lower case. It is logged, so it should not contain the record's content.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),

@@ -1,4 +1,4 @@
-//! `JsonError`, why JSON is not of a type, without its values.
+//! `JsonError`, which says why JSON does not fit a type, without showing its values.
 
 use std::error::Error;
 use std::fmt;
@@ -6,14 +6,15 @@ use std::fmt;
 use lambda_runtime::Error as BoxError;
 use powertools_lambda_core::json;
 
-/// Why the JSON of a record is not of the type that its handler takes.
+/// Why the JSON of a record does not fit the type that its handler takes.
 ///
-/// It is logged, and serde's text contains the value (`invalid type: string "hunter2", expected u32`).
+/// It is logged, so it must not contain the value, as serde's own text does (`invalid type: string "hunter2", expected
+/// u32`).
 #[derive(Debug)]
 pub(crate) struct JsonError(String);
 
 impl JsonError {
-    /// Returns the error itself if it is about the syntax, which has no value in it.
+    /// Returns the error itself if it is about the syntax, because its text then has no value in it.
     pub(crate) fn without_value(error: serde_json::Error) -> BoxError {
         if !error.is_data() {
             return error.into();

@@ -70,9 +70,9 @@ impl<'a, R: BatchRecord> BatchRun<'a, R> {
 
     /// Runs up to `concurrency` records concurrently.
     ///
-    /// A record is not a task of its own, but runs in one of up to `concurrency` lanes, each of which runs one record after the
-    /// other. A lane is added only if all others wait, so records that complete without waiting share one, and cost what
-    /// they cost one after the other.
+    /// A record is not a separate task, but runs in one of up to `concurrency` lanes, each of which runs one record after the
+    /// other. A lane is added only if all others wait, so records that complete without waiting share a lane, and cost no more
+    /// than with a concurrency of 1.
     pub(crate) async fn side_by_side<S>(&mut self, template: S)
     where
         S: Service<Record<R>> + Clone,

@@ -1,4 +1,4 @@
-//! `Deadline`, until when a batch starts records and until when it waits for them.
+//! `Deadline`, the times until which a batch starts records and waits for them.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -25,7 +25,8 @@ pub(crate) struct Watch {
 }
 
 impl Deadline {
-    /// Reads the deadline of the current invocation; if none is open or `context` is of another one, that of `context`.
+    /// Reads the deadline of the current invocation, or that of `context` if no invocation is open or `context` belongs
+    /// to another one.
     pub(crate) fn new(context: &lambda_runtime::Context, environment: Option<&Environment>, margin: Duration) -> Self {
         let of_invocation = Invocation::with_current(|open| {
             let is_it = open.context().request_id == context.request_id;
@@ -76,7 +77,7 @@ impl Deadline {
         })
     }
 
-    /// Reads the clock before the next record: a record waited, so an unknown time has passed.
+    /// Makes the next record read the clock: a record waited, so an unknown time has passed.
     pub(crate) fn time_passes(&mut self) {
         self.pace = Pace::default();
     }
@@ -103,9 +104,9 @@ struct Pace {
 }
 
 impl Pace {
-    /// The most records that are started after one read.
+    /// The maximum number of records that are started after one read.
     const MAX: u8 = 16;
-    /// Records are quick if those after one read took less than this together.
+    /// Records are quick if all those after one read took less than this together.
     const QUICK: Duration = Duration::from_millis(1);
     /// The margin is far away if more than this is left until it.
     const FAR: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! `Progress`, what is known of the records of a batch, and which record is started next.
+//! `Progress`, what is known about the records of a batch, and which record is started next.
 
 use std::task::{Context, Poll};
 

@@ -22,7 +22,7 @@ use crate::{BatchRecord, FailureAction, Record, RecordError};
 
 /// How a record ended: its handler succeeded, or one of the rarer cases.
 ///
-/// Those are boxed; otherwise every result would be as large as the largest case.
+/// The rarer cases are boxed; otherwise every result would be as large as the largest of them.
 pub(crate) type Ended = Result<(), Box<NotSucceeded>>;
 
 pub(crate) struct NotSucceeded {

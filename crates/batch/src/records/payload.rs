@@ -1,4 +1,4 @@
-//! `payload_kind`, what a payload is that does not decode, if it is of a known kind.
+//! `payload_kind`, which recognises the kind of a payload that does not decode.
 
 use std::borrow::Cow;
 

@@ -121,7 +121,7 @@ where
             },
             StateProjection::Undecodable { error } => match error.take() {
                 Some(error) => Poll::Ready(Err(error.into())),
-                // Polled after completion, where a future may do anything.
+                // Polled after completion, when a future may do anything.
                 None => Poll::Pending,
             },
         }

@@ -1,4 +1,4 @@
-//! `Invocation::note_error_type`, by which the handler layer knows errors of a utility as errors.
+//! `Invocation::note_error_type`, which makes a utility's error type known to the handler layer.
 
 use std::any::Any;
 use std::error::Error;
@@ -18,8 +18,8 @@ type AsError = fn(&dyn Any) -> Option<&(dyn Error + 'static)>;
 impl Invocation {
     /// Makes a handler's error of type `E` known as an [`Error`], so that it is recorded with its message and its chain.
     ///
-    /// [`HandlerLayer`](crate::HandlerLayer) requires only `Debug` of a handler's error, so of an unknown type it records
-    /// the `Debug` text. A utility whose functions return an error of their own calls this before it returns one.
+    /// [`HandlerLayer`](crate::HandlerLayer) requires only `Debug` of a handler's error, so for any other type it records the
+    /// `Debug` text. A utility with its own error type calls this before it returns such an error.
     ///
     /// ```
     /// use powertools_lambda_core::Invocation;

@@ -1,4 +1,4 @@
-//! [`Fact`], what one utility passes to the others to show.
+//! [`Fact`], something that one utility passes to the others, so that they show it.
 
 use std::time::Duration;
 
@@ -33,9 +33,9 @@ pub enum Fact<'a> {
         /// The value to add.
         value: f64,
     },
-    /// Values of metrics with separate dimensions, on a separate line; shown by the metrics.
+    /// Values of metrics that have their own dimensions, written on a separate line; shown by the metrics.
     Measurements {
-        /// The dimensions next to the service.
+        /// The dimensions, in addition to the service.
         dimensions: &'a [(&'a str, &'a str)],
         /// The values.
         values: &'a [Measurement<'a>],

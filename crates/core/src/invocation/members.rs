@@ -22,9 +22,10 @@ pub(crate) struct Members<P: ?Sized> {
 
 const CELLS: usize = 5;
 
-/// A participant, and which of its calls were made.
+/// A participant, and which of its methods were already called.
 pub(crate) struct Member<P: ?Sized> {
-    /// The type it is found by. Kept here, like the address, because asking the participant would be a virtual call.
+    /// The type by which it is found. Stored here, like the address, because asking the participant would be a virtual
+    /// call.
     pub(crate) type_id: TypeId,
     /// The address of the utility, which distinguishes it from others of its type.
     pub(crate) address: usize,
@@ -81,7 +82,7 @@ impl<P: ?Sized> Members<P> {
 
     /// Returns the members, in the order in which they joined.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Member<P>> {
-        // By hand, because a flattened iterator costs more than what is done with each of a few members.
+        // Written by hand, because a flattened iterator costs more than the work on the few members.
         let (mut members, mut at) = (self, 0);
         std::iter::from_fn(move || {
             if at == CELLS {
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn who_joins_after_the_end_is_told_so() {
+    fn joining_after_the_end_is_reported() {
         let members = AnyMembers::default();
         assert_eq!(add(&members, 1), (1, false));
         members.seal();
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lead_time_that_is_longer_than_any_timeout_is_one() {
+    fn a_lead_time_longer_than_any_timeout_is_kept() {
         let members = AnyMembers::default();
         let (member, _) = members.add(TypeId::of::<usize>(), 1, Box::new(1_usize));
         member.set_lead_time(Some(Duration::MAX), true);
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_race_add_one() {
+    fn racing_threads_add_one_member() {
         for _ in 0..200 {
             let members = AnyMembers::default();
             std::thread::scope(|scope| {

@@ -12,9 +12,9 @@ use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::model::{every_interleaving, interleavings, is_broken, thread};
 use crate::test_util::{TestEnvironment, context};
 
-/// Cells for the numbers 1 and 2, each of which is there once.
+/// Cells that hold each of the numbers 1 and 2 once.
 trait Numbers: Default + Send + Sync + 'static {
-    /// Returns where the number is, after it was put there if it was nowhere.
+    /// Returns the address of the number's cell, and first stores the number if no cell has it.
     fn place(&self, number: u8) -> usize;
 }
 
@@ -34,7 +34,7 @@ impl Numbers for Slots {
     }
 }
 
-/// A fault: a thread whose cell was taken goes on to the next one, without a look at what is in it.
+/// A fault: a thread that finds its cell taken goes on to the next one, without looking at the number in it.
 #[derive(Default)]
 struct NeverLooksAgain([OnceLock<u8>; 4]);
 
@@ -48,7 +48,7 @@ impl Numbers for NeverLooksAgain {
     }
 }
 
-/// Three threads ask for two numbers; each finds its number where all others find it, then and later.
+/// Three threads ask for two numbers; each number is found at the same place by all threads, and later too.
 fn each_number_has_one_place<N: Numbers>() {
     interleavings(|| {
         let numbers = Arc::new(N::default());
@@ -211,7 +211,8 @@ impl End for EndsInTwoSteps {
     }
 }
 
-/// Two threads set the outcome while a third reads it: one of them is the first, and its outcome is what all see from then on.
+/// Two threads set the outcome while a third reads it: exactly one of them is first, and from then on all threads see its
+/// outcome.
 fn a_handler_ends_once<E: End>(first: Outcome) {
     interleavings(move || {
         let end = Arc::new(E::default());

@@ -18,7 +18,7 @@ pub enum Outcome {
 
 /// How the handler of an invocation has ended; set once.
 ///
-/// Nearly all handlers succeed, which one number says; a `OnceLock` costs five times as much to set.
+/// Nearly all handlers succeed, which an atomic number can record; setting a `OnceLock` costs five times as much.
 #[derive(Debug, Default)]
 pub(super) struct Ended {
     state: AtomicU8,

@@ -1,7 +1,8 @@
 //! The current invocation of a thread: [`Invocation::current`], [`InvocationExt`], [`enter_span`] and [`exit_span`].
 //!
-//! A thread-local holds it. A future that belongs to an invocation sets it during each poll, and a span that belongs to
-//! one sets it while the span is entered; the last one entered is current. Each restores the previous value.
+//! A thread-local variable holds it. A future that belongs to an invocation sets it during each poll, and a span that
+//! belongs to an invocation sets it while the span is entered; the last one entered is current. Each restores the
+//! previous value.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -52,7 +53,7 @@ impl Invocation {
     /// assert_eq!(is_cold, None); // outside an invocation
     /// ```
     pub fn with_current<R>(f: impl FnOnce(&Self) -> R) -> Option<R> {
-        // Both fail only while the thread is ending or inside another `f`.
+        // The first fails only while the thread is ending, the second only while the scope is being changed.
         let found = SCOPE.try_with(|scope| scope.try_borrow().ok().and_then(|scope| scope.current.as_ref().map(f)));
         found.ok().flatten()
     }

@@ -1,9 +1,9 @@
-//! [`mismatch`] and [`mismatch_at`], the part of serde's texts that can be shown.
+//! [`mismatch`] and [`mismatch_at`], which reduce the text of a serde error to what can be shown.
 
-/// Returns the part of serde's text of an error that comes from the type, or `None` if all of it may be from the value, which may
+/// Returns the part of a serde error's text that comes from the type, or `None` if all of it may come from the value, which may
 /// be confidential.
 ///
-/// `error` is the text without the place.
+/// `error` is the text without the line and the column.
 ///
 /// ```
 /// use powertools_lambda_core::json;
@@ -29,9 +29,9 @@ pub fn mismatch(error: &str) -> Option<String> {
     Some(format!("{kind}, expected {expected}"))
 }
 
-/// Returns the text of serde's error about a value at a line and a column, without the value.
+/// Returns the text of a serde error with its line and column, but without the value.
 ///
-/// `error` is the whole text, with the place at its end, as `serde_json` writes it.
+/// `error` is the whole text as `serde_json` writes it, with the line and the column at its end.
 ///
 /// ```
 /// use powertools_lambda_core::json;

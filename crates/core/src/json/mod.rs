@@ -43,7 +43,7 @@ pub fn write_escaped(buffer: &mut Vec<u8>, text: &str) {
     }
 }
 
-#[inline(never)] // texts without an escape stay short
+#[inline(never)] // keeps the code for texts without an escape small
 fn write_with_escapes(buffer: &mut Vec<u8>, mut rest: &[u8]) {
     loop {
         let plain = plain_len(rest);
@@ -65,7 +65,7 @@ fn write_escape(buffer: &mut Vec<u8>, byte: u8) {
     }
 }
 
-/// Returns whether nothing of a text has to be escaped, as is nearly always so.
+/// Returns whether nothing in a text has to be escaped, which is nearly always the case.
 ///
 /// Checks 8 bytes at a time: checked byte by byte, this would be the largest part of the cost of a record.
 #[inline]
@@ -99,8 +99,9 @@ fn plain_len(bytes: &[u8]) -> usize {
 
 /// Returns 0 if none of the eight bytes must be escaped.
 ///
-/// A byte below 0x80 borrows from its highest bit if what is subtracted is larger. The quote becomes 0x20 by the first change of
-/// bits, which no other byte from 0x20 on does, so one subtraction finds it together with the control characters.
+/// A byte below 0x80 gets its highest bit set if the number subtracted from it is larger. The XOR with 0x02 moves the quote to
+/// 0x20 and every other byte from 0x20 on to at least 0x21, so one subtraction finds the quote together with the control
+/// characters.
 #[inline]
 fn escapes(word: u64) -> u64 {
     const fn each(byte: u8) -> u64 {
@@ -114,7 +115,7 @@ fn escapes(word: u64) -> u64 {
 /// Appends an unsigned whole number.
 #[inline]
 pub fn write_u64(buffer: &mut Vec<u8>, number: u64) {
-    // Most numbers are small, and a digit or two cost less than formatting and copying them.
+    // Most numbers are small, and writing one or two digits directly costs less than formatting and copying.
     #[allow(clippy::cast_possible_truncation)] // a single digit
     let digit = |number: u64| b'0' + number as u8;
     match number {
@@ -124,7 +125,7 @@ pub fn write_u64(buffer: &mut Vec<u8>, number: u64) {
     }
 }
 
-#[inline(never)] // small numbers need no room for the digits
+#[inline(never)] // keeps the buffer for digits out of the path of small numbers
 fn write_digits(buffer: &mut Vec<u8>, number: u64) {
     buffer.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
@@ -146,7 +147,7 @@ pub fn write_i64(buffer: &mut Vec<u8>, number: i64) {
 pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
     /// 2^53: up to here every whole number is exact.
     const EXACT: u64 = 9_007_199_254_740_992;
-    // A cast instead of `fract`, which is a function call on most processors; a value that does not fit compares
+    // A cast instead of `fract`, because that is a function call on most processors; a value that does not fit compares
     // unequal.
     #[allow(clippy::cast_possible_truncation)] // checked by the comparison below
     let whole = number as i64;
@@ -159,7 +160,7 @@ pub fn write_f64(buffer: &mut Vec<u8>, number: f64) {
     }
 }
 
-#[inline(never)] // whole numbers need no room for the digits
+#[inline(never)] // keeps the buffer for digits out of the path of whole numbers
 fn write_fraction(buffer: &mut Vec<u8>, number: f64) {
     if let Some(thousandths) = thousandths(number) {
         write_thousandths(buffer, number.is_sign_negative(), thousandths);
@@ -172,8 +173,8 @@ fn write_fraction(buffer: &mut Vec<u8>, number: f64) {
 
 /// Returns a number's absolute value in thousandths, if its shortest form has at most three digits after the point.
 ///
-/// Amounts and times do, and their digits are found with one division. Decimals of up to 15 digits all differ as numbers, so one
-/// that reads back as the number is also its shortest form.
+/// Most amounts and times do, and their digits are found with one division. No two decimals of up to 15 digits are the same
+/// `f64`, so a decimal that reads back as the number is also its shortest form.
 #[inline]
 fn thousandths(number: f64) -> Option<u64> {
     let number = number.abs();

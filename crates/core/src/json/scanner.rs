@@ -1,7 +1,7 @@
 //! [`Scanner`] reads JSON from bytes, forwards only, without building a tree.
 //!
-//! `serde_json` can walk a document too, but it keeps the brackets of what it skips and can only stop early with a
-//! boxed error: two allocations.
+//! `serde_json` can walk a document too, but it allocates twice: for the open brackets of what it skips, and for the
+//! error that is the only way to stop early.
 
 use memchr::memchr;
 
@@ -9,8 +9,8 @@ use super::text::Text;
 
 /// A position in a JSON document.
 ///
-/// Each method returns `None` if the document does not have at this position what the method reads; none panics. In
-/// skipped values only strings and brackets are recognised, so skipping is a single loop for any depth of nesting.
+/// Each method returns `None` if what it reads is not at this position; no method panics. In skipped values only
+/// strings and brackets are recognised, so skipping is a single loop for any depth of nesting.
 ///
 /// See the [module](crate::json) for an example.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ impl<'a> Scanner<'a> {
         Self { rest: document }
     }
 
-    /// Returns what is not read yet.
+    /// Returns the part of the document that has not been read yet.
     #[inline]
     pub fn rest(&self) -> &'a [u8] {
         self.rest

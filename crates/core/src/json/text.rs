@@ -71,7 +71,7 @@ impl<'a> Text<'a> {
                 return false;
             };
             let run = memchr(b'\\', rest).unwrap_or(rest.len());
-            // A longer run does not fit, also without the character that may be cut here; its rest is not read.
+            // No more than this is read: a longer run does not fit, even without the character that may be cut here.
             if !push_lossy(text, &rest[..run.min(room.saturating_add(4))], limit) {
                 return false;
             }
@@ -94,7 +94,7 @@ impl<'a> Text<'a> {
 pub struct TextBytes<'a> {
     rest: &'a [u8],
     pending: [u8; 4],
-    /// The position of the next byte in `pending`, which is filled at its end.
+    /// The position of the next byte in `pending`, which is filled from its end.
     at: usize,
 }
 

@@ -182,7 +182,7 @@ impl<S: Service<LambdaInvocation>> Service<LambdaInvocation> for InvocationServi
         }
         let scope = Scope::open(Invocation::new(request.context.clone(), &self.layer.environment));
         let inner = {
-            // Not in a closure, which the request would be moved into.
+            // Not in a closure, because the request would have to be moved into it.
             let _current = scope.invocation.enter();
             let _entered = scope.span.enter();
             self.start(&scope.invocation, &request);
@@ -254,7 +254,7 @@ impl<F: Future> Future for InvocationFuture<F> {
             let mut poll = || {
                 let polled = this.inner.as_mut().as_pin_mut().map(|inner| inner.poll(cx));
                 if !matches!(polled, Some(Poll::Pending)) {
-                    // In the same scope, which then need not be entered again.
+                    // Dropped in the same scope, which then need not be entered again.
                     this.inner.set(None);
                 }
                 polled.unwrap_or(Poll::Pending)

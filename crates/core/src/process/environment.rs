@@ -7,7 +7,7 @@ use crate::{Clock, ColdStart, Output, Variables, Warnings};
 
 /// What the toolkit takes from the process: environment variables, clock, output, warnings and cold start.
 ///
-/// Nothing is read from a global anywhere else, so a test can pass a fake environment: the feature `test-util` has one,
+/// No other code reads a global, so a test can pass a fake environment: the feature `test-util` has one,
 /// `test_util::TestEnvironment`. Each utility's builder takes it with `environment(..)`. Default:
 /// [`Environment::process`]. Clones are the same environment.
 ///

@@ -54,7 +54,7 @@ impl Once for Warnings {
     }
 }
 
-/// A fault: the lock is released between the look and the entry.
+/// A fault: the lock is released between the check and the insertion.
 struct LooksThenEnters(Mutex<HashSet<&'static str>>, Arc<AtomicUsize>);
 
 impl Once for LooksThenEnters {

@@ -13,7 +13,7 @@ use crate::{LineSink, Output, Warnings};
 impl Output {
     /// Returns the standard output of the process, which Lambda sends to CloudWatch Logs.
     ///
-    /// A failing write is one warning on standard error.
+    /// If writing fails, one warning is written to standard error.
     #[allow(clippy::disallowed_methods)] // the one standard output
     pub fn stdout() -> Self {
         static STDOUT: OnceLock<Output> = OnceLock::new();
@@ -22,7 +22,8 @@ impl Output {
             .clone()
     }
 
-    /// Returns the standard error of the process. A failing write is lost: there is nowhere left to report it.
+    /// Returns the standard error of the process. If writing fails, the line is lost: there is nowhere left to report
+    /// it.
     pub fn stderr() -> Self {
         static STDERR: OnceLock<Output> = OnceLock::new();
         STDERR
@@ -40,7 +41,7 @@ fn unbuffered(stream: impl AsFd) -> io::Result<File> {
 
 /// Returns the stream itself: its line buffer stays in use, and each line is flushed.
 ///
-/// Lambda is Linux; this is for a function that is built and tried on Windows.
+/// Lambda runs on Linux; this is for trying a function locally on Windows.
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps)] // as on Unix
 fn unbuffered<W: Write>(stream: W) -> io::Result<W> {
@@ -81,7 +82,7 @@ impl<W: Write + Send> LineSink for Stream<W> {
     fn write_line(&self, line: &[u8]) {
         let Some(writer) = &self.writer else { return };
         let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        // A descriptor has no buffer to flush, so that this is one write there.
+        // A descriptor has no buffer, so flushing it does nothing.
         let written = write_whole(&mut *writer, line).and_then(|()| writer.flush());
         drop(writer);
         if let Err(error) = written {
@@ -93,10 +94,10 @@ impl<W: Write + Send> LineSink for Stream<W> {
 /// How long one line may wait for a descriptor that another part of the process made non-blocking.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Writes all of `line`, in one call where the descriptor takes it.
+/// Writes all of `line`, in one call if the descriptor takes it whole.
 ///
-/// The descriptor's flags are never changed: one that is non-blocking is shared with whoever made it so. A line it
-/// refuses for longer than [`PATIENCE`] is given up.
+/// The descriptor's flags are never changed: if it is non-blocking, the code that made it so depends on that. A line
+/// that it refuses for longer than [`PATIENCE`] is given up.
 fn write_whole(writer: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
     const STEP: Duration = Duration::from_millis(1);
     let mut waited = Duration::ZERO;
@@ -121,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers each write with the next of its script, and takes two bytes at a time.
+    /// A writer that answers each write with the next entry of its script, and takes two bytes at a time.
     struct Scripted {
         answers: Vec<Option<ErrorKind>>,
         taken: Vec<u8>,
@@ -153,7 +154,7 @@ mod tests {
         assert_eq!(file.taken, b"whole line\n");
     }
 
-    /// What a stream without a descriptor is made of: a line buffer before memory that can be read meanwhile.
+    /// Returns a stream without a descriptor: a line buffer in front of memory that the test can read at any time.
     fn buffered(taken: &Arc<Mutex<Scripted>>) -> impl LineSink + use<> {
         struct Shared(Arc<Mutex<Scripted>>);
         impl Write for Shared {

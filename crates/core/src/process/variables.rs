@@ -91,7 +91,8 @@ impl Variables {
         parsed
     }
 
-    /// Returns a variable that may be confidential as [`parse_with`](Self::parse_with) does; the warning leaves its value out.
+    /// Does what [`parse_with`](Self::parse_with) does, for a variable that may be confidential: the warning leaves its value
+    /// out.
     pub fn parse_secret<T>(&self, name: &str, expected: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
         let parsed = parse(&self.text(name)?);
         if parsed.is_none() {

@@ -7,13 +7,13 @@ use shuttle::{Config, Runner};
 
 pub use shuttle::thread;
 
-/// How many interleavings a model may have to be tried in all of them.
+/// The number of interleavings that a model tried in all of them must stay below.
 const MOST: usize = 200_000;
 
-/// How many random interleavings are tried of a model that has too many for [`every_interleaving`].
+/// How many random interleavings are tried if a model has too many for [`every_interleaving`].
 const INTERLEAVINGS: usize = 2_000;
 
-/// How many times a thread is interrupted, at most, in each of these interleavings.
+/// How many times, at most, a thread is interrupted in each random interleaving.
 const INTERRUPTIONS: usize = 4;
 
 /// Tries a model in every interleaving of its threads; returns how many there are.

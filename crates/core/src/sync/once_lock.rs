@@ -3,11 +3,11 @@
 use shuttle::sync::atomic::{AtomicBool, Ordering};
 use shuttle::sync::{Mutex, PoisonError};
 
-/// The cell of `std` with a choice of shuttle before each operation.
+/// The cell of `std`; before each operation, shuttle chooses the thread that runs next.
 #[derive(Debug)]
 pub struct OnceLock<T> {
     cell: std::sync::OnceLock<T>,
-    /// Read where a thread may be interrupted.
+    /// Read before the cell is, because shuttle may interrupt a thread there.
     step: AtomicBool,
     /// Held while the cell is set, because the cell itself would block the only thread that shuttle has.
     setting: Mutex<()>,

@@ -28,7 +28,7 @@ impl ManualClock {
         }))
     }
 
-    /// Returns the clock as the library takes it.
+    /// Returns the handle from which the library reads the time.
     pub fn clock(&self) -> Clock {
         Clock::new(self.clone())
     }
@@ -38,7 +38,8 @@ impl ManualClock {
         Timestamp::from(self.now())
     }
 
-    /// Returns the milliseconds since the Unix epoch that it will show after `duration`, as a context's deadline has them.
+    /// Returns the milliseconds since the Unix epoch that it will show after `duration`, which is the form of a context's
+    /// deadline.
     pub fn millis_after(&self, duration: Duration) -> u64 {
         let after = Timestamp::from(self.now() + duration);
         after.as_millis()

@@ -9,7 +9,7 @@ use super::output::MemoryOutput;
 use super::record::LoggedRecord;
 use crate::{Environment, Variables, Warnings};
 
-/// An [`Environment`] in memory: variables, clock, output, warnings and cold start are those of the test.
+/// An [`Environment`] in memory, with the test's own variables, clock, output, warnings and cold start.
 ///
 /// Pass it to a builder's `environment(..)`. No variable of the process is read.
 #[derive(Debug)]

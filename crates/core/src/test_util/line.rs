@@ -17,7 +17,7 @@ pub(super) struct Line {
 pub(super) enum Parsed {
     Record(LoggedRecord),
     Metrics(Vec<EmittedMetric>),
-    /// No JSON object.
+    /// Not a JSON object.
     Other(String),
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// The metrics that were written, in their order.
 ///
-/// A name that was written in several documents, such as by several invocations, is several of them.
+/// A name that was written in several documents, for example by several invocations, is in the list several times.
 ///
 /// ```
 /// use powertools_lambda_core::test_util::TestEnvironment;
@@ -52,7 +52,7 @@ impl EmittedMetrics {
     ///
     /// # Panics
     ///
-    /// Panics with the names that there are if there is no such metric.
+    /// Panics if there is no such metric; the message lists the names that were written.
     #[track_caller]
     pub fn metric(&self, name: &str) -> &EmittedMetric {
         match self.get(name) {
@@ -132,7 +132,7 @@ impl EmittedMetric {
         &self.unit
     }
 
-    /// Returns the values, each as often as it was counted. A value that is not a number is `NaN`.
+    /// Returns the values, each repeated as often as it was counted. A value that is not a number is `NaN`.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
@@ -142,7 +142,7 @@ impl EmittedMetric {
         self.values.iter().fold(0.0, |sum, value| sum + value)
     }
 
-    /// Returns whether CloudWatch keeps the metric by the second.
+    /// Returns whether CloudWatch stores the metric with a resolution of one second.
     pub fn is_high_resolution(&self) -> bool {
         self.is_high_resolution
     }
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = r#"no metric is named "Orders"; there are: ["Order"]"#)]
-    fn a_name_that_is_missing_is_reported_with_those_there_are() {
+    fn a_missing_name_is_reported_with_the_existing_names() {
         let text = r#"{"_aws":{"CloudWatchMetrics":[{"Namespace":"n","Dimensions":[],"Metrics":[{"Name":"Order"}]}]},"Order":1}"#;
         read(text).metric("Orders");
     }

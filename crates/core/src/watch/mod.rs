@@ -57,12 +57,12 @@ struct Due {
     clock: Clock,
 }
 
-/// How often a clock other than the system's is read: a test moves it without notice.
+/// How often a clock other than the system's is read, because a test moves it without notice.
 const LOOK_AT_TEST_CLOCK: Duration = Duration::from_millis(5);
 
 /// Adds an invocation to the list, and watches its deadline if one of its utilities has a lead time.
 pub(crate) fn open(invocation: &Invocation) {
-    // It has just begun, so that the wall clock need not be read again.
+    // The invocation has just begun, so the wall clock need not be read again.
     let due = Due::of(invocation, invocation.started());
     let at = due.as_ref().map(Due::look_at);
     let mut state = watch().lock();

@@ -27,7 +27,7 @@ impl Queue for Backlog<u8> {
     }
 }
 
-/// A thread that ends looks at the queue, and says in a second step that it ends.
+/// A fault: a thread that is about to end looks at the queue, and records only in a second step that it ends.
 struct EndsInTwoSteps {
     waiting: Mutex<Vec<u8>>,
     is_attended: atomic::AtomicBool,
@@ -56,7 +56,7 @@ impl Queue for EndsInTwoSteps {
     }
 }
 
-/// Two threads put two items each, and empty the queue if it says so.
+/// Two threads add two items each, and empty the queue if `put` returns that they must.
 fn items_are_taken_once_and_in_order<Q: Queue>() -> usize {
     every_interleaving(|| {
         let (queue, taken) = (Arc::new(Q::empty()), Arc::new(Mutex::new(Vec::new())));

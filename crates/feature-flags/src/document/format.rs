@@ -1,4 +1,4 @@
-//! `DocumentFormat`, which of the two kinds of documents a text is.
+//! `DocumentFormat`, the two formats of a document.
 
 use super::node::Node;
 use crate::DocumentError;

@@ -22,7 +22,7 @@ pub(crate) struct Document {
     /// In the order of the document.
     flags: Vec<(Box<str>, Flag)>,
     places: HashMap<Box<str>, usize>,
-    /// What is valid, but probably a mistake.
+    /// Descriptions of what is valid, but probably a mistake.
     notes: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum Answer<'a> {
         is_enabled: bool,
         rule: Option<&'a str>,
     },
-    /// A flag of AppConfig with its attributes, among which `enabled` is.
+    /// A flag of AppConfig with its attributes, which include `enabled`.
     Flag { enabled: bool, attributes: &'a Value },
     /// A flag of AppConfig whose variant only the agent can choose.
     Variants,

@@ -8,7 +8,7 @@ use crate::DocumentError;
 /// A feature flag of AWS AppConfig, as it is retrieved.
 #[derive(Debug)]
 pub(crate) enum NativeFlag {
-    /// A flag with its attributes, among which `enabled` is.
+    /// A flag with its attributes, which include `enabled`.
     Plain { enabled: bool, attributes: Value },
     /// A flag whose variant has not been chosen.
     Variants,

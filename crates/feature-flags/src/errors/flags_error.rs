@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::{ContextError, DocumentError};
 
-/// The error of flags that cannot be evaluated: the source failed or its document is not valid, and no older document is
-/// there to be used; or the context is not an object.
+/// The error of flags that cannot be evaluated: the source failed or its document is not valid, and there is no older document to
+/// use; or the context is not an object.
 ///
 /// It is cheap to clone.
 #[derive(Clone)]

@@ -37,7 +37,7 @@ impl<'a> Evaluation<'a> {
 
     /// Returns the value of a Powertools feature, or the attributes of a flag of AppConfig, as a type.
     ///
-    /// As a `bool`, a flag of AppConfig is whether it is enabled.
+    /// As a `bool`, the value of a flag of AppConfig is whether the flag is enabled.
     ///
     /// # Errors
     ///

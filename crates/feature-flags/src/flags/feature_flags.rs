@@ -43,7 +43,7 @@ pub struct FeatureFlags<S>(Arc<Inner<S>>);
 struct Inner<S> {
     source: S,
     shared: Shared,
-    /// The document, if it is one for all contexts.
+    /// The document, if there is one for all contexts.
     document: Cell,
     variations: Variations,
 }
@@ -150,8 +150,8 @@ impl<S: FlagSource> FeatureFlags<S> {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no valid document: the source failed or its first document is not valid. Returns one
-    /// as well if the context does not serialize to an object.
+    /// Returns an error if there is no valid document: the source failed or its first document is not valid. Also returns an
+    /// error if the context does not serialize to an object.
     pub async fn snapshot<'a>(
         &'a self,
         context: &'a (impl ToContext + Sync + ?Sized),
@@ -289,8 +289,8 @@ impl<S: FlagSource> FeatureFlagsBuilder<S> {
     /// Sets whether the telemetry of an invocation shows the flags that it evaluates. Default: `false`.
     ///
     /// Each flag with its value is a key `feature_flag_<name>` of all further log records of the invocation, and an
-    /// annotation of the current span. A flag that has no usable value is not shown. A flag of AppConfig is shown as
-    /// whether it is enabled. An evaluation then costs a few allocations.
+    /// annotation of the current span. A flag that has no usable value is not shown. For a flag of AppConfig, the value
+    /// is whether the flag is enabled. An evaluation then costs a few allocations.
     pub fn telemetry(mut self, telemetry: bool) -> Self {
         self.telemetry = telemetry;
         self

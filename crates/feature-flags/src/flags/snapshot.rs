@@ -18,8 +18,8 @@ use crate::{EvaluationContext, EvaluationError};
 /// [`FeatureFlags::snapshot`](crate::FeatureFlags::snapshot) returns it, or the error that the methods of `FeatureFlags`
 /// replace with defaults. A condition on the time is evaluated with the current time.
 ///
-/// A flag without a usable value is one warning and the default: one that the document does not have, one whose value is of
-/// another type, and one whose variant was not chosen. [`evaluate`](Self::evaluate) returns these errors.
+/// A flag without a usable value gives the default and one warning: the document does not have the flag, its value is of another
+/// type, or its variant was not chosen. [`evaluate`](Self::evaluate) returns these errors.
 pub struct Snapshot<'a> {
     shared: &'a Shared,
     document: Arc<Document>,
@@ -55,8 +55,8 @@ impl<'a> Snapshot<'a> {
 
     /// Returns the value of a flag as a type, or `default` if the flag has no usable value.
     ///
-    /// The value of a flag of AppConfig is the object of its attributes, or as a `bool` whether it is enabled. The
-    /// attributes of a disabled flag are `default`, without a warning.
+    /// The value of a flag of AppConfig is the object of its attributes or, as a `bool`, whether the flag is enabled.
+    /// For the attributes of a disabled flag, `default` is returned without a warning.
     pub fn value<T: DeserializeOwned>(&self, name: &str, default: T) -> T {
         let value = self.evaluate(name).and_then(|evaluation| evaluation.value());
         value.unwrap_or_else(|error| {

@@ -35,7 +35,7 @@ pub(super) fn tell(name: &str, answer: Answer<'_>) {
         key: &key,
         value: value.clone(),
     });
-    // Annotations have fewer characters.
+    // The keys of annotations allow fewer characters than those of logs.
     let allowed = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let key: String = key.chars().map(allowed).collect();
     invocation.tell(&Fact::Annotation { key: &key, value });

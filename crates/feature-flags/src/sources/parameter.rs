@@ -12,8 +12,8 @@ use crate::{DocumentFormat, EvaluationContext};
 /// A document in a parameter of any store: AWS AppConfig, SSM Parameter Store, and all others of
 /// [`powertools_lambda_parameters`].
 ///
-/// The cache, the maximum age and the errors are those of the handle: 5 seconds by default, so a new version is seen within
-/// that time. It is compiled when it arrives.
+/// The cache, the maximum age and the errors are those of the handle: the maximum age is 5 seconds by default, so a new version
+/// is seen within that time. It is compiled when it arrives.
 ///
 /// AppConfig's data plane, `Parameters::appconfig`, does not choose the variants of flags: for those, use `AgentSource`
 /// (feature `appconfig-agent`).

@@ -1,10 +1,10 @@
-//! `ValueError`, the error of a value that does not become a type.
+//! `ValueError`, the error of a value that does not fit a type.
 
 use std::fmt;
 
 use serde::de;
 
-/// The error of a value that does not become a type.
+/// The error of a value that does not fit a type.
 #[derive(Debug)]
 pub(crate) enum ValueError {
     /// Attributes of a flag that is disabled.

@@ -42,7 +42,7 @@ pub(crate) fn read_struct<'de, T: DeserializeOwned>(flags: &impl FlagSet<'de>) -
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        // Serde stops at the first value that does not fit: the next attempt is without it.
+        // Serde stops at the first value that does not fit, so the next attempt leaves that field out.
         let Some(field) = failed.get() else {
             return Err(error);
         };

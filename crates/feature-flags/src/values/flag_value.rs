@@ -9,7 +9,8 @@ use crate::document::Answer;
 
 /// A flag as a deserializer.
 ///
-/// A feature of Powertools is its value. A flag of AppConfig is a boolean, whether it is enabled, or its attributes.
+/// A feature of Powertools is read as its value. A flag of AppConfig is read as a boolean (whether it is enabled) or as
+/// its attributes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum FlagValue<'a> {
     Value(&'a Value),
@@ -59,7 +60,7 @@ impl<'de> Deserializer<'de> for FlagValue<'de> {
     type Error = ValueError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        // A type that takes anything sees that the flag is disabled.
+        // A type that takes anything finds `enabled` among the attributes.
         let (Self::Value(value) | Self::Flag { attributes: value, .. }) = self;
         Ok(value.deserialize_any(visitor)?)
     }

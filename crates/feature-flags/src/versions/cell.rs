@@ -26,7 +26,7 @@ struct State {
     failed: Option<(Duration, FlagsError)>,
 }
 
-/// What an update results in.
+/// The result of an update.
 #[derive(Debug)]
 pub(crate) enum Update {
     /// The document of the text, which was compiled by this update if it is new.
@@ -39,7 +39,7 @@ pub(crate) enum Update {
     },
 }
 
-/// How long after a failure the source is not read.
+/// How long the source is not read after a failure.
 const FAILURE_AGE: Duration = Duration::from_secs(1);
 
 impl Cell {
@@ -132,7 +132,7 @@ impl Cell {
             Some((update, is_same_allocation))
         })?;
         if !is_same_allocation {
-            // The next comparison is that of a pointer.
+            // Stored, so that the next comparison is one of pointers.
             self.write(|state| {
                 state.text = Some(Arc::clone(text));
                 state.failed = None;

@@ -13,15 +13,15 @@ use serde_json::Value;
 
 use crate::ErrorFormat;
 
-/// An error that is a response: a status, and what the client is to know about it.
+/// An error that is a response: a status, and what the client may know about the error.
 ///
 /// Its format is that of [`HttpOptions::error_format`](crate::HttpOptions::error_format): problem details as in RFC 9457, or the format
 /// of Powertools in other languages. With the feature `axum` it is an `IntoResponse`.
 ///
-/// Any error converts into a response with status 500, which does not show its text: so `?` works in a handler that returns
-/// `Result<_, ApiError>`. The error is logged, with its chain of causes, when it becomes a response. With the feature `axum`, the
-/// rejections of axum's extractors `Json`, `Path`, `Query`, `Form`, `Bytes`, `String`, `Extension` and `MatchedPath` keep their
-/// status and lose their text; for others, use [`Checked`](crate::Checked).
+/// Any error converts into a response with status 500, which does not show the error's text, so `?` works in a handler that
+/// returns `Result<_, ApiError>`. The error is logged, with its chain of causes, when it becomes a response. With the feature
+/// `axum`, the rejections of axum's extractors `Json`, `Path`, `Query`, `Form`, `Bytes`, `String`, `Extension` and `MatchedPath`
+/// keep their status and lose their text; for others, use [`Checked`](crate::Checked).
 ///
 /// ```
 /// use http::StatusCode;
@@ -108,7 +108,7 @@ impl ApiError {
 
     /// Returns the response, for services that are not axum's, and logs the cause if there is one.
     ///
-    /// A cause is a record of level ERROR if the status is 500 or more, and else of level WARN.
+    /// A cause is logged at level ERROR if the status is 500 or more, and at level WARN otherwise.
     pub fn into_http_response<B: From<Bytes>>(self) -> Response<B> {
         self.in_format(ErrorFormat::current())
     }

@@ -1,4 +1,4 @@
-//! What becomes an [`ApiError`], and what it becomes.
+//! Conversions into an [`ApiError`], and from it into a response.
 
 #[cfg(feature = "axum")]
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! [`ErrorFormat`], the format of the errors' responses.
+//! [`ErrorFormat`], the format of error responses.
 
 use powertools_lambda_core::Invocation;
 

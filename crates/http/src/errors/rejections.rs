@@ -1,4 +1,4 @@
-//! `status_of`, which knows the rejections of axum's extractors.
+//! `status_of`, which recognises the rejections of axum's extractors.
 
 use std::error::Error;
 

@@ -35,7 +35,7 @@ pub(super) struct Fields {
     pub(super) body: Option<String>,
     pub(super) is_base64_encoded: Option<bool>,
     pub(super) request_context: Option<Box<RawValue>>,
-    /// In version 1 of VPC Lattice's event structure.
+    /// Only in version 1 of VPC Lattice's event structure.
     #[serde(rename = "raw_path")]
     lattice_version_1: Option<IgnoredAny>,
     #[serde(skip)]
@@ -66,8 +66,8 @@ pub(super) struct ContextHttp {
 }
 
 impl Context {
-    /// Returns whether the request is of a REST API's resource, such as `abc123`. An HTTP API has nothing or its route key there,
-    /// such as `GET /orders` or `$default`.
+    /// Returns whether the request belongs to a resource of a REST API, such as `abc123`. An HTTP API has nothing there, or its
+    /// route key, such as `GET /orders` or `$default`.
     fn has_resource(&self) -> bool {
         let id = self.resource_id.as_deref().unwrap_or_default();
         !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -97,7 +97,7 @@ impl Fields {
             };
             (source, Format::Version2)
         } else if self.http_method.is_some() {
-            // Local ones give a REST API's event the version, too.
+            // Local tools give the event of a REST API a version, too.
             let is_http_api = self.version.as_deref() == Some("1.0") && !context.has_resource();
             let source = if is_http_api {
                 EventSource::HttpApi

@@ -6,7 +6,7 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Headers with one value or a list of values each. A header that `http` refuses is left out, by name.
+/// Headers with one value or a list of values each. A header that `http` refuses is left out, and its name is kept.
 #[derive(Default)]
 pub(super) struct Headers {
     map: Option<HeaderMap>,

@@ -11,8 +11,8 @@ use super::target::with_target;
 
 /// The payload of a function behind an HTTP API: a request from any event source.
 ///
-/// Every source is read by the same decoder, which looks at what the event has, and not by trying one type after the other:
-/// a header or a context of an unexpected form is left out, and the request is served.
+/// Every source is read by the same decoder, which looks at what the event contains instead of trying one type after the other. A
+/// header or a context of an unexpected form is left out, and the request is still served.
 ///
 /// | source | read as |
 /// |---|---|

@@ -1,13 +1,13 @@
 //! Percent-encoding of paths and queries.
 
-/// Appends a path; what is encoded stays, and the rest is encoded if a path must not have it.
+/// Appends a path. Encoded characters stay, and others are encoded if a path must not have them.
 pub(super) fn push_path(target: &mut String, path: &str) {
     push(target, path, true, |byte| {
         is_unreserved(byte) || b"!$&'()*+,;=:@/".contains(&byte)
     });
 }
 
-/// Appends a query as the client encoded it; encodes only what a query must not have.
+/// Appends a query as the client encoded it; encodes only characters that a query must not have.
 pub(super) fn push_query(target: &mut String, query: &str) {
     push(target, query, true, |byte| {
         is_unreserved(byte) || b"!$&'()*+,;=:@/?".contains(&byte)

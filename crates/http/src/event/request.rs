@@ -1,4 +1,4 @@
-//! `event`, which makes a request of the fields of an event.
+//! `event`, which makes a request from the fields of an event.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use super::http_event::HttpEvent;
 use super::source::{EventSource, Format};
 use super::target::{target, with_target};
 
-/// Makes a request of the fields of an event.
+/// Makes a request from the fields of an event.
 pub(super) fn event((mut fields, source, format): (Fields, EventSource, Format)) -> HttpEvent {
     let mut refusal = None;
     let target = target(&fields, source, format);

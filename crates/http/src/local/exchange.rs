@@ -60,7 +60,7 @@ where
                 && let Ok(response) = handler.call(LambdaEvent::new(event, invocation.context)).await
                 && responses.send(response).is_ok()
             {
-                // An error is that the body was dropped, which is when it was sent.
+                // An error only means that the body was dropped, which happens once it was sent.
                 let _ = sent.await;
             }
             Ok(())
@@ -79,7 +79,7 @@ where
 
 /// Reads the whole body, as Lambda does.
 async fn read(request: http::Request<Incoming>) -> Result<Request, ApiError> {
-    /// As Lambda's limit of a request.
+    /// The same as Lambda's limit for a request.
     const MAX_BYTES: usize = 6 * 1024 * 1024;
     let (parts, mut body) = request.into_parts();
     let mut whole = BytesMut::new();

@@ -52,7 +52,7 @@ where
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| cannot_listen(port, &error))?;
-    // Port 0 is any that is free.
+    // Port 0 means any free port.
     tracing::info!("serving on http://{}, until Ctrl-C", listener.local_addr()?);
     let mut stopped = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
@@ -62,7 +62,7 @@ where
         };
         let stream = match accepted {
             Ok((stream, _)) => stream,
-            // Of this connection, such as one that was closed already; or too many files are open.
+            // The error is about this connection, which may be closed already, or too many files are open.
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -84,7 +84,7 @@ where
             )
         });
         tokio::spawn(async move {
-            // An error is one of the client's, such as a broken connection.
+            // An error is the client's, such as a broken connection.
             let _ = http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service)
                 .await;

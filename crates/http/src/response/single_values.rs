@@ -55,7 +55,8 @@ const LISTS: [&str; 47] = [
     "x-forwarded-for",
 ];
 
-/// Leaves one value of each header: those of a list are joined, and of others the first stays, with one warning.
+/// Leaves one value of each header: the values of a list are joined; of any other header, the first value stays, with
+/// one warning.
 pub(super) fn to_single_values(headers: &mut HeaderMap, warnings: &Warnings) {
     if headers.len() == headers.keys_len() {
         return;
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_joined_and_of_others_the_first_stays() {
+    fn lists_are_joined_and_other_headers_keep_their_first_value() {
         let environment = TestEnvironment::new();
         for _ in 0..2 {
             let mut headers = HeaderMap::new();

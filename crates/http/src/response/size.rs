@@ -13,7 +13,7 @@ use crate::event::Format;
 pub(super) fn fits(parts: &Parts, body: &Bytes, format: Format, warnings: &Warnings, limit: usize) -> bool {
     /// More than the names and the punctuation of the JSON take.
     const FRAME: usize = 256;
-    /// What a byte takes at most: `\u0000`.
+    /// The most that a byte can take: `\u0000`.
     const ESCAPED: usize = 6;
     let headers = parts.headers.iter();
     let headers: usize = headers

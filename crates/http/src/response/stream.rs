@@ -14,7 +14,7 @@ use tracing::Span;
 
 /// The body of a streamed response.
 ///
-/// What it logs, counts and traces belongs to the invocation until it ends or fails.
+/// Logs, metrics and traces of the body belong to the invocation until the body ends or fails.
 pub struct ResponseStream {
     pieces: Option<Pin<Box<Pieces>>>,
     invocation: Option<Invocation>,
@@ -47,7 +47,7 @@ impl Stream for ResponseStream {
 }
 
 impl ResponseStream {
-    /// Returns the next piece, or why the body failed.
+    /// Returns the next piece, or the reason why the body failed.
     pub(crate) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         let Some(invocation) = self.invocation.clone() else {
             return self.poll(cx);
@@ -71,7 +71,7 @@ impl ResponseStream {
             );
         }
         if !matches!(next, Some(Ok(_))) {
-            // The body ends in the invocation, and its span before the invocation.
+            // The body is dropped inside the invocation, and its span closes before the invocation ends.
             self.pieces = None;
             drop(entered);
             self.span = Span::none();

@@ -11,8 +11,8 @@ use super::Exchange;
 
 /// A layer for [`axum::Router::layer`] that records the template of the matched route in logs, metrics and traces.
 ///
-/// A router that `Powertools::run_http` or [`HttpHandler::new`](crate::HttpHandler::new) gets as it is has it already. Add it
-/// last to a router that is inside another service.
+/// A router that is passed directly to `Powertools::run_http` or [`HttpHandler::new`](crate::HttpHandler::new) already has it. If
+/// a router is inside another service, add it to the router as the last layer.
 ///
 /// ```
 /// use axum::Router;

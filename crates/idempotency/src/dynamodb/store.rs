@@ -19,9 +19,9 @@ use crate::{Begin, Claim, Complete, Completion, Release, Status, Store, StoreErr
 /// The partition key is the text attribute `id`. Enable TTL on the attribute `expiration`; DynamoDB deletes expired items
 /// with a delay, so the time is also compared. The function needs `dynamodb:UpdateItem` and `dynamodb:DeleteItem`.
 ///
-/// A piece of work costs two writes of its item, a duplicate one (the failed condition returns the item, so nothing is read).
-/// An answer that makes the item larger than DynamoDB's 400 KB is not recorded: the work is, and a duplicate gets an error,
-/// see [`IdempotencyError::is_answer_lost`](crate::IdempotencyError::is_answer_lost).
+/// A piece of work costs two writes of its item, and a duplicate costs one (the failed condition returns the item, so nothing is
+/// read). An answer that makes the item larger than DynamoDB's 400 KB is not recorded. The work is still recorded as done, and a
+/// duplicate gets an error; see [`IdempotencyError::is_answer_lost`](crate::IdempotencyError::is_answer_lost).
 ///
 /// ```no_run
 /// use powertools_lambda_idempotency::Idempotency;
@@ -50,7 +50,7 @@ const NUMBER: usize = 21;
 /// The bytes of the words for the two states, and of a token.
 const WORDS: usize = 2 * 10 + 32;
 
-/// Before the first execution of a key.
+/// The previous status before the first execution of a key.
 const NO_STATUS: &str = "NONE";
 
 impl DynamoDbStore {
@@ -80,8 +80,8 @@ impl DynamoDbStore {
         self
     }
 
-    /// Uses a table with a sort key: `name` is its attribute, which has the idempotency key, and each record is in
-    /// `partition`. Powertools for Python uses the partition `idempotency#FUNCTION`. Default: no sort key.
+    /// Uses a table with a sort key: the attribute `name` has the idempotency key, and each record is in `partition`.
+    /// Powertools for Python uses the partition `idempotency#FUNCTION`. Default: no sort key.
     #[must_use = "`sort_key` returns the changed store"]
     pub fn sort_key(mut self, name: impl Into<String>, partition: impl Into<String>) -> Self {
         self.sort_key = Some((name.into(), partition.into()));
@@ -206,7 +206,7 @@ impl DynamoDbStore {
         let room = MAX_ITEM.saturating_sub(self.overhead(completion));
         let answer = completion.answer.filter(|answer| answer.len() <= room);
         let mut completed = self.complete_with(completion, answer).await;
-        // A table of someone else may have more in the item.
+        // The item may be larger than computed, because others may add attributes to it.
         let is_refused = matches!(&completed, Err(Incomplete::TooLarge(_)));
         let is_without = is_refused || answer.is_some() != completion.answer.is_some();
         if is_refused {

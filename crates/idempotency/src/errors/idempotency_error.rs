@@ -13,14 +13,14 @@ use super::{KeyError, StoreError};
 /// [`is_lock_lost`](Self::is_lock_lost), the work of this call was *not* called.
 pub struct IdempotencyError {
     kind: Kind,
-    /// The store and the key, if it came that far.
+    /// The store and the key, if the key was known already.
     place: Option<(String, String)>,
 }
 
 #[derive(Debug)]
 enum Kind {
     Key(KeyError),
-    /// Without the value: the error is logged.
+    /// Without the value, because the error is logged.
     Event(String),
     InProgress {
         until: Option<u64>,
@@ -96,7 +96,7 @@ impl IdempotencyError {
     }
 
     /// Returns whether the work was done by an earlier execution whose answer cannot be replayed: it was too large to be
-    /// recorded, or is of another type than now.
+    /// recorded, or it does not decode as the type that is expected now.
     pub fn is_answer_lost(&self) -> bool {
         matches!(self.kind, Kind::AnswerMissing | Kind::AnswerUnreadable(_))
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use powertools_lambda_core::Deadline;
 
-/// How long the clocks of two environments may differ; the lock outlasts the deadline by it.
+/// How long the clocks of two environments may differ; the lock outlasts the deadline by this much.
 const CLOCK_MARGIN: Duration = Duration::from_secs(1);
 
 /// The longest timeout of a function: the lock if no deadline is enforced or known.

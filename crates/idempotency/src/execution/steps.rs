@@ -63,7 +63,7 @@ impl Steps<'_> {
 
     /// Records an answer, with one call; if `repeats`, it is repeated while the store is unavailable.
     ///
-    /// The error is that the lock was lost. Any other failure is a warning, because the work was done.
+    /// Returns an error only if the lock was lost. Any other failure is a warning, because the work was done.
     pub(super) async fn complete(
         &self,
         answer: Result<String, serde_json::Error>,
@@ -178,7 +178,7 @@ impl Steps<'_> {
         left.unwrap_or(PATIENCE)
     }
 
-    /// Returns the deadline, unless Lambda lets work go on after it.
+    /// Returns the deadline, unless Lambda lets work continue after it.
     fn enforced_deadline(&self) -> Option<&Deadline> {
         self.deadline.filter(|_| self.settings.lock.is_deadline_enforced)
     }

@@ -14,7 +14,7 @@ pub(super) enum Event {
 
 /// Logs what happened, and passes it to the utilities of the invocation: the log key and the annotation `idempotency`.
 ///
-/// What may mean a second effect is also counted, and a warning.
+/// An event that may mean a second effect is also counted, and is logged as a warning.
 pub(super) fn tell(event: Event, key: &str) {
     let (word, metric) = match event {
         Event::Replayed => ("replayed", None),

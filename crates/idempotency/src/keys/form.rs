@@ -98,7 +98,7 @@ fn python_float(number: f64) -> String {
     if plain.contains('.') { plain } else { plain + ".0" }
 }
 
-/// Writes a string with only ASCII characters in it, others as UTF-16 escapes in lower case.
+/// Writes a string in ASCII, with all other characters as UTF-16 escapes in lower case.
 fn write_ascii(json: &mut Vec<u8>, text: &str) {
     json.push(b'"');
     for char in text.chars() {

@@ -46,7 +46,7 @@ pub(crate) struct Hashes {
 impl Key {
     /// Creates a key from a value.
     ///
-    /// A value that cannot be written as JSON is an error of the execution, before its work is called.
+    /// If the value cannot be written as JSON, the execution fails before its work is called.
     pub fn new<T: Serialize + ?Sized>(value: &T) -> Self {
         Self {
             key: to_json(value),

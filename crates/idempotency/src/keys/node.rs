@@ -14,7 +14,7 @@ pub(super) enum Node<'a> {
     Number(&'a str),
     Text(String),
     List(Vec<Self>),
-    /// Sorted by code points. Of two members with one name, the last counts, as for all implementations.
+    /// Sorted by code points. If two members have the same name, the last one counts, as in all implementations.
     Object(BTreeMap<String, Self>),
 }
 
@@ -33,7 +33,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Returns whether this is nothing to recognise a request by.
+    /// Returns whether this has nothing by which a request can be recognised.
     pub(super) fn is_missing(&self) -> bool {
         match self {
             Self::Literal(literal) => *literal == NULL,

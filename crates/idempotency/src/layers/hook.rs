@@ -1,4 +1,4 @@
-//! [`ReplayHook`], what may change an answer that is replayed.
+//! [`ReplayHook`], a hook that may change an answer that is replayed.
 
 use crate::Record;
 

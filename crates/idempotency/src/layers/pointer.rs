@@ -17,12 +17,12 @@ use crate::execution::noted;
 use crate::keys::Pointers;
 use crate::{Idempotency, IdempotencyError, Key, KeyError};
 
-/// A layer around a handler whose key is at JSON pointers (RFC 6901) into the raw event; otherwise an
-/// [`IdempotencyLayer`](crate::IdempotencyLayer).
+/// A layer like [`IdempotencyLayer`](crate::IdempotencyLayer), but with a key that JSON pointers (RFC 6901) find in the
+/// raw event.
 ///
-/// A pointer may go on into a text that is JSON, such as the `body` of an HTTP request: `/body/order_id`. Several pointers
-/// make a list. `A` is the event of the handler; the function takes the raw event, and decodes it for the handler. Numbers
-/// are compared as they were written.
+/// A pointer may continue into a text that is JSON, such as the `body` of an HTTP request: `/body/order_id`. Several pointers
+/// make a list. `A` is the event of the handler; the function takes the raw event, and decodes it for the handler. Numbers are
+/// compared as they were written.
 ///
 /// ```
 /// use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -53,7 +53,7 @@ impl<A> PointerLayer<A> {
     ///
     /// # Errors
     ///
-    /// Returns an error if `pointers` is empty, or if a pointer is neither `""`, the whole event, nor begins with a slash.
+    /// Returns an error if `pointers` is empty, or if a pointer neither is `""` (the whole event) nor begins with a slash.
     pub fn new<P: AsRef<str>>(
         idempotency: Idempotency,
         pointers: impl IntoIterator<Item = P>,
@@ -87,7 +87,7 @@ impl<A, H> PointerLayer<A, H> {
     ///
     /// # Errors
     ///
-    /// As [`new`](PointerLayer::new).
+    /// Returns the same errors as [`new`](PointerLayer::new).
     pub fn payload<P: AsRef<str>>(mut self, pointers: impl IntoIterator<Item = P>) -> Result<Self, KeyError> {
         self.payload = Some(Pointers::new(pointers)?);
         Ok(self)
@@ -175,7 +175,7 @@ where
         let on_replay = layer.on_replay.clone();
         let LambdaEvent { payload, context } = event;
         let key = Key::of_document(payload.get(), &layer.key, layer.payload.as_ref());
-        // Before the key is locked: an event that does not decode never will.
+        // Decoded before the key is locked, because an event that does not decode never will.
         let payload = serde_json::from_str(payload.get());
         Box::pin(async move {
             let payload = payload.map_err(|error| S::Error::from(noted(IdempotencyError::event(&error))))?;

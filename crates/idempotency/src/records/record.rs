@@ -45,8 +45,8 @@ impl Record {
 
     /// Returns whether another execution may begin: the record has expired, or it is in progress and its lock has ended.
     ///
-    /// Both times are part of the validity, and `now` is in milliseconds. This is the condition of all implementations of
-    /// Powertools.
+    /// At either time itself, the record is still valid. `now` is in milliseconds. This is the condition of all implementations
+    /// of Powertools.
     pub fn is_over(&self, now: u64) -> bool {
         let lock_has_ended = self.locked_until.is_some_and(|until| until < now);
         self.expires_at < now / 1_000 || (self.status == Status::InProgress && lock_has_ended)

@@ -1,4 +1,4 @@
-//! Where records are: the trait `Store`, with its requests and answers, and `MemoryStore`.
+//! Where records are kept: the trait `Store`, with its requests and answers, and `MemoryStore`.
 
 mod memory;
 mod store;

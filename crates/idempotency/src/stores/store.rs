@@ -1,4 +1,4 @@
-//! [`Store`], where records are, and what it is asked and answers.
+//! [`Store`], which keeps the records, with its requests and answers.
 
 use std::pin::Pin;
 
@@ -7,10 +7,10 @@ use crate::{Record, StoreError, Token};
 /// The future of a store's call.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Where records are.
+/// Keeps the records.
 ///
-/// Each call is one atomic step on one key. A call that is repeated, by a client's retries or by this crate, must not have
-/// another effect: the token makes that visible. What a store does not have to do is to recognise its own token; the crate
+/// Each call is one atomic step on one key. A call that is repeated, by a client's retries or by this crate, must not have a
+/// second effect: the token shows that it is the same call. A store does not have to recognise the caller's own token; the crate
 /// does that with the record in [`Begin::Exists`] and [`Complete::Lost`].
 ///
 /// [`MemoryStore`](crate::MemoryStore) is the shortest implementation. The tests that both stores of this crate pass are in
@@ -19,7 +19,7 @@ pub trait Store: Send + Sync {
     /// Returns the store's name for errors, such as `DynamoDB table "idempotency"`.
     fn name(&self) -> &str;
 
-    /// Makes a record in progress for a key, unless there is one that is [not over](Record::is_over) at `claim.now`.
+    /// Creates a record in progress for a key, unless there is one that is [not over](Record::is_over) at `claim.now`.
     ///
     /// Removes everything of the previous record but its status.
     fn begin<'a>(&'a self, claim: &'a Claim<'a>) -> StoreFuture<'a, Begin>;

@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::encoded::BASE64;
 
-/// In running text, a shorter word after `Bearer` is more likely a word than a token.
+/// The minimum length of a token after `Bearer`; in running text, anything shorter is more likely an ordinary word.
 const MIN_TOKEN: usize = 16;
 
 /// The maximum length of the part of a URL that is searched for a password.
@@ -37,7 +37,7 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// How a credential is found: by a text, and by what is before and after it.
+/// How a credential is found: by a fixed text, and by what is before and after that text.
 type Form = (&'static [u8], Find);
 
 const FORMS: [Form; 3] = [(b"asic ", basic), (b"earer ", bearer), (b"://", password)];

@@ -11,11 +11,10 @@ use super::names::REDACTED;
 /// The maximum length of decoded text that is searched for secrets; longer text is redacted whole.
 const MAX_DECODED: usize = 65_536;
 
-/// The minimum length of text that is tried as Base64 without a field that says so: the shortest secret with its name is
-/// longer.
+/// The minimum length of text that is tried as Base64 if no field says that it is: the shortest secret, with its name, is longer.
 const MIN_BASE64: usize = 8;
 
-/// What AWS services and clients write: padded or not.
+/// With or without padding, because AWS services and clients write both.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
@@ -33,7 +32,7 @@ pub(super) struct Base64<'a> {
 }
 
 impl<'a> Base64<'a> {
-    /// Creates a text that is whole and of which nothing is known.
+    /// Creates a text that is whole and about which the event says nothing.
     pub(super) fn unmarked(text: &'a [u8]) -> Self {
         Self {
             text,
@@ -69,7 +68,7 @@ pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -
         return unreadable();
     };
     if is_cut {
-        // The character at which the text was cut.
+        // The text was cut inside this character.
         if let Err(error) = std::str::from_utf8(&decoded)
             && error.error_len().is_none()
         {
@@ -79,7 +78,7 @@ pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -
     let mut clean = Vec::new();
     let has_secrets = redact(&decoded, &mut clean);
     if std::str::from_utf8(&decoded).is_err() {
-        // Text between other bytes cannot be replaced, because they may count it.
+        // Text between other bytes cannot be replaced, because those may contain its length.
         return if is_marked || has_secrets || is_compressed(&decoded) {
             whole()
         } else {
@@ -89,7 +88,7 @@ pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -
     has_secrets.then(|| form.encode(&clean))
 }
 
-/// Returns an array of numbers without the secrets of the text of which they are the bytes, if there are any.
+/// Returns an array of numbers, which are the bytes of a text, without that text's secrets, if there are any.
 pub(super) fn bytes(array: &[u8], redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
     let decoded = byte_array(array)?;
     let mut clean = Vec::new();
@@ -105,7 +104,7 @@ pub(super) fn bytes(array: &[u8], redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) 
     Some(write_bytes(&clean, is_unsigned))
 }
 
-/// Returns the array of bytes that replaces the one at the start of `array`, if it is one.
+/// Returns the array of bytes that replaces the one at the start of `array`, or `None` if there is no array of bytes.
 pub(super) fn secret_bytes(array: &[u8]) -> Option<Vec<u8>> {
     byte_array(array).map(|_| redacted_bytes())
 }
@@ -159,7 +158,7 @@ impl Form {
     /// Returns the form of a text, unless it has characters that are not Base64.
     fn of(text: &[u8]) -> Option<Self> {
         let data = text.trim_ascii_end();
-        // Three are too many.
+        // Counts up to three, because more than two are invalid.
         let padding = data.iter().rev().take(3).take_while(|byte| **byte == b'=').count();
         let (mut is_standard, mut is_url_safe) = (false, false);
         for byte in &data[..data.len() - padding] {
@@ -202,7 +201,7 @@ impl Form {
     }
 }
 
-/// Returns the bytes of which an array has the numbers, signed or not, if it has at least one and nothing else.
+/// Returns the bytes that an array has as numbers, signed or unsigned, if it has at least one and nothing else.
 ///
 /// Stops when there are too many to be searched. An array without its end counts, too.
 fn byte_array(array: &[u8]) -> Option<Vec<u8>> {

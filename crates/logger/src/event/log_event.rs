@@ -21,10 +21,10 @@ use super::writer::Writer;
 ///
 /// Credentials are also recognised by their form: `Basic …`, `Bearer …`, and the password in `https://user:password@host`.
 ///
-/// If the event says that a text is Base64, but it is not, is no UTF-8 text or has more than 64 KB when decoded, it
-/// becomes `"[redacted]"` as a whole: compressed and binary data are not searched. Other Base64 that is not UTF-8 text is
-/// logged unchanged, unless it is compressed or a secret can be seen in it. Text that is only partly JSON is redacted as
-/// far as possible.
+/// If the event says that a text is Base64, but the text cannot be decoded, is not UTF-8 when decoded, or then has more than 64
+/// KB, all of it becomes `"[redacted]"`: compressed and binary data are not searched. Other Base64 that is not UTF-8 text is
+/// logged unchanged, unless it is compressed or a secret can be seen in it. Text that is only partly JSON is redacted as far as
+/// possible.
 ///
 /// The default names are `authorization`, `cookie`, `password`, `secret`, `token` and `x-api-key`; the names under which
 /// events of AWS services repeat them, such as `authorizationToken`, `cookies`, `identitySource`, `set-cookie` and
@@ -38,7 +38,7 @@ use super::writer::Writer;
 /// An event longer than [`max_bytes`](Self::max_bytes) is truncated and its rest is not read: a truncated string ends
 /// in `[truncated]`, an object in `"[truncated]":true` and an array in `"[truncated]"`. Values nested more than a
 /// hundred levels deep also become `"[truncated]"`. An event that is not JSON is logged as text; one that begins like
-/// an object or array and then is not JSON ends in `[malformed]` in the same way.
+/// an object or array but then stops being JSON ends in `[malformed]` in the same way.
 ///
 /// # Examples
 ///

@@ -8,9 +8,9 @@ use powertools_lambda_core::json::Text;
 use super::names::Names;
 use super::siblings::MAX_NAME;
 
-/// Returns the place of the value of a part in the text after the part's name, if that is the name of a secret.
+/// Returns the place of a part's value in `after`, the text after the part's name, if the name is that of a secret.
 ///
-/// `before` ends in `name=`, and in the opening quote only if it is excluded; `name` is without quotes.
+/// `before` ends in `name=`, without an opening quote; `name` is without quotes.
 pub(super) fn value(names: &Names, before: &[u8], name: Text<'_>, after: &[u8]) -> Option<Range<usize>> {
     if !before.ends_with(b"name=") {
         return None;

@@ -94,7 +94,8 @@ const DEFAULT: [&str; 66] = [
     "xsrf_token",
 ];
 
-/// The signature of a CDN's URL or of the one for the answer to a custom resource; elsewhere, SNS signs with a public key.
+/// The signature in a CDN's URL, or in the URL for the response of a custom resource; elsewhere, it is that of SNS, which is no
+/// secret.
 const DEFAULT_IN_QUERIES: [&str; 1] = ["signature"];
 
 impl Names {
@@ -110,7 +111,7 @@ impl Names {
         self.in_queries.retain(|kept| !kept.iter().copied().eq(name.clone()));
     }
 
-    /// Returns whether `name` is one of them.
+    /// Returns whether the set contains `name`.
     pub(crate) fn contains(&self, name: &[u8]) -> bool {
         let is_name = |name: &[u8]| self.all.binary_search_by(|kept| kept.as_slice().cmp(name)).is_ok();
         match Folded::new(name) {
@@ -119,7 +120,7 @@ impl Names {
         }
     }
 
-    /// Returns whether a name in a query string or form is one of them, or one of those that count there only.
+    /// Returns whether the set contains this name of a query string or form, including the names that count only there.
     ///
     /// The last part of `user[password]` and of `user.password` counts.
     pub(crate) fn contains_in_form(&self, name: &[u8]) -> bool {
@@ -151,7 +152,7 @@ pub(crate) struct Folded {
 }
 
 impl Folded {
-    /// Folds a name, unless more than 64 bytes are left of it.
+    /// Folds a name, or returns `None` if more than 64 bytes remain.
     pub(crate) fn new(name: &[u8]) -> Option<Self> {
         let (mut bytes, mut length) = ([0; 64], 0);
         for byte in folded(name) {

@@ -22,8 +22,8 @@ use super::siblings::{MAX_NAME, Mark, Siblings, for_each_member, secret_item};
 /// Each level doubles the backslashes, so real events do not come near it.
 const MAX_LAYERS: u32 = 8;
 
-/// How often a text is read for the siblings of its members, as a multiple of its length: once for each level of
-/// nesting.
+/// How much of a text is read, at most, to find the siblings of its members, as a multiple of its length: each level of
+/// nesting is read once.
 const SIBLINGS_BUDGET: usize = 16;
 
 /// The length at which a name is too long however it is escaped: a character takes six bytes at most.
@@ -65,7 +65,7 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
     let mut tokens = Tokens::new(text);
     let mut at = 0;
     let mut may_be_inner = true;
-    // The end of the last value in a query, which is also that of an equals sign in it.
+    // The end of the last value in a query; a value that begins at an equals sign inside it has the same end.
     let mut query_end = 0;
     loop {
         let token = tokens.next(at);
@@ -88,7 +88,7 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                     query_end = query_value_end(text, at + 1);
                 }
                 let value = at + 1..query_end;
-                // A longer text is no name, and is not read again at each equals sign in it.
+                // A longer text is not a name, so a long value is not read again at each equals sign in it.
                 let name = at + 1..query_end.min(at + 1 + MAX_WRITTEN_NAME);
                 let part = multipart::value(names, &text[..=at], Text::from_raw(&text[name]), &text[query_end..]);
                 at = if let Some(part) = part {
@@ -167,7 +167,7 @@ fn bytes_layer(names: &Names, array: &[u8], layer: u32) -> Option<Vec<u8>> {
 
 /// Returns the value in a query string or form without its secrets, if it has any.
 ///
-/// What is behind an equals sign in the value is part of it, and not decoded twice.
+/// The text after an equals sign inside a value is part of that value, so it is not percent-decoded again.
 fn query_value(names: &Names, value: &[u8], is_first: bool, layer: u32) -> Option<Vec<u8>> {
     let percent = || encoded::percent(value, |text, clean| decoded_layer(names, text, layer, clean));
     redact_base64(names, Base64::unmarked(value), layer).or_else(|| is_first.then(percent)?)
@@ -177,7 +177,7 @@ fn redact_base64(names: &Names, encoded: Base64<'_>, layer: u32) -> Option<Vec<u
     encoded::base64(encoded, |text, clean| decoded_layer(names, text, layer, clean))
 }
 
-/// Redacts what was encoded, which is text of any form.
+/// Redacts decoded text, which may have any form.
 fn decoded_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> bool {
     if layer == MAX_LAYERS {
         clean.extend_from_slice(REDACTED.as_bytes());
@@ -193,7 +193,7 @@ fn decoded_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) ->
 /// The positions of the bytes that may begin something to redact.
 struct Tokens<'a> {
     text: &'a [u8],
-    /// The next byte of each group; the length of the text without one.
+    /// The position of the next byte of each group, or the length of the text if no such byte is left.
     quote: usize,
     bracket: usize,
 }
@@ -226,7 +226,7 @@ fn next_bracket(text: &[u8], at: usize) -> usize {
     found.map_or(text.len(), |length| at + length)
 }
 
-/// The values of which their siblings say something, by their position.
+/// The values about which their siblings say something, by position.
 struct Marks<'a> {
     text: &'a [u8],
     by_position: BTreeMap<usize, Mark>,

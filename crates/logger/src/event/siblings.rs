@@ -26,18 +26,18 @@ pub(super) enum Mark {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Siblings(u16);
 
-/// A name, and one that names a secret.
+/// A member whose value is a name, and one whose value is the name of a secret.
 const NAME: u16 = 1 << 10;
 const SECRET_NAME: u16 = 1 << 11;
 /// A flag that says that the body is Base64.
 const BASE64_FLAG: u16 = 1 << 12;
-/// The name of the object itself, which says that its `data` is Base64; and a member with such a name.
+/// The object's own name says that its `data` is Base64; and a member has such a name.
 const IN_RECORD: u16 = 1 << 13;
 const RECORD: u16 = 1 << 14;
 /// The object ends too early, so that other members may be missing.
 const CUT: u16 = 1 << 15;
 
-/// The members that records and messages of these sources have together.
+/// The members that are found together only in records or messages of these sources.
 const KAFKA: u16 = 0b11;
 const KINESIS: u16 = 0b11 << 2;
 const FIREHOSE: u16 = 0b11 << 4;
@@ -45,7 +45,7 @@ const ACTIVE_MQ: u16 = 0b11 << 6;
 const RABBIT_MQ: u16 = 0b11 << 8;
 
 impl Siblings {
-    /// Reads the object at the start of `object`, at most `budget` bytes, which are subtracted from it.
+    /// Reads the object at the start of `object`, at most `budget` bytes, and subtracts the bytes read from `budget`.
     pub(super) fn of(names: &Names, object: &[u8], budget: &mut usize) -> Self {
         let object = &object[..object.len().min(*budget)];
         let mut siblings = Self::default();
@@ -63,7 +63,7 @@ impl Siblings {
         })
     }
 
-    /// Sets that the name of the object says that its `data` is Base64.
+    /// Sets whether the name of the object says that its `data` is Base64.
     pub(super) fn in_record(mut self, is_record: bool) -> Self {
         self.set(IN_RECORD, is_record);
         self
@@ -177,7 +177,8 @@ pub(super) fn for_each_member(object: &[u8], mut visit: impl FnMut(Text<'_>, Ran
 
 /// Returns the place of the second item of `["password", …]`: an array of two items, of which the first names a secret.
 ///
-/// Reads at most `budget` bytes of the second item, which are subtracted from it. An item without its end counts, too.
+/// Reads at most `budget` bytes of the second item, and subtracts the bytes read from `budget`. An item without its end
+/// counts, too.
 pub(super) fn secret_item(names: &Names, array: &[u8], budget: &mut usize) -> Option<Range<usize>> {
     let mut scanner = Scanner::new(array);
     scanner.take(b'[')?;
@@ -218,8 +219,8 @@ fn fold(name: Text<'_>) -> Option<Folded> {
     Folded::new(text.as_bytes())
 }
 
-/// Returns whether a text in the place of a name is the name of a secret: also its last part, as in
-/// `/orders/db/password`, and in the Base64 of Kafka's keys.
+/// Returns whether a text in the place of a name names a secret. Its last part alone may do so, as in
+/// `/orders/db/password`, and so may text in Base64, as in Kafka's keys.
 fn is_secret(names: &Names, text: Text<'_>) -> bool {
     let mut name = String::new();
     if !text.unescape(&mut name, MAX_NAME) {
@@ -234,8 +235,8 @@ fn is_value(name: &[u8]) -> bool {
     name.ends_with(b"value") || name.ends_with(b"values") || matches!(name, b"v" | b"val")
 }
 
-/// Returns whether a folded name is that of an object whose `data` is Base64: in a record of Kinesis, and the one of a
-/// subscription of CloudWatch Logs.
+/// Returns whether a folded name is that of an object whose `data` is Base64: in a record of Kinesis, and in the event
+/// of a CloudWatch Logs subscription.
 fn is_record(name: &[u8]) -> bool {
     matches!(name, b"kinesis" | b"awslogs")
 }

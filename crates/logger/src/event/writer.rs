@@ -20,7 +20,7 @@ const MALFORMED: &str = "[malformed]";
 /// The room reserved for `,"[truncated]":true`.
 const RESERVED: usize = TRUNCATED.len() + 8;
 
-/// How many bytes are read ahead, at most, for what the members of an object say about each other.
+/// How many bytes, at most, are read ahead to learn what the members of an object say about each other.
 ///
 /// An event has up to 6 MB, and an object is read once for each level of nesting, if at all.
 const READ_AHEAD: usize = 16 << 20;
@@ -45,7 +45,7 @@ pub(crate) struct Writer<'a> {
     is_secret: bool,
     /// What the siblings of the next value say about it.
     mark: Option<Mark>,
-    /// How much of the event is left at an item that is a secret.
+    /// The length of the rest of the event at the start of an item that is a secret.
     secret_item: Option<usize>,
     /// How much may still be read ahead.
     budget: usize,
@@ -187,7 +187,7 @@ impl<'a> Writer<'a> {
         siblings.mark(name)
     }
 
-    /// Writes a value, or opens an object or array; returns whether one was opened that is not empty.
+    /// Writes a value, or opens an object or array; returns whether it opened one that is not empty.
     fn value(&mut self) -> Result<bool, Stop> {
         let byte = self.scanner.peek().ok_or(Stop::Malformed)?;
         let mark = self.mark.take();
@@ -266,7 +266,7 @@ impl<'a> Writer<'a> {
         self.text(&text, full_len, mark)
     }
 
-    /// Writes a short text that is not the event's.
+    /// Writes a short text that does not come from the event.
     fn marker(&mut self, text: &str) -> Result<(), Stop> {
         self.text(text, text.len(), None)
     }

@@ -8,7 +8,7 @@ const MAX_KEYS: usize = 128;
 /// The maximum number of bytes that they take in a record.
 const MAX_BYTES: usize = 64 * 1_024;
 
-/// Adds those of the keys that fit within the limits.
+/// Adds the keys that fit within the limits.
 pub(super) fn add(keys: &mut Fields, more: &Fields) {
     for (key, bytes) in more.items_from(0) {
         let replaced = keys.value(key).map_or(0, <[u8]>::len);

@@ -40,7 +40,7 @@ impl InvocationKeys {
         &self.context
     }
 
-    /// Appends those of the keys that fit within the limits.
+    /// Appends the keys that fit within the limits.
     pub(crate) fn append(&self, keys: &Fields) {
         self.change(|appended| add(appended, keys));
     }

@@ -16,7 +16,7 @@ pub(crate) struct ProcessKeys {
     current: RwLock<Fields>,
 }
 
-/// Keys that are borrowed, under the lock if there is one to take.
+/// Borrowed keys: the builder's, or the current ones under their lock.
 pub(crate) enum Borrowed<'a> {
     Built(&'a Fields),
     Current(RwLockReadGuard<'a, Fields>),

@@ -20,7 +20,7 @@ pub(crate) struct Levels {
 impl Levels {
     /// Returns the levels in force.
     ///
-    /// The first of these that is set: Lambda's level (`AWS_LAMBDA_LOG_LEVEL`, if the log format is JSON), the
+    /// The first of these that is set applies: Lambda's level (`AWS_LAMBDA_LOG_LEVEL`, if the log format is JSON), the
     /// builder's, `POWERTOOLS_LOG_LEVEL`, `LOG_LEVEL`, the level without a target in `RUST_LOG`, INFO. The builder's
     /// levels of targets take precedence over those of `RUST_LOG`.
     pub(crate) fn resolve(environment: &Environment, built: Option<LevelFilter>, mut targets: TargetLevels) -> Self {

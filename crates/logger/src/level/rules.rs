@@ -67,7 +67,7 @@ impl Rules {
         !self.samples && self.buffers.is_none()
     }
 
-    /// Decides about an event in this invocation, or outside any.
+    /// Decides about an event in this invocation, or outside an invocation.
     ///
     /// `state` returns the logger's state in the invocation, and is not called if the level alone decides.
     #[inline]

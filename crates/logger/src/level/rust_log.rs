@@ -17,7 +17,7 @@ pub(super) struct RustLog {
 }
 
 impl RustLog {
-    /// Reads the variable part by part: an empty part is ignored, and an invalid one with a warning.
+    /// Reads the variable part by part: an empty part is ignored, and an invalid part is ignored with a warning.
     pub(super) fn from_env(variables: &Variables, warnings: &Warnings) -> Self {
         let mut rust_log = Self::default();
         let text = variables.text("RUST_LOG").unwrap_or_default();

@@ -9,8 +9,8 @@ pub(crate) type Key = Cow<'static, str>;
 
 /// Keys with their values as JSON, ready to be copied into a record.
 ///
-/// Each key occurs once. Values are never parsed again. A key that only the record itself may have takes another name,
-/// see [`settled`].
+/// Each key occurs once. Values are never parsed again. A key whose name belongs to the record itself gets another
+/// name; see [`settled`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
     /// `,"key":value` of each entry, one after the other.
@@ -18,7 +18,7 @@ pub(crate) struct Fields {
     entries: Vec<Entry>,
     /// Whether a key is one of [`is_standard`].
     standard: bool,
-    /// The [`mark`] of each key, which show without a comparison that most keys are new.
+    /// The [`mark`] of each key: together they show, without comparing keys, that a key is new, as most are.
     marks: u64,
 }
 
@@ -59,7 +59,7 @@ impl Fields {
         (key, mark)
     }
 
-    /// Sets a standard key, which must be new, to the JSON that `write` appends. It needs no escape.
+    /// Sets a standard key to the JSON that `write` appends. The key must be new, and is not escaped.
     pub(crate) fn add_standard(&mut self, key: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
         self.bytes.extend_from_slice(b",\"");
         self.bytes.extend_from_slice(key.as_bytes());
@@ -207,8 +207,8 @@ pub(crate) fn value_of(item: &[u8]) -> &[u8] {
     item.get(at + 2..).unwrap_or_default()
 }
 
-/// Returns the name under which a field or key appears whose own name belongs to the record: `level` and `timestamp`,
-/// which Lambda reads to filter records and to date them.
+/// Returns the name under which a field or key appears if its own name belongs to the record: `level` and `timestamp`,
+/// which Lambda reads to filter and date records.
 fn settled(key: &str) -> Option<&'static str> {
     // A name that is added here needs its mark in `SETTLED_MARKS`.
     match key {

@@ -15,7 +15,7 @@ pub(crate) struct Scratch {
     pub(crate) message: Vec<u8>,
     /// The fields of the event.
     pub(crate) fields: Fields,
-    /// The time of the last record, of which most is that of the next.
+    /// The time of the last record; most of its text is also that of the next record.
     pub(crate) time: TimeText,
 }
 

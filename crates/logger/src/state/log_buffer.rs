@@ -12,8 +12,8 @@ use tracing::Level;
 ///
 /// Records are buffered regardless of the logger's level, down to DEBUG (TRACE only if it is the level of the buffer or
 /// of the logger), but never records that Lambda's level excludes. A target with a separate level keeps it. Outside an
-/// invocation nothing is buffered and the logger's level decides. Records that would be buffered are written
-/// immediately in an invocation without a trace id and after the flush before the deadline; in a sampled invocation all
+/// invocation nothing is buffered and the logger's level decides. In an invocation without a trace id, and after the
+/// flush before the deadline, records that would be buffered are written immediately; in a sampled invocation, all
 /// records are.
 ///
 /// ```

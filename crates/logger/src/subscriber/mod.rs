@@ -59,9 +59,13 @@
 //!     }
 //! }
 //!
-//! let logger = Logger::from_env(); let counting = CountingLayer { records: logger.records(), filter:
-//! logger.record_filter(), events: AtomicUsize::new(0), }; let subscriber =
-//! tracing_subscriber::registry().with(counting.with_filter(logger.record_filter().or(LevelFilter::DEBUG)));
+//! let logger = Logger::from_env();
+//! let counting = CountingLayer {
+//!     records: logger.records(),
+//!     filter: logger.record_filter(),
+//!     events: AtomicUsize::new(0),
+//! };
+//! let subscriber = tracing_subscriber::registry().with(counting.with_filter(logger.record_filter().or(LevelFilter::DEBUG)));
 //! ```
 //!
 //! [`Logger`]: crate::Logger

@@ -16,8 +16,8 @@ use crate::utility::LoggerUtility;
 /// Events pass by level. Spans of INFO and above always pass, because they carry the invocation and their fields belong
 /// on the records inside them.
 ///
-/// The answer for a callsite is cached, so that a rejected event costs what `tracing` costs. Only an event that sampling
-/// or buffering may let through is checked each time.
+/// The answer for a callsite is cached, so that a rejected event costs no more than in `tracing` itself. Only an event that
+/// sampling or buffering may let through is checked each time.
 #[derive(Clone, Debug)]
 pub struct RecordFilter {
     pub(crate) logger: Arc<LoggerUtility>,

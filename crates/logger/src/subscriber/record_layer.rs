@@ -265,7 +265,7 @@ fn refresh<S: for<'span> LookupSpan<'span>>(span: &SpanRef<'_, S>) {
     if !is_stale {
         return;
     }
-    // Before the fields are read: what is recorded meanwhile makes the span stale again.
+    // Read before the fields are: a field that is recorded meanwhile makes the span stale again.
     let seen = recorded();
     let mut fields = pool::take();
     for outer in span.scope().from_root() {

@@ -1,4 +1,4 @@
-//! [`SoleLayer`], a layer with its filter that is the only one of its subscriber.
+//! [`SoleLayer`], a layer whose filter is that of the whole subscriber.
 
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -9,9 +9,9 @@ use tracing_subscriber::layer::{Context, Filter};
 
 /// A layer whose filter is that of the whole subscriber.
 ///
-/// [`Layer::with_filter`] disables nothing for other layers. For that it keeps in each span which filters have passed it, and
-/// looks the span up whenever it is entered, left or closed. If a subscriber has no other layer, as the one that
-/// [`Logger::init`](crate::Logger::init) installs, this saves those look-ups:
+/// [`Layer::with_filter`] disables nothing for other layers. To do so, it records in each span which filters let the span pass,
+/// and looks the span up whenever it is entered, exited or closed. If a subscriber has no other layer, like the one that
+/// [`Logger::init`](crate::Logger::init) installs, this type saves those look-ups:
 ///
 /// ```
 /// use powertools_lambda_logger::Logger;
@@ -23,7 +23,7 @@ use tracing_subscriber::layer::{Context, Filter};
 /// # drop(subscriber);
 /// ```
 ///
-/// Other layers of the subscriber would see only what the filter lets pass.
+/// Any other layer of the subscriber sees only what this filter lets pass.
 #[derive(Clone, Debug)]
 pub struct SoleLayer<L, F> {
     layer: L,
@@ -31,7 +31,7 @@ pub struct SoleLayer<L, F> {
 }
 
 impl<L, F> SoleLayer<L, F> {
-    /// Creates a layer that passes on what `filter` lets pass.
+    /// Creates a layer that forwards to `layer` what `filter` lets pass.
     pub fn new(layer: L, filter: F) -> Self {
         Self { layer, filter }
     }

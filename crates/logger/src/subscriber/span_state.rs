@@ -21,8 +21,8 @@ pub(crate) struct SpanState {
 
 /// The number of `record()` calls on spans of the process.
 ///
-/// One for each tree of spans would have to be allocated, and a call that concerns another tree only makes each span collect its
-/// fields once more.
+/// A counter for each tree of spans would have to be allocated. With a single one, a call on a span of another tree only makes
+/// each span collect its fields once more.
 static RECORDED: AtomicU64 = AtomicU64::new(0);
 
 impl SpanState {
@@ -77,7 +77,7 @@ impl SpanState {
         }
     }
 
-    /// Takes these fields of the spans around it, which were collected after [`recorded`] was `seen`.
+    /// Replaces the inherited fields with these, which were collected after [`recorded`] returned `seen`.
     pub(crate) fn inherit(&mut self, outer: &Fields, seen: u64) {
         let mut own = pool::take();
         own.extend(self.fields.items_from(self.inherited));

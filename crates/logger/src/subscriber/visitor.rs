@@ -53,7 +53,7 @@ impl<'a> FieldVisitor<'a> {
         {
             self.fields.set(BACKTRACE, |buffer| json::write_str(buffer, &backtrace));
         }
-        // `#[instrument(err)]` emits an event without a message, which readers would search for in vain.
+        // `#[instrument(err)]` emits an event without a message, but readers look for the error in the message.
         if let Some(message) = self.message
             && message.is_empty()
             && let Some(text) = self

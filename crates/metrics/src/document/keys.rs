@@ -1,4 +1,4 @@
-//! `Keys`, a set of keys of which membership is known approximately.
+//! `Keys`, a set of keys with approximate membership.
 
 /// One bit for each key, which rules out most names without a comparison.
 #[derive(Clone, Copy, Debug, Default)]

@@ -76,7 +76,7 @@ pub(crate) const MAX_VALUE: f64 =
     2348542582773833227889480596789337027375682548908319870707290971532209025114608443463698998384768703031934976.0;
 
 impl Document {
-    /// Creates an empty document whose dimensions have these characters.
+    /// Creates an empty document whose dimensions may have these characters.
     pub(crate) fn new(charset: Charset) -> Self {
         Self {
             dimensions: Dimensions::new(charset),

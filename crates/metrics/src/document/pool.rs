@@ -16,7 +16,7 @@ pub(crate) struct Pool {
 const MAX_POOLED: usize = 64;
 
 impl Pool {
-    /// Creates a pool of documents whose dimensions have these characters.
+    /// Creates a pool of documents whose dimensions may have these characters.
     pub(crate) fn new(charset: Charset) -> Self {
         Self {
             documents: Mutex::default(),

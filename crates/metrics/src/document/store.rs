@@ -14,7 +14,7 @@ use crate::metric::{Resolution, Unit};
 #[derive(Debug)]
 pub(crate) struct Metric {
     name: Cow<'static, str>,
-    /// The address and the length of the name, which find that of a constant without a comparison of the text.
+    /// The address and the length of the name, by which the name of a constant is found without comparing the text.
     place: (usize, usize),
     pub(crate) unit: Unit,
     pub(crate) resolution: Resolution,
@@ -53,7 +53,7 @@ const FEW: usize = 12;
 /// The maximum number of metrics kept after a flush, because a function may generate names.
 const MAX_KEPT: usize = 100;
 
-/// The maximum number of values whose memory is kept, which is more than a document can have.
+/// The maximum number of values whose memory is kept, which is more than a metric can have in one line.
 const MAX_KEPT_VALUES: usize = 128;
 
 impl Store {

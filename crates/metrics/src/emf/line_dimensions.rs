@@ -68,7 +68,7 @@ impl<'a> LineDimensions<'a> {
     pub(super) fn further(self) -> impl Iterator<Item = impl Iterator<Item = &'a Member> + Clone> {
         let set = move |at| self.with_defaults(self.dimensions.set_at(at));
         let count = self.dimensions.set_count();
-        // Different sets may become equal with the defaults.
+        // Sets that differ may become equal once the defaults are added.
         let is_new = move |at: &usize| {
             !is_same(set(*at), &self.first()) && (0..*at).all(|before| !is_same(set(*at), &set(before)))
         };

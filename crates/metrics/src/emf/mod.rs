@@ -64,7 +64,7 @@ pub(crate) fn write(
     }
 }
 
-/// Hides members whose name something of higher precedence has: dimension before metric before metadata.
+/// Hides members that share their name with something of higher precedence: dimension before metric before metadata.
 fn hide(store: &mut Store, dimensions: &LineDimensions<'_>, metadata: &mut Members, report: &mut dyn FnMut(Warning)) {
     let mut hidden = |key: &[u8], by| {
         let key = String::from_utf8_lossy(key).into_owned();

@@ -123,7 +123,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_fewer_documents_would_do_and_every_value_is_in_one(
+        fn there_are_as_few_documents_as_possible_and_every_value_is_in_one(
             counts in proptest::collection::vec(prop_oneof![4 => 1_usize..4, 1 => 90_usize..350], 1..260),
         ) {
             let store = store(&counts, 1.0);
@@ -146,7 +146,7 @@ mod tests {
         }
 
         #[test]
-        fn where_the_line_decides_every_document_but_the_last_is_full(
+        fn if_the_line_length_decides_every_document_but_the_last_is_full(
             counts in proptest::collection::vec(1_usize..90, 1..90),
             room in 200_usize..4_000,
         ) {

@@ -36,8 +36,8 @@ pub(crate) struct Instrument {
 /// The maximum size of a metric's labels in bytes.
 const MAX_LABELS: usize = 8 * 1_024;
 
-/// How often a value is written if it is recorded very often at once: as often as a document has values, so that a handler is
-/// not delayed.
+/// How often, at most, a value is written that was recorded many times at once: as many times as a document has values, so that a
+/// handler is not delayed.
 const MAX_REPEATED: usize = 10_000;
 
 impl Kind {

@@ -26,7 +26,7 @@ use crate::metrics_rs::unit::Scale;
 /// * Labels become dimensions of these metrics only, so each combination of labels is a separate line, which also has
 ///   the invocation's dimensions, metadata and timestamp.
 ///
-/// The texts of descriptions, and the target, level and module of the metadata are not carried.
+/// The texts of descriptions, and the target, level and module in the metadata, are ignored.
 ///
 /// The recorder and its gauges belong to the process. A value goes to the invocation in which it is recorded. The
 /// recorder remembers 1,000 instruments. If a function generates more names or labels, their values are still written,

@@ -16,14 +16,14 @@ use crate::queue::Limits;
 fn limits(limits: Limits) -> Limits {
     Limits {
         batch: limits.batch.min(10_000),
-        // The rest is for the resource and the scope, once in a request.
+        // The rest is for the resource and the scope, which are in a request once.
         batch_bytes: 5_000_000 - 32_000,
         span_bytes: 200_000,
         ..limits
     }
 }
 
-/// Returns what adds the emitter for CloudWatch to the tracer.
+/// Returns a function that adds the emitter for CloudWatch to the tracer.
 pub(crate) fn add_emitter(mut parts: Parts, credentials: SharedCredentialsProvider) -> Result<AddEmitter, InitError> {
     let protocol = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
     let protocol = protocol
@@ -38,7 +38,8 @@ pub(crate) fn add_emitter(mut parts: Parts, credentials: SharedCredentialsProvid
         "AWS_REGION is not set, so CloudWatch's OTLP endpoint is unknown: set it, as Lambda does",
     ))?;
     let mut settings = OtlpSettings::from_env(&parts.environment);
-    // An endpoint for traces may be set, for an interface endpoint of a VPC; that for all signals is not CloudWatch's.
+    // An endpoint for traces may be set, for an interface endpoint of a VPC. The endpoint for all signals is not
+    // CloudWatch's.
     if !settings.is_for_traces {
         settings.endpoint = endpoint(&region);
     }

@@ -26,7 +26,7 @@ impl Signer {
         }
     }
 
-    /// Signs the request as it is: nothing may compress or change it afterwards.
+    /// Signs the request in its final form: nothing may compress or change it afterwards.
     pub(crate) async fn sign(&self, mut request: Request<Bytes>) -> Result<Request<Bytes>, SignError> {
         let credentials = self.credentials.provide_credentials().await;
         let credentials = credentials.map_err(|error| format!("there are no credentials: {error}"))?;

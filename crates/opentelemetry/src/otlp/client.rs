@@ -8,14 +8,14 @@ use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-/// The HTTP client of the AWS SDK, with its TLS, and what signs a request.
+/// The HTTP client of the AWS SDK, with its TLS, and the signer of requests.
 pub(crate) struct Client {
     connector: Connector,
     #[cfg(feature = "cloudwatch")]
     pub(crate) signer: Option<crate::cloudwatch::Signer>,
 }
 
-/// Why a request got no answer.
+/// The reason why a request got no answer.
 pub(super) type SendError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How much of an answer is read, in bytes.
@@ -47,7 +47,7 @@ impl Client {
         while let Some(frame) = body.frame().await {
             match frame {
                 Ok(frame) => text.extend_from_slice(&frame.into_data().unwrap_or_default()),
-                // Nobody knows whether the receiver kept the spans.
+                // It is unknown whether the receiver kept the spans.
                 Err(error) if is_success && !error.is::<LengthLimitError>() => return Err(error),
                 // The status says enough.
                 Err(_) => break,

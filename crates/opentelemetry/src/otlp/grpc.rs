@@ -92,7 +92,7 @@ fn is_transient(status: &Status) -> bool {
         | Code::OutOfRange
         | Code::Unavailable
         | Code::DataLoss => true,
-        // The name of the message among the details, which are one message of any others.
+        // Searches the encoded details, a message that contains others, for the name of the message that says when.
         Code::ResourceExhausted => status.details().windows(RETRY.len()).any(|name| name == RETRY),
         _ => false,
     }

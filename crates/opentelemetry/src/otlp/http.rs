@@ -81,7 +81,7 @@ impl HttpExporter {
     }
 }
 
-/// Reads a response. A receiver that answers 200 with something else than a message has accepted the request.
+/// Reads a response. A receiver that answers 200 with anything other than a message has accepted the request.
 fn read(response: &Response<Bytes>) -> Result<ExportTraceServiceResponse, Failure> {
     let (status, body) = (response.status(), response.body());
     if status.is_success() {

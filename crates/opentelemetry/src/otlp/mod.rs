@@ -9,16 +9,19 @@ pub(crate) mod settings;
 
 use std::sync::Arc;
 
+use powertools_lambda_core::InitError;
+
 use self::client::Client;
 use self::http::HttpExporter;
 use self::receiver::Receiver;
 use self::settings::{OtlpSettings, Transport};
 use crate::parts::{AddEmitter, Parts};
 
-/// Returns what adds the emitter for an OTLP receiver to the tracer.
-pub(crate) fn add_emitter(parts: Parts) -> AddEmitter {
-    let settings = OtlpSettings::from_env(&parts.environment);
-    match settings.transport {
+/// Returns a function that adds the emitter for an OTLP receiver to the tracer; `headers` are those of the program.
+pub(crate) fn add_emitter(parts: Parts, headers: Vec<(String, String)>) -> Result<AddEmitter, InitError> {
+    let mut settings = OtlpSettings::from_env(&parts.environment);
+    settings.set_headers(headers)?;
+    let add_emitter = match settings.transport {
         Transport::Http => add_http(parts, settings, |_| ()),
         #[cfg(feature = "otlp-grpc")]
         Transport::Grpc => {
@@ -29,10 +32,11 @@ pub(crate) fn add_emitter(parts: Parts) -> AddEmitter {
             };
             parts.add_emitter(None, Some(Box::new(make)))
         }
-    }
+    };
+    Ok(add_emitter)
 }
 
-/// Returns what adds an emitter that sends over HTTP; `change` changes each client that is made.
+/// Returns a function that adds an emitter that sends over HTTP; `change` changes each client that is made.
 pub(crate) fn add_http(
     parts: Parts,
     settings: OtlpSettings,

@@ -11,7 +11,7 @@ use powertools_lambda_core::{Environment, Warnings};
 
 use crate::exporting::Outcome;
 
-/// What the answers of an OTLP receiver mean, whichever protocol they came by.
+/// What the answers of an OTLP receiver mean, regardless of the protocol.
 pub(super) struct Receiver {
     warnings: Warnings,
     outcome: Arc<Outcome>,
@@ -21,11 +21,11 @@ pub(super) struct Receiver {
 pub(super) enum Failure {
     /// The receiver may accept the same request later, or did not get it.
     Transient(String),
-    /// The receiver refused the request, and OTLP forbids to repeat it.
+    /// The receiver refused the request, and OTLP forbids repeating it.
     Final(String),
 }
 
-/// What requests say about who sends them.
+/// The user agent of requests.
 pub(super) const USER: &str = concat!("powertools-lambda-opentelemetry-rust/", env!("CARGO_PKG_VERSION"));
 
 /// How much of a refusal's text is shown, in characters.
@@ -79,7 +79,7 @@ pub(super) fn answered(code: impl fmt::Display, text: &str) -> String {
     format!("it answered {code} {}", shown(text)).trim_end().to_owned()
 }
 
-/// Returns why a request failed that was not answered in time.
+/// Returns the reason of a request that failed because it was not answered in time.
 pub(super) fn no_answer(timeout: Duration) -> String {
     format!("no answer within {} ms", timeout.as_millis())
 }

@@ -1,13 +1,13 @@
-//! [`OtlpSettings`], what the variables `OTEL_EXPORTER_OTLP_*` say.
+//! [`OtlpSettings`], the settings in the variables `OTEL_EXPORTER_OTLP_*`.
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use powertools_lambda_core::Environment;
+use powertools_lambda_core::{Environment, InitError};
 
 use crate::variables::parse_pairs;
 
-/// What the variables `OTEL_EXPORTER_OTLP_*` say; those for traces come first.
+/// The settings in the variables `OTEL_EXPORTER_OTLP_*`; those for traces take precedence.
 #[derive(Clone, Debug)]
 pub(crate) struct OtlpSettings {
     pub(crate) transport: Transport,
@@ -76,9 +76,27 @@ impl OtlpSettings {
             gzip: compression.unwrap_or(false),
         }
     }
+
+    /// Adds headers of the program, which replace those of the variables with the same name.
+    pub(crate) fn set_headers(&mut self, headers: Vec<(String, String)>) -> Result<(), InitError> {
+        for (name, value) in headers {
+            // Without the value, which may be a secret.
+            let invalid = || {
+                let error =
+                    InitError::new("a header that was passed to `OpenTelemetryBuilder::header` is invalid in HTTP");
+                error.with_source(format!("the header {name:?}"))
+            };
+            let mut value = HeaderValue::try_from(value).map_err(|_| invalid())?;
+            value.set_sensitive(true);
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| invalid())?;
+            self.headers.insert(name, value);
+        }
+        Ok(())
+    }
 }
 
-/// Returns the endpoint for traces as it is, and true; or that for all signals with the path of traces.
+/// Returns the endpoint for traces unchanged, and true; or the endpoint for all signals with the path of traces, and
+/// false.
 fn endpoint(environment: &Environment, transport: Transport) -> (String, bool) {
     let address = |name: &str| {
         environment
@@ -121,6 +139,8 @@ fn first<T>(name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::error::Error;
+
     use powertools_lambda_core::test_util::TestEnvironment;
 
     use super::*;
@@ -215,6 +235,21 @@ mod tests {
             let (settings, warnings) = settings(&[("OTEL_EXPORTER_OTLP_HEADERS", text)]);
             assert_eq!((settings.headers.len(), warnings), (0, 1), "{text}");
         }
+    }
+
+    #[test]
+    fn an_invalid_header_of_the_program_is_an_error_without_its_value() {
+        let (mut settings, _) = settings(&[]);
+        for (name, value) in [("x-api-key", "hunter2\n"), ("x api key", "hunter2"), ("", "hunter2")] {
+            let result = settings.set_headers(vec![(name.to_owned(), value.to_owned())]);
+            let error = result.unwrap_err();
+            let text = format!("{error} {error:?} {}", error.source().unwrap());
+            assert!(
+                text.contains(&format!("{name:?}")) && !text.contains("hunter2"),
+                "{text}"
+            );
+        }
+        assert!(settings.headers.is_empty());
     }
 
     #[test]

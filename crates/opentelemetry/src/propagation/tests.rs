@@ -43,7 +43,7 @@ fn the_order_of_the_propagators_decides_between_two_parents() {
         ),
         (Some("xray"), ";Sampled=1", TRACEPARENT, X_RAY),
         (Some("baggage"), ";Sampled=1", TRACEPARENT, X_RAY),
-        // What is invalid is the default.
+        // If the variable is invalid, the default is used.
         (Some("b3"), ";Sampled=1", TRACEPARENT, W3C),
         (None, "", "{}", X_RAY),
         (None, ";Sampled=?", "{}", X_RAY),

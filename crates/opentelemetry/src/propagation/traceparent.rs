@@ -11,7 +11,7 @@ pub(super) struct Traceparent {
     pub(super) sampled: bool,
 }
 
-/// What an event has.
+/// The `traceparent` headers of an event.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Traceparents {
     /// The caller's.
@@ -20,7 +20,7 @@ pub(super) struct Traceparents {
     pub(super) links: Vec<Traceparent>,
 }
 
-/// How much of an event is searched, because it is searched before the handler.
+/// How much of an event is searched; this is limited because it happens before the handler.
 const MAX_EVENT: usize = 256 << 10;
 
 /// How many links are kept; a span of the tracer keeps no more.

@@ -1,4 +1,4 @@
-//! What makes room, what goes into a request, and what is given up.
+//! Which spans make room, which go into a request, and which are given up.
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanContext, SpanId, SpanKind, Status};
@@ -48,7 +48,7 @@ fn the_oldest_make_room() {
 }
 
 #[test]
-fn a_request_has_at_most_so_many_bytes_but_at_least_one_span() {
+fn a_request_has_limited_bytes_but_at_least_one_span() {
     let mut queue = Queue::new(LIMITS);
     for name in ["a", "b", "c"] {
         queue.push(span(name, 350));
@@ -63,7 +63,7 @@ fn a_request_has_at_most_so_many_bytes_but_at_least_one_span() {
 }
 
 #[test]
-fn what_was_sent_in_vain_comes_first_and_is_given_up_in_the_end() {
+fn spans_that_failed_come_first_and_are_given_up_in_the_end() {
     let mut queue = Queue::new(LIMITS);
     queue.push(span("a", 1));
     let batch = queue.take();

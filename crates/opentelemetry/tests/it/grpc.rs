@@ -35,6 +35,18 @@ async fn a_receiver_gets_one_request_with_the_headers() {
 }
 
 #[tokio::test]
+async fn a_header_of_the_program_replaces_that_of_the_variable() {
+    let receiver = GrpcReceiver::start(GrpcAnswer::Accept);
+    let environment = TestEnvironment::new()
+        .var("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+        .var("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://127.0.0.1:{}", receiver.port()))
+        .var("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=variable");
+    let function = Function::new(environment, |builder| builder.otlp().header("X-Api-Key", "program"));
+    function.invoke().await;
+    assert_eq!(receiver.key().as_deref(), Some("program"));
+}
+
+#[tokio::test]
 async fn what_a_receiver_refuses_in_part_is_counted_and_not_sent_again() {
     let receiver = GrpcReceiver::start(GrpcAnswer::Partial(1));
     let function = function(receiver.port(), "none");

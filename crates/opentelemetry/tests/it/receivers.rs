@@ -57,6 +57,17 @@ async fn a_receiver_gets_one_request_with_resource_and_schema() {
 }
 
 #[tokio::test]
+async fn a_header_of_the_program_replaces_that_of_the_variable() {
+    let receiver = Receiver::start(Answer::Accept);
+    let environment = environment(&receiver).var("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=variable,x-team=shop");
+    let function = Function::new(environment, |builder| builder.otlp().header("X-Api-Key", "program"));
+    function.invoke().await;
+    let received = receiver.received();
+    assert_eq!(received[0].header("x-api-key"), Some("program"));
+    assert_eq!(received[0].header("x-team"), Some("shop"));
+}
+
+#[tokio::test]
 async fn requests_are_compressed_if_the_variable_says_so() {
     let receiver = Receiver::start(Answer::Accept);
     let function = function(environment(&receiver).var("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"));

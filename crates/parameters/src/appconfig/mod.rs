@@ -26,7 +26,7 @@ use session::Session;
 /// * It keeps the last content while AppConfig answers that nothing has changed.
 /// * It is renewed before its token expires, and if AppConfig rejects the token.
 ///
-/// Flags with variants come in a form that only the agent evaluates (feature `appconfig-agent`).
+/// AppConfig returns flags with variants in a form that only the agent can evaluate (feature `appconfig-agent`).
 ///
 /// The function needs `appconfig:StartConfigurationSession` and `appconfig:GetLatestConfiguration`.
 pub struct AppConfig {

@@ -9,7 +9,7 @@ use crate::cache::Stamp;
 
 #[derive(Clone, Default)]
 pub(super) struct Session {
-    /// Valid for one poll; `None` while that is under way.
+    /// Valid for one poll; `None` while a poll is under way.
     pub(super) token: Option<String>,
     begun: Option<Stamp>,
     /// The time of the last poll, and the minimum time until the next.

@@ -44,7 +44,7 @@ impl Epochs {
         self.read(epoch.stripe) == epoch
     }
 
-    /// Returns whether the epoch `answer` is not earlier than `asked`. Both must be of the same name.
+    /// Returns whether the epoch `answer` is not earlier than `asked`. Both must belong to the same name.
     pub(crate) fn reaches(answer: Epoch, asked: Epoch) -> bool {
         answer.writes >= asked.writes
     }

@@ -11,9 +11,9 @@ use super::key::{Key, KeyRef};
 
 /// A small map in front of the cache.
 ///
-/// moka's lookup costs more than the rest of a hit, because it keeps statistics of each read. A function reads only a few
-/// names, which need no statistics. Entries are immutable, and each reader checks their age, so the two maps need not hold
-/// the same entry of a name.
+/// moka's lookup costs more than the rest of a hit, because it keeps statistics of each read. A function reads only a few names,
+/// which need no statistics. Entries are immutable, and each reader checks their age, so the two maps need not have the same
+/// entry for a name.
 pub(crate) struct Front<O> {
     map: RwLock<Map<O>>,
     capacity: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Front<O> {
 
 type Map<O> = HashMap<Key<O>, Arc<Entry>>;
 
-/// The most entries of the map, which is emptied when it is full; the names in use are added again.
+/// The maximum number of entries. A full map is emptied, and the names in use are added again.
 pub(crate) const CAPACITY: usize = 64;
 
 impl<O: Eq + Hash> Front<O> {
@@ -43,7 +43,7 @@ impl<O: Eq + Hash> Front<O> {
         self.put_in(self.map.write().unwrap_or_else(PoisonError::into_inner), key, entry);
     }
 
-    /// Puts the entry, unless there is one that was answered later; returns the one that is there now.
+    /// Stores the entry, unless the map has one that was answered later; returns the entry that the map has now.
     pub(crate) fn put_unless_newer(&self, key: Key<O>, entry: Arc<Entry>) -> Arc<Entry> {
         let map = self.map.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(newer) = map.get(&key).filter(|there| there.done > entry.done) {

@@ -10,7 +10,7 @@ pub(crate) struct Key<O> {
     kind: Kind,
     name: Box<str>,
     options: O,
-    /// The other names of a call for several.
+    /// The other names of a call for several names.
     more: Box<[(Box<str>, O)]>,
 }
 

@@ -55,7 +55,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
     pub(crate) fn new(capacity: u64, clock: Clock) -> Self {
         let front = Arc::new(Front::new(capacity));
         let moka = if capacity <= front::CAPACITY as u64 {
-            // All of them fit in front. moka only makes requests share a call.
+            // All answers fit into the front map; moka only makes requests share a call.
             Moka::new(0)
         } else {
             let front = Arc::clone(&front);
@@ -92,7 +92,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
         found.flatten()
     }
 
-    /// Puts the entry of a key in front, if it is not there. Returns whether there is one.
+    /// Puts the entry of a key into the front map, if it is not there. Returns whether there is an entry.
     pub(crate) async fn bring_to_front(&self, key: &Key<O>) -> bool {
         let Some(entry) = self.moka.get(key).await else {
             return false;
@@ -158,7 +158,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
                 .or_insert_with_if(call, |entry| !kept(entry));
             let entry = entry.await.into_value();
             // The call that we waited for may have begun before this request, and before a write that we know of. The
-            // next one cannot have, because there is only one at a time. So the loop ends.
+            // next call cannot have, because there is only one at a time, so the loop ends.
             let in_time = if demand.force {
                 entry.begun > made
             } else {
@@ -170,7 +170,7 @@ impl<O: Clone + Eq + Hash + Send + Sync + 'static> Cache<O> {
                     self.moka.invalidate(key).await;
                 } else {
                     self.keep_in_front(key, &entry);
-                    self.moka.run_pending_tasks().await; // evicts now what is too much
+                    self.moka.run_pending_tasks().await; // evicts the excess now
                 }
                 return entry;
             }

@@ -1,5 +1,5 @@
-//! Models of what threads share in the cache. `testing/models` runs them: the crate's own tests would compile SDKs of AWS once
-//! more for it.
+//! Models of what threads share in the cache. `testing/models` runs them, because as the crate's own tests they would compile the
+//! AWS SDKs once more.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::Value;
 pub enum Planted {
     /// The code as it is.
     Nothing,
-    /// A write is counted before the store has it.
+    /// A write is counted before it has reached the store.
     CountsTooEarly,
-    /// The count that an answer carries is read when the answer is there.
+    /// The count that an answer carries is read only once the answer has arrived.
     LooksTooLate,
-    /// The entry that is there is looked at, and replaced in a second step.
+    /// The existing entry is checked, and replaced in a second step.
     TwoSteps,
-    /// A decoded value replaces the one that is there.
+    /// A decoded value replaces the existing one.
     Replaces,
 }
 
@@ -75,7 +75,7 @@ fn is_of(entry: &Entry, text: &str) -> bool {
     matches!(&*entry.answer, Answer::One(part) if part.value.as_str().is_ok_and(|value| value == text))
 }
 
-/// Two answers arrive at once: the one that was answered later stays, and is what both get.
+/// Two answers arrive at once: the one that was answered later stays, and both requests get it.
 pub fn the_later_answer_stays(planted: Planted) {
     interleavings(move || {
         let front = Arc::new(Front::new(8));
@@ -116,7 +116,7 @@ fn entry(done: u64) -> Arc<Entry> {
     })
 }
 
-/// Two requests decode a value at once: whichever is stored, all get it from then on.
+/// Two requests decode a value at once: one result is kept, and all requests get it from then on.
 pub fn a_value_is_decoded_to_one(planted: Planted) {
     interleavings(move || {
         let views = Arc::new((views::Views::default(), RwLock::new(None)));

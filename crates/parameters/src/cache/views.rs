@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_that_race_everyone_gets_the_first() {
+    fn racing_decoders_all_get_the_first_value() {
         let views = Views::default();
         views.put::<One, Arc<u8>>(Arc::new(1));
         views.put::<One, Arc<u8>>(Arc::new(2));

@@ -7,7 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess,
 /// The reason of an error; it does not contain the value.
 pub(crate) const ROUNDED: &str = "a number has more digits than its type holds";
 
-/// Refuses the numbers in `rounded` if a type asks for "any" form, as `serde_json::Value` and the types do that serde buffers.
+/// Refuses the numbers in `rounded` if a type asks for "any" form, as `serde_json::Value` does, and as types do that serde
+/// buffers.
 ///
 /// `serde_json` reads an integer of more than 64 bits, and any fraction, as the nearest `f64`. A field of type `f64` asks for
 /// that, and one of type `u128` gets the integer exactly.
@@ -22,7 +23,7 @@ impl<'a, D> Exact<'a, D> {
     }
 }
 
-/// Returns the numbers in `json` that are not what `serde_json` makes of them.
+/// Returns the numbers that `serde_json` makes of those in `json`, where the two differ.
 pub(crate) fn rounded(json: &[u8]) -> Vec<f64> {
     let mut rounded = Vec::new();
     let mut rest = json;
@@ -54,9 +55,9 @@ fn after_text(mut json: &[u8]) -> &[u8] {
     &[]
 }
 
-/// Returns the `f64` of a number, if it is another number.
+/// Returns the nearest `f64` of a number, if it differs from the number.
 fn rounded_number(number: &str) -> Option<f64> {
-    // Every number with so few digits has an `f64` of its own. Most numbers end here.
+    // No two numbers with so few digits share an `f64`. Most numbers are done here.
     if number.len() <= 15 || number.parse::<u64>().is_ok() || number.parse::<i64>().is_ok() {
         return None;
     }

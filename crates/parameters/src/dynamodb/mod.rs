@@ -24,10 +24,9 @@ use crate::{Parameters, Provider, ProviderError, Value};
 /// table with a sort key (attribute `sk`), [`get_multiple`](Parameters::get_multiple) reads all items of a partition, and
 /// [`sort_key`](crate::request::Get::sort_key) selects one.
 ///
-/// A text or a number is read as text, bytes as bytes, and everything else as JSON. DynamoDB's numbers have up to 38 digits:
-/// read them as text, as an integer of up to 128 bits, or as a type for decimals; `serde_json::Value` refuses one that it
-/// would round. The function needs `dynamodb:GetItem`
-/// and, for `get_multiple`, `dynamodb:Query`.
+/// A text or a number is read as text, bytes as bytes, and everything else as JSON. DynamoDB's numbers have up to 38 digits: read
+/// them as text, as an integer of up to 128 bits, or as a type for decimals; `serde_json::Value` refuses a number that it would
+/// round. The function needs `dynamodb:GetItem` and, for `get_multiple`, `dynamodb:Query`.
 #[derive(Clone)]
 pub struct DynamoDb {
     client: Client,

@@ -62,7 +62,7 @@ pub(super) async fn get(
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
     let meaning = match status {
-        // An extension that passes on the codes of its store says what is missing with one of them.
+        // An extension that passes on the error codes of its store reports a missing parameter with one of those.
         StatusCode::NOT_FOUND if not_found.is_empty() => Meaning::NotFound,
         _ => {
             let missing = not_found.iter().find(|code| text.contains(**code));

@@ -62,7 +62,7 @@ impl<T: Send + 'static, E: Send + 'static> Future for Fetch<T, E> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
-            // Polled again after it was ready, where a future may do anything.
+            // Polled again after it was ready, when a future may do anything.
             State::Ready(result) => result.take().map_or(Poll::Pending, Poll::Ready),
             State::Pending(pending) => pending.poll(cx),
         }

@@ -23,8 +23,8 @@ macro_rules! shared_methods {
 
             /// Decodes the value from JSON (`Arc<T>`).
             ///
-            /// A number that would be rounded is an error if `T` takes any type there, as `serde_json::Value` does. A field of
-            /// type `f64` is the nearest one, and one of type `u128` is exact.
+            /// A number that would be rounded is an error if `T` accepts any type there, as `serde_json::Value` does. A field of
+            /// type `f64` gets the nearest number, and a field of type `u128` the exact one.
             ///
             /// For secrets, use fields of type [`Secret`](crate::Secret) in `T`.
             pub fn json<T>(self) -> $request<'a, P, $crate::decode::Json<T>>

@@ -13,7 +13,7 @@ use crate::aws_error::of_sdk;
 use crate::aws_error_code::of_code;
 use crate::{ProviderError, Value};
 
-/// The most ids that `BatchGetSecretValue` accepts.
+/// The maximum number of ids that `BatchGetSecretValue` accepts.
 const NAMES_PER_CALL: usize = 20;
 
 type Outcome = Result<Value, ProviderError>;
@@ -21,7 +21,7 @@ type Outcome = Result<Value, ProviderError>;
 /// Reads names with `SecretIdList`, which matches exactly, and not with the `name` filter, which matches prefixes.
 ///
 /// `BatchGetSecretValue` does not support versions, so names with a version are read one by one. If the function is not
-/// allowed to call it, all names are.
+/// allowed to call it, all names are read one by one.
 pub(super) async fn get_by_names(client: &Client, names: &[(&str, &SecretsOptions)]) -> Vec<Outcome> {
     let plain = SecretsOptions::default();
     let batch: Vec<&str> = names
@@ -100,7 +100,7 @@ fn take<'n>(answer: BatchGetSecretValueOutput, names: &[&'n str], found: &mut Ha
     }
 }
 
-/// How a secret was recognised; the lesser one is the better.
+/// How a secret was recognised; a lesser value is a better match.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum KnownBy {
     Identity,
@@ -108,13 +108,13 @@ enum KnownBy {
     ArnWithoutSuffix,
 }
 
-/// Returns how a secret with this name and ARN is the requested one.
+/// Returns how a secret with this name and ARN matches the requested one.
 fn known_by(asked: &str, name: Option<&str>, arn: Option<&str>) -> Option<KnownBy> {
     if name == Some(asked) || arn == Some(asked) {
         return Some(KnownBy::Identity);
     }
     let (without_suffix, suffix) = arn?.rsplit_once('-')?;
-    // Of a secret that cannot be read, the answer has either the name or the ARN.
+    // For a secret that cannot be read, the answer has either the name or the ARN.
     let by_name_in_arn = || {
         name == arn
             && without_suffix

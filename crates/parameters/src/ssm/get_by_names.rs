@@ -10,7 +10,7 @@ use super::options::SsmOptions;
 use crate::aws_error::of_sdk;
 use crate::{ProviderError, Value};
 
-/// The most names that `GetParameters` accepts.
+/// The maximum number of names that `GetParameters` accepts.
 const NAMES_PER_CALL: usize = 10;
 
 /// The number of concurrent calls. Parameter Store allows 40 a second by default.
@@ -70,7 +70,7 @@ async fn get_chunk(client: &Client, names: Vec<(&str, &SsmOptions)>) -> Vec<Resu
     .await
 }
 
-/// Returns the result of a name, or `None` if the answer has neither its parameter nor says that it is invalid.
+/// Returns the result of a name, or `None` if the answer neither has its parameter nor says that the name is invalid.
 fn of_answer(answer: &GetParametersOutput, asked: &str) -> Option<Result<Value, ProviderError>> {
     // Not taken out of the answer: one parameter can be asked for by its name and by its ARN.
     let mut values = answer

@@ -153,6 +153,19 @@ async fn what_was_asked_for_before_a_write_is_not_used_after_it() {
 }
 
 #[tokio::test]
+async fn a_forced_fetch_that_a_write_overtakes_asks_once() {
+    let counter = Counter::held();
+    let parameters = parameters(&counter);
+    let mut forced = parameters.get("/a").force_fetch().into_future();
+    assert!(futures_util::poll!(&mut forced).is_pending());
+    parameters.invalidate("/a");
+    counter.allow(10);
+    assert_eq!(&*forced.await.unwrap(), "1", "it was asked for before the write");
+    assert_eq!(counter.begun(), 1);
+    assert_eq!(&*parameters.get("/a").await.unwrap(), "2");
+}
+
+#[tokio::test]
 async fn a_short_patience_does_not_get_what_a_long_one_is_content_with() {
     let environment = TestEnvironment::new();
     let counter = Counter::open();

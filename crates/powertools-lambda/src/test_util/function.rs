@@ -159,8 +159,8 @@ impl TestFunction {
         Ok(decode(response))
     }
 
-    /// Requests a service as [`Powertools::run_http`] runs it, with the event of any source, and returns the response as the
-    /// client gets it.
+    /// Sends the event of any source to a service, as [`Powertools::run_http`] does, and returns the response as the client gets
+    /// it.
     ///
     /// ```
     /// # #[cfg(feature = "http-api-axum")]
@@ -184,7 +184,8 @@ impl TestFunction {
     ///
     /// # Panics
     ///
-    /// Panics if the response is not one of HTTP, such as one that is streamed; read that with [`invoke`](Self::invoke).
+    /// Panics if the response is not an HTTP response in JSON, for example because it is streamed; read that with
+    /// [`invoke`](Self::invoke).
     #[cfg(feature = "http-api")]
     pub async fn request<S, B>(&self, service: S, event: impl Into<Event>) -> Result<http::Response<Bytes>, Diagnostic>
     where
@@ -221,7 +222,7 @@ impl TestFunction {
     ///
     /// # Panics
     ///
-    /// Panics with the messages of the records that there are, if there is no such record.
+    /// Panics if there is no such record; the message lists those of all records.
     #[track_caller]
     pub fn record(&self, message: &str) -> LoggedRecord {
         let records = self.records();
@@ -253,7 +254,7 @@ impl TestFunction {
     ///
     /// # Panics
     ///
-    /// Panics with the names of the spans that there are, if there is no such span.
+    /// Panics if there is no such span; the message lists the names of all spans.
     #[track_caller]
     pub fn span(&self, name: &str) -> EmittedSpan {
         self.emitter.span(name)
@@ -365,7 +366,7 @@ fn decode<T: DeserializeOwned>(response: Value) -> T {
         .unwrap_or_else(|error| panic!("the response is not a {}: {error}\n{shown}", std::any::type_name::<T>()))
 }
 
-/// Makes an error of a panic, as the runtime does.
+/// Turns a panic into an error, as the runtime does.
 async fn catching_panics<T>(future: impl Future<Output = Result<T, Diagnostic>>) -> Result<T, Diagnostic> {
     let mut future = pin!(future);
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {

@@ -246,7 +246,8 @@ impl SpanRecord {
             AnnotationValue::Text(text) => cut(text, MAX_TEXT),
             _ => "",
         };
-        // For both before either is pushed, because making room moves only texts that are already part of the record.
+        // Room for both is made before either is pushed, because making room moves only texts that are already part of
+        // the record.
         self.make_room(text.len() + if place.is_none() { key.len() } else { 0 })?;
         let value = match value {
             AnnotationValue::Text(_) => Stored::Text(self.push_text(text)),
@@ -302,7 +303,7 @@ impl SpanRecord {
         if let Some(place) = place {
             self.metadata[place].json = json;
         } else {
-            // For both, as in `annotate`.
+            // Room for both is made first, as in `set_annotation`.
             self.make_room(key.len() + namespace.map_or(0, str::len))?;
             let key = self.push_text(key);
             let namespace = namespace.map(|namespace| self.push_text(namespace));
@@ -403,7 +404,7 @@ mod tests {
         })
     }
 
-    /// Fills the texts with values that were replaced since, up to `free` bytes below the limit.
+    /// Fills the texts up to `free` bytes below the limit, with values of which all but the last were replaced.
     fn filled(free: usize) -> SpanRecord {
         let mut record = record();
         while MAX_BYTES - record.text.len() - free > MAX_TEXT {

@@ -66,7 +66,7 @@ impl SpanFilter {
     }
 }
 
-/// Returns the crate or pattern of internals of the runtime and of clients that a target belongs to.
+/// Returns the crate or pattern that a target belongs to, if it is internal to the runtime or to clients.
 ///
 /// Their spans are off by default, because the tracer has its own subsegments for those calls.
 fn internal(target: &str) -> Option<&str> {

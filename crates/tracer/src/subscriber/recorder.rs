@@ -87,7 +87,7 @@ impl SpanRecorder {
             None => None,
         };
         let span = self.tracer.begin_span(trace, parent, attributes.metadata().name());
-        // Taken out in the meantime, because a field's `Debug` is foreign code that may log or annotate.
+        // Taken out while fields are recorded, because a field's `Debug` is foreign code that may log or annotate.
         if !attributes.values().is_empty()
             && let Some(mut record) = span.take()
         {

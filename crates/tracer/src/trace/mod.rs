@@ -24,7 +24,8 @@ pub(crate) const NEAR_DEADLINE: Duration = Duration::from_millis(250);
 #[allow(clippy::large_enum_variant)] // one for each invocation, in its place from the beginning
 pub(crate) enum Decision {
     Recorded(Trace),
-    /// With the trace that requests to others go on with as one that is not sampled, if a propagator named it.
+    /// With the header that outgoing requests carry, which says that the trace is not sampled, if a propagator named a
+    /// trace.
     NotRecorded(Option<TraceHeader>),
 }
 
@@ -47,7 +48,7 @@ pub(crate) struct Trace {
     handler: Arc<OpenSpan>,
     handler_open: AtomicBool,
     deadline: Option<SystemTime>,
-    /// The header for requests to others, if it is not the one that the invocation came with.
+    /// The header for outgoing requests, if it is not the one that the invocation came with.
     header: Option<TraceHeader>,
     /// Whether X-Ray samples the trace.
     by_x_ray: bool,

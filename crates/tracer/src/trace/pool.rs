@@ -13,9 +13,10 @@ pub(crate) struct Pool(Mutex<Pooled>);
 #[allow(clippy::vec_box)] // a span keeps its record in the box
 struct Pooled {
     spans: Vec<Arc<OpenSpan>>,
-    /// Spans that were still referenced elsewhere, as the handler's is by its trace, with their records.
+    /// Spans that were still referenced elsewhere when they were given back, as the handler's is by its trace, with
+    /// their records.
     ///
-    /// The record is not put into the span before nothing else refers to it.
+    /// A record is put back into its span only once nothing else refers to that span.
     referenced: Vec<(Arc<OpenSpan>, Box<SpanRecord>)>,
     /// Empty lists.
     lists: Vec<Lists>,
@@ -29,7 +30,8 @@ pub(crate) struct Lists {
     pub(crate) records: Vec<Box<SpanRecord>>,
 }
 
-/// How many spans are kept, how many that were still referenced, and how many lists, each for at most as many spans.
+/// How many spans are kept, how many spans that were still referenced, how many lists, and how many spans a kept list
+/// has room for.
 const MAX_POOLED: usize = 64;
 
 impl Pool {

@@ -6,7 +6,8 @@ use crate::trace::Decision;
 
 /// The trace of an invocation, once it was decided whether it is recorded.
 pub(crate) enum Begun {
-    /// Decided when the tracer joined, as nearly always. Setting a `OnceLock` would move the trace four times.
+    /// Decided when the tracer joined, as is nearly always the case. Setting a `OnceLock` would move the trace four
+    /// times.
     Decided(Decision),
     /// To be decided by the propagator.
     Open(OnceLock<Decision>),

@@ -42,7 +42,7 @@ impl TracerUtility {
         Some((tracer, begun.get()?.trace()?))
     }
 
-    /// Returns the header that an invocation goes on with as one that is not sampled, if a propagator decided that.
+    /// Returns the header that outgoing requests carry, if a propagator decided that the trace is not sampled.
     pub(crate) fn not_sampled(invocation: &Invocation) -> Option<(&Self, &TraceHeader)> {
         let (tracer, begun) = invocation.utility::<Self>()?;
         match begun.get()? {
@@ -84,7 +84,7 @@ impl TracerUtility {
 
     fn extract(&self, invocation: &Invocation, event: &[u8]) -> Option<TraceStart> {
         let propagator = self.propagator.as_ref().filter(|_| self.enabled)?;
-        // Foreign code; a panic in it would otherwise leave an event that is delivered without its trace.
+        // Foreign code, whose panic is caught because the event would otherwise be delivered without its trace.
         let started = catch_unwind(AssertUnwindSafe(|| propagator.extract(invocation, event)));
         started.unwrap_or_else(|_| {
             self.environment.warnings().once(

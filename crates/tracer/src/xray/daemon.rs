@@ -85,7 +85,7 @@ impl XRayDaemon {
         daemon
     }
 
-    /// Sets whether the spans of an invocation share documents; if false, each has a document of its own, which is a
+    /// Sets whether the spans of an invocation share documents; if false, each span has a separate document and
     /// datagram. Default: `POWERTOOLS_TRACER_NESTED_DOCUMENTS`, or true.
     #[must_use]
     pub fn nested_documents(mut self, nested: bool) -> Self {
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_full_buffer_loses_is_counted_and_told_once_after_the_response() {
+    fn spans_lost_to_a_full_buffer_are_counted_and_reported_once_after_the_response() {
         let environment = TestEnvironment::new();
         let daemon = XRayDaemon::new(XRayDaemon::DEFAULT_ADDRESS, environment.environment());
         for _ in 0..3 {

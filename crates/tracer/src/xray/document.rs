@@ -21,7 +21,8 @@ const MAX_ATTRIBUTE: usize = 250;
 /// How many characters of an exception's message are kept.
 const MAX_MESSAGE: usize = 2_000;
 
-/// Appends the beginning of a document of its own: what a subsegment has only if it is not nested in another one.
+/// Appends the beginning of a separate document: the members that a subsegment has only if it is not nested in another
+/// one.
 ///
 /// A subsegment without a parent is invalid, so a handler that begins its trace is a segment.
 pub(super) fn begin(buffer: &mut Vec<u8>, span: &SpanRecord) {
@@ -66,7 +67,8 @@ fn is_segment(span: &SpanRecord) -> bool {
 #[derive(Default)]
 pub(super) struct Second {
     number: u64,
-    /// Its digits and the point after them, with room for microseconds, if it has ten digits as the seconds from 2001 to 2286.
+    /// Its digits and the point after them, with room for microseconds, if it has ten digits, as the seconds from 2001 to 2286
+    /// do.
     text: Option<[u8; TIME_LEN]>,
 }
 
@@ -135,7 +137,7 @@ impl Document<'_> {
         self.name(span);
         let times = (self.second.usual(span.start()), self.second.usual(span.end()));
         if let (Some(start), Some(end)) = times {
-            // In one piece, because most of a short document's cost is that of its many pieces.
+            // Appended in one piece, because most of a short document's cost is that of appending its many pieces.
             let mut text = AFTER_NAME;
             text[ID_AT..][..16].copy_from_slice(span.id().as_bytes());
             text[START_AT..][..TIME_LEN].copy_from_slice(&start);

@@ -34,7 +34,7 @@ pub(super) struct Packer {
 #[derive(Default)]
 pub(super) struct Cut {
     pub(super) values: usize,
-    /// The place of the last span that has lost any.
+    /// The place of the last span that has lost values.
     pub(super) span: usize,
 }
 
@@ -50,9 +50,9 @@ impl Packer {
     /// Packs each span into its parent's document, if that does not exceed `limit` bytes, and passes on each datagram
     /// and the number of its spans.
     ///
-    /// If the spans need several documents, they are as few as possible. The one with the handler's span comes first,
-    /// then those with failed ones. A span that exceeds the limit alone
-    /// has a document of its own, because a span is never divided.
+    /// If several documents are needed, there are as few as possible. The one with the handler's span comes first, then
+    /// those with failed spans. A span that exceeds the limit alone has a separate document, because a span is never
+    /// divided.
     pub(super) fn nested(&mut self, spans: Spans<'_>, limit: usize, mut send: impl FnMut(&[u8], usize)) {
         self.tree.build(spans);
         self.write(spans);
@@ -67,7 +67,7 @@ impl Packer {
         }
     }
 
-    /// Packs each span into a document of its own and passes on each datagram.
+    /// Packs each span into a separate document and passes on each datagram.
     pub(super) fn single(&mut self, spans: Spans<'_>, mut send: impl FnMut(&[u8])) {
         self.cut = Cut::default();
         for (at, span) in spans.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Packer {
         nodes.resize(spans.iter().len(), Node::default());
         *cut = Cut::default();
         let mut number = 0;
-        // Documents may be added, below the last level of others.
+        // Documents may be added meanwhile, for spans below the last level of a document.
         while let Some(&root) = tree.roots().get(number) {
             if number == 0 {
                 begin(buffer, spans.at(root));
@@ -131,7 +131,7 @@ impl Packer {
                 len += CHILDREN_LEN + children.iter().map(|child| nodes[*child].len).sum::<usize>();
             }
             if ROOT_LEN + len > limit && !children.is_empty() {
-                // Of equal ones, those that failed stay.
+                // Among children of equal length, those that failed stay.
                 children.sort_by_key(|child| (nodes[*child].len, !has_failed(spans.at(*child))));
                 let mut kept = children.len();
                 while ROOT_LEN + len > limit && kept > 0 {
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn of_children_of_one_size_those_that_failed_stay_with_the_handler() {
+    fn among_children_of_one_size_the_failed_ones_stay_with_the_handler() {
         let mut spans = vec![made(None, 10)];
         spans.extend((0..8).map(|number| Made {
             failed: number == 5,

@@ -9,7 +9,7 @@ use crate::{SpanKind, Spans};
 /// A level is two levels of JSON, and parsers have limits: `serde_json`'s is 128.
 pub(super) const MAX_LEVELS: usize = 32;
 
-/// Up to how many spans a parent is looked for without an index.
+/// The maximum number of spans among which a parent is searched without an index.
 const MAX_SCANNED: usize = 32;
 
 const NONE: usize = usize::MAX;
@@ -38,7 +38,7 @@ struct Node {
 pub(super) enum Part {
     /// What the span at this place recorded.
     Span(usize),
-    /// What stands between or after spans. The brace that opens the document is not included.
+    /// The text between or after spans. The brace that opens the document is not included.
     Text(&'static [u8]),
 }
 
@@ -54,7 +54,7 @@ impl Tree {
             if span.kind() == SpanKind::Handler {
                 parent = NONE;
             } else if parent == NONE || spans.at(parent).id() != span.parent_id() {
-                // Otherwise it has the parent of the span before: siblings usually end one after the other.
+                // Otherwise the parent is that of the previous span: siblings usually end one after the other.
                 parent = self.find(spans, span.parent_id());
             }
             if parent == NONE {

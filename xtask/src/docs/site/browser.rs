@@ -8,7 +8,7 @@ use report::browser::{self, Browser};
 use crate::python::axe;
 use crate::ui;
 
-/// Checks every page in a light window of a desk and a dark one of a phone, and leaves a picture of each.
+/// Checks every page in a light desktop window and in a dark phone window, and saves a picture of each.
 pub(super) fn check(site: &Path) -> Result<()> {
     let Some(program) = browser::find(std::env::var_os("PATH")) else {
         println!("skipped: no Chromium on the PATH");
@@ -30,7 +30,7 @@ pub(super) fn check(site: &Path) -> Result<()> {
                 let picture = format!("{}-{width}.png", name.trim_end_matches(".html").replace('/', "-"));
                 std::fs::write(pictures.join(picture), browser.picture()?)?;
                 browser.evaluate(&format!("{script}; 0"))?;
-                // What is around the text is the same on each page.
+                // The parts around the text are the same on each page.
                 let part = if number == 0 { "html" } else { "main" };
                 let found = axe::violations(&mut browser, part)?.into_iter();
                 problems.extend(found.map(|problem| format!("{name}, {width} pixels wide: {problem}")));

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::markdown;
 
-/// Expands the lines that copy, and passes each text with the file that it is from to `rewrite`.
+/// Expands the lines that copy, and passes each text to `rewrite`, with the file that the text is from.
 pub(super) fn expand(
     text: &str,
     root: &Path,

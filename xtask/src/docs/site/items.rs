@@ -10,8 +10,8 @@ use super::super::html;
 
 /// The links of a guide's page in the API, by their labels.
 ///
-/// rustdoc resolves a link such as ``[`Logger`]`` in the scope of the module that has the guide. Its page has the same links in
-/// the same order, so that the one which a reader of the guide sees is found by its label.
+/// rustdoc resolves a link such as ``[`Logger`]`` in the scope of the module that has the guide. That module's page has the same
+/// links in the same order, so a link of the guide is found by its label.
 #[derive(Debug, Default)]
 pub(super) struct Items(HashMap<String, VecDeque<String>>);
 

@@ -79,7 +79,7 @@ impl Layout {
         Ok(Self { pages, summary })
     }
 
-    /// Returns the page that is made of a file.
+    /// Returns the page that is made from a file.
     pub(super) fn page(&self, source: &Path) -> Option<&Page> {
         self.pages.iter().find(|page| page.source == source)
     }
@@ -179,7 +179,7 @@ fn titled(root: &Path, pages: &[PathBuf]) -> Result<Vec<(PathBuf, String)>> {
         let text = std::fs::read_to_string(root.join(page))?;
         let title = text.lines().find_map(|line| line.strip_prefix("# "));
         let title = title.with_context(|| format!("{} has no heading", page.display()))?;
-        // The pages of the parity tables are below one that is called so.
+        // The pages of the parity tables are listed below a page with this title.
         let title = title.trim_start_matches("Parity: ");
         let mut letters = title.chars();
         let first = letters.next().map(|letter| letter.to_uppercase().to_string());

@@ -11,14 +11,14 @@ pub(super) struct Link {
     pub(super) target: String,
     /// What a reader sees, without markup.
     pub(super) label: String,
-    /// Whether the text has no target, as ``[`Item`]`` has none, which rustdoc resolves.
+    /// Whether the link has no target in the text, like ``[`Item`]``, which rustdoc resolves.
     pub(super) is_open: bool,
 }
 
 /// What a link becomes.
 #[derive(Debug)]
 pub(super) enum Becomes {
-    /// It stays as it is.
+    /// It stays unchanged.
     Same,
     /// It leads to this target.
     Link(String),

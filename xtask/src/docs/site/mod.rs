@@ -1,7 +1,7 @@
 //! `cargo xtask docs site`: the pages for readers, as a book, with the API's pages below `api/`.
 //!
-//! Most pages are the guides of the crates and the documents in `docs/`; only what has no other place is in `docs/site`. A new
-//! crate's guide and a new page of the parity tables appear without a change here.
+//! Most pages are the guides of the crates and the documents in `docs/`; only pages that have no other place are in `docs/site`.
+//! A new crate's guide and a new page of the parity tables appear without a change here.
 
 mod book;
 mod browser;
@@ -21,7 +21,8 @@ use self::targets::Targets;
 use super::links::{self, Crate};
 use crate::{ui, workspace};
 
-/// Checks the site: completely if mdBook is compiled already, else that each page and each link of a page exists.
+/// Checks the site: completely if mdBook is already compiled, and otherwise only that each page and each link of a page
+/// exists.
 ///
 /// Returns whether the check was complete.
 pub(super) fn check(api: &Path, crates: &[Crate]) -> Result<bool> {
@@ -85,7 +86,7 @@ fn assemble(source: &Path, api: &Path, crates: &[Crate]) -> Result<()> {
     Ok(())
 }
 
-/// Fills `to` with links to the files of `from`, which takes no space.
+/// Fills `to` with hard links to the files of `from`, which take no space.
 fn add(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {

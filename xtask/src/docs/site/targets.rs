@@ -14,8 +14,8 @@ const DOCS_RS: &str = "https://docs.rs/";
 
 /// Rewrites the links of one page.
 ///
-/// A link to a file that is a page leads to that page, a link to docs.rs or to an item leads to the API's pages on the site.
-/// Another file of the repository is a link if the repository has an address, else text.
+/// A link to a file that is a page leads to that page, a link to docs.rs or to an item leads to the API's pages on the site. A
+/// link to any other file of the repository stays a link if the repository has an address, and becomes text otherwise.
 pub(super) struct Targets<'a> {
     root: &'a Path,
     layout: &'a Layout,
@@ -68,7 +68,7 @@ impl<'a> Targets<'a> {
     }
 
     fn becomes(&mut self, link: &Link, from: &Path) -> Becomes {
-        // Only the page's own text is on a page of rustdoc.
+        // Only the page's own text, not copied text, is on a page of rustdoc.
         let item = (from == self.page.source)
             .then(|| self.guide.as_mut().and_then(|(_, items)| items.next(&link.label)))
             .flatten();
@@ -182,7 +182,7 @@ impl<'a> Targets<'a> {
         }
     }
 
-    /// Returns the way from this page to a path of the site.
+    /// Returns the relative address of a path of the site, from this page.
     fn relative(&self, path: &Path, fragment: &str) -> String {
         let up = "../".repeat(self.page.target.components().count() - 1);
         let fragment = if fragment.is_empty() {

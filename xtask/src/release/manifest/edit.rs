@@ -27,7 +27,8 @@ pub(in crate::release) fn set_requirement(manifest: &str, name: &str, version: &
     Ok(document.to_string())
 }
 
-/// Moves what a document tells its readers to require of a crate, if that does not admit the version.
+/// Raises the version of a crate that a document tells its readers to require, if that requirement does not admit the
+/// version.
 pub(in crate::release) fn move_shown_requirement(document: &str, name: &str, version: &Version) -> Result<String> {
     let name = regex::escape(name);
     let line = Regex::new(&format!(

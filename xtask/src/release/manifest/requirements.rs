@@ -1,4 +1,4 @@
-//! [`changes`]: how what a crate requires of its users changed, its `rust-version` and dependencies.
+//! [`changes`]: the changes of what a crate requires of its users, its `rust-version` and dependencies.
 
 use anyhow::{Context, Result};
 use cargo_metadata::semver::Version;

@@ -9,7 +9,7 @@ use super::templates;
 use crate::npm::Packages;
 use crate::{ui, workspace};
 
-/// What compiles and runs the CDK's template.
+/// The packages that compile and run the CDK's template.
 const PACKAGES: Packages = Packages {
     folder: "cdk",
     about: "the CDK",
@@ -50,7 +50,7 @@ fn cdk(stack: &Path) -> Result<()> {
         return Ok(());
     };
     std::fs::copy(stack, folder.join("stack.ts"))?;
-    // The program is not what is checked.
+    // An empty program, because the program is not checked.
     let program = folder.join("target/lambda/orders/bootstrap");
     std::fs::create_dir_all(program.parent().unwrap_or(&folder))?;
     std::fs::write(&program, "")?;

@@ -271,7 +271,7 @@ fn each_trace_is_one_datagram(run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// Additional edges, such as the SDK's own HTTP request, are as wrong as missing ones.
+/// Extra edges, such as the SDK's own HTTP request, are as wrong as missing ones.
 fn the_service_map_has_the_services_called(run: &Run) -> Result<()> {
     let edges = page::edges(&page::of(&run.capture, NAME)?);
     let found: Vec<_> = edges

@@ -1,4 +1,4 @@
-//! `problems`, what is wrong with the events of a template's functions.
+//! `problems`, which finds what is wrong with the events of a template's functions.
 //!
 //! cfn-lint 1.58 does not look into a SAM function's events: it accepts any property, name and value there. With
 //! `ReportBatchItemFailure` for `ReportBatchItemFailures`, Lambda ignores the response, and failed records are lost.
@@ -102,7 +102,7 @@ fn check_event(place: &str, event: &Value, problems: &mut Vec<String>) {
         if !is_known {
             problems.push(format!("{place}: {kind} has no property `{name}`"));
         }
-        // An object is a function of the template, such as `!Ref`.
+        // An object is an intrinsic function, such as `!Ref`.
         let fits = value.is_object()
             || match name {
                 _ if NUMBERS.contains(&name) => value.is_i64(),

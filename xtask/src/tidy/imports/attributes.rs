@@ -4,7 +4,7 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 use crate::tidy::cfg;
 
-/// Tells whether the code exists in tests only: `#[test]`, `#[cfg(test)]`, `#[cfg(all(test, …))]`.
+/// Returns whether the code exists in tests only: `#[test]`, `#[cfg(test)]`, `#[cfg(all(test, …))]`.
 pub(super) fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let path = attribute.path();

@@ -1,4 +1,5 @@
-//! Checks what every published crate must have: metadata, files, a true `rust-version`, no build script, code for every platform.
+//! Checks what every published crate must have: metadata, files, a correct `rust-version`, no build script, code for every
+//! platform.
 
 mod build;
 mod changelog;

@@ -21,14 +21,15 @@ pub(super) fn exact_double(text: &str) -> Option<f64> {
         return None;
     }
     let is_written = |shortest: &str| Decimal::parse(shortest).as_ref() == Some(&decimal);
-    // Both write the shortest digits that give the same double. If two such texts are equally near to it, they write different
-    // ones, and the number may come from a writer of either kind.
+    // Rust and `serde_json` both write the shortest digits that give the same double. If two such texts are equally near to it,
+    // they write different ones, and the number may come from a writer of either kind.
     let is_exact = is_written(&format!("{double:e}"))
         || serde_json::Number::from_f64(double).is_some_and(|number| is_written(&number.to_string()));
     is_exact.then_some(double)
 }
 
-/// Returns the digits of an integer, also if it is written as `1E+2` or `100.0`; the text itself if it is none.
+/// Returns the digits of an integer, also if it is written as `1E+2` or `100.0`; the text itself if it is not an
+/// integer.
 pub(super) fn integer_digits(text: &str) -> Cow<'_, str> {
     if text.bytes().skip(1).all(|byte| byte.is_ascii_digit()) {
         return Cow::Borrowed(text);

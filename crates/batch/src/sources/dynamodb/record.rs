@@ -16,8 +16,8 @@ use crate::{BatchRecord, DecodeError};
 
 /// A change of an item, with what Lambda says about it.
 ///
-/// Deserializing never fails because of a field: one that is missing, null or of an unexpected type is `None` or
-/// empty. Only if the keys or an image cannot be read, the record fails without a call of its handler.
+/// Deserializing never fails because of a field: one that is missing, null or of an unexpected type is `None` or empty.
+/// The record fails, and its handler is not called, only if the keys or an image cannot be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -12,8 +12,8 @@ use crate::{BatchRecord, DecodeError, RecordBody};
 
 /// A Kafka record.
 ///
-/// Deserializing never fails because of a field: one that is missing, null or of an unexpected type is `None` or
-/// empty. Only if `key` or `value` is neither text nor null, the record fails without a call of its handler.
+/// Deserializing never fails because of a field: one that is missing, null or of an unexpected type is `None` or empty.
+/// The record fails, and its handler is not called, only if `key` or `value` is neither text nor null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KafkaRecord {
@@ -39,7 +39,7 @@ pub struct KafkaRecord {
     pub key_schema_metadata: Option<SchemaMetadata>,
     /// The schema of the value in a schema registry.
     pub value_schema_metadata: Option<SchemaMetadata>,
-    /// The source, of a record that comes from EventBridge Pipes, until the event has it.
+    /// The source of a record that comes from EventBridge Pipes, until it is moved to the event.
     pub(super) event_source: Option<String>,
     unreadable: Unreadable,
 }
@@ -81,7 +81,7 @@ impl KafkaRecord {
         header.map(|(_, value)| value.as_slice())
     }
 
-    /// Returns a record in the place of records that are not an array.
+    /// Returns a record that takes the place of records that are not an array.
     pub(super) fn instead_of(came: Kind) -> Self {
         let mut record = Self::default();
         record

@@ -150,7 +150,7 @@ impl<'de> Reader<'de> for Partitions {
         let mut all = Vec::new();
         while let Some(topic_partition) = object.next_key::<String>()? {
             let records = read(&mut object, List::<KafkaRecord>::new())?;
-            // What is not an array must not be lost: one record in its place fails.
+            // Records that are not an array must not be lost: one record fails in their place.
             let records = records.unwrap_or_else(|came| vec![KafkaRecord::instead_of(came)]);
             all.extend(records.into_iter().map(|mut record| {
                 record.topic_partition.clone_from(&topic_partition);

@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::kind::Kind;
 
-/// Makes a value of what an event has in a place, which may be of any type.
+/// Makes a value from a part of an event, which may be of any type.
 ///
 /// The methods return an error only if the event is not JSON.
 pub(crate) trait Reader<'de>: Sized {

@@ -10,7 +10,7 @@ use super::object::FieldName;
 
 /// An event that has its records in an array, or is that array.
 pub(crate) trait EventFields: Default {
-    /// What the event is, for the error of one that is not: `an event of Amazon SQS`.
+    /// What the event should be, for the error of an event that is something else: `an event of Amazon SQS`.
     const WHAT: &'static str;
 
     /// The field that has the records.
@@ -42,7 +42,7 @@ pub(crate) fn read_event<'de, D: Deserializer<'de>, E: EventFields>(deserializer
 
 struct Event<E>(PhantomData<E>);
 
-/// How many names of fields an error has.
+/// How many names of fields an error shows.
 const NAMES_IN_ERROR: usize = 8;
 
 /// How long a name in an error may be.

@@ -1,7 +1,7 @@
 //! Reading events so that an unexpected value affects only its own record: `Any`, the kinds of values, objects and events.
 //!
-//! A decoder cannot go on after an error, so nothing here returns one for a value of an unexpected type: it becomes
-//! `None`, or makes its record [`Unreadable`]. Each event is read in one pass.
+//! A decoder cannot continue after an error, so nothing here returns one for a value of an unexpected type: the value
+//! becomes `None`, or makes its record [`Unreadable`]. Each event is read in one pass.
 
 mod any;
 mod base64;

@@ -2,7 +2,7 @@
 
 /// Returns an expected source if any record names one, else the first that a record names.
 ///
-/// So one record with an odd source does not make its batch one of another source.
+/// So a single record with an odd source does not change the source of its batch.
 pub(crate) fn source_of<'a>(expected: &[&str], named: impl Iterator<Item = Option<&'a str>>) -> Option<&'a str> {
     let mut named = named.flatten();
     let first = named.next()?;

@@ -13,8 +13,8 @@ use crate::{BatchRecord, DecodeError, RecordBody};
 
 /// An SQS message.
 ///
-/// Deserializing never fails because of a field: one that is missing, null or of an unexpected type is `None` or
-/// empty. Only if `body` is neither text nor null, the message fails without a call of its handler.
+/// Deserializing never fails because of a field: one that is missing, null or of an unexpected type is `None` or empty.
+/// The message fails, and its handler is not called, only if `body` is neither text nor null.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

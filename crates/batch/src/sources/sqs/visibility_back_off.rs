@@ -101,7 +101,7 @@ impl BackOff for VisibilityBackOff {
     async fn back_off(&self, failed: Vec<Record<SqsMessage>>) -> Result<(), BoxError> {
         let arn = failed.iter().find_map(|message| message.event_source_arn.as_deref());
         let address = self.address(arn.ok_or("the messages have no eventSourceARN")?).await?;
-        // Without its handle a message cannot be named; the others are delayed.
+        // A message without a handle cannot be passed to SQS; the others are delayed.
         let (failed, without): (Vec<_>, Vec<_>) = failed.iter().partition(|message| {
             message
                 .receipt_handle

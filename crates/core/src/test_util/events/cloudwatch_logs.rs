@@ -6,9 +6,9 @@ use super::encode::{base64, gzip};
 use super::event::builds_event;
 use super::sample::{ACCOUNT, TIME_MILLIS};
 
-/// Returns the event of a subscription filter of a log group, without a log line.
+/// Returns the event of a subscription filter of a log group, with no log line yet.
 ///
-/// The lines are compressed and encoded, as CloudWatch Logs does it.
+/// The lines are compressed and encoded, as CloudWatch Logs does.
 ///
 /// Shape: [Using Lambda with CloudWatch Logs](https://docs.aws.amazon.com/lambda/latest/dg/services-cloudwatchlogs.html).
 pub fn cloudwatch_logs(log_group: impl Into<String>) -> CloudWatchLogs {

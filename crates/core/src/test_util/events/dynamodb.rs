@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::event::{builds_event, to_json};
 use super::sample::{REGION, TIME_MILLIS, arn, sequence_number};
 
-/// Returns a batch of the stream of the table `orders`, whose key is `id`, without a change.
+/// Returns an empty batch of the stream of the table `orders`, whose key is `id`.
 ///
 /// Items are any type that serializes to a JSON object: texts become `S`, numbers `N`, and so on. The stream has new and
 /// old images.

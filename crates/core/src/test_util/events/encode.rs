@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_has_what_is_not_reserved_and_the_bytes_of_everything_else() {
+    fn a_url_keeps_unreserved_characters_and_encodes_all_others() {
         assert_eq!(percent("a-b_c.d~1", ""), "a-b_c.d~1");
         assert_eq!(percent("é & /", "/"), "%C3%A9%20%26%20/");
     }

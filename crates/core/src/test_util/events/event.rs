@@ -23,7 +23,7 @@ pub fn raw(payload: impl Into<Bytes>) -> Event {
     Event(payload.into())
 }
 
-/// Returns an event with the JSON of `payload`, for functions that are invoked with a type of yours.
+/// Returns an event with the JSON of `payload`, for functions that are invoked with your own type.
 ///
 /// # Panics
 ///

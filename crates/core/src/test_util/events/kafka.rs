@@ -9,7 +9,7 @@ use super::encode::base64;
 use super::event::{builds_event, to_text};
 use super::sample::{TIME_MILLIS, arn};
 
-/// Returns a batch of an Amazon MSK cluster, without a record.
+/// Returns an empty batch of an Amazon MSK cluster.
 ///
 /// Offsets ascend in each partition, from 15.
 ///
@@ -144,7 +144,7 @@ impl KafkaRecordBuilder {
         self
     }
 
-    /// Sets the offset. Default: ascending ones.
+    /// Sets the offset. Default: ascending offsets in each partition, from 15.
     pub fn offset(mut self, offset: u64) -> Self {
         self.offset = Some(offset);
         self
@@ -157,7 +157,7 @@ impl KafkaRecordBuilder {
     }
 }
 
-/// Returns the bytes of a header's value as Lambda writes them: signed, as Java has them.
+/// Returns the bytes of a header's value as Lambda writes them: as signed numbers, because Java's bytes are signed.
 fn signed(bytes: &[u8]) -> Value {
     bytes.iter().map(|byte| byte.cast_signed()).collect()
 }

@@ -7,7 +7,7 @@ use super::encode::base64;
 use super::event::{builds_event, to_text};
 use super::sample::{ACCOUNT, REGION, arn, sequence_number};
 
-/// Returns a batch of the shard `shardId-000000000006` of the stream `orders`, without a record.
+/// Returns an empty batch of the shard `shardId-000000000006` of the stream `orders`.
 ///
 /// Shape: [Using Lambda to process records from Amazon Kinesis Data
 /// Streams](https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html).
@@ -114,7 +114,7 @@ impl KinesisRecordBuilder {
         self
     }
 
-    /// Sets the sequence number. Default: ascending ones.
+    /// Sets the sequence number. Default: ascending numbers.
     pub fn sequence_number(mut self, number: impl Into<String>) -> Self {
         self.sequence_number = Some(number.into());
         self

@@ -6,9 +6,9 @@ use super::encode::percent;
 use super::event::builds_event;
 use super::sample::{REGION, SOURCE_IP, TIME_ISO};
 
-/// Returns notifications of a bucket, without one.
+/// Returns an S3 event of a bucket, with no notification yet.
 ///
-/// Keys are URL-encoded in the event, a space as `+`, as S3 does it.
+/// Keys are URL-encoded in the event, a space as `+`, as S3 does.
 ///
 /// Shape: [Event message structure](https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
 ///

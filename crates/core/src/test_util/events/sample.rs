@@ -12,12 +12,12 @@ pub(super) const TIME_ISO_SECONDS: &str = "2026-01-15T10:30:00Z";
 pub(super) const TIME_CLF: &str = "15/Jan/2026:10:30:00 +0000";
 pub(super) const TIME_MILLIS: u64 = 1_768_473_000_125;
 
-/// Returns the id of the `index`th of something.
+/// Returns the id of the item with this index.
 pub(super) fn uuid(index: usize) -> String {
     format!("059f36b4-87a3-44ab-83d2-{:012x}", 0x6619_75a1_0001_usize + index)
 }
 
-/// Returns the sequence number of the `index`th of something: as long as the real ones, and ascending.
+/// Returns the sequence number of the item with this index: as long as the real ones, and ascending.
 pub(super) fn sequence_number(index: usize) -> String {
     format!("4954533827184010{:040}", 21_782_347_658_u64 + index as u64)
 }

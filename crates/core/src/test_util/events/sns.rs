@@ -7,7 +7,7 @@ use super::encode::base64;
 use super::event::{builds_event, to_text};
 use super::sample::{REGION, TIME_ISO, arn, uuid};
 
-/// Returns an event of the topic `orders`, without a message. SNS sends one message at a time.
+/// Returns an event of the topic `orders`, with no message yet. SNS sends one message at a time.
 ///
 /// Shape: [Invoking Lambda functions with Amazon SNS](https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html).
 ///
@@ -78,7 +78,8 @@ impl Sns {
         let Self { topic, messages } = self;
         let record = |(index, message): (usize, SnsMessageBuilder)| {
             let mut notification = message.build(index, &topic);
-            // Over HTTP and in queues the names end in `URL`; Lambda gets them in another case, and all attributes.
+            // Over HTTP and in queues these names end in `URL`; for Lambda they end in `Url`, and empty attributes are
+            // kept.
             for (there, here) in [
                 ("SigningCertURL", "SigningCertUrl"),
                 ("UnsubscribeURL", "UnsubscribeUrl"),

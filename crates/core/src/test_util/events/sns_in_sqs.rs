@@ -7,7 +7,7 @@ use super::event::{builds_event, to_text};
 use super::sns::SnsMessageBuilder;
 use super::sqs::sqs;
 
-/// Returns a batch of the queue `orders`, which is subscribed to the topic `orders`, without a message.
+/// Returns an empty batch of the queue `orders`, which is subscribed to the topic `orders`.
 ///
 /// The body of each message is the JSON of a notification, as without raw message delivery.
 ///

@@ -7,7 +7,7 @@ use super::encode::base64;
 use super::event::{builds_event, to_text};
 use super::sample::{REGION, TIME_MILLIS, arn, sequence_number, uuid};
 
-/// Returns a batch of the standard queue `orders`, without a message.
+/// Returns an empty batch of the standard queue `orders`.
 ///
 /// The messages have the ids `059f36b4-87a3-44ab-83d2-661975a10001`, `…10002` and so on.
 ///
@@ -26,9 +26,9 @@ pub fn sqs() -> Sqs {
     }
 }
 
-/// Returns a batch of the FIFO queue `orders.fifo`, without a message.
+/// Returns an empty batch of the FIFO queue `orders.fifo`.
 ///
-/// Its messages are of the group `group-1` unless [`SqsMessageBuilder::group`] says otherwise.
+/// Its messages belong to the group `group-1` unless [`SqsMessageBuilder::group`] sets another.
 pub fn sqs_fifo() -> Sqs {
     sqs().queue("orders.fifo")
 }
@@ -109,7 +109,7 @@ impl SqsMessageBuilder {
         self
     }
 
-    /// Sets how often the message was received, this time included. Default: 1.
+    /// Sets how often the message was received, including this time. Default: 1.
     pub fn receive_count(mut self, count: u32) -> Self {
         self.receive_count = count;
         self

@@ -82,7 +82,7 @@ impl Condition {
         })
     }
 
-    /// Returns whether the condition holds. Where the operands cannot be compared, it does not, and `warn` is called once.
+    /// Returns whether the condition holds. If the operands cannot be compared, it does not, and `warn` is called once.
     pub(super) fn matches(
         &self,
         context: &EvaluationContext,

@@ -22,7 +22,7 @@ struct Rule {
     conditions: Box<[Condition]>,
 }
 
-/// A value with its truth, which is asked for most often.
+/// A value, and whether it counts as enabled, which is what most callers ask for.
 #[derive(Debug)]
 struct Outcome {
     value: Value,

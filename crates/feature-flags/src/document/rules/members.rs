@@ -19,7 +19,7 @@ enum Texts {
     Many(HashSet<Box<str>>),
 }
 
-/// Up to as many texts are compared one by one, which is faster than a hash.
+/// Up to this many texts are compared one by one, which is faster than a hash.
 const FEW: usize = 8;
 
 impl Members {

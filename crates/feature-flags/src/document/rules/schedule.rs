@@ -9,8 +9,8 @@ use crate::document::node::Node;
 
 /// A condition on the current time in a time zone.
 ///
-/// All of them compare the local time that a clock on the wall shows, so that `09:00` is nine o'clock on a day on which
-/// the clocks change, too.
+/// All of them compare the local time that a clock on the wall shows, so that `09:00` is nine o'clock even on a day on
+/// which the clocks change.
 #[derive(Debug)]
 pub(super) struct Schedule {
     zone: TimeZone,
@@ -65,7 +65,7 @@ impl Schedule {
         };
         match &self.window {
             Window::Times { start, end } => {
-                // The end's second is included to its end.
+                // The second at the end of the window is included as a whole.
                 let Ok(time) = local.time().with().subsec_nanosecond(0).build() else {
                     return false;
                 };

@@ -1,11 +1,11 @@
-//! `Choices`, how texts are read of which serde asks for "any" form, and which names are not split.
+//! `Choices`, which say how texts are read if serde asks for "any" form, and which names are not split.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::failure::Span;
 use super::scalar::Scalar;
 
-/// How to read what a type does not say.
+/// How to read values whose form the type does not say.
 ///
 /// serde buffers the fields of flattened structs, and of tagged and untagged enums, before it knows their types. They are
 /// read as text at first. If a type refuses a text, the choice for that text changes, and everything is read again.
@@ -26,7 +26,7 @@ pub(super) enum Form {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Choice {
     Form(Span, Form),
-    /// The names below this one are entries of the map that the name is in, and not a map.
+    /// The names below this name are entries of the map that contains it, and not a map of their own.
     Unsplit(String),
 }
 
@@ -54,7 +54,7 @@ impl Choices {
 }
 
 impl Form {
-    /// Returns the form of a text for a type that expects this and does not take text; `None` if the text does not fit.
+    /// Returns the form of a text for a type that takes `expected` instead of text; `None` if the text does not fit.
     pub(super) fn of(text: &str, is_list: bool, expected: &str) -> Option<Self> {
         let integer = |fits: bool| if fits { Scalar::integer(text) } else { None };
         let trimmed = text.trim();

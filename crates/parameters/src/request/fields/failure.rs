@@ -14,11 +14,12 @@ pub(super) struct Failure {
     pub(super) text: Option<Span>,
     /// The name that was being read.
     pub(super) path: Option<String>,
-    /// Whether the type made the reason, and not serde's code for all types.
+    /// Whether the type itself gave the reason, and not serde's code for all types.
     pub(super) is_custom: bool,
 }
 
-/// A text, by its place in memory: serde passes on borrowed text as it is, but not where it came from.
+/// A text, identified by its place in memory: serde passes borrowed text on unchanged, but does not say where it came
+/// from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Span {
     start: usize,

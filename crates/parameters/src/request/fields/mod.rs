@@ -50,7 +50,8 @@ pub(crate) fn read<'v, T: DeserializeOwned>(
     })
 }
 
-/// How often a type is read again, in addition to four times for each value: enough for all but contrived untagged enums.
+/// How often, at most, a type is read again, in addition to four times for each value: enough for all but contrived untagged
+/// enums.
 const MORE_ATTEMPTS: usize = 64;
 
 /// All values, by name.
@@ -59,8 +60,8 @@ struct Values<'v>(Vec<(&'v str, &'v Value)>);
 impl<'v> Values<'v> {
     /// Reads `T` and, while the type refuses a choice, makes another one and reads it again.
     ///
-    /// Most types refuse nothing and are read once. If several choices succeed, the last one counts, in which an untagged
-    /// enum is the first variant that fits. If all fail, the failure with the most choices is returned.
+    /// Most types refuse nothing and are read once. If several choices succeed, the last one counts: with it, an untagged enum is
+    /// the first variant that fits. If all fail, the failure with the most choices is returned.
     fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         let mut made: Vec<Choice> = Vec::new();
         // For each number of choices, those that led nowhere.
@@ -97,7 +98,7 @@ impl<'v> Values<'v> {
         best.map_or_else(|| Err(Failure::default()), |(_, result)| result)
     }
 
-    /// Reads `T` once, without the value at `omitted`; returns the choices that it would like to have.
+    /// Reads `T` once, without the value at `omitted`; also returns the choices that might make it succeed.
     fn attempt<T: DeserializeOwned>(
         &self,
         choices: &Choices,
@@ -152,7 +153,7 @@ impl<'v> Values<'v> {
             .map(|(name, _)| *name)
     }
 
-    /// Returns the name of the only value without which the failure is another one.
+    /// Returns the name of the only value whose omission changes the failure.
     fn name_by_omission<T: DeserializeOwned>(&self, failure: &Failure) -> Option<&'v str> {
         if !failure.is_custom || failure.path.as_deref().is_some_and(|path| !path.is_empty()) {
             return None;

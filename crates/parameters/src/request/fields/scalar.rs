@@ -68,7 +68,8 @@ fn decimal(text: &str) -> Option<&str> {
     text.bytes().all(is_decimal).then_some(text)
 }
 
-/// Returns whether a float is the integer in `text`; a fraction is always rounded, because few have a binary form.
+/// Returns whether a float is exactly the integer in `text`. True for a fraction, which may be rounded, because few
+/// fractions have a binary form.
 fn is_exact(text: &str, float: f64) -> bool {
     let text = text.trim();
     let (sign, digits) = match text.strip_prefix('-') {

@@ -39,7 +39,7 @@ impl<'v> Node<'v> {
     }
 }
 
-/// What a read shares: the choices, and those that it would like to have.
+/// What all parts of a read share: the choices made, and the choices that might make it succeed.
 pub(super) struct Shared<'a> {
     pub(super) choices: &'a Choices,
     pub(super) wishes: RefCell<Vec<Choice>>,
@@ -64,7 +64,7 @@ impl<'a, 'v> Tree<'a, 'v> {
             .unwrap_or_else(|| Err(Failure::new("no value").at_path(&self.path)))
     }
 
-    /// Wishes for the names below to be entries, too, because they would be lost.
+    /// Asks for the names below to be entries, too, because they would be lost otherwise.
     fn wish_for_names_below(&self) {
         if self.is_entry && !self.node.below.is_empty() && !self.shared.choices.is_unsplit(&self.path) {
             self.shared.wishes.borrow_mut().push(Choice::Unsplit(self.path.clone()));

@@ -77,7 +77,7 @@ pub(super) fn requests(suite: &Suite) -> Result<()> {
     Ok(())
 }
 
-/// Each event is tried as often as the queue is told, and is then in the dead-letter queue.
+/// Each event is tried as often as the queue is configured to, and is then in the dead-letter queue.
 pub(super) fn events(suite: &Suite) -> Result<()> {
     let airline = &suite.airline;
     for body in MALFORMED {

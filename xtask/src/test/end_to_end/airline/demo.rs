@@ -79,8 +79,8 @@ fn asynchronous(demo: &Demo) -> Result<()> {
     Ok(())
 }
 
-/// Each from the last step that may have had an effect to the first: Cid's seat was taken, Dee's payment was declined, and Eve could
-/// not be notified.
+/// Each saga is undone from the last step that may have had an effect to the first: Cid's seat was taken, Dee's payment was
+/// declined, and Eve could not be notified.
 fn undone(demo: &Demo) -> Result<()> {
     const UNDONE: [&str; 7] = [
         "release",

@@ -11,7 +11,7 @@ use crate::timeline;
 /// A booking that earns a bonus: one event came through the topic, and one through the event bus.
 const BOOKED: &str = "reserve, collect, confirm, notify, count, count";
 
-/// The same, if the traveller cannot be notified. The event is of the withdrawal.
+/// The same booking, if the traveller cannot be notified. The event is that of the withdrawal.
 const UNDONE: &str = "reserve, collect, confirm, notify, withdraw (undo), cancel_confirmation (undo), refund (undo), release (undo), count";
 
 /// Below the request that began a booking are all steps of its saga, what was undone, and the events that it led to.

@@ -144,7 +144,7 @@ fn requests_arrive(run: &Run) -> Result<()> {
         query.sort();
         let mut expected = vec![("q", "a b"), ("q", "e"), ("r", "c&d")];
         if *source == "Alb" {
-            // Its event has the last value only, without multi-value headers.
+            // Without multi-value headers, its event has only the last value.
             expected.remove(0);
         }
         let pairs: Vec<_> = query
@@ -207,7 +207,7 @@ fn repeated_headers_are_sent(run: &Run) -> Result<()> {
                 .filter_map(|value| value.to_str().ok())
         };
         let cookies: Vec<_> = all("set-cookie").collect();
-        // A load balancer takes one, without multi-value headers.
+        // Without multi-value headers, a load balancer takes only one value.
         let expected: &[_] = if *source == "Alb" { &["a=1"] } else { &["a=1", "b=2"] };
         ensure!(cookies == expected, "{source}: {response:?}");
         let vary = all("vary").collect::<Vec<_>>().join(", ");

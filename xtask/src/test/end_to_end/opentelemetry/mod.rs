@@ -1,5 +1,5 @@
-//! Runs the tests of the OpenTelemetry crate with what others made: a collector between the function and the test, a proxy
-//! that injects faults, and botocore, which signs the request to CloudWatch again.
+//! Runs the tests of the OpenTelemetry crate with programs by others: a collector between the function and the test, a proxy that
+//! injects faults, and botocore, which signs the request to CloudWatch again.
 
 use std::process::Command;
 

@@ -1,5 +1,5 @@
-//! Suites: releases to a registry of its own, as a maintainer makes them, and a new project that uses what they published;
-//! and what cargo-semver-checks refuses, which runs only on request because it is installed first.
+//! Suites: releases to the suite's own registry, as a maintainer makes them, and a new project that uses what they published; and
+//! what cargo-semver-checks refuses, which runs only on request because it is installed first.
 //!
 //! The first release builds each crate from its tarball, which is most of what the suite costs. The other rounds publish
 //! without that; the new project builds what they published.

@@ -1,4 +1,4 @@
-//! What those who use the published crates do: [`run`], a new project, and [`two_cores`], a program that mixes versions.
+//! What users of the published crates do: [`run`], a new project, and [`two_cores`], a program that mixes versions.
 
 use anyhow::{Context, Result, ensure};
 
@@ -54,7 +54,7 @@ fn main() {
 }
 "#;
 
-/// The same cores, and a value that goes from one to the other.
+/// The same two cores, with a value that is passed from one to the other.
 const MIXED_TYPES: &str = r"use powertools_lambda_core::Environment;
 use powertools_lambda_logger::Logger;
 
@@ -63,7 +63,7 @@ fn main() {
 }
 ";
 
-/// Makes a project by `cargo add`, as the README says, and runs its test.
+/// Makes a project with `cargo add`, as the README says, and runs its test.
 pub(super) fn run(scene: &Scene) -> Result<()> {
     let folder = scene.package("new-function", FUNCTION)?;
     for arguments in [
@@ -92,8 +92,8 @@ pub(super) fn run(scene: &Scene) -> Result<()> {
     Ok(())
 }
 
-/// Shows what a program is with the core of the last release and a logger of the one before. The compiler refuses to pass
-/// values between them, and says why. Where none are passed, the program runs, and the logger sees no invocation.
+/// Shows how a program behaves with the core of the last release and a logger of the release before. The compiler refuses to pass
+/// values between them, and says why. If no values are passed, the program runs, and the logger sees no invocation.
 pub(super) fn two_cores(scene: &Scene) -> Result<()> {
     let folder = scene.package("two-cores", TWO_CORES)?;
     std::fs::create_dir(folder.join("src/bin"))?;

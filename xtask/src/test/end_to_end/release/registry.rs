@@ -1,4 +1,5 @@
-//! [`Registry`]: a registry on 127.0.0.1 that has what is published to it, and passes all else on to the configured one.
+//! [`Registry`]: a registry on 127.0.0.1 that keeps what is published to it, and forwards all other requests to the configured
+//! registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -29,7 +30,7 @@ struct State {
 
 #[derive(Default)]
 struct Content {
-    /// The lines of the index, by crate. What is here is not passed on.
+    /// The lines of the index, by crate. Requests for these crates are not forwarded.
     index: BTreeMap<String, Vec<Value>>,
     /// The tarballs, by crate and version.
     tarballs: BTreeMap<(String, String), Vec<u8>>,
@@ -37,9 +38,9 @@ struct Content {
     broken: BTreeSet<String>,
     /// The crates and versions that were published, in order.
     published: Vec<String>,
-    /// How many requests to publish came, those that failed too.
+    /// How many requests to publish were received, including those that failed.
     publications: usize,
-    /// The methods of requests that were passed on.
+    /// The methods of the requests that were forwarded.
     passed_on: BTreeMap<String, u64>,
 }
 
@@ -88,7 +89,7 @@ impl Registry {
         self.address
     }
 
-    /// Returns how many requests to publish came, those that failed too.
+    /// Returns how many requests to publish were received, including those that failed.
     pub(super) fn publications(&self) -> usize {
         self.state.content().publications
     }
@@ -119,7 +120,7 @@ impl Registry {
         self.state.content().index.insert(name.to_owned(), vec![line]);
     }
 
-    /// Has a version of an outside crate as yanked.
+    /// Lists a version of an outside crate as yanked.
     pub(super) fn yank(&self, name: &str, version: &str) -> Result<()> {
         let mut lines = self.state.upstream.lines(name)?;
         let line = lines.iter_mut().find(|line| line["vers"] == version);
@@ -128,12 +129,12 @@ impl Registry {
         Ok(())
     }
 
-    /// Forgets a crate, which is passed on from now on.
+    /// Forgets a crate, whose requests are forwarded from now on.
     pub(super) fn forget(&self, name: &str) {
         self.state.content().index.remove(name);
     }
 
-    /// Checks that nothing but reads reached the configured registry.
+    /// Checks that only reads reached the configured registry.
     pub(super) fn check_only_reads_passed(&self) -> Result<()> {
         let passed = self.state.content().passed_on.clone();
         ensure!(
@@ -187,7 +188,7 @@ impl State {
                     ..Response::json(&json!({"errors": [{"detail": error.to_string()}]}))
                 },
             },
-            // No other request is passed on, so nothing writes to the configured registry.
+            // No other request is forwarded, so nothing writes to the configured registry.
             _ => Response {
                 status: "405 Method Not Allowed",
                 ..Response::ok(Vec::new())
@@ -299,14 +300,14 @@ fn read(reader: &mut BufReader<TcpStream>, mut stream: &TcpStream) -> Result<Opt
     }))
 }
 
-/// Splits what a length in four bytes says off.
+/// Splits off the part whose length is in the first four bytes.
 fn part(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>().context("the body is too short")?;
     let length = u32::from_le_bytes(*length) as usize;
     rest.split_at_checked(length).context("the body is too short")
 }
 
-/// Returns the index's line of a crate from what cargo sends, as registries make it.
+/// Makes the index's line of a crate from what cargo sends, as registries do.
 fn index_line(metadata: &Value, tarball: &[u8]) -> Value {
     let digits = Sha256::digest(tarball);
     let checksum: Vec<_> = digits.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -325,7 +326,7 @@ fn index_line(metadata: &Value, tarball: &[u8]) -> Value {
                 "default_features": of["default_features"],
                 "target": of["target"],
                 "kind": of["kind"],
-                // No `registry`: this one replaces the one that cargo names.
+                // There is no `registry`, because this registry replaces the one that cargo names.
             }))
         })
         .collect();

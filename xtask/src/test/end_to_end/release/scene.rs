@@ -1,4 +1,4 @@
-//! [`Scene`]: a repository with what this one has, and a cargo that takes crates from the registry of the test.
+//! [`Scene`]: a copy of this repository, and a cargo that takes crates from the test's registry.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -14,7 +14,7 @@ use crate::workspace;
 pub(super) const CORE: &str = "powertools-lambda-core";
 pub(super) const LOGGER: &str = "powertools-lambda-logger";
 
-/// All but the plan's slow part, which would be installed first.
+/// Leaves out the plan's slow part, whose program would have to be installed first.
 pub(super) const FAST: &str = "--skip-semver-checks";
 
 /// The name that the configuration has for the registry.
@@ -27,7 +27,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Makes a repository of the files of this one, with one commit and no tags, below `target/release-test`.
+    /// Makes a repository from the files of this one, with one commit and no tags, below `target/release-test`.
     pub(super) fn set_up() -> Result<Self> {
         let folder = workspace::target()?.join("release-test");
         std::fs::create_dir_all(folder.join(".cargo"))?;
@@ -38,7 +38,7 @@ impl Scene {
             registry,
             traffic,
         };
-        // The configuration closest to a package wins, so it replaces what a mirror of crates.io is set by, if there is one.
+        // The configuration closest to a package wins, so it replaces the setting of a mirror of crates.io, if there is one.
         let index = scene.registry.index();
         let configuration = format!(
             "[source.crates-io]\nreplace-with = \"of-the-test\"\n\n[source.of-the-test]\nregistry = \"{index}\"\n\n\
@@ -79,7 +79,7 @@ impl Scene {
         self.release(&["--execute", "--no-verify", FAST]).map(drop)
     }
 
-    /// Sets what a maintainer sets once, the address of the repository.
+    /// Sets the address of the repository, as a maintainer does once.
     pub(super) fn name_repository(&self) -> Result<()> {
         self.set_repository("https://example.com/powertools")?;
         self.commit("Name the repository")
@@ -98,7 +98,7 @@ impl Scene {
         Ok(std::fs::write(path, new.as_ref())?)
     }
 
-    /// Checks that nothing was written but to the registry of the test.
+    /// Checks that writes went only to the test's registry.
     pub(super) fn check_only_reads_left(&self) -> Result<()> {
         self.registry.check_only_reads_passed()?;
         self.traffic
@@ -148,7 +148,7 @@ impl Scene {
         output.context("cargo cannot be started")
     }
 
-    /// Returns a call of cargo's in a folder of the scene.
+    /// Returns a call of cargo in a folder of the scene.
     pub(super) fn cargo_command(&self, folder: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.traffic.cargo());
         command.args(arguments).current_dir(folder);
@@ -230,7 +230,7 @@ impl Scene {
         Ok(versions.collect())
     }
 
-    /// Makes an empty package of its own next to the repository.
+    /// Makes a separate, empty package next to the repository.
     pub(super) fn package(&self, name: &str, source: &str) -> Result<PathBuf> {
         let folder = self.empty_folder(name)?;
         std::fs::create_dir(folder.join("src"))?;
@@ -251,7 +251,8 @@ impl Scene {
         Ok(folder)
     }
 
-    /// Removes our crates from what cargo kept of the last run: it believes that a version of a registry never changes.
+    /// Removes our crates from cargo's caches of the last run, because cargo assumes that a version on a registry never
+    /// changes.
     fn forget_crates(&self) -> Result<()> {
         let registry = self.folder.join("cargo-home/registry");
         let mut folders = vec![self.folder.join("target/debug/.fingerprint")];

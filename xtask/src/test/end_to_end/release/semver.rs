@@ -5,14 +5,14 @@ use anyhow::{Context, Result, ensure};
 use super::scene::{CORE, FAST, Scene};
 use crate::workspace;
 
-/// An enum that those who use core may match exhaustively.
+/// An enum that users of core may match exhaustively.
 const ENUM: &str = "pub enum Sampling {";
 
 pub(super) fn run(scene: &Scene) -> Result<()> {
     share_program(scene)?;
     scene.name_repository()?;
     scene.release(&["prepare", FAST])?;
-    // As if it was published: only the tags say what was.
+    // As if it had been published: only the tags say what was.
     for (name, _, version) in scene.crates()? {
         scene.git(&["tag", &format!("{name}-v{version}")])?;
     }
@@ -40,7 +40,7 @@ pub(super) fn run(scene: &Scene) -> Result<()> {
         before.minor == after.minor && before.patch + 1 == after.patch,
         "a patch is released: {before} → {after}\n{plan}"
     );
-    // What is prepared is compared, too.
+    // A prepared version is compared, too.
     scene.release(&[]).map(drop)
 }
 

@@ -70,7 +70,8 @@ pub(in crate::test::end_to_end) fn run() -> Result<()> {
             check_files(&scene, name, &folder)
         })?;
         ui::task(format!("{name}: running its tests"), || test(&scene, template, &folder))?;
-        // By its events only: MiniStack 1.5.33 makes no `$default` route for the API of the template `http-api`.
+        // The project is run with its events only: MiniStack 1.5.33 makes no `$default` route for the API of the
+        // template `http-api`.
         let project = Project::new(&folder);
         let programs = project.build(&mut scene.cargo_command(&folder, &[]), false)?;
         let run = project.run(&programs)?;
@@ -80,7 +81,7 @@ pub(in crate::test::end_to_end) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Serves the crates until Enter is pressed, so that the way of someone who is new can be walked before a release.
+/// Serves the crates until Enter is pressed, so that a newcomer's first steps can be tried before a release.
 pub(in crate::test::end_to_end) fn serve() -> Result<()> {
     let scene = ui::task("Copying the repository, and starting a registry", Scene::set_up)?;
     ui::task("Publishing the crates to it", || scene.publish_all())?;
@@ -92,7 +93,7 @@ pub(in crate::test::end_to_end) fn serve() -> Result<()> {
     Ok(())
 }
 
-/// Makes a project of the repository's template, by cargo-lambda.
+/// Makes a project from the repository's template, with cargo-lambda.
 fn make(scene: &Scene, template: &str) -> Result<PathBuf> {
     let folder = scene.empty_folder("projects")?;
     // rustfmt looks for its settings in each folder above, and would find those of the repository.

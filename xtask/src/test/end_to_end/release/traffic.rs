@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-/// Calls the real cargo, which says what it sends if it is asked to, and writes that to a file of its own.
+/// Calls the real cargo, which can log what it sends, and writes the log to a separate file.
 const CARGO: &str = r#"#!/bin/sh
 said="$0.$$"
 CARGO_HTTP_DEBUG=true CARGO_LOG=network=debug "$OUTER_CARGO" "$@" 2>"$said"
@@ -39,7 +39,7 @@ impl Traffic {
         Ok(Self { cargo, log })
     }
 
-    /// Returns the variables that have this program and its children call the recording cargo.
+    /// Returns the variables that make this program and its children call the recording cargo.
     pub(super) fn variables(&self) -> [(&str, PathBuf); 2] {
         let outer = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         [("CARGO", self.cargo.clone()), ("OUTER_CARGO", outer.into())]
@@ -49,7 +49,8 @@ impl Traffic {
         &self.cargo
     }
 
-    /// Checks that each request but a read went to the registry of the test, and that it got as many as it says.
+    /// Checks that each request except reads went to the test's registry, and that the registry received as many as it
+    /// counted.
     pub(super) fn check_only_reads_left(&self, ours: SocketAddr, publications: usize) -> Result<()> {
         let log = std::fs::read_to_string(&self.log).context("nothing was recorded")?;
         let ours = ours.to_string();
@@ -73,7 +74,7 @@ impl Traffic {
     }
 }
 
-/// Reads requests from what cargo said: a line with the method, and then one with the host.
+/// Reads requests from cargo's log: a line with the method, and then one with the host.
 fn sent(log: &str) -> Vec<Sent<'_>> {
     let mut method = "";
     let mut all = Vec::new();

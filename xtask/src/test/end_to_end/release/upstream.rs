@@ -1,4 +1,4 @@
-//! [`Upstream`]: the registry that cargo is configured to take crates from, which is only read.
+//! [`Upstream`]: the registry from which cargo is configured to take crates. It is only read.
 
 use std::path::PathBuf;
 

@@ -70,7 +70,7 @@ pub(super) fn removals(suite: &Suite) -> Result<()> {
     wait_until("the removal is redelivered", || {
         Ok(deployment.messages("RemovalQueueUrl")? == 0)
     })?;
-    // Neither a further record nor another execution, which would have another token and a later end.
+    // There is neither a further record nor another execution, which would have another token and a later end.
     ensure!(
         suite.shop.deployment.idempotency_records(REMOVAL)? == records,
         "the redelivered message was not replayed"

@@ -107,7 +107,8 @@ pub(super) fn rotated(suite: &Suite) -> Result<()> {
     expect(&answer, 409).context("the new key was not fetched")?;
     expect(&Shopper::signed_in(shop, "rotated")?.call(shop, &Call::Checkout)?, 409)?;
 
-    // At most once a minute, so that invented key ids do not cause a call of the store each time.
+    // The key set is read again at most once a minute, so that invented key ids do not cause a call of the store each
+    // time.
     let third = Identity::new(issuer, client_id, "2026-03")?;
     shop.publish(&[&shop.identity, &next, &third])?;
     shopper.token = Some(third.token("rotated")?);

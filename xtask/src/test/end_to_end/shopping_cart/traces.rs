@@ -63,7 +63,7 @@ const BROKEN: &str = "add-to-cart POST 502 fault
       get-product GET 500 fault
 ";
 
-/// One of each call. Additional steps are as wrong as missing ones.
+/// One of each call. Extra steps are as wrong as missing ones.
 pub(super) fn steps(suite: &Suite) -> Result<()> {
     let shop = &suite.shop;
     let product = shop.products()?[0].clone();

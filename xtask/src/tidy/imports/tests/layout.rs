@@ -94,7 +94,7 @@ fn two_modules_between_which_a_cfg_chooses() {
 }
 
 #[test]
-fn a_file_that_two_modules_are_made_of_is_one() {
+fn a_file_of_two_modules_is_one_file() {
     let tree = tree(&[
         ("lib.rs", "#[path = \"x.rs\"] mod a; #[path = \"./x.rs\"] mod b;"),
         ("x.rs", ""),

@@ -47,7 +47,7 @@ const DO: &str = "a.rs → b.rs by crate::b::Do";
 const DEEP: &str = "a.rs → b.rs by crate::b::inner::Deep";
 
 #[test]
-fn a_circle_is_told_with_its_files_and_the_items_of_a_shortest_round() {
+fn a_circle_is_shown_with_its_files_and_the_items_of_a_shortest_round() {
     let tree = tree(&[
         ("x/src/lib.rs", "mod a; mod b; mod c;"),
         ("x/src/a.rs", "use crate::b::B; pub struct A;"),

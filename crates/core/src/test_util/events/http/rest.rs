@@ -64,7 +64,7 @@ impl ApiGatewayRest {
         self
     }
 
-    /// Sets `requestContext.authorizer`, such as `{"claims": {"sub": "alice"}}` of a Cognito user pool.
+    /// Sets `requestContext.authorizer`, such as `{"claims": {"sub": "alice"}}` for a Cognito user pool.
     ///
     /// # Panics
     ///
