@@ -39,7 +39,10 @@ async fn a_header_of_the_program_replaces_that_of_the_variable() {
     let receiver = GrpcReceiver::start(GrpcAnswer::Accept);
     let environment = TestEnvironment::new()
         .var("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
-        .var("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://127.0.0.1:{}", receiver.port()))
+        .var(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            format!("http://127.0.0.1:{}", receiver.port()),
+        )
         .var("OTEL_EXPORTER_OTLP_HEADERS", "x-api-key=variable");
     let function = Function::new(environment, |builder| builder.otlp().header("X-Api-Key", "program"));
     function.invoke().await;
