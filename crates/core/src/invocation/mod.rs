@@ -417,6 +417,32 @@ mod tests {
     }
 
     #[test]
+    fn an_invocation_has_what_its_request_came_with() {
+        const HEADER: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+        let environment = TestEnvironment::new();
+        let mut context = context();
+        context.xray_trace_id = Some(HEADER.to_owned());
+        let request_id = context.request_id.clone();
+        let invocation = Invocation::new(context, environment.environment());
+        assert_eq!(invocation.trace_header().unwrap().to_string(), HEADER);
+        assert_eq!(
+            crate::Timestamp::from(invocation.started()),
+            environment.clock().timestamp()
+        );
+        assert_eq!(invocation.context().request_id, request_id);
+        assert!(format!("{invocation:?}").contains(&request_id));
+    }
+
+    #[test]
+    fn a_value_of_a_type_is_made_once() {
+        let invocation = Invocation::new(context(), TestEnvironment::new().environment());
+        assert_eq!(invocation.get::<u32>(), None);
+        assert_eq!(invocation.get_or_insert_with(|| 7_u32), &7);
+        assert_eq!(invocation.get_or_insert_with(|| 8_u32), &7);
+        assert_eq!(invocation.get::<u32>(), Some(&7));
+    }
+
+    #[test]
     fn only_the_first_report_counts() {
         let environment = TestEnvironment::new();
         let invocation = Invocation::new(context(), environment.environment());
