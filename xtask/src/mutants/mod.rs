@@ -19,9 +19,6 @@ const VERSION: &str = "27.1.0";
 /// tests.
 const SCHEDULES: &str = "2000";
 
-/// How many changes are tried at once: a test that hangs until its time is up needs no processor.
-const JOBS: &str = "3";
-
 /// What to change.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -49,7 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         std::fs::create_dir_all(&output)?;
         let mut command = Command::new(&program);
         command
-            .args(["mutants", "--package", area.package(), "--jobs", JOBS, "--output"])
+            .args(["mutants", "--package", area.package(), "--jobs", "1", "--output"])
             .arg(&output)
             .current_dir(workspace::root())
             // The copies of the tree are in folders with other names, but share the compiled dependencies.
