@@ -267,3 +267,19 @@ impl Due {
 fn now() -> Duration {
     Clock::system().monotonic()
 }
+
+#[cfg(all(test, feature = "test-util"))]
+mod tests {
+    use super::*;
+    use crate::test_util::{TestEnvironment, context};
+
+    #[test]
+    fn an_invocation_is_in_the_list_until_it_is_over() {
+        let invocation = Invocation::new(context(), TestEnvironment::new().environment());
+        let is_listed = || all_open().iter().any(|open| open.is_same(&invocation));
+        open(&invocation);
+        assert!(is_listed());
+        close(&invocation);
+        assert!(!is_listed());
+    }
+}
