@@ -355,8 +355,10 @@ impl fmt::Debug for Invocation {
 
 #[cfg(all(test, feature = "test-util"))]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
-    use crate::test_util::{TestEnvironment, context};
+    use crate::test_util::{TestEnvironment, context, request};
 
     #[test]
     fn remaining_time_counts_down_to_zero() {
@@ -440,6 +442,33 @@ mod tests {
         assert_eq!(invocation.get_or_insert_with(|| 7_u32), &7);
         assert_eq!(invocation.get_or_insert_with(|| 8_u32), &7);
         assert_eq!(invocation.get::<u32>(), Some(&7));
+    }
+
+    #[test]
+    fn a_member_is_told_of_the_deadline_if_it_acts_and_before_the_end() {
+        #[derive(Default)]
+        struct Told(AtomicUsize);
+        impl Utility for Told {
+            type State = ();
+            fn state(&self, _: &Invocation) {}
+            fn near_deadline(&self, _: &Invocation, (): &()) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        for (has_layer, is_over, times) in [(true, false, 1), (false, false, 0), (true, true, 0)] {
+            let invocation = Invocation::new(context(), TestEnvironment::new().environment());
+            let told = Arc::new(Told::default());
+            invocation.join(&told);
+            if has_layer {
+                erased(&told).start(&invocation, &request(context(), "{}"));
+            }
+            if is_over {
+                invocation.finish();
+            }
+            let members = invocation.members().iter();
+            members.for_each(|member| invocation.notify_member(member));
+            assert_eq!(told.0.load(Ordering::Relaxed), times, "{has_layer} {is_over}");
+        }
     }
 
     #[test]
