@@ -88,6 +88,7 @@ async fn two_utilities_of_one_type_keep_a_state_each() {
             assert!(invocation.state_of(&late).is_none());
             invocation.join(&late).unwrap().store(7, Ordering::Relaxed);
             assert_eq!(invocation.state_of(&late).unwrap().load(Ordering::Relaxed), 7);
+            assert_eq!(invocation.utilities::<Counter>().count(), 2);
             // Free functions go to the one that joined first.
             count();
         }
@@ -173,6 +174,29 @@ async fn a_utility_without_a_layer_of_its_type_keeps_a_state_and_does_not_act() 
     })
     .await;
     assert!(counter.finished.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_layer_that_is_shut_down_tells_only_utilities_of_its_types() {
+    #[derive(Default)]
+    struct Told<const TYPE: u8>(AtomicUsize);
+    impl<const TYPE: u8> Utility for Told<TYPE> {
+        type State = ();
+        fn state(&self, _: &Invocation) {}
+        fn near_deadline(&self, _: &Invocation, (): &()) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let environment = TestEnvironment::new();
+    let (mine, other) = (Arc::new(Told::<1>::default()), Arc::new(Told::<2>::default()));
+    let of_mine = layer(&environment).with(&mine);
+    invoke(&layer(&environment).with(&mine).with(&other), move || {
+        let of_mine = of_mine.clone();
+        async move { of_mine.shutdown() }
+    })
+    .await;
+    assert_eq!(mine.0.load(Ordering::Relaxed), 1);
+    assert_eq!(other.0.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
