@@ -55,9 +55,12 @@ impl SpanRecorder {
     where
         S: Subscriber + for<'span> LookupSpan<'span>,
     {
-        context
-            .span(id)
-            .is_some_and(|span| self.open_in(invocation, attributes, &span, context))
+        // Asked first, because looking the span up costs more, and most invocations are not sampled.
+        attributes.metadata().target() != INVOCATION_TARGET
+            && self.records(invocation)
+            && context
+                .span(id)
+                .is_some_and(|span| self.open_in(invocation, attributes, &span, context))
     }
 
     /// Does what [`open`](Self::open) does, for a layer that has already looked the span up.
