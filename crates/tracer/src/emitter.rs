@@ -29,7 +29,7 @@ use crate::Spans;
 ///
 /// * [`emit`](Self::emit) must not block, because it may run before the response. To send over a network, copy what is
 ///   needed from the spans, and send it in [`after_response`](Self::after_response). If the handler hangs until its
-///   deadline, there is no such call: data that must not be lost in this case has to leave in `emit`.
+///   deadline, `after_response` is not called, so an emitter that must not lose these spans sends them in `emit`.
 /// * It must not open spans.
 /// * It does not report failures to its caller; [`lost`](Self::lost) counts them.
 ///

@@ -61,7 +61,7 @@ impl MemoryEmitter {
     ///
     /// # Panics
     ///
-    /// Panics if there is no such span; the message lists the names of all spans.
+    /// Panics if no span has this name. The panic message lists the names of all spans.
     #[track_caller]
     pub fn span(&self, name: &str) -> EmittedSpan {
         let spans = self.spans();

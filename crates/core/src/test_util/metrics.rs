@@ -52,7 +52,7 @@ impl EmittedMetrics {
     ///
     /// # Panics
     ///
-    /// Panics if there is no such metric; the message lists the names that were written.
+    /// Panics if no metric has this name. The panic message lists the names of all metrics.
     #[track_caller]
     pub fn metric(&self, name: &str) -> &EmittedMetric {
         match self.get(name) {

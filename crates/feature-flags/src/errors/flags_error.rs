@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::{ContextError, DocumentError};
 
-/// The error of flags that cannot be evaluated: the source failed or its document is not valid, and there is no older document to
-/// use; or the context is not an object.
+/// An error that occurs when flags are evaluated.
+///
+/// Either the source failed or returned an invalid document before any valid one was read, or the context is not an object.
 ///
 /// It is cheap to clone.
 #[derive(Clone)]

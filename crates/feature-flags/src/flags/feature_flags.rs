@@ -150,8 +150,8 @@ impl<S: FlagSource> FeatureFlags<S> {
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no valid document: the source failed or its first document is not valid. Also returns an
-    /// error if the context does not serialize to an object.
+    /// Returns an error if the source failed or returned an invalid document before any valid one was read, or if the context
+    /// does not serialize to an object.
     pub async fn snapshot<'a>(
         &'a self,
         context: &'a (impl ToContext + Sync + ?Sized),

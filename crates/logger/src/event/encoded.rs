@@ -104,7 +104,7 @@ pub(super) fn bytes(array: &[u8], redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) 
     Some(write_bytes(&clean, is_unsigned))
 }
 
-/// Returns the array of bytes that replaces the one at the start of `array`, or `None` if there is no array of bytes.
+/// Returns a redacted byte array, or `None` if `array` does not start with a byte array.
 pub(super) fn secret_bytes(array: &[u8]) -> Option<Vec<u8>> {
     byte_array(array).map(|_| redacted_bytes())
 }

@@ -9,8 +9,9 @@
 //!
 //! Such a layer must
 //!
-//! * call `on_new_span` for every span that it sees, including those that [`RecordFilter`] rejects: each span carries
-//!   its invocation to the spans and the work inside it, and [`RecordLayer::invocation_of`] returns it from then on;
+//! * call `on_new_span` (or [`RecordLayer::new_span`], if it has already looked the span up) for every span that it sees,
+//!   including those that [`RecordFilter`] rejects: each span carries its invocation to the spans and the work inside it, and
+//!   [`RecordLayer::invocation_of`] returns it from then on;
 //! * call `on_record`, `on_enter` (or [`RecordLayer::enter`], if it has already looked the span up) and `on_exit` for every span
 //!   that it sees; `on_close` is not needed;
 //! * call `on_event` only for an event that [`RecordFilter`] lets pass. A layer whose own filter lets the same events

@@ -222,7 +222,7 @@ impl TestFunction {
     ///
     /// # Panics
     ///
-    /// Panics if there is no such record; the message lists those of all records.
+    /// Panics if no record has this message. The panic message lists the messages of all records.
     #[track_caller]
     pub fn record(&self, message: &str) -> LoggedRecord {
         let records = self.records();
@@ -254,7 +254,7 @@ impl TestFunction {
     ///
     /// # Panics
     ///
-    /// Panics if there is no such span; the message lists the names of all spans.
+    /// Panics if no span has this name. The panic message lists the names of all spans.
     #[track_caller]
     pub fn span(&self, name: &str) -> EmittedSpan {
         self.emitter.span(name)
