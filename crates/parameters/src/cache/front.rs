@@ -79,3 +79,60 @@ impl<O: Eq + Hash> Front<O> {
         drop((emptied, replaced));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use powertools_lambda_core::Clock;
+    use powertools_lambda_core::sync::atomic::AtomicBool;
+
+    use super::*;
+    use crate::Value;
+    use crate::cache::age::Stamp;
+    use crate::cache::entry::Answer;
+    use crate::cache::epochs::Epochs;
+    use crate::cache::key::Kind;
+    use crate::cache::views::Part;
+
+    const KEY: KeyRef<'_, ()> = KeyRef {
+        kind: Kind::One,
+        name: "a",
+        options: &(),
+    };
+
+    fn entry(done: u64) -> Arc<Entry> {
+        Arc::new(Entry {
+            answer: Arc::new(Answer::One(Part::new(Value::text("a")))),
+            asked: Stamp::now(&Clock::system()),
+            failed: None,
+            epoch: Epochs::new().of_name(KEY.name),
+            begun: 0,
+            done,
+            refreshing: AtomicBool::new(false),
+        })
+    }
+
+    fn done(front: &Front<()>) -> Option<u64> {
+        front.read(&KEY, |entry| entry.done)
+    }
+
+    #[test]
+    fn the_later_answer_stays() {
+        let front = Front::new(8);
+        assert_eq!(front.put_unless_newer(KEY.to_key(), entry(2)).done, 2);
+        assert_eq!(front.put_unless_newer(KEY.to_key(), entry(1)).done, 2);
+        assert_eq!(done(&front), Some(2));
+        assert_eq!(front.put_unless_newer(KEY.to_key(), entry(3)).done, 3);
+        assert_eq!(done(&front), Some(3));
+    }
+
+    #[test]
+    fn removed_entries_are_gone() {
+        let front = Front::new(8);
+        front.put(KEY.to_key(), entry(1));
+        front.remove(&KEY.to_key());
+        assert_eq!(done(&front), None);
+        front.put(KEY.to_key(), entry(2));
+        front.clear();
+        assert_eq!(done(&front), None);
+    }
+}

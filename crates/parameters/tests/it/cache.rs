@@ -82,6 +82,11 @@ async fn nothing_is_cached_with_an_age_of_zero() {
     assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "1");
     assert_eq!(get(&parameters).await, "2");
     assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "3");
+    assert_eq!(
+        get(&parameters).await,
+        "4",
+        "the second answer is not served after the third"
+    );
 }
 
 #[tokio::test]
