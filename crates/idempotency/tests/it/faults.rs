@@ -46,6 +46,22 @@ async fn a_record_is_completed_as_soon_as_the_store_is_back() {
     }
 }
 
+/// The clock of the test stands still, so only a pause that is longer than the time that is left ends the repetitions.
+#[tokio::test(start_paused = true)]
+async fn the_pauses_between_attempts_double_up_to_a_second() {
+    for (attempts, expected) in [(2, 50), (3, 150), (4, 350), (6, 1_550), (7, 2_550), (8, 3_550)] {
+        let (test, effects) = (TestEnvironment::new(), Effects::default());
+        let lost = std::iter::repeat_n(Fault::Before, attempts - 1);
+        let store = Faulty::new(std::iter::once(Fault::Ok).chain(lost));
+        let idempotency = builder(store.clone(), &test).build();
+        let handle = idempotency.with_context(&context_with(&test, Duration::from_secs(30)));
+        let begun = tokio::time::Instant::now();
+        handle.run("o-7", || effects.have()).await.unwrap();
+        assert_eq!(store.calls().len(), 1 + attempts);
+        assert_eq!(begun.elapsed(), Duration::from_millis(expected), "{attempts} attempts");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_answer_of_work_that_was_done_is_returned_even_if_it_cannot_be_recorded() {
     // Refused: not repeated. Unavailable or silent: until shortly before the deadline.
