@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: runs a function with all utilities under all faults, and compares what it wrote with what it should have
 //! written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -23,6 +23,10 @@ pub(crate) struct Options {
     /// Keep all captured bytes, not only those in which something was found
     #[arg(long)]
     keep: bool,
+    /// The library `libfaketimeMT.so.1`, with which the system clock jumps [default: that of Debian's package, if it is
+    /// installed; without it, those rows are left out]
+    #[arg(long, value_name = "PATH")]
+    libfaketime: Option<PathBuf>,
     /// Also write the table to the documentation if the number of invocations is not the default
     #[arg(long, conflicts_with = "row")]
     write: bool,
@@ -65,6 +69,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     command.arg("--folder").arg(&folder);
     command.args(options.row.iter().flat_map(|row| ["--row", row]));
     command.args(options.keep.then_some("--keep"));
+    if let Some(library) = &options.libfaketime {
+        command.arg("--libfaketime").arg(library);
+    }
     ui::heading("Soak");
     let status = command.status().context("the soak cannot be started")?;
     ensure!(

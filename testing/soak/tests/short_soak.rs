@@ -15,6 +15,7 @@ fn nothing_is_lost_mixed_doubled_or_invalid() {
         seed: 1,
         folder: Path::new(env!("CARGO_TARGET_TMPDIR")).join("soak"),
         row: String::new(),
+        libfaketime: None,
         function: Some(env!("CARGO_BIN_EXE_soak-function").into()),
         keep: false,
     })

@@ -12,6 +12,7 @@ mod round;
 mod rows;
 mod soak;
 mod store;
+mod system_clock;
 mod table;
 
 pub use soak::{Options, run};

@@ -52,7 +52,7 @@ pub(super) fn plans(round: &Round, seed: u64, index: u64) -> Vec<Plan> {
             }
             _ => {}
         }
-        if round.mix.jump_ms > 0 && random.u8(..16) == 0 {
+        if round.libfaketime.is_none() && round.mix.jump_ms > 0 && random.u8(..16) == 0 {
             plan.jump_ms = random.i64(-round.mix.jump_ms..=round.mix.jump_ms);
         }
         plans.push(plan);

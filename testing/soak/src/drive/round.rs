@@ -1,6 +1,7 @@
 //! [`Round`], one process of the function and what is around it.
 
-use std::path::Path;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use super::feed::Feeder;
 use super::mix::Mix;
 use super::output::{self, Output};
 use super::store::FakeStore;
+use super::system_clock::SystemClock;
 use crate::count::Capture;
 use crate::event::{Act, Plan};
 use crate::ledger::{Conditions, Terms};
@@ -28,6 +30,8 @@ pub(super) struct Round {
     pub(super) receiver: Receiver,
     pub(super) store: Trouble,
     pub(super) freezes: bool,
+    /// The library with which the system clock jumps, instead of core's.
+    pub(super) libfaketime: Option<PathBuf>,
     pub(super) is_measured: bool,
     pub(super) end: End,
     pub(super) terms: Terms,
@@ -81,15 +85,20 @@ impl Round {
             Out::Full => Stdout::Full,
         };
         let is_graceful = matches!(self.end, End::Terminate | End::TerminateMidway);
-        let variables = [
+        let clock = self.libfaketime.as_deref();
+        let clock = clock
+            .map(|library| SystemClock::create(library, capture.folder()))
+            .transpose()?;
+        let mut variables = vec![
             ("POWERTOOLS_SERVICE_NAME", "soak".to_owned()),
             ("POWERTOOLS_METRICS_NAMESPACE", "Soak".to_owned()),
             ("AWS_XRAY_DAEMON_ADDRESS", daemon.address().to_string()),
             ("AWS_LAMBDA_MAX_CONCURRENCY", self.at_once.to_string()),
             ("SOAK_STORE", store.address().to_string()),
-            ("SOAK_CLOCK", (self.mix.jump_ms > 0).to_string()),
+            ("SOAK_CLOCK", (clock.is_none() && self.mix.jump_ms > 0).to_string()),
             ("SOAK_GRACEFUL", is_graceful.to_string()),
         ];
+        variables.extend(clock.iter().flat_map(SystemClock::variables));
         let mut process = FunctionProcess::start(program, &api, &variables, stdout)?;
         let output = Output::keep(process.take_output(), self.out, capture)?;
         let mut feeder = Feeder::new(&api, capture, self.at_once)?;
@@ -99,9 +108,13 @@ impl Round {
             if self.freezes {
                 scope.spawn(|| disturb::freeze_within(&process, &is_over));
             }
+            let jumps = clock
+                .as_ref()
+                .map(|clock| scope.spawn(|| disturb::jump_within(clock, self.mix.jump_ms, &is_over)));
             let fed = self.feed(plans, &mut feeder, &process, capture, &mut measured, &is_over);
             is_over.store(true, Ordering::Relaxed);
-            fed
+            let jumped = jumps.map(|jumps| jumps.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            fed.and(jumped.unwrap_or(Ok(())))
         });
         fed.map_err(|error| error.context(format!("standard error: {:?}", last(&process.errors()))))?;
         match self.end {
@@ -116,7 +129,11 @@ impl Round {
         let errors = process.errors();
         measured.warnings = errors.len();
         std::fs::write(capture.folder().join("stderr"), errors.join("\n"))?;
+        let id = process.id();
         drop(process);
+        if let Some(clock) = clock {
+            clock.clean_up(id);
+        }
         output.finish();
         daemon.finish(capture)?;
         let violations = api.violations();

@@ -1,5 +1,7 @@
 //! The rows of the table, each with its rounds.
 
+use std::path::Path;
+
 use super::faults::{Out, Receiver, Trouble};
 use super::mix::Mix;
 use super::round::{End, Round};
@@ -24,8 +26,8 @@ const TIMELESS: &str = "batches stop near the deadline and locks end, both by th
 const SMALL: &str = "no events of 6 MB: after one, the HTTP client of `lambda_runtime` keeps a read buffer of up to 408 KiB for \
                      each of its connections";
 
-/// Returns the rows for about this many invocations.
-pub(super) fn rows(invocations: u64) -> Vec<Row> {
+/// Returns the rows for about this many invocations. Without libfaketime, those in which the system clock jumps are missing.
+pub(super) fn rows(invocations: u64, libfaketime: Option<&Path>) -> Vec<Row> {
     let mut rows = vec![
         Row::of("everything, 1 at once", share(invocations, 12), &Round::of(1)),
         Row::of("everything, 8 at once", share(invocations, 16), &Round::of(8)),
@@ -33,7 +35,7 @@ pub(super) fn rows(invocations: u64) -> Vec<Row> {
     ];
     rows.extend(services(invocations));
     rows.extend(outputs(invocations));
-    rows.extend(times(invocations));
+    rows.extend(times(invocations, libfaketime));
     // Handlers that hang take more than a second each, so that their number does not grow as the others.
     rows.extend(ends((invocations / 10_000).clamp(2, 40)));
     let mut memory = Round {
@@ -105,23 +107,34 @@ fn outputs(invocations: u64) -> Vec<Row> {
 }
 
 /// A process that stands still, and a clock that does not.
-fn times(invocations: u64) -> Vec<Row> {
+fn times(invocations: u64, libfaketime: Option<&Path>) -> Vec<Row> {
     let frozen = Round {
         freezes: true,
         ..Round::of(8)
     };
     let name = "frozen between and within invocations";
     let mut rows = vec![Row::of(name, share(invocations, 5), &frozen)];
-    for (name, jump_ms, keeps_time) in [
+    let core = [
         ("a clock that jumps by up to 25 seconds", 25_000, true),
         ("a clock that jumps by up to a day", 86_400_000, false),
-    ] {
+    ];
+    let system = [
+        ("a system clock that jumps by up to 25 seconds", 25_000, true),
+        ("a system clock that jumps by up to a day", 86_400_000, false),
+    ];
+    let core = core.map(|jumps| (jumps, None));
+    let system = libfaketime.map(|library| system.map(|jumps| (jumps, Some(library.to_owned()))));
+    for ((name, jump_ms, keeps_time), libfaketime) in core.into_iter().chain(system.into_iter().flatten()) {
         let mix = Mix {
             jump_ms,
             keeps_time,
             ..Mix::everything(8)
         };
-        let mut round = Round { mix, ..Round::of(8) };
+        let mut round = Round {
+            mix,
+            libfaketime,
+            ..Round::of(8)
+        };
         if !keeps_time {
             round.terms.reason = TIMELESS.to_owned();
         }
@@ -210,6 +223,7 @@ impl Round {
             receiver: Receiver::Listening,
             store: Trouble::None,
             freezes: false,
+            libfaketime: None,
             is_measured: false,
             end: End::Settled,
             terms: Terms::everything(""),

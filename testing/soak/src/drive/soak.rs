@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::plans::{entries, plans};
 use super::round::{Measured, Round};
 use super::rows::{Row, rows};
+use super::system_clock;
 use super::table::{Line, grouped, table};
 use crate::count::plant::{Fault, Place, plant};
 use crate::count::{Capture, Findings, Kind, count};
@@ -31,6 +32,9 @@ pub struct Options {
     /// The function [default: `soak-function` in the folder of this program]
     #[arg(long)]
     pub function: Option<PathBuf>,
+    /// The library `libfaketimeMT.so.1`, with which the system clock jumps [default: that of Debian's package, if it is installed]
+    #[arg(long)]
+    pub libfaketime: Option<PathBuf>,
     /// Do not remove the captured bytes of rounds in which nothing was found
     #[arg(long)]
     pub keep: bool,
@@ -49,7 +53,11 @@ pub fn run(options: &Options) -> Result<()> {
         None => std::env::current_exe()?.with_file_name("soak-function"),
     };
     ensure!(program.exists(), "{} is not built", program.display());
-    let mut rows = rows(options.invocations);
+    let libfaketime = options.libfaketime.clone().or_else(system_clock::installed);
+    if libfaketime.is_none() {
+        println!("libfaketime is not installed, so the rows in which the system clock jumps are left out");
+    }
+    let mut rows = rows(options.invocations, libfaketime.as_deref());
     rows.retain(|row| row.name.contains(&options.row));
     ensure!(!rows.is_empty(), "no row has {:?} in its name", options.row);
     let soak = Soak {
@@ -144,7 +152,7 @@ impl Soak<'_> {
     /// Runs a short round, and counts its bytes again with each planted fault.
     fn plant(&self) -> Result<usize> {
         const INDEX: u64 = 900;
-        let rows = rows(3_000);
+        let rows = rows(3_000, None);
         let round = rows.iter().flat_map(|row| &row.rounds).find(|round| round.at_once == 8);
         let round = round.context("no row has 8 at once")?;
         self.write_ledger(round, INDEX)?;
