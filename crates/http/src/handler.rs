@@ -103,20 +103,49 @@ where
         request.extensions_mut().insert(Arc::clone(&exchange));
         let request = request.with_lambda_context(context);
 
+        let unanswered = Unanswered::new(&shared, &exchange);
         if !shared.options.catch_panics {
             let future = self.service.call(request);
-            return Box::pin(async move { Ok(shared.respond(future.await?, to, &exchange).await) });
+            return Box::pin(async move {
+                let response = shared.respond(future.await?, to, &exchange).await;
+                Ok(unanswered.answered(response))
+            });
         }
         let Ok(future) = catch_unwind(AssertUnwindSafe(|| self.service.call(request))) else {
-            return Box::pin(ready(Ok(shared.respond_to_panic(to, &exchange))));
+            let response = shared.respond_to_panic(to, &exchange);
+            return Box::pin(ready(Ok(unanswered.answered(response))));
         };
         Box::pin(async move {
             let responding = async { Ok(shared.respond(future.await?, to, &exchange).await) };
-            match caught(responding).await {
-                Some(response) => response,
-                None => Ok(shared.respond_to_panic(to, &exchange)),
-            }
+            let response = match caught(responding).await {
+                Some(response) => response?,
+                None => shared.respond_to_panic(to, &exchange),
+            };
+            Ok(unanswered.answered(response))
         })
+    }
+}
+
+/// Counts a request that gets no response when it is dropped: the service failed, or it panicked.
+struct Unanswered(Option<(Arc<Shared>, Arc<Exchange>)>);
+
+impl Unanswered {
+    fn new(shared: &Arc<Shared>, exchange: &Arc<Exchange>) -> Self {
+        Self(Some((Arc::clone(shared), Arc::clone(exchange))))
+    }
+
+    /// Returns the response, which has been counted.
+    fn answered(mut self, response: HttpResponse) -> HttpResponse {
+        self.0 = None;
+        response
+    }
+}
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some((shared, exchange)) = &self.0 {
+            exchange.end_without_response(shared.options, &shared.routes);
+        }
     }
 }
 

@@ -34,6 +34,7 @@ impl HttpOptions {
     ///
     /// The dimension is the template of the route, `unmatched` if no route is known, and `other` after 64 different routes, with
     /// one warning. It is never the path. `4xx` and `5xx` are 0 or 1, so that their average is the rate of errors.
+    /// A request whose invocation fails, because of a panic for example, counts in `5xx`.
     pub fn route_metrics(mut self, is_on: bool) -> Self {
         self.route_metrics = is_on;
         self

@@ -7,23 +7,25 @@ pub(super) fn push_path(target: &mut String, path: &str) {
     });
 }
 
-/// Appends a query as the client encoded it; encodes only characters that a query must not have.
+/// Appends a query as the client encoded it; encodes only what an [`http::Uri`] cannot have.
 pub(super) fn push_query(target: &mut String, query: &str) {
-    push(target, query, true, |byte| {
-        is_unreserved(byte) || b"!$&'()*+,;=:@/?".contains(&byte)
-    });
+    push(target, query, true, is_in_queries);
 }
 
 /// Appends the name or value of a parameter that the client encoded.
 pub(super) fn push_encoded_parameter(target: &mut String, text: &str) {
-    push(target, text, true, |byte| {
-        is_unreserved(byte) || b"!$'()*+,;:@/?".contains(&byte)
-    });
+    push(target, text, true, |byte| is_in_queries(byte) && !b"&=".contains(&byte));
 }
 
 /// Appends the name or value of a parameter that the source decoded.
 pub(super) fn push_decoded_parameter(target: &mut String, text: &str) {
     push(target, text, false, is_unreserved);
+}
+
+/// Returns whether a query may have this byte. Browsers send `[` and some others although RFC 3986 has them encoded, and a
+/// reader of `filter[name]=x` may not take them for the same.
+fn is_in_queries(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"#%<>".contains(&byte)
 }
 
 fn is_unreserved(byte: u8) -> bool {
@@ -82,6 +84,9 @@ mod tests {
     fn parameters_are_encoded_unless_the_client_did() {
         assert_eq!(pushed(push_decoded_parameter, "a b&c=d+%20"), "a%20b%26c%3Dd%2B%2520");
         assert_eq!(pushed(push_encoded_parameter, "a%20b+c d&e=f"), "a%20b+c%20d%26e%3Df");
+        assert_eq!(pushed(push_encoded_parameter, "a[b]{|}^`\\"), "a[b]{|}^`\\");
+        assert_eq!(pushed(push_query, "filter[name]={x|y}^`\\"), "filter[name]={x|y}^`\\");
+        assert_eq!(pushed(push_query, "a=\"<#>\"&b=100%"), "a=%22%3C%23%3E%22&b=100%25");
         assert_eq!(pushed(push_query, "tag=a&tag=b,c&q=x y"), "tag=a&tag=b,c&q=x%20y");
     }
 }

@@ -11,11 +11,13 @@ use std::fmt;
 use bytes::Bytes;
 use http::header::SET_COOKIE;
 use http::response::Parts;
+use http::{HeaderMap, HeaderValue};
 use lambda_runtime::{FunctionResponse, IntoFunctionResponse, MetadataPrelude, StreamResponse};
 use powertools_lambda_core::Warnings;
 
 pub(crate) use self::body::collect;
 pub use self::buffered::BufferedResponse;
+use self::single_values::to_single_values;
 pub use self::stream::ResponseStream;
 
 /// The response to a request, buffered or streamed, for [`lambda_runtime`].
@@ -48,23 +50,49 @@ impl IntoFunctionResponse<BufferedResponse, ResponseStream> for HttpResponse {
                 FunctionResponse::BufferedResponse(BufferedResponse::new(self.parts, body, self.format, &self.warnings))
             }
             ResponseBody::Stream(stream) => FunctionResponse::StreamingResponse(StreamResponse {
-                metadata_prelude: prelude(self.parts),
+                metadata_prelude: prelude(self.parts, &self.warnings),
                 stream,
             }),
         }
     }
 }
 
-fn prelude(mut parts: Parts) -> MetadataPrelude {
+/// Returns what is sent before a streamed body. The sources that stream take one value of each header.
+fn prelude(mut parts: Parts, warnings: &Warnings) -> MetadataPrelude {
     let cookies = parts.headers.get_all(SET_COOKIE).iter();
     let cookies = cookies
         .map(|cookie| String::from_utf8_lossy(cookie.as_bytes()).into_owned())
         .collect();
     parts.headers.remove(SET_COOKIE);
+    to_single_values(&mut parts.headers, warnings);
+    to_ascii(&mut parts.headers, warnings);
     MetadataPrelude {
         status_code: parts.status,
         headers: parts.headers,
         cookies,
+    }
+}
+
+/// Replaces characters that are not ASCII, because the runtime leaves out the value of a header that has any.
+fn to_ascii(headers: &mut HeaderMap, warnings: &Warnings) {
+    for (name, value) in headers {
+        if value.to_str().is_ok() {
+            continue;
+        }
+        warnings.once(
+            &format!("characters of {name}"),
+            format_args!(
+                "a streamed response has a header {name} that is not ASCII: its other characters are sent as question marks"
+            ),
+        );
+        let replaced = |char: char| if char.is_ascii() { char } else { '?' };
+        let text: String = String::from_utf8_lossy(value.as_bytes())
+            .chars()
+            .map(replaced)
+            .collect();
+        if let Ok(ascii) = HeaderValue::from_str(&text) {
+            *value = ascii;
+        }
     }
 }
 

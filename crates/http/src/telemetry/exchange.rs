@@ -57,7 +57,7 @@ impl Exchange {
 
     /// Tells the response.
     pub(crate) fn end(&self, status: StatusCode, length: Option<u64>, options: HttpOptions, routes: &Routes) {
-        let latency = self.clock.monotonic().saturating_sub(self.began);
+        let latency = self.latency();
         if let Some(invocation) = Invocation::current() {
             let mut facts = self.facts().status(status.as_u16()).latency(latency);
             facts.content_length = length;
@@ -69,6 +69,20 @@ impl Exchange {
         if options.access_log {
             tracing::info!(target: "powertools_lambda_http::access", content_length = length, "request handled");
         }
+    }
+
+    /// Counts a request that gets no response; most sources then send status 502.
+    pub(crate) fn end_without_response(&self, options: HttpOptions, routes: &Routes) {
+        if !options.route_metrics {
+            return;
+        }
+        if let Some(invocation) = Invocation::current() {
+            routes.count(&invocation, self.route(), StatusCode::BAD_GATEWAY, self.latency());
+        }
+    }
+
+    fn latency(&self) -> Duration {
+        self.clock.monotonic().saturating_sub(self.began)
     }
 
     fn facts(&self) -> HttpFacts<'_> {

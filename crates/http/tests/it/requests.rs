@@ -96,6 +96,8 @@ fn queries_are_encoded_unless_the_client_did() {
     let mut raw = events::api_gateway_http("GET", "/").into_json();
     raw["rawQueryString"] = "tag=a&tag=b,c&q=x y%20z&flag".into();
     assert_eq!(read(&raw).uri().query(), Some("tag=a&tag=b,c&q=x%20y%20z&flag"));
+    raw["rawQueryString"] = "filter[name]=x|y".into();
+    assert_eq!(read(&raw).uri().query(), Some("filter[name]=x|y"));
     assert_eq!(read(lattice("GET", "/?q=a%2Fb")).uri().query(), Some("q=a%2Fb"));
 }
 

@@ -77,6 +77,47 @@ async fn a_function_url_and_a_rest_api_get_a_stream_in_the_invocation() {
     }
 }
 
+/// A function URL takes a text for each header, and no list.
+#[tokio::test]
+async fn a_streamed_header_has_one_value_in_ascii() {
+    let headers = [
+        ("vary", "origin", "origin, accept-encoding"),
+        ("vary", "accept-encoding", "origin, accept-encoding"),
+        ("x-id", "1", "1"),
+        ("x-id", "2", "1"),
+        (
+            "content-disposition",
+            "attachment; filename=\"käse.pdf\"",
+            "attachment; filename=\"k?se.pdf\"",
+        ),
+    ];
+    for streamed in [true, false] {
+        let function = Function::with(HttpOptions::new().streaming(true));
+        // The response to HEAD has no body, and the same headers.
+        let event = events::function_url(if streamed { "GET" } else { "HEAD" }, "/");
+        let response = move |_: &powertools_lambda_http::Request| {
+            let mut response = counting(false);
+            response.headers_mut().clear();
+            for (name, value, _) in headers {
+                let value = http::HeaderValue::from_bytes(value.as_bytes()).unwrap();
+                response.headers_mut().append(name, value);
+            }
+            response
+        };
+        let Answer::Streamed(prelude, _) = function.invoke(answering(response), event).await else {
+            panic!("not streamed");
+        };
+        let prelude = serde_json::to_value(&*prelude).unwrap();
+        for (name, _, expected) in headers {
+            assert_eq!(prelude["headers"][name], expected);
+        }
+        let warnings = function.environment.warnings();
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].contains("several headers x-id"), "{warnings:?}");
+        assert!(warnings[1].contains("content-disposition"), "{warnings:?}");
+    }
+}
+
 /// The error's text is for the log: the runtime would send it to the client.
 #[tokio::test]
 async fn a_stream_that_fails_midway_ends_there() {

@@ -1,7 +1,10 @@
 //! What a request tells the other utilities.
 
+use std::sync::Arc;
+
 use powertools_lambda_core::test_util::events;
-use powertools_lambda_http::{Body, HttpHandler, HttpOptions};
+use powertools_lambda_http::{Body, HttpHandler, HttpOptions, Request};
+use tower::BoxError;
 
 use crate::common::{Answer, Function, answering, hello};
 
@@ -102,6 +105,45 @@ async fn metrics_are_by_route_and_only_if_wanted() {
             assert!(fact.contains(&expected), "{fact}");
         }
         assert!(fact.contains(r#"Time { name: "Latency""#), "{fact}");
+    }
+}
+
+/// The metric is a rate of errors, so the worst ones must not be missing.
+#[tokio::test]
+async fn a_request_that_gets_no_response_counts_as_a_server_error() {
+    async fn counts<F, R>(service: F, catches: bool) -> Vec<String>
+    where
+        F: FnMut(Request) -> R + Send + 'static,
+        R: Future<Output = Result<http::Response<Body>, BoxError>> + Send + 'static,
+    {
+        let options = HttpOptions::new().route_metrics(true).catch_panics(catches);
+        let function = Arc::new(Function::with(options));
+        let invoked = Arc::clone(&function);
+        let event = events::api_gateway_rest("GET", "/orders/7").resource("/orders/{id}");
+        // The test's own handler panics if it gets an error.
+        let task = tokio::spawn(async move { invoked.answer(tower::service_fn(service), event).await });
+        let _ = task.await;
+        let facts = function.facts().into_iter();
+        facts.filter(|fact| fact.starts_with("Measurements")).collect()
+    }
+    fn panics() -> Result<http::Response<Body>, BoxError> {
+        panic!("of the test")
+    }
+    for catches in [false, true] {
+        for counts in [
+            counts(|_| async { Err("it is gone".into()) }, catches).await,
+            counts(|_| async { panics() }, catches).await,
+            counts(|_| std::future::ready(panics()), catches).await,
+        ] {
+            let [fact] = &counts[..] else { panic!("{counts:?}") };
+            for expected in [
+                r#"("route", "/orders/{id}")"#,
+                r#"name: "5xx", value: 1.0"#,
+                r#"name: "Requests", value: 1.0"#,
+            ] {
+                assert!(fact.contains(expected), "{fact}");
+            }
+        }
     }
 }
 
