@@ -207,7 +207,7 @@ impl<P: Provider> ParametersBuilder<P> {
     /// Sets how long a failure is cached. Default: 1 s; with zero, the store is asked each time.
     ///
     /// Cached failures are "not found" and those that an older value replaced
-    /// ([`stale_if_error`](Self::stale_if_error)).
+    /// ([`stale_if_error`](Self::stale_if_error)). A request with a maximum age of zero uses none of them.
     pub fn failure_age(mut self, failure_age: Duration) -> Self {
         self.failure_age = failure_age;
         self

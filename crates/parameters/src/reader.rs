@@ -46,10 +46,11 @@ impl<P: Provider> Reader<P> {
     pub(crate) fn ages(&self, max_age: Option<Duration>) -> Ages {
         match max_age {
             None => self.0.ages,
-            // The request asks for the store's answer, so an older one must not be returned while that is fetched.
+            // The request asks for the store's answer, so neither an older one nor an earlier failure is returned instead.
             Some(Duration::ZERO) => Ages {
                 max_age: Duration::ZERO,
                 stale_while_revalidate: Duration::ZERO,
+                failure_age: Duration::ZERO,
                 ..self.0.ages
             },
             Some(max_age) => Ages { max_age, ..self.0.ages },

@@ -14,8 +14,8 @@ fn on<P: Provider>(environment: &TestEnvironment, provider: P) -> Parameters<P> 
     Parameters::builder(provider).environment(environment).build()
 }
 
-async fn get(parameters: &Parameters<Counter>) -> String {
-    parameters.get("/a").await.unwrap().to_string()
+async fn get(parameters: &Parameters<impl Provider>) -> String {
+    parameters.get("/a").text().await.unwrap().to_string()
 }
 
 #[tokio::test]
@@ -107,6 +107,39 @@ async fn a_missing_parameter_is_remembered_for_a_second() {
     assert!(parameters.get("/a").await.unwrap_err().is_not_found());
     environment.clock().advance(SECOND);
     assert_eq!(&*parameters.get("/a").await.unwrap(), "there now");
+    assert_eq!(store.calls().len(), 2);
+}
+
+#[tokio::test]
+async fn a_failure_is_not_remembered_for_a_request_that_asks_the_store() {
+    let (environment, store) = (TestEnvironment::new(), MapProvider::new());
+    let parameters = on(&environment, store.clone());
+    assert!(parameters.get("/a").await.unwrap_err().is_not_found());
+    store.put("/a", "there now");
+    let asked = parameters.get("/a").max_age(Duration::ZERO).await;
+    assert_eq!(&*asked.unwrap(), "there now");
+
+    // Nor if the older value replaced the failure.
+    let builder = Parameters::builder(store.clone()).environment(&environment);
+    let parameters = builder.stale_if_error(60 * SECOND).build();
+    assert_eq!(get(&parameters).await, "there now");
+    environment.clock().advance(10 * SECOND);
+    store.fail(|| ProviderError::unavailable("busy"));
+    assert_eq!(get(&parameters).await, "there now");
+    store.succeed();
+    store.put("/a", "changed");
+    assert_eq!(get(&parameters).await, "there now");
+    assert_eq!(&*parameters.get("/a").max_age(Duration::ZERO).await.unwrap(), "changed");
+}
+
+#[tokio::test]
+async fn a_failure_is_not_remembered_if_nothing_is() {
+    let (environment, store) = (TestEnvironment::new(), MapProvider::new());
+    let builder = Parameters::builder(store.clone()).environment(&environment);
+    let parameters = builder.max_age(Duration::ZERO).build();
+    for _ in 0..2 {
+        assert!(parameters.get("/a").await.unwrap_err().is_not_found());
+    }
     assert_eq!(store.calls().len(), 2);
 }
 
