@@ -3,7 +3,7 @@
 use std::fmt;
 
 use hashbrown::HashMap;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
 /// A JSON value whose objects keep the order of their keys, because rules are tried in the order of the document.
@@ -75,6 +75,10 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
+/// The only key of the map that `serde_json` makes of a number with a fraction, if any crate of the program turns on its feature
+/// `arbitrary_precision`.
+const EXACT_NUMBER: &str = "$serde_json::private::Number";
+
 struct NodeVisitor;
 
 impl<'de> Visitor<'de> for NodeVisitor {
@@ -125,7 +129,15 @@ impl<'de> Visitor<'de> for NodeVisitor {
         while let Some((key, node)) = map.next_entry()? {
             entries.push(key, node);
         }
-        Ok(Node::Object(entries.list))
+        match &entries.list[..] {
+            [(key, Node::Text(number))] if key == EXACT_NUMBER => {
+                let number = number.parse().ok().and_then(Number::from_f64);
+                number
+                    .map(Node::Number)
+                    .ok_or_else(|| A::Error::custom("number out of range"))
+            }
+            _ => Ok(Node::Object(entries.list)),
+        }
     }
 }
 
@@ -194,6 +206,19 @@ mod tests {
             assert_eq!(keys(&node).iter().filter(|key| **key == "b").count(), 1);
             assert_eq!(node.get("b").unwrap().to_value(), 3);
         }
+    }
+
+    #[test]
+    fn a_number_is_read_however_serde_json_passes_it() {
+        for (exact, expected) in [
+            ("0.5", 0.5),
+            ("-1e3", -1_000.0),
+            ("18446744073709551616", 18_446_744_073_709_551_616.0),
+        ] {
+            let node = node(&format!(r#"[{{"$serde_json::private::Number":"{exact}"}}]"#));
+            assert_eq!(node.to_value(), serde_json::json!([expected]), "{exact}");
+        }
+        assert!(serde_json::from_str::<Node>(r#"{"$serde_json::private::Number":"1e999"}"#).is_err());
     }
 
     #[test]

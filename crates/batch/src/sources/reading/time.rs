@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::de::{IgnoredAny, MapAccess};
 use serde::{Serialize, Serializer};
 
-use super::any::Reader;
+use super::any::{Reader, read};
 use super::kind::Kind;
 
 /// Reads a time in seconds since the Unix epoch, with or without a fraction, as a number or as text.
@@ -15,7 +16,11 @@ pub(crate) struct Time;
 
 const MICROS_PER_SECOND: f64 = 1_000_000.0;
 
-impl Reader<'_> for Time {
+/// The only key of the map that `serde_json` makes of a number with a fraction, if any crate of the program turns on its feature
+/// `arbitrary_precision`.
+const EXACT_NUMBER: &str = "$serde_json::private::Number";
+
+impl<'de> Reader<'de> for Time {
     type Value = Option<SystemTime>;
 
     fn other(self, _: Kind) -> Self::Value {
@@ -38,6 +43,18 @@ impl Reader<'_> for Time {
             Ok(integer) => self.integer(integer),
             Err(_) => self.float(text.parse().ok()?),
         }
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut time = None;
+        while let Some(key) = object.next_key::<String>()? {
+            if key == EXACT_NUMBER {
+                time = read(&mut object, Self)?;
+            } else {
+                object.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(time)
     }
 }
 
@@ -78,6 +95,10 @@ mod tests {
             (json!("yesterday"), None),
             (json!(null), None),
             (json!({"seconds": 1}), None),
+            (
+                json!({"$serde_json::private::Number": "1.545084650987E9"}),
+                Some(1_545_084_650_987_000),
+            ),
         ] {
             let time = Any(Time).deserialize(&given).unwrap();
             let expected = micros.map(|micros| UNIX_EPOCH + Duration::from_micros(micros));

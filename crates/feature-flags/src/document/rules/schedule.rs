@@ -21,7 +21,7 @@ pub(super) struct Schedule {
 enum Window {
     /// From one time of day to another, both included, to the second; across midnight if the end is before the start.
     Times { start: Time, end: Time },
-    /// From one time to another, both included.
+    /// From one time to another, both included, to the second.
     DateTimes { start: DateTime, end: DateTime },
     /// On some days of the week, Monday first.
     Days([bool; 7]),
@@ -63,19 +63,20 @@ impl Schedule {
         } else {
             self.zone.to_datetime(now)
         };
+        // The second at the end of a window is included as a whole.
+        let Ok(second) = local.with().subsec_nanosecond(0).build() else {
+            return false;
+        };
         match &self.window {
             Window::Times { start, end } => {
-                // The second at the end of the window is included as a whole.
-                let Ok(time) = local.time().with().subsec_nanosecond(0).build() else {
-                    return false;
-                };
+                let time = second.time();
                 if end < start {
                     *start <= time || time <= *end
                 } else {
                     *start <= time && time <= *end
                 }
             }
-            Window::DateTimes { start, end } => *start <= local && local <= *end,
+            Window::DateTimes { start, end } => *start <= local && second <= *end,
             Window::Days(days) => days[usize::from(local.weekday().to_monday_zero_offset().unsigned_abs() % 7)],
         }
     }
