@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::key_hash::KeyHash;
-use super::node::Node;
+use super::node::{NULL, Node};
 use super::pointer::Pointers;
 use crate::errors::KeyError;
 
@@ -67,9 +67,11 @@ impl Key {
     /// Creates a key from parts of a JSON document; see [`PointerLayer`](crate::PointerLayer).
     pub(crate) fn of_document(document: &str, key: &Pointers, payload: Option<&Pointers>) -> Self {
         let select = |pointers: &Pointers| pointers.select(document.as_bytes());
+        let missing = || NULL.into();
+        let not_json = || KeyError::unreadable("a pointer to the payload leads into a text that is not JSON");
         Self {
-            key: select(key),
-            payload: payload.map(select),
+            key: select(key).map(|key| key.unwrap_or_else(missing)),
+            payload: payload.map(|payload| select(payload)?.ok_or_else(not_json)),
         }
     }
 

@@ -1,12 +1,14 @@
 //! [`Pointers`], JSON pointers into the raw event.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use powertools_lambda_core::json::Scanner;
 
 use super::node::NULL;
 use crate::errors::KeyError;
 
 /// One or several JSON pointers (RFC 6901). A step into a text reads the text as JSON, because the body of an HTTP request
-/// and that of a message are texts.
+/// and that of a message are texts. The body of an HTTP request may be Base64.
 #[derive(Clone, Debug)]
 pub(crate) struct Pointers(Vec<Vec<String>>);
 
@@ -28,7 +30,10 @@ impl Pointers {
     }
 
     /// Returns the value at the pointer or, if there are several, a list of their values. A missing value is null.
-    pub(crate) fn select(&self, document: &[u8]) -> Result<Vec<u8>, KeyError> {
+    ///
+    /// Returns `None` if a pointer leads into a text that is not JSON. A null there would be the same for all such texts, so that
+    /// requests that have nothing in common would be taken for the same one.
+    pub(crate) fn select(&self, document: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
         if let [pointer] = &*self.0 {
             return find(document, pointer);
         }
@@ -37,36 +42,57 @@ impl Pointers {
             if index > 0 {
                 list.push(b',');
             }
-            list.extend(find(document, pointer)?);
+            let Some(value) = find(document, pointer)? else {
+                return Ok(None);
+            };
+            list.extend(value);
         }
         list.push(b']');
-        Ok(list)
+        Ok(Some(list))
     }
 }
 
-fn find(document: &[u8], pointer: &[String]) -> Result<Vec<u8>, KeyError> {
+fn find(document: &[u8], pointer: &[String]) -> Result<Option<Vec<u8>>, KeyError> {
     let invalid = || KeyError::unreadable("the event is not valid JSON");
     let mut scanner = Scanner::new(document);
     let Some((step, rest)) = pointer.split_first() else {
         let value = scanner.value_within(document.len()).ok_or_else(invalid)?;
-        return Ok(value.to_vec());
+        return Ok(Some(value.to_vec()));
     };
     let found = match scanner.peek().ok_or_else(invalid)? {
-        b'{' => member(&mut scanner, step),
+        b'{' => match member(&mut scanner, step) {
+            Some(body) if step == "body" && !rest.is_empty() && is_base64(document) => {
+                let Some(body) = Scanner::new(body).string() else {
+                    return Ok(Some(NULL.into()));
+                };
+                let body: Vec<u8> = body.bytes().collect();
+                return STANDARD.decode(body).map_or(Ok(None), |body| find_in_text(&body, rest));
+            }
+            found => found,
+        },
         b'[' => item(&mut scanner, step),
         b'"' => {
             let text = scanner.string().ok_or_else(invalid)?;
             let text: Vec<u8> = text.bytes().collect();
-            let is_container = matches!(Scanner::new(&text).peek(), Some(b'{' | b'['));
-            return if is_container {
-                find(&text, pointer)
-            } else {
-                Ok(NULL.into())
-            };
+            return find_in_text(&text, pointer);
         }
         _ => None,
     };
-    found.map_or_else(|| Ok(NULL.into()), |value| find(value, rest))
+    found.map_or_else(|| Ok(Some(NULL.into())), |value| find(value, rest))
+}
+
+fn find_in_text(text: &[u8], pointer: &[String]) -> Result<Option<Vec<u8>>, KeyError> {
+    match Scanner::new(text).peek() {
+        Some(b'{' | b'[') => find(text, pointer),
+        // A request without a body.
+        None => Ok(Some(NULL.into())),
+        Some(_) => Ok(None),
+    }
+}
+
+/// Returns whether the `body` of this object is Base64: API Gateway, function URLs and load balancers say so next to it.
+fn is_base64(object: &[u8]) -> bool {
+    member(&mut Scanner::new(object), "isBase64Encoded") == Some(b"true")
 }
 
 /// Returns the member of an object, the last of those with the name.
@@ -101,11 +127,19 @@ fn item<'a>(scanner: &mut Scanner<'a>, index: &str) -> Option<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn selected(event: &str, pointers: &[&str]) -> Option<String> {
+        let pointers = Pointers::new(pointers).unwrap();
+        let selected = pointers.select(event.as_bytes()).unwrap();
+        selected.map(|value| String::from_utf8(value).unwrap())
+    }
 
     #[test]
     fn a_pointer_finds_the_same_value_as_serde_json_and_goes_into_texts() {
-        let event = r#" {"a": [1, {"b/c~": 1.50}], "n": null, "body": "{\"id\":\"o-1\",\"lines\":[7]}", "d": 1, "d": 2, "t": "x", "" : 3} "#;
+        let event = r#" {"a": [1, {"b/c~": 1.50}], "n": null, "body": "{\"id\":\"o-1\",\"lines\":[7]}", "d": 1, "d": 2, "t": "x", "empty": "", "" : 3} "#;
         for (pointer, value) in [
             ("", event.trim()),
             ("/a/0", "1"),
@@ -119,15 +153,38 @@ mod tests {
             ("/body/id", r#""o-1""#),
             ("/body/lines/0", "7"),
             ("/d", "2"),
-            ("/t/x", "null"),
+            ("/empty/x", "null"),
             ("/d/x", "null"),
             ("/", "3"),
         ] {
-            let found = Pointers::new([pointer]).unwrap().select(event.as_bytes()).unwrap();
-            assert_eq!(String::from_utf8(found).unwrap(), value, "{pointer:?}");
+            assert_eq!(selected(event, &[pointer]).as_deref(), Some(value), "{pointer:?}");
         }
-        let several = Pointers::new(["/body/id", "/nope"]).unwrap();
-        assert_eq!(several.select(event.as_bytes()).unwrap(), br#"["o-1",null]"#);
+        assert_eq!(selected(event, &["/body/id", "/nope"]).unwrap(), r#"["o-1",null]"#);
+        // Not null, which would be the same for any text.
+        assert_eq!(selected(event, &["/t/x"]), None);
+        assert_eq!(selected(event, &["/d", "/t/x"]), None);
+    }
+
+    #[test]
+    fn a_body_may_be_base64() {
+        let encoded = STANDARD.encode(r#"{"id": "ö-1"}"#);
+        for (body, is_encoded, pointer, value) in [
+            (json!(encoded), true, "/body/id", Some(r#""ö-1""#)),
+            (json!(encoded), true, "/body/nope", Some("null")),
+            (json!(encoded), false, "/body/id", None),
+            (json!("%"), true, "/body/id", None),
+            (json!(STANDARD.encode("id=1")), true, "/body/id", None),
+            (json!(""), true, "/body/id", Some("null")),
+            (json!(null), true, "/body/id", Some("null")),
+            (json!({"id": 1}), true, "/body/id", Some("null")),
+            (json!("aWQ="), true, "/body", Some(r#""aWQ=""#)),
+            // Only of the body.
+            (json!("{}"), true, "/other/id", Some("7")),
+        ] {
+            let event = json!({"isBase64Encoded": is_encoded, "body": body, "other": "{\"id\":7}"});
+            let found = selected(&event.to_string(), &[pointer]);
+            assert_eq!(found.as_deref(), value, "{event} {pointer}");
+        }
     }
 
     #[test]

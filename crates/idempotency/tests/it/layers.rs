@@ -103,6 +103,62 @@ async fn a_key_is_found_in_the_raw_event() {
     );
 }
 
+/// An HTTP API encodes each body whose type it does not know as text, such as `application/vnd.api+json`.
+#[tokio::test]
+async fn the_key_and_the_payload_are_found_in_an_encoded_body() {
+    use base64::Engine;
+    let (test, calls) = (TestEnvironment::new(), std::sync::Arc::default());
+    let layer =
+        PointerLayer::<serde_json::Value>::new(builder(MemoryStore::new(), &test).build(), ["/account", "/body/id"])
+            .unwrap()
+            .payload(["/body/amount"])
+            .unwrap();
+    let service = ServiceBuilder::new()
+        .layer(layer)
+        .service(handler::<serde_json::Value>(&calls));
+    let send = async |body: &str| {
+        let body = base64::engine::general_purpose::STANDARD.encode(body);
+        let event = json!({"account": "123456789012", "isBase64Encoded": true, "body": body});
+        let event = LambdaEvent::new(to_raw_value(&event).unwrap(), lambda_runtime::Context::default());
+        service.clone().oneshot(event).await.map_err(|error| error.to_string())
+    };
+    assert_eq!(send(r#"{"id": "o-1", "amount": 1}"#).await, Ok(1));
+    assert_eq!(send(r#"{"id": "o-2", "amount": 1}"#).await, Ok(2));
+    assert_eq!(send(r#"{"amount": 1, "id": "o-1"}"#).await, Ok(1));
+    assert!(
+        send(r#"{"id": "o-1", "amount": 2}"#)
+            .await
+            .unwrap_err()
+            .contains("not its payload")
+    );
+    // A form has no members. All forms would have the same key.
+    assert!(
+        send("id=o-3")
+            .await
+            .unwrap_err()
+            .contains("the idempotency key is missing")
+    );
+}
+
+#[tokio::test]
+async fn a_payload_that_is_not_json_is_an_error_and_not_the_same_for_all() {
+    let (test, calls) = (TestEnvironment::new(), std::sync::Arc::default());
+    let layer = PointerLayer::<serde_json::Value>::new(builder(MemoryStore::new(), &test).build(), ["/id"])
+        .unwrap()
+        .payload(["/body/amount"])
+        .unwrap();
+    let service = ServiceBuilder::new()
+        .layer(layer)
+        .service(handler::<serde_json::Value>(&calls));
+    let event = to_raw_value(&json!({"id": "o-1", "body": "amount=1"})).unwrap();
+    let error = service
+        .oneshot(LambdaEvent::new(event, lambda_runtime::Context::default()))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("a text that is not JSON"), "{error}");
+    assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
 #[tokio::test]
 async fn an_event_that_does_not_decode_locks_no_key() {
     let (test, store, calls) = (TestEnvironment::new(), MemoryStore::new(), std::sync::Arc::default());
