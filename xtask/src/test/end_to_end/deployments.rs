@@ -1,4 +1,4 @@
-//! Checks the CDK and Terraform templates that the site shows. The SAM template is the quickstart's, which is deployed.
+//! Checks the CDK and Terraform templates that the site shows. The SAM template is that of `templates/plain`, which is deployed.
 
 use std::path::Path;
 use std::process::Command;
