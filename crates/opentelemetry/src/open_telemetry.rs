@@ -167,7 +167,19 @@ impl OpenTelemetryBuilder {
     /// Sends spans to CloudWatch's OTLP endpoint in the function's region, with signed requests.
     ///
     /// Transaction Search must be on in CloudWatch, and the function's role needs `xray:PutTraceSegments`, as in the policy
-    /// `AWSXRayDaemonWriteAccess`. Take the credentials from the configuration of the SDK: `config.credentials_provider()`.
+    /// `AWSXRayDaemonWriteAccess`. Take the credentials from the SDK's configuration, which `aws_config` loads:
+    ///
+    /// ```
+    /// # fn example(sdk: &aws_types::SdkConfig) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// use powertools_lambda_opentelemetry::OpenTelemetry;
+    ///
+    /// // `sdk` is `aws_config::load_defaults(BehaviorVersion::latest()).await`.
+    /// let credentials = sdk.credentials_provider().ok_or("the SDK's configuration has no credentials")?;
+    /// let cloudwatch = OpenTelemetry::builder().cloudwatch(credentials).build()?;
+    /// # let _ = cloudwatch;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "cloudwatch")]
     pub fn cloudwatch(mut self, credentials: impl ProvideCredentials + 'static) -> Self {
         self.destination = Destination::CloudWatch(SharedCredentialsProvider::new(credentials));

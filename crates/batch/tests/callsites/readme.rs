@@ -10,7 +10,7 @@ use powertools_lambda_batch::kinesis::{KinesisEvent, KinesisEventResponse};
 use powertools_lambda_batch::sqs::SqsEvent;
 use powertools_lambda_batch::{self as batch, Json};
 use powertools_lambda_core::test_util::TestEnvironment;
-use powertools_lambda_logger::Logger;
+use powertools_lambda_logger::{Logger, WithKeys};
 use serde::Deserialize;
 use tracing::info;
 use tracing_subscriber::layer::SubscriberExt;
@@ -92,6 +92,30 @@ async fn the_guides_window_adds_up() {
     assert!(environment.lines()[0].contains(r#""total":42,"window.end":"2026-01-15T10:31:00Z""#));
 }
 
+async fn with_keys(event: LambdaEvent<SqsEvent>) -> batch::BatchResult<SqsEvent> {
+    // example: keys
+    batch::process(event, |Json(order): Json<Order>| {
+        let keys = [("order_id", order.id.clone())];
+        charge(Json(order)).with_keys(keys)
+    })
+    .await
+    // end
+}
+
+#[tokio::test]
+async fn the_guides_keys_are_on_the_log_records_of_their_message() {
+    let environment = TestEnvironment::new();
+    let logger = Logger::builder().environment(&environment).build();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(logger.subscriber_layer()));
+    let messages = sqs(&[r#"{"id":"A-1","card":"4242"}"#, r#"{"id":"A-2","card":"4242"}"#]);
+    with_keys(messages).await.unwrap();
+    let lines = environment.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, id) in lines.iter().zip(["A-1", "A-2"]) {
+        assert!(line.contains(&format!(r#""order_id":"{id}""#)), "{line}");
+    }
+}
+
 #[tokio::test]
 async fn the_readme_and_the_guide_show_what_comes_out() {
     let environment = TestEnvironment::new().var("POWERTOOLS_SERVICE_NAME", "orders");
@@ -127,6 +151,7 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
     guide_check::check("crates/batch/docs/guide.md", text, source, |guide| {
         guide.output_below(1, "json", &records);
         guide.code("window");
+        guide.code("keys");
         let tests = "the tests of what it shows have it";
         guide.left_out("use powertools_lambda::batch", "it is the README's handler, shortened");
         guide.quoted("rust", include_str!("../../../powertools-lambda/examples/worker.rs"));
@@ -134,7 +159,11 @@ async fn the_readme_and_the_guide_show_what_comes_out() {
         guide.left_out("let batch = Batch::sqs(record_fn(charge)).on_error(", tests);
         guide.left_out("let charge = ServiceBuilder::new()", tests);
         guide.left_out("let batch = Batch::sqs(record_fn(charge)).on_finish(", tests);
-        guide.left_out("batch::process(event, |Json(order): Json<Order>| {", tests);
+        guide.left_out(
+            "use aws_config::BehaviorVersion;",
+            "the documentation of `VisibilityBackOff` compiles it",
+        );
+        guide.left_out("aws-config = {", "cargo reads it");
         for _ in ["SQS", "Kinesis", "DynamoDB"] {
             guide.quoted("yaml", include_str!("../../../../examples/batch/template.yaml"));
         }

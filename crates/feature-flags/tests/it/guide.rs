@@ -1,12 +1,15 @@
 //! The examples of the guide and of the README: runs their code, and checks that they show the real output.
 
+// example: imports
+use powertools_lambda_feature_flags::{EvaluationContext, FeatureFlags, TextSource};
+use serde::Deserialize;
+// end
+
 use std::cell::RefCell;
 use std::fmt::Write;
 
 use powertools_lambda_core::test_util::{ManualClock, MemoryOutput};
 use powertools_lambda_core::{Environment, Variables, Warnings};
-use powertools_lambda_feature_flags::{EvaluationContext, FeatureFlags, TextSource};
-use serde::Deserialize;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -230,8 +233,12 @@ async fn the_guide_shows_this_code_and_what_it_prints() {
     ];
     let (flags, _, _) = handle(TIMES);
     assert!(flags.snapshot(&()).await.is_ok(), "the document of times is valid");
-    let (text, source) = (include_str!("../../docs/guide.md"), include_str!("guide.rs"));
-    guide_check::check("crates/feature-flags/docs/guide.md", text, source, |guide| {
+    // The guide has the paths of the umbrella crate.
+    let source =
+        include_str!("guide.rs").replace("powertools_lambda_feature_flags", "powertools_lambda::feature_flags");
+    let text = include_str!("../../docs/guide.md");
+    guide_check::check("crates/feature-flags/docs/guide.md", text, &source, |guide| {
+        guide.code("imports");
         for (name, document, warned, printed) in examples {
             let warned = warned.unwrap_or_else(|error| panic!("{name}: {error}"));
             if let Some(document) = document {
@@ -245,11 +252,11 @@ async fn the_guide_shows_this_code_and_what_it_prints() {
         }
         guide.output("times", "json", TIMES);
         guide.left_out(
-            "use powertools_lambda::feature_flags",
+            "use aws_config::BehaviorVersion;",
             "it needs credentials; the shopping cart has it",
         );
         guide.left_out(
-            "let agent = ",
+            "use powertools_lambda::feature_flags::AgentSource;",
             "it needs the agent; the documentation of `AgentSource` compiles it",
         );
         guide.left_out("let flags = FeatureFlags::new(TextSource::new(", "the README has it");

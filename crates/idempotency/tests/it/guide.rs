@@ -1,17 +1,22 @@
 //! The examples of the guide and of the README: runs their code, and checks that they show the real output.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+// example: imports
 use std::time::Duration;
 
 use http::HeaderMap;
+use lambda_runtime::tower::ServiceBuilder;
 use lambda_runtime::{LambdaEvent, service_fn};
-use powertools_lambda_core::test_util::TestEnvironment;
 use powertools_lambda_idempotency::{
     Idempotency, IdempotencyError, IdempotencyLayer, Key, MemoryStore, PointerLayer, Record, StoreFailurePolicy,
 };
+// end
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use powertools_lambda_core::test_util::TestEnvironment;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tower::{ServiceBuilder, ServiceExt};
+use tower::ServiceExt;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -179,8 +184,11 @@ async fn the_guide_shows_this_code_and_what_it_prints() {
     assert!(settings(MemoryStore::new()).is_enabled());
     testing().await.unwrap();
 
-    let (text, source) = (include_str!("../../docs/guide.md"), include_str!("guide.rs"));
-    guide_check::check("crates/idempotency/docs/guide.md", text, source, |guide| {
+    // The guide has the paths of the umbrella crate.
+    let source = include_str!("guide.rs").replace("powertools_lambda_idempotency", "powertools_lambda::idempotency");
+    let text = include_str!("../../docs/guide.md");
+    guide_check::check("crates/idempotency/docs/guide.md", text, &source, |guide| {
+        guide.code("imports");
         guide.code("first");
         guide.output("first", "text", &first);
         guide.output("in-progress", "text", &in_progress.to_string());
@@ -190,9 +198,14 @@ async fn the_guide_shows_this_code_and_what_it_prints() {
             guide.code(example);
         }
         guide.left_out(
-            "let key = |Json(order)",
+            "use powertools_lambda::batch::{Batch, Json};",
             "the documentation of `idempotent_batch::record_fn` compiles it",
         );
+        guide.quoted(
+            "rust",
+            include_str!("../../../powertools-lambda/examples/idempotent.rs"),
+        );
+        guide.left_out("[dependencies]", "cargo reads it");
         guide.left_out(
             "# SAM and CloudFormation",
             "the shopping cart's template has such a table",

@@ -1,21 +1,27 @@
 //! The examples of `crates/logger/docs/guide.md`, and a test that compares the guide with their code and output.
 
+// example: imports
 use std::backtrace::Backtrace;
 use std::error::Error;
+
+use powertools_lambda_logger::{
+    self as logger, CorrelationIdPath, DatadogFormatter, Keys, LogBuffer, LogEvent, LogRecord, Logger, StandardKey,
+    WithKeys, json,
+};
+use tracing::level_filters::LevelFilter;
+use tracing::{debug, error, info, instrument};
+// end
+
 use std::fmt;
 
 use lambda_runtime::LambdaEvent;
 use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_core::{ErrorReport, Invocation, InvocationExt, Outcome};
-use powertools_lambda_logger::{
-    self as logger, CorrelationIdPath, DatadogFormatter, Keys, LogBuffer, LogEvent, LogRecord, Logger, LoggerBuilder,
-    StandardKey, WithKeys, json,
-};
+use powertools_lambda_logger::LoggerBuilder;
 use serde::Serialize;
 use serde_json::Value;
 use tower::{Layer, Service};
-use tracing::level_filters::LevelFilter;
-use tracing::{debug, error, info, instrument, warn};
+use tracing::warn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -350,8 +356,13 @@ const EXAMPLES: [Example; 20] = [
 
 #[test]
 fn the_guide_shows_this_code_and_what_it_writes() {
+    // The guide has the paths of the umbrella crate.
+    let source = include_str!("guide.rs")
+        .replace("powertools_lambda_logger", "powertools_lambda::logger")
+        .replace("self as logger", "self");
     let text = include_str!("../../docs/guide.md");
-    guide_check::check("crates/logger/docs/guide.md", text, include_str!("guide.rs"), |guide| {
+    guide_check::check("crates/logger/docs/guide.md", text, &source, |guide| {
+        guide.code("imports");
         for (name, run) in EXAMPLES {
             let environment = common::environment();
             run(&environment, common::builder(&environment));

@@ -1,10 +1,13 @@
 //! The guide's examples, and a test that compares the guide with their code and output.
 
+// example: imports
 use std::time::{Duration, UNIX_EPOCH};
 
-use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use powertools_lambda_metrics::{self as metrics, MetricName, Metrics, MetricsBuilder, Resolution, Unit};
 use serde_json::json;
+// end
+
+use powertools_lambda_core::test_util::{TestEnvironment, context, request};
 use tower::{Layer, Service};
 
 use crate::common::{self, builder, environment, invoke};
@@ -126,39 +129,40 @@ fn the_guide_shows_this_code_and_what_it_writes() {
     let (metrics, audit) = (quiet().build(), builder(&plain).namespace("Audit").build());
     let recorder = metrics.recorder();
     let one_order = || metrics::add("OrdersPlaced", Unit::Count, 1);
-    let text = include_str!("../../docs/guide.md");
-    guide_check::check(
-        "crates/metrics/docs/guide.md",
-        text,
-        include_str!("guide.rs"),
-        |guide| {
-            let examples: [(&str, Metrics, &dyn Fn()); 9] = [
-                ("values", metrics.clone(), &values),
-                ("dimensions", metrics.clone(), &dimensions),
-                ("defaults", with_defaults(quiet()), &one_order),
-                ("metadata", metrics.clone(), &metadata),
-                ("one_off", metrics.clone(), &one_off),
-                ("namespaces", metrics.clone(), &|| in_two_namespaces(&audit)),
-                ("facade", metrics.clone(), &|| {
-                    metrics_rs::with_local_recorder(&recorder, in_a_library);
-                }),
-                ("durations", metrics.clone(), &|| {
-                    metrics_rs::with_local_recorder(&recorder, || durations(Duration::from_millis(250)));
-                }),
-                ("mistakes", metrics.clone(), &mistakes),
-            ];
-            for (name, metrics, example) in examples {
-                guide.code(name);
-                guide.output(name, "json", &written(&plain, &metrics, example));
-            }
-            guide.code("testing");
-            guide.output("mistakes", "text", &plain.warnings().join("\n"));
-            guide.output("cold_start", "json", &written(&fresh, &builder(&fresh).build(), &|| ()));
-            guide.output(
-                "levels",
-                "json",
-                &written(&filtered, &common::metrics(&filtered), &one_order),
-            );
-        },
+    // The guide has the paths of the umbrella crate.
+    let source = include_str!("guide.rs").replace(
+        "powertools_lambda_metrics::{self as metrics",
+        "powertools_lambda::metrics::{self",
     );
+    let text = include_str!("../../docs/guide.md");
+    guide_check::check("crates/metrics/docs/guide.md", text, &source, |guide| {
+        guide.code("imports");
+        let examples: [(&str, Metrics, &dyn Fn()); 9] = [
+            ("values", metrics.clone(), &values),
+            ("dimensions", metrics.clone(), &dimensions),
+            ("defaults", with_defaults(quiet()), &one_order),
+            ("metadata", metrics.clone(), &metadata),
+            ("one_off", metrics.clone(), &one_off),
+            ("namespaces", metrics.clone(), &|| in_two_namespaces(&audit)),
+            ("facade", metrics.clone(), &|| {
+                metrics_rs::with_local_recorder(&recorder, in_a_library);
+            }),
+            ("durations", metrics.clone(), &|| {
+                metrics_rs::with_local_recorder(&recorder, || durations(Duration::from_millis(250)));
+            }),
+            ("mistakes", metrics.clone(), &mistakes),
+        ];
+        for (name, metrics, example) in examples {
+            guide.code(name);
+            guide.output(name, "json", &written(&plain, &metrics, example));
+        }
+        guide.code("testing");
+        guide.output("mistakes", "text", &plain.warnings().join("\n"));
+        guide.output("cold_start", "json", &written(&fresh, &builder(&fresh).build(), &|| ()));
+        guide.output(
+            "levels",
+            "json",
+            &written(&filtered, &common::metrics(&filtered), &one_order),
+        );
+    });
 }

@@ -2,11 +2,14 @@
 
 #![allow(clippy::float_cmp)] // sums of small whole numbers
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
-use powertools_lambda::logger::{self, CorrelationIdPath};
+use powertools_lambda::logger::CorrelationIdPath;
+use powertools_lambda::parameters::Parameters;
+use powertools_lambda::test_util::{LoggedRecord, MapProvider, traced_context};
+
+// example: handler
+use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda::metrics::{self, Unit};
-use powertools_lambda::test_util::{LoggedRecord, MapProvider, TestFunction, events, traced_context};
-use powertools_lambda::{parameters::Parameters, tracer};
+use powertools_lambda::{logger, tracer};
 use serde_json::{Value, json};
 use tracing::{Instrument, info, instrument};
 
@@ -19,7 +22,6 @@ async fn charge(id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-// example: handler
 async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
     let body: Value = serde_json::from_str(event.payload["body"].as_str().unwrap_or_default())?;
     let id = body["id"].as_str().unwrap_or_default().to_owned();
@@ -38,6 +40,9 @@ fn order(id: &str) -> events::ApiGatewayHttp {
 }
 
 // example: test
+use lambda_runtime::service_fn;
+use powertools_lambda::test_util::{TestFunction, events};
+
 #[tokio::test]
 async fn an_order_is_placed() {
     let test = TestFunction::new();
@@ -62,7 +67,7 @@ fn the_page_shows_this_code() {
         |guide| {
             guide.code("handler");
             guide.code("test");
-            guide.left_out("[dev-dependencies]", "lines of a manifest");
+            guide.left_out("[dependencies]", "lines of a manifest");
         },
     );
 }

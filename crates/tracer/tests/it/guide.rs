@@ -2,19 +2,22 @@
 
 #![allow(clippy::unused_async)] // a handler is async
 
+// example: imports
+use aws_sdk_dynamodb::types::AttributeValue;
+use lambda_runtime::tower::Layer;
+use lambda_runtime::{Error, LambdaEvent, Service, service_fn};
+use powertools_lambda_tracer::{self as tracer, SpanExt, Tracer};
+use serde_json::{Value, json};
+use tracing::{info_span, instrument};
+// end
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_http_client::test_util::infallible_client_fn;
-use lambda_runtime::{Error, LambdaEvent};
 use powertools_lambda_core::test_util::TestEnvironment;
-use powertools_lambda_tracer::{self as tracer, SpanExt, Tracer};
 use serde::Serialize;
-use serde_json::{Value, json};
-use tower::{Service, ServiceExt, service_fn};
-use tower_layer::Layer;
-use tracing::{info_span, instrument};
+use tower::ServiceExt;
 
 use crate::common::{self, Function, with_header};
 
@@ -197,8 +200,14 @@ async fn the_guide_shows_this_code_and_what_it_sends() {
         ("http", http().await),
         ("links", links().await),
     ];
+    // The guide has the paths of the umbrella crate.
+    let source = include_str!("guide.rs").replace(
+        "powertools_lambda_tracer::{self as tracer",
+        "powertools_lambda::tracer::{self",
+    );
     let text = include_str!("../../docs/guide.md");
-    guide_check::check("crates/tracer/docs/guide.md", text, include_str!("guide.rs"), |guide| {
+    guide_check::check("crates/tracer/docs/guide.md", text, &source, |guide| {
+        guide.code("imports");
         for (name, documents) in &examples {
             // Links are found in the event, without code.
             if *name != "links" {
@@ -207,7 +216,7 @@ async fn the_guide_shows_this_code_and_what_it_sends() {
             guide.output(name, "json", &guide_check::documents(documents));
         }
         guide.left_out(
-            "let config = aws_sdk_ssm::",
+            "use powertools_lambda::parameters::Parameters;",
             "the parameters utility is not a dependency",
         );
         guide.left_out("let client = reqwest_middleware::", "the tests of HTTP calls cover it");
