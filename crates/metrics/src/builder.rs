@@ -35,6 +35,8 @@ pub struct MetricsBuilder {
 
 /// The metrics that free functions use outside an invocation: the first that were built in the process.
 static PROCESS: OnceLock<Metrics> = OnceLock::new();
+/// The metrics that they use until then; none if the first were built before a free function was called.
+static EARLY: OnceLock<Option<Metrics>> = OnceLock::new();
 
 /// The maximum size of the default dimensions, and of the service, in bytes.
 const MAX_DEFAULTS: usize = 16 * 1_024;
@@ -60,9 +62,14 @@ impl Metrics {
         MetricsBuilder::default()
     }
 
-    /// Returns the first metrics of the process, which it builds from the environment variables if the function has built no metrics.
+    /// Returns the first metrics of the process, or, until the function has built any, metrics that it builds from the environment
+    /// variables and whose values go to the first.
     pub(crate) fn of_process() -> &'static Self {
-        PROCESS.get_or_init(|| MetricsBuilder::default().build_alone())
+        let from_env = || MetricsBuilder::default().build_alone();
+        let early = || EARLY.get_or_init(|| Some(from_env())).as_ref();
+        // There are no early ones only if the first were built in the meantime.
+        let found = PROCESS.get().or_else(early);
+        found.unwrap_or_else(|| PROCESS.get_or_init(from_env))
     }
 }
 
@@ -141,10 +148,14 @@ impl MetricsBuilder {
     /// Builds the metrics.
     ///
     /// If a value or a variable is invalid, the default is used, with one warning on stderr. The first `Metrics` of the
-    /// process receives what the free functions add outside an invocation.
+    /// process receives what the free functions add outside an invocation, and what they added before it was built.
     pub fn build(self) -> Metrics {
         let metrics = self.build_alone();
-        PROCESS.get_or_init(|| metrics.clone());
+        if PROCESS.set(metrics.clone()).is_ok()
+            && let Some(early) = EARLY.get_or_init(|| None)
+        {
+            early.utility().pass_on(metrics.utility());
+        }
         metrics
     }
 

@@ -39,6 +39,11 @@ impl Dimensions {
         }
     }
 
+    /// Sets the characters that dimensions may have from now on.
+    pub(crate) fn set_charset(&mut self, charset: Charset) {
+        self.charset = charset;
+    }
+
     /// Sets a dimension of the first set.
     pub(crate) fn set(&mut self, key: &str, value: &str, report: &mut dyn FnMut(Warning)) {
         if let Some(new) = self.members.repeat_text(key, MAX_SIZE, value) {
