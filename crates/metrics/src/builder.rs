@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use powertools_lambda_core::{Environment, Variables, service_name};
 
 use crate::config::Config;
-use crate::document::dimensions::set_dimension;
+use crate::document::dimensions::{is_value, set_dimension};
 use crate::document::members::Members;
 use crate::limits::Charset;
 use crate::metrics::Metrics;
@@ -125,7 +125,8 @@ impl MetricsBuilder {
 
     /// Sets the dimension `function_name` of the cold-start metric.
     ///
-    /// Default: `POWERTOOLS_METRICS_FUNCTION_NAME`, or the function's name.
+    /// Default: `POWERTOOLS_METRICS_FUNCTION_NAME`, or the function's name, which is also used if this one cannot be the value of a
+    /// [dimension](crate::add_dimension()).
     pub fn function_name(mut self, function_name: impl Into<String>) -> Self {
         self.function_name = Some(function_name.into());
         self
@@ -186,6 +187,8 @@ impl MetricsBuilder {
         let service = dimensions(&mut service.iter().map(|service| ("service", service.as_str())));
         let defaults = self.default_dimensions.iter();
         let defaults = dimensions(&mut defaults.map(|(key, value)| (key.as_str(), value.as_str())));
+        let function_name = named(self.function_name, "POWERTOOLS_METRICS_FUNCTION_NAME");
+        let function_name = function_name.filter(|name| is_function_name(name, dimension_charset, &environment));
         let config = Config {
             namespace: namespace.unwrap_or_default(),
             defaults,
@@ -194,11 +197,26 @@ impl MetricsBuilder {
             dimension_charset,
             disabled: is_disabled(&env),
             cold_start: self.cold_start.unwrap_or(true),
-            function_name: named(self.function_name, "POWERTOOLS_METRICS_FUNCTION_NAME"),
+            function_name,
             warn_on_empty: self.warn_on_empty,
         };
         Metrics::new(Arc::new(MetricsUtility::new(Writer { environment, config })))
     }
+}
+
+/// Returns whether the cold-start metric can have this name as a dimension, or warns that it cannot.
+fn is_function_name(name: &str, charset: Charset, environment: &Environment) -> bool {
+    let is_valid = is_value(name, charset);
+    if !is_valid {
+        environment.warnings().once(
+            "metrics function name",
+            format_args!(
+                "invalid function name {name:?} is ignored: a dimension has 1 to 1,024 characters, only ASCII unless \
+                 `MetricsBuilder::non_ascii_dimensions` is set, and no control characters; `ColdStart` has the function's name"
+            ),
+        );
+    }
+    is_valid
 }
 
 /// Returns whether metrics are disabled, by their own variable or by the one for development.

@@ -175,6 +175,12 @@ pub(crate) fn set_dimension(
     Set::Full
 }
 
+/// Returns whether a dimension with these characters can have this value.
+pub(crate) fn is_value(text: &str, charset: Charset) -> bool {
+    let text = text.trim();
+    fits(text, MAX_VALUE) && (charset == Charset::Unicode || text.is_ascii())
+}
+
 fn fits(text: &str, max: usize) -> bool {
     // A character has up to 4 bytes, so the length in bytes nearly always decides.
     let is_short = text.len() <= max || text.len() <= 4 * max && text.chars().count() <= max;
