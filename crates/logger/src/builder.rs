@@ -126,6 +126,8 @@ impl LoggerBuilder {
 
     /// Renames a key that the toolkit writes.
     ///
+    /// A field or key with the old name still replaces the value, except for `level` and `timestamp`, and then also has the new name.
+    ///
     /// Lambda's log-level filter reads only the names `level` and `timestamp`, so renaming these turns it off.
     pub fn rename(mut self, key: StandardKey, name: impl Into<String>) -> Self {
         self.names.set(key, Some(name.into()));
@@ -133,6 +135,9 @@ impl LoggerBuilder {
     }
 
     /// Omits a key that the toolkit writes.
+    ///
+    /// A field or key of the same name that the function sets itself stays on records, except for `correlation_id`, `exception`,
+    /// `exception_name` and `stack_trace`.
     pub fn omit(mut self, key: StandardKey) -> Self {
         self.names.set(key, None);
         self

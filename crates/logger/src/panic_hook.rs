@@ -18,8 +18,8 @@ fn write(logger: &Arc<LoggerUtility>, info: &PanicHookInfo<'_>) {
     let invocation = Invocation::current();
     let state = invocation.as_ref().and_then(|invocation| invocation.join(logger));
     if let Some(state) = state {
-        // The handler layer also reports this panic after catching it.
-        state.note_failure();
+        // The handler layer also reports this panic, unless the function catches it before.
+        state.note_panic();
     }
     let text = info.payload_as_str().unwrap_or("a value that is not text");
     let location = info

@@ -43,13 +43,14 @@ impl Utility for LoggerUtility {
     }
 
     fn on_outcome(&self, invocation: &Invocation, state: &LogState, outcome: &Outcome) {
-        let (message, report) = match outcome {
-            Outcome::Failed(report) => ("handler failed", report.clone()),
-            Outcome::Panicked(text) => ("handler panicked", panic_report(text)),
+        // The panic hook writes a panic where it happens, with its location; after one that was caught, the
+        // handler may still return an error.
+        let (message, report, is_recorded) = match outcome {
+            Outcome::Failed(report) => ("handler failed", report.clone(), false),
+            Outcome::Panicked(text) => ("handler panicked", panic_report(text), state.is_panic_logged()),
             _ => return,
         };
-        // The panic hook writes a panic where it happens, with its location.
-        if state.note_failure() {
+        if state.note_failure() || is_recorded {
             return;
         }
         let failure = Failure {

@@ -41,7 +41,10 @@ fn records(with_handler_layer: bool, f: fn() -> Result<(), Error>) -> Vec<Value>
                     match caught(result).await {
                         Ok(Ok(())) => {}
                         Ok(Err(error)) => tracing::error!(target: "lambda_runtime::layers::panic", "{error:?}"),
-                        Err(()) => tracing::error!(target: "lambda_runtime::layers::panic", "user handler panicked"),
+                        Err(()) => {
+                            let error = "Any { .. }";
+                            tracing::error!(target: "lambda_runtime::layers::panic", ?error, "user handler panicked");
+                        }
                     }
                     Ok::<(), Error>(())
                 }
@@ -113,6 +116,30 @@ fn without_the_handler_layer_the_runtimes_event_stays() {
         Some("panics")
     );
     assert!(records[0]["message"].as_str().unwrap().contains("card was declined"));
+}
+
+#[test]
+fn without_the_handler_layer_the_hooks_record_replaces_the_runtimes_event() {
+    let records = records(false, || panic!("no money"));
+    assert_eq!(records.len(), 1, "{records:?}");
+    assert_eq!(records[0]["message"], "panicked");
+}
+
+/// Catches a panic, like a batch, and returns an error afterwards.
+fn declined_after_a_caught_panic() -> Result<(), Error> {
+    assert!(std::panic::catch_unwind(|| panic!("no record")).is_err());
+    declined()
+}
+
+#[test]
+fn an_error_after_a_caught_panic_is_a_record_too() {
+    for (with_handler_layer, text) in [(true, "exception"), (false, "message")] {
+        let records = records(with_handler_layer, declined_after_a_caught_panic);
+        assert_eq!(records.len(), 2, "{records:?}");
+        assert_eq!(records[0]["exception"], "no record");
+        let error = records[1][text].as_str().unwrap();
+        assert!(error.contains("card was declined"), "{records:?}");
+    }
 }
 
 #[test]

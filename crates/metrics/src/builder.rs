@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use powertools_lambda_core::{Environment, Variables, service_name};
 
 use crate::config::Config;
-use crate::document::dimensions::set_dimension;
+use crate::document::dimensions::{is_value, set_dimension};
 use crate::document::members::Members;
 use crate::limits::Charset;
 use crate::metrics::Metrics;
@@ -35,6 +35,8 @@ pub struct MetricsBuilder {
 
 /// The metrics that free functions use outside an invocation: the first that were built in the process.
 static PROCESS: OnceLock<Metrics> = OnceLock::new();
+/// The metrics that they use until then; none if the first were built before a free function was called.
+static EARLY: OnceLock<Option<Metrics>> = OnceLock::new();
 
 /// The maximum size of the default dimensions, and of the service, in bytes.
 const MAX_DEFAULTS: usize = 16 * 1_024;
@@ -60,9 +62,14 @@ impl Metrics {
         MetricsBuilder::default()
     }
 
-    /// Returns the first metrics of the process, which it builds from the environment variables if the function has built no metrics.
+    /// Returns the first metrics of the process, or, until the function has built any, metrics that it builds from the environment
+    /// variables and whose values go to the first.
     pub(crate) fn of_process() -> &'static Self {
-        PROCESS.get_or_init(|| MetricsBuilder::default().build_alone())
+        let from_env = || MetricsBuilder::default().build_alone();
+        let early = || EARLY.get_or_init(|| Some(from_env())).as_ref();
+        // There are no early ones only if the first were built in the meantime.
+        let found = PROCESS.get().or_else(early);
+        found.unwrap_or_else(|| PROCESS.get_or_init(from_env))
     }
 }
 
@@ -118,7 +125,8 @@ impl MetricsBuilder {
 
     /// Sets the dimension `function_name` of the cold-start metric.
     ///
-    /// Default: `POWERTOOLS_METRICS_FUNCTION_NAME`, or the function's name.
+    /// Default: `POWERTOOLS_METRICS_FUNCTION_NAME`, or the function's name, which is also used if this one cannot be the value of a
+    /// [dimension](crate::add_dimension()).
     pub fn function_name(mut self, function_name: impl Into<String>) -> Self {
         self.function_name = Some(function_name.into());
         self
@@ -141,10 +149,14 @@ impl MetricsBuilder {
     /// Builds the metrics.
     ///
     /// If a value or a variable is invalid, the default is used, with one warning on stderr. The first `Metrics` of the
-    /// process receives what the free functions add outside an invocation.
+    /// process receives what the free functions add outside an invocation, and what they added before it was built.
     pub fn build(self) -> Metrics {
         let metrics = self.build_alone();
-        PROCESS.get_or_init(|| metrics.clone());
+        if PROCESS.set(metrics.clone()).is_ok()
+            && let Some(early) = EARLY.get_or_init(|| None)
+        {
+            early.utility().pass_on(metrics.utility());
+        }
         metrics
     }
 
@@ -175,6 +187,8 @@ impl MetricsBuilder {
         let service = dimensions(&mut service.iter().map(|service| ("service", service.as_str())));
         let defaults = self.default_dimensions.iter();
         let defaults = dimensions(&mut defaults.map(|(key, value)| (key.as_str(), value.as_str())));
+        let function_name = named(self.function_name, "POWERTOOLS_METRICS_FUNCTION_NAME");
+        let function_name = function_name.filter(|name| is_function_name(name, dimension_charset, &environment));
         let config = Config {
             namespace: namespace.unwrap_or_default(),
             defaults,
@@ -183,11 +197,26 @@ impl MetricsBuilder {
             dimension_charset,
             disabled: is_disabled(&env),
             cold_start: self.cold_start.unwrap_or(true),
-            function_name: named(self.function_name, "POWERTOOLS_METRICS_FUNCTION_NAME"),
+            function_name,
             warn_on_empty: self.warn_on_empty,
         };
         Metrics::new(Arc::new(MetricsUtility::new(Writer { environment, config })))
     }
+}
+
+/// Returns whether the cold-start metric can have this name as a dimension, or warns that it cannot.
+fn is_function_name(name: &str, charset: Charset, environment: &Environment) -> bool {
+    let is_valid = is_value(name, charset);
+    if !is_valid {
+        environment.warnings().once(
+            "metrics function name",
+            format_args!(
+                "invalid function name {name:?} is ignored: a dimension has 1 to 1,024 characters, only ASCII unless \
+                 `MetricsBuilder::non_ascii_dimensions` is set, and no control characters; `ColdStart` has the function's name"
+            ),
+        );
+    }
+    is_valid
 }
 
 /// Returns whether metrics are disabled, by their own variable or by the one for development.

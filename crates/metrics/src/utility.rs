@@ -1,8 +1,8 @@
 //! `MetricsUtility`, the metrics' part in an invocation, which also selects the document that metrics go to.
 
-use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
+use std::{mem, ptr};
 
 use lambda_runtime::LambdaInvocation;
 use powertools_lambda_core::{Fact, Invocation, Measurement, Utility};
@@ -21,6 +21,8 @@ pub(crate) struct MetricsUtility {
     pub(crate) writer: Writer,
     /// The process's document, for metrics added outside an invocation.
     process: Mutex<Document>,
+    /// The metrics that receive the process's document instead, once they are built.
+    heir: OnceLock<Arc<Self>>,
     /// Empty documents for later invocations.
     pool: Pool,
     /// Empty documents for later one-off metrics, in a separate pool because their names differ.
@@ -112,6 +114,7 @@ impl MetricsUtility {
         Self {
             writer,
             process: Mutex::new(Document::new(charset)),
+            heir: OnceLock::new(),
             pool: Pool::new(charset),
             single_pool: Pool::new(charset),
         }
@@ -185,7 +188,32 @@ impl MetricsUtility {
 
     /// Adds to the process's document.
     pub(crate) fn add_to_process(&self, add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
-        self.writer.add(&mut self.process_document(), add);
+        let mut document = self.process_document();
+        // Asked while the lock is held, so that nothing is added to a document that was passed on.
+        match self.heir.get() {
+            None => self.writer.add(&mut document, add),
+            Some(heir) => heir.writer.add(&mut heir.process_document(), add),
+        }
+    }
+
+    /// Passes the process's document, and what is added to it later, to the metrics that are used from now on.
+    pub(crate) fn pass_on(&self, heir: &Arc<Self>) {
+        if self.heir.set(Arc::clone(heir)).is_ok() {
+            let document = mem::take(&mut *self.process_document());
+            heir.inherit(document);
+        }
+    }
+
+    /// Continues the process's document of metrics that are no longer used.
+    fn inherit(&self, document: Document) {
+        if self.is_disabled() {
+            return;
+        }
+        let mut own = self.process_document();
+        let mut others = mem::replace(&mut *own, document);
+        own.dimensions.set_charset(self.writer.config.dimension_charset);
+        // What other threads have added since these metrics are known.
+        self.writer.take_lines(&mut others, &mut own.lines);
     }
 
     /// Appends the lines of a one-off document to those that the next flush writes.

@@ -52,17 +52,18 @@ fn unbuffered<W: Write>(stream: W) -> io::Result<W> {
 struct Stream<W> {
     /// `None` if the stream was closed. The mutex keeps lines whole: only the first 4,096 bytes of a write to a pipe are
     /// atomic.
-    writer: Option<Mutex<W>>,
+    lines: Option<Mutex<Lines<W>>>,
     warnings: Option<Warnings>,
 }
 
 impl<W: Write> Stream<W> {
     fn new(writer: io::Result<W>, warnings: Option<Warnings>) -> Self {
+        let lines = writer.map(|writer| Lines { writer, is_cut: false });
         let stream = Self {
-            writer: writer.ok().map(Mutex::new),
+            lines: lines.ok().map(Mutex::new),
             warnings,
         };
-        if stream.writer.is_none() {
+        if stream.lines.is_none() {
             stream.warn(&io::Error::from(ErrorKind::BrokenPipe));
         }
         stream
@@ -80,31 +81,54 @@ impl<W: Write> Stream<W> {
 
 impl<W: Write + Send> LineSink for Stream<W> {
     fn write_line(&self, line: &[u8]) {
-        let Some(writer) = &self.writer else { return };
-        let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-        // A descriptor has no buffer, so flushing it does nothing.
-        let written = write_whole(&mut *writer, line).and_then(|()| writer.flush());
-        drop(writer);
+        let Some(lines) = &self.lines else { return };
+        let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = lines.write(line);
+        drop(lines);
         if let Err(error) = written {
             self.warn(&error);
         }
     }
 }
 
+/// A writer of lines.
+struct Lines<W> {
+    writer: W,
+    /// Whether the last line was given up after a part of it was written.
+    is_cut: bool,
+}
+
+impl<W: Write> Lines<W> {
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.is_cut {
+            // Ends that part, which would otherwise make this line unreadable, too.
+            write_whole(&mut self.writer, &mut &b"\n"[..])?;
+            self.is_cut = false;
+        }
+        let mut rest = line;
+        if let Err(error) = write_whole(&mut self.writer, &mut rest) {
+            self.is_cut = rest.len() < line.len();
+            return Err(error);
+        }
+        // A descriptor has no buffer, so flushing it does nothing.
+        self.writer.flush()
+    }
+}
+
 /// How long one line may wait for a descriptor that another part of the process made non-blocking.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Writes all of `line`, in one call if the descriptor takes it whole.
+/// Writes all of `line`, in one call if the descriptor takes it whole; after an error, `line` is the part that was not written.
 ///
 /// The descriptor's flags are never changed: if it is non-blocking, the code that made it so depends on that. A line
 /// that it refuses for longer than [`PATIENCE`] is given up.
-fn write_whole(writer: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
+fn write_whole(writer: &mut impl Write, line: &mut &[u8]) -> io::Result<()> {
     const STEP: Duration = Duration::from_millis(1);
     let mut waited = Duration::ZERO;
     while !line.is_empty() {
         match writer.write(line) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(count) => line = line.get(count..).unwrap_or_default(),
+            Ok(count) => *line = line.get(count..).unwrap_or_default(),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock && waited < PATIENCE => {
                 std::thread::sleep(STEP);
@@ -150,7 +174,7 @@ mod tests {
             answers,
             taken: Vec::new(),
         };
-        write_whole(&mut file, b"whole line\n").unwrap();
+        write_whole(&mut file, &mut &b"whole line\n"[..]).unwrap();
         assert_eq!(file.taken, b"whole line\n");
     }
 
@@ -210,9 +234,27 @@ mod tests {
             answers: vec![Some(ErrorKind::BrokenPipe)],
             taken: Vec::new(),
         };
-        assert_eq!(
-            write_whole(&mut file, b"lost\n").unwrap_err().kind(),
-            ErrorKind::BrokenPipe
-        );
+        let written = write_whole(&mut file, &mut &b"lost\n"[..]);
+        assert_eq!(written.unwrap_err().kind(), ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn a_line_that_is_given_up_halfway_does_not_spoil_the_next() {
+        let full = || Some(ErrorKind::StorageFull);
+        // From the last to the first.
+        let answers = vec![full(), full(), None, full()];
+        let mut lines = Lines {
+            writer: Scripted {
+                answers,
+                taken: Vec::new(),
+            },
+            is_cut: false,
+        };
+        for line in [&b"refused\n"[..], b"cut\n", b"refused, too\n"] {
+            assert!(lines.write(line).is_err(), "{}", line.escape_ascii());
+        }
+        lines.write(b"whole\n").unwrap();
+        lines.write(b"next\n").unwrap();
+        assert_eq!(lines.writer.taken, b"cu\nwhole\nnext\n");
     }
 }

@@ -265,6 +265,11 @@ async fn the_guide_shows_this_code_and_what_it_answers() {
 
     assert_eq!(answer(nested(), get("/v1/orders")).await["body"], "orders");
 
+    compare(&answers.join("\n"), refused["body"].as_str().unwrap());
+}
+
+/// Compares the guide with the code above and with what it answered.
+fn compare(errors: &str, refused: &str) {
     // The guide has the paths of the umbrella crate, and no module `axum`.
     let source = include_str!("guide.rs")
         .replace("powertools_lambda_http", "powertools_lambda::http_api")
@@ -285,8 +290,8 @@ async fn the_guide_shows_this_code_and_what_it_answers() {
         ] {
             guide.code(example);
         }
-        guide.output("errors", "json", &answers.join("\n"));
-        guide.output("validation", "json", refused["body"].as_str().unwrap());
+        guide.output("errors", "json", errors);
+        guide.output("validation", "json", refused);
         guide.left_out(
             "use axum::extract::Path;",
             "the documentation of `run_http` and the example `axum` compile it",

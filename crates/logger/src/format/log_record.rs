@@ -105,8 +105,13 @@ impl<'a> LogRecord<'a> {
     }
 
     fn set(&mut self, names: &'a KeyNames, key: &'a str, value: Cow<'a, [u8]>, standard: bool) {
-        let is_own = StandardKey::by_name(key).is_some();
-        let Some(key) = names.of(key) else { return };
+        let known = StandardKey::by_name(key);
+        let (key, is_own) = match names.of(key) {
+            Some(name) => (name, known.is_some()),
+            None if standard || known.is_some_and(StandardKey::is_set_as_field) => return,
+            // The toolkit's key is omitted, not the function's own of the same name.
+            None => (key, false),
+        };
         let mut key = Cow::Borrowed(key);
         if !is_own && names.is_platform_key(&key) {
             key = Cow::Owned(format!("user_{key}"));

@@ -95,6 +95,14 @@ impl StandardKey {
         }
     }
 
+    /// Returns whether the toolkit sets the key as an event's field or as a key of the invocation, as the function may do, too.
+    pub(crate) fn is_set_as_field(self) -> bool {
+        matches!(
+            self,
+            Self::CorrelationId | Self::Exception | Self::ExceptionName | Self::StackTrace
+        )
+    }
+
     pub(crate) fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|key| key.name() == name)
     }

@@ -1,10 +1,14 @@
 //! `json`, which puts structured values into fields, and the functions that write values as JSON.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt::{self, Write};
 use std::io;
 
+use memchr::memchr2;
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
 
 /// Wraps a [`Serialize`] value as a structured field: `info!(order = ?json(&order), "placed")`.
 ///
@@ -44,7 +48,7 @@ impl<T: Serialize> fmt::Debug for Json<T> {
                 if RAW.get() == Raw::Possible {
                     RAW.set(Raw::Begun);
                 }
-                f.write_str(&text)?;
+                f.write_str(&on_one_line(&text))?;
                 if RAW.get() == Raw::Begun {
                     RAW.set(Raw::Whole);
                 }
@@ -109,9 +113,30 @@ pub(crate) fn write_escaped_display(buffer: &mut Vec<u8>, value: impl fmt::Displ
 /// Appends any value as JSON, or `<not serialisable: …>` if it cannot be serialized.
 pub(crate) fn write_value(buffer: &mut Vec<u8>, value: &impl Serialize) {
     let start = buffer.len();
-    if let Err(error) = serde_json::to_writer(Bytes(buffer), value) {
+    let written = value.serialize(&mut Serializer::with_formatter(Bytes(buffer), OneLine));
+    if let Err(error) = written {
         buffer.truncate(start);
         write_display(buffer, format_args!("<not serialisable: {error}>"));
+    }
+}
+
+/// Writes JSON as `serde_json` does, but a raw value, which is copied as it was read, on one line.
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_raw_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        writer.write_all(on_one_line(fragment).as_bytes())
+    }
+}
+
+/// Replaces line breaks, which JSON can have only between its tokens, and which would end the record.
+fn on_one_line(json: &str) -> Cow<'_, str> {
+    match memchr2(b'\n', b'\r', json.as_bytes()) {
+        None => Cow::Borrowed(json),
+        Some(_) => Cow::Owned(json.replace(['\n', '\r'], " ")),
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) struct LogState {
     sampled: bool,
     /// Whether the handler's failure is already recorded.
     failure_logged: AtomicBool,
+    /// Whether the panic hook has recorded a panic, of which the handler need not have failed.
+    panic_logged: AtomicBool,
     /// The buffered records.
     waiting: Mutex<Waiting>,
 }
@@ -22,6 +24,7 @@ impl LogState {
         Self {
             sampled,
             failure_logged: AtomicBool::new(false),
+            panic_logged: AtomicBool::new(false),
             waiting: Mutex::default(),
         }
     }
@@ -36,9 +39,19 @@ impl LogState {
         self.failure_logged.swap(true, Ordering::AcqRel)
     }
 
+    /// Marks a panic as recorded.
+    pub(crate) fn note_panic(&self) {
+        self.panic_logged.store(true, Ordering::Release);
+    }
+
     /// Returns whether the handler's failure is recorded.
     pub(crate) fn is_failure_logged(&self) -> bool {
         self.failure_logged.load(Ordering::Acquire)
+    }
+
+    /// Returns whether a panic is recorded.
+    pub(crate) fn is_panic_logged(&self) -> bool {
+        self.panic_logged.load(Ordering::Acquire)
     }
 
     /// Buffers a record, if it fits and the buffer is open.

@@ -26,8 +26,10 @@ pub struct RecordLayer {
     pub(crate) logger: Arc<LoggerUtility>,
 }
 
-/// The target of the event with which the runtime reports a panic that the handler layer has already reported.
+/// The target of the events with which the runtime reports an error or a panic of the handler.
 const RUNTIME_FAILURE: &str = "lambda_runtime::layers::panic";
+/// The field that only the runtime's event about a panic has.
+const RUNTIME_PANIC: &str = "error";
 
 impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
@@ -57,7 +59,7 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for RecordLayer {
             .as_ref()
             .filter(|_| !event.is_contextual())
             .and_then(|span| span.extensions().get::<SpanState>()?.invocation.clone());
-        if metadata.target() == RUNTIME_FAILURE && self.is_failure_logged(elsewhere.as_ref()) {
+        if metadata.target() == RUNTIME_FAILURE && self.is_failure_logged(event.metadata(), elsewhere.as_ref()) {
             return;
         }
         Scratch::with(|scratch| {
@@ -214,9 +216,13 @@ impl RecordLayer {
         delivery.deliver(&scratch.line, level, verdict, self.state_in(invocation.as_ref()));
     }
 
-    fn is_failure_logged(&self, invocation: Option<&Invocation>) -> bool {
-        let is_logged =
-            |invocation: &Invocation| self.state_in(Some(invocation)).is_some_and(LogState::is_failure_logged);
+    /// Returns whether the failure that the runtime's event reports is already a record.
+    fn is_failure_logged(&self, event: &Metadata<'_>, invocation: Option<&Invocation>) -> bool {
+        let is_panic = event.fields().field(RUNTIME_PANIC).is_some();
+        let is_logged = |invocation: &Invocation| {
+            let state = self.state_in(Some(invocation));
+            state.is_some_and(|state| state.is_failure_logged() || (is_panic && state.is_panic_logged()))
+        };
         invocation
             .map(is_logged)
             .or_else(|| Invocation::with_current(is_logged))

@@ -49,6 +49,38 @@ fn standard_keys_are_renamed_and_left_out() {
 }
 
 #[test]
+fn a_field_with_the_name_of_an_omitted_key_stays() {
+    let environment = environment();
+    let logger = builder(&environment)
+        .omit(StandardKey::Location)
+        .omit(StandardKey::Service)
+        .omit(StandardKey::FunctionName)
+        .omit(StandardKey::CorrelationId)
+        .omit(StandardKey::Exception)
+        .global_key("service", "orders-2")
+        .build();
+    let error = std::io::Error::other("disk full");
+    let records = recorded(&environment, &logger, || {
+        invocation(&environment).in_scope(|| {
+            logger::set_correlation_id("c-1");
+            logger::append_key("function_name", "checkout");
+            error!(error = &error as &dyn std::error::Error, location = "Berlin", "shipped");
+        });
+    });
+    let expected = [
+        ("location", "Berlin"),
+        ("service", "orders-2"),
+        ("function_name", "checkout"),
+    ];
+    for (key, value) in expected {
+        assert_eq!(records[0][key], value, "{records:?}");
+    }
+    for key in ["correlation_id", "exception"] {
+        assert_eq!(records[0].get(key), None, "{records:?}");
+    }
+}
+
+#[test]
 fn a_formatter_sees_each_key_once_and_may_log_itself() {
     let environment = environment();
     let logger = builder(&environment)

@@ -5,6 +5,7 @@ use std::fmt;
 use powertools_lambda_core::test_util::{TestEnvironment, context};
 use powertools_lambda_core::{Invocation, InvocationExt};
 use powertools_lambda_logger::{self as logger, Logger, json};
+use serde_json::value::RawValue;
 use serde_json::{Value, json as value};
 use tracing::level_filters::LevelFilter;
 use tracing::{Instrument, debug, error, info, info_span, instrument, warn};
@@ -47,6 +48,29 @@ fn invocation(environment: &TestEnvironment) -> Invocation {
     let mut context = context();
     context.xray_trace_id = Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0".into());
     Invocation::new(context, environment.environment())
+}
+
+#[test]
+fn a_raw_value_with_line_breaks_stays_on_the_line() {
+    let environment = environment();
+    let raw = RawValue::from_string("{\r\n  \"id\": \"A\\n1\"\n}".to_owned()).unwrap();
+    let logger = Logger::builder()
+        .environment(&environment)
+        .global_key("global", &raw)
+        .build();
+    let subscriber = tracing_subscriber::registry().with(logger.subscriber_layer());
+    tracing::subscriber::with_default(subscriber, || {
+        invocation(&environment).in_scope(|| {
+            logger::append_key("appended", [&raw]);
+            info!(field = ?json(&raw), inner = ?json([&raw]), "placed");
+        });
+    });
+    let line = &environment.lines()[0];
+    assert!(!line.contains(['\n', '\r']), "{line:?}");
+    let record: Value = serde_json::from_str(line).unwrap();
+    let id = value!({"id": "A\n1"});
+    assert_eq!((&record["global"], &record["field"]), (&id, &id));
+    assert_eq!((&record["appended"], &record["inner"]), (&value!([id]), &value!([id])));
 }
 
 #[test]

@@ -39,6 +39,11 @@ impl Dimensions {
         }
     }
 
+    /// Sets the characters that dimensions may have from now on.
+    pub(crate) fn set_charset(&mut self, charset: Charset) {
+        self.charset = charset;
+    }
+
     /// Sets a dimension of the first set.
     pub(crate) fn set(&mut self, key: &str, value: &str, report: &mut dyn FnMut(Warning)) {
         if let Some(new) = self.members.repeat_text(key, MAX_SIZE, value) {
@@ -168,6 +173,12 @@ pub(crate) fn set_dimension(
     };
     report(warning);
     Set::Full
+}
+
+/// Returns whether a dimension with these characters can have this value.
+pub(crate) fn is_value(text: &str, charset: Charset) -> bool {
+    let text = text.trim();
+    fits(text, MAX_VALUE) && (charset == Charset::Unicode || text.is_ascii())
 }
 
 fn fits(text: &str, max: usize) -> bool {

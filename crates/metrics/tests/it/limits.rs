@@ -140,17 +140,39 @@ fn a_dimension_that_is_not_ascii_is_written_for_those_who_ask() {
 }
 
 #[test]
-fn the_service_and_the_functions_name_are_dimensions_too() {
+fn the_service_is_a_dimension_too() {
     let environment = environment();
-    let metrics = builder(&environment).service("Käse").function_name("Wörter").build();
+    let metrics = builder(&environment).service("Käse").cold_start(false).build();
     invoke(&metrics, || metrics::add("Orders", Unit::Count, 1));
-    let lines = environment.take_lines();
-    let sets: Vec<Value> = lines.iter().map(|line| sets(&emf::check(line)).clone()).collect();
-    assert_eq!(sets, [json!([[]]), json!([[]])]);
+    assert_eq!(sets(&documents(&environment)[0]), &json!([[]]));
     let warnings = environment.warnings();
-    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].starts_with("dimension \"service\" is left out"));
-    assert!(warnings[1].starts_with("dimension \"function_name\" is left out"));
+}
+
+/// Returns the dimension `function_name` of the cold start, and the warnings.
+fn cold_start_of(environment: &TestEnvironment, builder: MetricsBuilder) -> (Value, Vec<String>) {
+    invoke(&builder.build(), || {});
+    let document = emf::check_format(&environment.take_lines()[0]);
+    (document["function_name"].clone(), environment.warnings())
+}
+
+#[test]
+fn an_invalid_function_name_is_replaced_by_the_functions_own() {
+    for name in ["Wörter", "", " ", "a\tb", &"n".repeat(1_025)] {
+        let environment = environment();
+        let (written, warnings) = cold_start_of(&environment, builder(&environment).function_name(name));
+        assert_eq!(written, "order-fn", "{name:?}");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        let expected = format!("invalid function name {name:?} is ignored");
+        assert!(warnings[0].starts_with(&expected), "{warnings:?}");
+    }
+    let of_variable = environment().var("POWERTOOLS_METRICS_FUNCTION_NAME", "Wörter");
+    let (written, warnings) = cold_start_of(&of_variable, builder(&of_variable));
+    assert_eq!((written, warnings.len()), (json!("order-fn"), 1));
+    let unicode = environment();
+    let builder = builder(&unicode).non_ascii_dimensions(true).function_name("Wörter");
+    assert_eq!(cold_start_of(&unicode, builder).0, "Wörter");
 }
 
 /// Returns the namespace that a metric is written to, and the warnings.

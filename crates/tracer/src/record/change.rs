@@ -22,7 +22,7 @@ const SIMPLE: [bool; 256] = {
     }
     table
 };
-/// How long a key may be.
+/// How many characters a key may have.
 const MAX_KEY: usize = 500;
 /// How many annotations a span may have; X-Ray indexes 50 per trace.
 const MAX_ANNOTATIONS: usize = 50;
@@ -274,7 +274,8 @@ impl SpanRecord {
         key: &str,
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), Refusal> {
-        if key.is_empty() || key.len() > MAX_KEY || key.starts_with("AWS.") {
+        let is_long = cut(key, MAX_KEY).len() < key.len();
+        if key.is_empty() || is_long || key.starts_with("AWS.") {
             return Err(Refusal::ReservedKey);
         }
         let start = self.json.len();
@@ -414,6 +415,17 @@ mod tests {
         record.annotate("a", &"y".repeat(left).as_str().into()).unwrap();
         assert_eq!(record.text.len(), MAX_BYTES - free);
         record
+    }
+
+    #[test]
+    fn the_limit_of_a_metadata_key_is_in_characters() {
+        for (characters, expected) in [(300, Ok(())), (500, Ok(())), (501, Err(Refusal::ReservedKey))] {
+            for character in ["k", "é", "鍵"] {
+                let key = character.repeat(characters);
+                let set = record().set_metadata(None, &key, |json| json.push(b'1'));
+                assert_eq!(set, expected, "{characters} times {character}");
+            }
+        }
     }
 
     #[test]

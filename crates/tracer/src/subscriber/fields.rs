@@ -144,15 +144,18 @@ impl Visit for ErrorVisitor {
     }
 }
 
+/// Returns the beginning of a value's text, which is longer than what any document keeps of it.
 fn capped_text(value: &dyn Debug) -> String {
     struct CappedText(String);
     impl Write for CappedText {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            if self.0.len() + text.len() > MAX_TEXT {
-                return Err(fmt::Error);
+            let left = MAX_TEXT.saturating_sub(self.0.len());
+            if text.len() <= left {
+                self.0.push_str(text);
+                return Ok(());
             }
-            self.0.push_str(text);
-            Ok(())
+            self.0.push_str(&text[..text.floor_char_boundary(left)]);
+            Err(fmt::Error)
         }
     }
     let mut text = CappedText(String::new());
@@ -175,6 +178,10 @@ impl<'a> Capped<'a> {
 
 impl Write for Capped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.end == 0 {
+            // A `Debug` that goes on after an error.
+            return Err(fmt::Error);
+        }
         let left = self.end.saturating_sub(self.buffer.len());
         if text.len() <= left {
             json::write_escaped(self.buffer, text);

@@ -144,14 +144,24 @@ impl Trace {
             .is_some_and(|deadline| deadline.duration_since(now).is_ok_and(|left| left < NEAR_DEADLINE))
     }
 
+    /// Returns whether the handler has ended, so that its span may be emitted at any time.
+    pub(crate) fn has_handler_ended(&self) -> bool {
+        !self.handler_open.load(Ordering::Acquire)
+    }
+
     /// Keeps the event until the response was posted.
     pub(crate) fn keep_event(&self, event: Bytes) {
         self.lock_event().get_or_insert(event);
     }
 
-    /// Returns the event that was kept, once.
-    pub(crate) fn take_event(&self) -> Option<Bytes> {
-        self.lock_event().take()
+    /// Searches the event that was kept, once.
+    ///
+    /// It is locked while it is searched, so that another thread emits the handler's span with what was found.
+    pub(crate) fn search_event(&self, search: impl FnOnce(&[u8])) {
+        let mut kept = self.lock_event();
+        if let Some(event) = kept.take() {
+            search(&event);
+        }
     }
 
     /// Returns the queue of spans that wait to be sent.

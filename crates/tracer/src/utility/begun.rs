@@ -1,6 +1,7 @@
 //! [`Begun`], the trace of an invocation, once it was decided whether it is recorded.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::trace::Decision;
 
@@ -10,23 +11,41 @@ pub(crate) enum Begun {
     /// times.
     Decided(Decision),
     /// To be decided by the propagator.
-    Open(OnceLock<Decision>),
+    Open {
+        is_asked: AtomicBool,
+        decision: OnceLock<Decision>,
+    },
 }
 
 impl Begun {
+    /// Returns what a propagator has yet to decide.
+    pub(crate) fn open() -> Self {
+        Self::Open {
+            is_asked: AtomicBool::new(false),
+            decision: OnceLock::new(),
+        }
+    }
+
     #[inline]
     pub(crate) fn get(&self) -> Option<&Decision> {
         match self {
             Self::Decided(decision) => Some(decision),
-            Self::Open(decision) => decision.get(),
+            Self::Open { decision, .. } => decision.get(),
         }
     }
 
-    /// Returns the decision, which `decide` makes if necessary.
-    pub(crate) fn get_or_init(&self, decide: impl FnOnce() -> Decision) -> &Decision {
+    /// Returns the decision, which the first caller makes with `decide`; `None` while it is being made.
+    ///
+    /// Nobody waits for it, because a propagator that opens spans would wait for itself.
+    pub(crate) fn get_or_decide(&self, decide: impl FnOnce() -> Decision) -> Option<&Decision> {
         match self {
-            Self::Decided(decision) => decision,
-            Self::Open(decision) => decision.get_or_init(decide),
+            Self::Decided(decision) => Some(decision),
+            Self::Open { is_asked, decision } => {
+                if !is_asked.swap(true, Ordering::AcqRel) {
+                    let _ = decision.set(decide());
+                }
+                decision.get()
+            }
         }
     }
 }

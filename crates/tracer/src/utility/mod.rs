@@ -7,8 +7,8 @@ mod values;
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, UNIX_EPOCH};
 
 use lambda_runtime::LambdaInvocation;
@@ -72,13 +72,14 @@ impl TracerUtility {
         }
     }
 
-    /// Returns the trace of an invocation, and begins it if necessary; `None` if it is not recorded.
+    /// Returns the trace of an invocation, and begins it if necessary; `None` if it is not recorded, or while the propagator is
+    /// asked.
     pub(crate) fn trace<'a>(&self, begun: &'a Begun, invocation: &Invocation, event: &[u8]) -> Option<&'a Trace> {
         begun
-            .get_or_init(|| match self.extract(invocation, event) {
+            .get_or_decide(|| match self.extract(invocation, event) {
                 Some(start) if start.recorded => Decision::Recorded(self.begin(invocation, start)),
                 start => Decision::NotRecorded(start.map(|start| start.not_sampled(invocation))),
-            })
+            })?
             .trace()
     }
 
@@ -136,7 +137,7 @@ impl Utility for TracerUtility {
     /// is asked later, when there is an event to show it.
     fn state(&self, invocation: &Invocation) -> Begun {
         if self.propagator.is_some() {
-            return Begun::Open(OnceLock::new());
+            return Begun::open();
         }
         Begun::Decided(match self.start_of_header(invocation) {
             Some(start) => Decision::Recorded(self.begin(invocation, start)),

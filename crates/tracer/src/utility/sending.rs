@@ -27,13 +27,6 @@ impl TracerUtility {
 
     /// Emits the waiting spans; spans that close later are emitted immediately.
     pub(super) fn flush(&self, trace: &Trace) {
-        if let Some(event) = trace.take_event() {
-            trace.handler().change(|record| {
-                // The trace that the invocation is part of needs no link.
-                let others = event_links::find(&event).filter(|link| link.trace_id != *trace.id());
-                others.for_each(|link| record.link(link));
-            });
-        }
         let (lists, overflow) = trace.queue().close();
         self.emit(trace, lists);
         if overflow > 0 {
@@ -49,6 +42,10 @@ impl TracerUtility {
 
     /// Passes spans to the emitters, without holding a lock.
     fn emit(&self, trace: &Trace, mut lists: Lists) {
+        // After the response, unless the handler's span must not wait for it.
+        if trace.has_handler_ended() {
+            add_links(trace);
+        }
         let Lists { spans, records } = &mut lists;
         spans.retain(|span| span.take().map(|record| records.push(record)).is_some());
         if records.is_empty() {
@@ -64,4 +61,15 @@ impl TracerUtility {
         }
         self.pool.give_back(lists);
     }
+}
+
+/// Adds the links in the event to the handler's span, once.
+fn add_links(trace: &Trace) {
+    trace.search_event(|event| {
+        trace.handler().change(|record| {
+            // The trace that the invocation is part of needs no link.
+            let others = event_links::find(event).filter(|link| link.trace_id != *trace.id());
+            others.for_each(|link| record.link(link));
+        });
+    });
 }

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use lambda_runtime::{Error, LambdaInvocation};
 use powertools_lambda_core::test_util::{TestEnvironment, request};
 use powertools_lambda_core::{Invocation, InvocationLayer};
-use powertools_lambda_tracer::{Emitter, Spans, Tracer, annotate};
+use powertools_lambda_tracer::{Emitter, SpanRecord, Spans, Tracer, annotate};
 use tower::ServiceExt;
 use tower_layer::Layer;
 use tracing_subscriber::layer::SubscriberExt;
@@ -141,6 +142,39 @@ async fn the_subscriber_layer_begins_the_trace_that_the_invocation_layer_ends() 
     assert_eq!(named(&documents, "## step")["parent_id"], handler["id"]);
     // Only the invocation layer knows the event.
     assert_eq!(handler["links"][0]["id"], PARENT);
+}
+
+/// Keeps the links of handlers.
+#[derive(Default)]
+struct HandlerLinks(Mutex<Vec<String>>);
+
+impl Emitter for HandlerLinks {
+    fn emit(&self, spans: Spans<'_>) {
+        let links = spans.handler().into_iter().flat_map(SpanRecord::links);
+        self.0.lock().unwrap().extend(links.map(|link| link.id.to_string()));
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_is_sent_before_the_response_has_the_links_of_its_event() {
+    let body = format!(r#"{{"AWSTraceHeader":"Root=1-6b04fdad-801ce56249fb4511917954f4;Parent={PARENT}"}}"#);
+    // Sent after the response; because the queue is full; because the deadline is near.
+    for (steps, passed) in [(0, 0), (1_000, 0), (0, 2_900)] {
+        let links = Arc::new(HandlerLinks::default());
+        let function = Function::configured(TestEnvironment::new(), |builder| builder.emitter(Arc::clone(&links)));
+        let clock = function.environment.clock();
+        let mut context = sampled();
+        context.deadline = clock.timestamp().as_millis() + 3_000;
+        let handler = tower::service_fn(async |_| {
+            for _ in 0..steps {
+                drop(tracing::info_span!("step"));
+            }
+            clock.advance(Duration::from_millis(passed));
+            Ok(())
+        });
+        function.invoke_service(context, &body, handler).await;
+        assert_eq!(*links.0.lock().unwrap(), [PARENT], "{steps} steps, {passed} ms");
+    }
 }
 
 #[tokio::test]

@@ -101,6 +101,22 @@ async fn an_oversized_document_is_cut_metadata_first_with_a_warning() {
 }
 
 #[tokio::test]
+async fn a_text_past_the_limit_is_cut_not_left_out() {
+    let documents = Function::new()
+        .trace(async |_| {
+            let text = "x".repeat(9_000);
+            tracing::info_span!("step", annotation.text = %text, metadata.text = %text)
+                .in_scope(|| tracing::error!(error = %text, "failed"));
+            Ok(())
+        })
+        .await;
+    let step = named(&documents, "## step");
+    assert_eq!(step["cause"]["exceptions"][0]["message"], "x".repeat(2_000));
+    assert_eq!(step["annotations"]["text"], "x".repeat(1_000));
+    assert_eq!(step["metadata"]["booking"]["text"], "x".repeat(8_192) + "…");
+}
+
+#[tokio::test]
 async fn a_single_value_past_the_limit_is_left_out_alone() {
     let function = Function::new();
     let documents = function

@@ -1,6 +1,8 @@
 //! What a propagator decides: the trace, and what those that the function calls learn of it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use http::{Request, Response};
 use powertools_lambda_core::Invocation;
@@ -97,6 +99,33 @@ async fn the_traceparent_of_a_recorded_trace_is_of_that_trace() {
             Ok(())
         })
         .await;
+}
+
+#[test]
+fn a_span_that_a_propagator_opens_is_not_recorded() {
+    struct LooksUp;
+
+    impl Propagator for LooksUp {
+        fn extract(&self, _: &Invocation, _: &[u8]) -> Option<TraceStart> {
+            drop(tracing::info_span!("look up"));
+            Some(start().parent(PARENT.parse().unwrap()))
+        }
+    }
+
+    let (sender, receiver) = mpsc::channel();
+    // On a separate thread, because a propagator that waits for itself never returns.
+    thread::spawn(move || {
+        let function = Function::configured(TestEnvironment::new(), |builder| builder.propagator(LooksUp));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let documents = runtime.block_on(function.trace(async |_| {
+            drop(tracing::info_span!("step"));
+            Ok(())
+        }));
+        let _ = sender.send(documents);
+    });
+    let documents = receiver.recv_timeout(Duration::from_secs(5)).unwrap();
+    let names: Vec<_> = documents.iter().map(|document| &document["name"]).collect();
+    assert_eq!(names, ["## step", "## handler"]);
 }
 
 #[tokio::test]
