@@ -45,7 +45,7 @@ use powertools_lambda_core::{Environment, HandlerLayer, InvocationLayer};
 ///     // Add your own layers with one `.with(..)` each.
 ///     tracing_subscriber::registry().with(powertools.subscriber_layer()).init();
 ///     let handler = powertools.handler_layer().layer(service_fn(handler));
-///     Runtime::new(handler).layer(powertools.invocation_layer()).run().await
+///     Runtime::new(handler).layer(powertools.invocation_layer()).run_concurrent().await
 /// }
 /// # async fn handler(_: LambdaEvent<()>) -> Result<(), Error> { Ok(()) }
 /// ```

@@ -47,7 +47,7 @@ use crate::{Emitter, Propagator, ResponseLayer, XRayDaemon};
 ///     let subscriber = tracing_subscriber::registry().with(tracer.subscriber_layer());
 ///     tracing::subscriber::set_global_default(subscriber)?;
 ///     let handler = HandlerLayer::new().layer(service_fn(handler));
-///     Runtime::new(handler).layer(tracer.invocation_layer()).run().await
+///     Runtime::new(handler).layer(tracer.invocation_layer()).run_concurrent().await
 /// }
 /// ```
 #[derive(Clone)]

@@ -59,7 +59,7 @@ use super::{AfterResponse, Fact, Invocation, Outcome};
 ///
 /// let environment = Environment::process();
 /// let layer = InvocationLayer::new(environment.clone()).with(&Arc::new(Retries(environment)));
-/// // lambda_runtime::Runtime::new(handler).layer(layer).run().await
+/// // lambda_runtime::Runtime::new(handler).layer(layer).run_concurrent().await
 /// # let _ = (layer, retried);
 /// ```
 #[diagnostic::on_unimplemented(

@@ -35,7 +35,7 @@ use crate::{ErrorCause, ErrorReport, Invocation, Outcome, panic_message};
 /// }
 ///
 /// let handler = HandlerLayer::new().layer(service_fn(handler));
-/// // lambda_runtime::Runtime::new(handler).layer(invocation_layer).run().await
+/// // lambda_runtime::Runtime::new(handler).layer(invocation_layer).run_concurrent().await
 /// # let _ = handler;
 /// ```
 ///

@@ -69,7 +69,7 @@ pub const INVOCATION_TARGET: &str = "powertools_lambda::invocation";
 /// let invocation_layer = InvocationLayer::new(Environment::process());
 /// // 3.
 /// let handler = HandlerLayer::new().layer(service_fn(handler));
-/// Runtime::new(handler).layer(invocation_layer).run().await
+/// Runtime::new(handler).layer(invocation_layer).run_concurrent().await
 /// # }
 /// ```
 #[derive(Clone)]
