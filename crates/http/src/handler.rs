@@ -126,12 +126,13 @@ where
     }
 }
 
-/// Counts a request that gets no response when it is dropped: the service failed, or it panicked.
+/// Counts a request that gets no response, because the service fails or panics, if requests are counted.
 struct Unanswered(Option<(Arc<Shared>, Arc<Exchange>)>);
 
 impl Unanswered {
     fn new(shared: &Arc<Shared>, exchange: &Arc<Exchange>) -> Self {
-        Self(Some((Arc::clone(shared), Arc::clone(exchange))))
+        let is_counted = shared.options.route_metrics;
+        Self(is_counted.then(|| (Arc::clone(shared), Arc::clone(exchange))))
     }
 
     /// Returns the response, which has been counted.
@@ -144,7 +145,7 @@ impl Unanswered {
 impl Drop for Unanswered {
     fn drop(&mut self) {
         if let Some((shared, exchange)) = &self.0 {
-            exchange.end_without_response(shared.options, &shared.routes);
+            exchange.end_without_response(&shared.routes);
         }
     }
 }

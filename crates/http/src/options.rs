@@ -34,7 +34,8 @@ impl HttpOptions {
     ///
     /// The dimension is the template of the route, `unmatched` if no route is known, and `other` after 64 different routes, with
     /// one warning. It is never the path. `4xx` and `5xx` are 0 or 1, so that their average is the rate of errors.
-    /// A request whose invocation fails, because of a panic for example, counts in `5xx`.
+    /// A request that gets no response, because the service returns an error or panics, counts in `5xx`. One during which Lambda
+    /// ends the function, at its timeout for example, is in none of them: Lambda's own metric `Errors` has it.
     pub fn route_metrics(mut self, is_on: bool) -> Self {
         self.route_metrics = is_on;
         self

@@ -126,7 +126,8 @@ impl LoggerBuilder {
 
     /// Renames a key that the toolkit writes.
     ///
-    /// A field or key with the old name still replaces the value, except for `level` and `timestamp`, and then also has the new name.
+    /// A field or key that the function sets with the old name also gets the new name, and replaces the toolkit's value. `level` and
+    /// `timestamp` are never replaced.
     ///
     /// Lambda's log-level filter reads only the names `level` and `timestamp`, so renaming these turns it off.
     pub fn rename(mut self, key: StandardKey, name: impl Into<String>) -> Self {

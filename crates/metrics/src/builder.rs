@@ -67,7 +67,7 @@ impl Metrics {
     pub(crate) fn of_process() -> &'static Self {
         let from_env = || MetricsBuilder::default().build_alone();
         let early = || EARLY.get_or_init(|| Some(from_env())).as_ref();
-        // There are no early ones only if the first were built in the meantime.
+        // There are no early ones only if the first are being built, or were in the meantime.
         let found = PROCESS.get().or_else(early);
         found.unwrap_or_else(|| PROCESS.get_or_init(from_env))
     }
@@ -149,14 +149,17 @@ impl MetricsBuilder {
     /// Builds the metrics.
     ///
     /// If a value or a variable is invalid, the default is used, with one warning on stderr. The first `Metrics` of the
-    /// process receives what the free functions add outside an invocation, and what they added before it was built.
+    /// process receives what the free functions add outside an invocation, and what they added before it was built. Only one-off
+    /// metrics that were emitted before have the namespace and the service of the environment variables.
     pub fn build(self) -> Metrics {
         let metrics = self.build_alone();
-        if PROCESS.set(metrics.clone()).is_ok()
-            && let Some(early) = EARLY.get_or_init(|| None)
-        {
-            early.utility().pass_on(metrics.utility());
-        }
+        PROCESS.get_or_init(|| {
+            // Before others can add to these metrics.
+            if let Some(early) = EARLY.get_or_init(|| None) {
+                early.utility().pass_on(metrics.utility());
+            }
+            metrics.clone()
+        });
         metrics
     }
 

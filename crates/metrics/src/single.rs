@@ -99,7 +99,7 @@ impl SingleMetric {
             ..Value::new(&self.name, self.unit, self.value)
         };
         document.add(value, &mut |warning| utility.writer.warn(&warning));
-        utility.add_single(document, self.namespace.as_ref());
+        utility.in_use().add_single(document, self.namespace.as_ref());
     }
 
     fn with(mut self, set: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) -> Self {

@@ -196,24 +196,21 @@ impl MetricsUtility {
         }
     }
 
-    /// Passes the process's document, and what is added to it later, to the metrics that are used from now on.
+    /// Passes the process's document, and what is added to it later, to the metrics that are used from now on. Nothing has been
+    /// added to those yet.
     pub(crate) fn pass_on(&self, heir: &Arc<Self>) {
-        if self.heir.set(Arc::clone(heir)).is_ok() {
-            let document = mem::take(&mut *self.process_document());
-            heir.inherit(document);
-        }
-    }
-
-    /// Continues the process's document of metrics that are no longer used.
-    fn inherit(&self, document: Document) {
-        if self.is_disabled() {
+        let mut document = self.process_document();
+        if self.heir.set(Arc::clone(heir)).is_err() || heir.is_disabled() {
             return;
         }
-        let mut own = self.process_document();
-        let mut others = mem::replace(&mut *own, document);
-        own.dimensions.set_charset(self.writer.config.dimension_charset);
-        // What other threads have added since these metrics are known.
-        self.writer.take_lines(&mut others, &mut own.lines);
+        let mut inherited = heir.process_document();
+        *inherited = mem::take(&mut *document);
+        inherited.dimensions.set_charset(heir.writer.config.dimension_charset);
+    }
+
+    /// Returns the metrics that are used instead of these, if they were passed on.
+    pub(crate) fn in_use(self: &Arc<Self>) -> &Arc<Self> {
+        self.heir.get().unwrap_or(self)
     }
 
     /// Appends the lines of a one-off document to those that the next flush writes.

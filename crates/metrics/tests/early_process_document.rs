@@ -22,5 +22,6 @@ fn what_was_added_before_the_first_metrics_were_built_is_written_with_what_follo
     for part in [r#""Late":1"#, r#""stage":"prod""#, r#""Namespace":"Shop""#] {
         assert!(document.contains(part), "{document}");
     }
-    assert!(lines.iter().any(|line| line.contains(r#""Single":1"#)), "{lines:?}");
+    let is_single = |line: &&String| line.contains(r#""Single":1"#) && line.contains(r#""Namespace":"Shop""#);
+    assert!(lines.iter().any(|line| is_single(&line)), "{lines:?}");
 }

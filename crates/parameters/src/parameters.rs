@@ -207,7 +207,8 @@ impl<P: Provider> ParametersBuilder<P> {
     /// Sets how long a failure is cached. Default: 1 s; with zero, the store is asked each time.
     ///
     /// Cached failures are "not found" and those that an older value replaced
-    /// ([`stale_if_error`](Self::stale_if_error)). A request with a maximum age of zero uses none of them.
+    /// ([`stale_if_error`](Self::stale_if_error)). With a [maximum age](Self::max_age) of zero, also of one request,
+    /// none is used.
     pub fn failure_age(mut self, failure_age: Duration) -> Self {
         self.failure_age = failure_age;
         self
@@ -232,14 +233,17 @@ impl<P: Provider> ParametersBuilder<P> {
         let mut provider = self.provider;
         provider.start(&environment);
         let cache = Cache::new(self.capacity, environment.clock().clone());
+        let max_age = self.max_age.or_else(|| max_age_of(environment.variables()));
+        let max_age = max_age.unwrap_or(DEFAULT_MAX_AGE);
         let ages = Ages {
-            max_age: self
-                .max_age
-                .or_else(|| max_age_of(environment.variables()))
-                .unwrap_or(DEFAULT_MAX_AGE),
+            max_age,
             stale_while_revalidate: self.stale_while_revalidate,
             stale_if_error: self.stale_if_error,
-            failure_age: self.failure_age,
+            failure_age: if max_age.is_zero() {
+                Duration::ZERO
+            } else {
+                self.failure_age
+            },
         };
         Parameters(Reader::new(provider, cache, ages))
     }

@@ -31,8 +31,8 @@ pub trait Propagator: Send + Sync + 'static {
     /// A trace that is passed on but not recorded has [`recorded(false)`](TraceStart::recorded).
     ///
     /// `event` is the undecoded event. It is empty if a span was opened before the invocation started, because its layer
-    /// is not in use. Called once per invocation, before the handler; it must be short. Spans that are opened while it runs are not
-    /// part of the trace.
+    /// is not in use. Called once per invocation, before the handler; it must be short. Spans that any thread
+    /// opens while it runs are not part of the trace.
     fn extract(&self, invocation: &Invocation, event: &[u8]) -> Option<TraceStart>;
 
     /// Returns whether requests that get the tracing header also get a W3C `traceparent`. Default: false.

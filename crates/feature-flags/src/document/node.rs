@@ -75,8 +75,8 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
-/// The only key of the map that `serde_json` makes of a number with a fraction, if any crate of the program turns on its feature
-/// `arbitrary_precision`.
+/// The only key of the map that `serde_json` makes of a number that is not an integer of 64 bits, if any crate of the program turns
+/// on its feature `arbitrary_precision`.
 const EXACT_NUMBER: &str = "$serde_json::private::Number";
 
 struct NodeVisitor;

@@ -22,8 +22,8 @@ pub(super) fn push_decoded_parameter(target: &mut String, text: &str) {
     push(target, text, false, is_unreserved);
 }
 
-/// Returns whether a query may have this byte. Browsers send `[` and some others although RFC 3986 has them encoded, and a
-/// reader of `filter[name]=x` may not take them for the same.
+/// Returns whether a query may have this byte. Browsers send `[` and some others unencoded, although RFC 3986 requires the
+/// encoding. They are kept, because a reader that looks for `filter[name]` may not recognise `filter%5Bname%5D`.
 fn is_in_queries(byte: u8) -> bool {
     byte.is_ascii_graphic() && !b"\"#%<>".contains(&byte)
 }

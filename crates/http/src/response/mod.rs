@@ -82,7 +82,7 @@ fn to_ascii(headers: &mut HeaderMap, warnings: &Warnings) {
         warnings.once(
             &format!("characters of {name}"),
             format_args!(
-                "a streamed response has a header {name} that is not ASCII: its other characters are sent as question marks"
+                "a streamed response has a header {name} that is not ASCII: question marks are sent in place of those characters"
             ),
         );
         let replaced = |char: char| if char.is_ascii() { char } else { '?' };

@@ -72,10 +72,7 @@ impl Exchange {
     }
 
     /// Counts a request that gets no response; most sources then send status 502.
-    pub(crate) fn end_without_response(&self, options: HttpOptions, routes: &Routes) {
-        if !options.route_metrics {
-            return;
-        }
+    pub(crate) fn end_without_response(&self, routes: &Routes) {
         if let Some(invocation) = Invocation::current() {
             routes.count(&invocation, self.route(), StatusCode::BAD_GATEWAY, self.latency());
         }

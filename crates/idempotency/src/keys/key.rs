@@ -68,7 +68,8 @@ impl Key {
     pub(crate) fn of_document(document: &str, key: &Pointers, payload: Option<&Pointers>) -> Self {
         let select = |pointers: &Pointers| pointers.select(document.as_bytes());
         let missing = || NULL.into();
-        let not_json = || KeyError::unreadable("a pointer to the payload leads into a text that is not JSON");
+        let not_json =
+            || KeyError::unreadable("a pointer to the payload leads into a text that is not a JSON object or list");
         Self {
             key: select(key).map(|key| key.unwrap_or_else(missing)),
             payload: payload.map(|payload| select(payload)?.ok_or_else(not_json)),

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use powertools_lambda_core::json::Scanner;
 
-use super::node::NULL;
+use super::node::{NULL, Node};
 use crate::errors::KeyError;
 
 /// One or several JSON pointers (RFC 6901). A step into a text reads the text as JSON, because the body of an HTTP request
@@ -31,7 +31,7 @@ impl Pointers {
 
     /// Returns the value at the pointer or, if there are several, a list of their values. A missing value is null.
     ///
-    /// Returns `None` if a pointer leads into a text that is not JSON. A null there would be the same for all such texts, so that
+    /// Returns `None` if a pointer leads into a text that is not a JSON object or list. A null there would be the same for all such texts, so that
     /// requests that have nothing in common would be taken for the same one.
     pub(crate) fn select(&self, document: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
         if let [pointer] = &*self.0 {
@@ -61,10 +61,8 @@ fn find(document: &[u8], pointer: &[String]) -> Result<Option<Vec<u8>>, KeyError
     };
     let found = match scanner.peek().ok_or_else(invalid)? {
         b'{' => match member(&mut scanner, step) {
-            Some(body) if step == "body" && !rest.is_empty() && is_base64(document) => {
-                let Some(body) = Scanner::new(body).string() else {
-                    return Ok(Some(NULL.into()));
-                };
+            Some(body) if step == "body" && !rest.is_empty() && body.starts_with(b"\"") && is_base64(document) => {
+                let body = Scanner::new(body).string().ok_or_else(invalid)?;
                 let body: Vec<u8> = body.bytes().collect();
                 return STANDARD.decode(body).map_or(Ok(None), |body| find_in_text(&body, rest));
             }
@@ -83,9 +81,10 @@ fn find(document: &[u8], pointer: &[String]) -> Result<Option<Vec<u8>>, KeyError
 
 fn find_in_text(text: &[u8], pointer: &[String]) -> Result<Option<Vec<u8>>, KeyError> {
     match Scanner::new(text).peek() {
-        Some(b'{' | b'[') => find(text, pointer),
         // A request without a body.
         None => Ok(Some(NULL.into())),
+        // In invalid JSON, a member would seem to be missing.
+        Some(b'{' | b'[') if Node::read(text).is_ok() => find(text, pointer),
         Some(_) => Ok(None),
     }
 }
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_pointer_finds_the_same_value_as_serde_json_and_goes_into_texts() {
-        let event = r#" {"a": [1, {"b/c~": 1.50}], "n": null, "body": "{\"id\":\"o-1\",\"lines\":[7]}", "d": 1, "d": 2, "t": "x", "empty": "", "" : 3} "#;
+        let event = r#" {"a": [1, {"b/c~": 1.50}], "n": null, "body": "{\"id\":\"o-1\",\"lines\":[7]}", "d": 1, "d": 2, "t": "x", "empty": "", "cut": "{\"id\":\"o-1\",", "list": "[x]", "" : 3} "#;
         for (pointer, value) in [
             ("", event.trim()),
             ("/a/0", "1"),
@@ -163,6 +162,9 @@ mod tests {
         // Not null, which would be the same for any text.
         assert_eq!(selected(event, &["/t/x"]), None);
         assert_eq!(selected(event, &["/d", "/t/x"]), None);
+        for pointer in ["/cut/id", "/cut/nope", "/list/0", "/list/1"] {
+            assert_eq!(selected(event, &[pointer]), None, "{pointer}");
+        }
     }
 
     #[test]
@@ -176,7 +178,8 @@ mod tests {
             (json!(STANDARD.encode("id=1")), true, "/body/id", None),
             (json!(""), true, "/body/id", Some("null")),
             (json!(null), true, "/body/id", Some("null")),
-            (json!({"id": 1}), true, "/body/id", Some("null")),
+            (json!({"id": 1}), true, "/body/id", Some("1")),
+            (json!(STANDARD.encode(r#"{"id":"o-1","#)), true, "/body/id", None),
             (json!("aWQ="), true, "/body", Some(r#""aWQ=""#)),
             // Only of the body.
             (json!("{}"), true, "/other/id", Some("7")),

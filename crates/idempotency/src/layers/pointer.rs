@@ -21,9 +21,9 @@ use crate::{Idempotency, IdempotencyError, Key, KeyError};
 /// raw event.
 ///
 /// A pointer may continue into a text that is JSON, such as the `body` of an HTTP request: `/body/order_id`. A `body` with
-/// `"isBase64Encoded": true` next to it is decoded first. If a pointer leads into a text that is not JSON, the key is missing (see
-/// [`MissingKeyPolicy`](crate::MissingKeyPolicy)). Several pointers make a list. `A` is the event of the handler; the function takes the raw event, and decodes it for the handler. Numbers are
-/// compared as they were written.
+/// `"isBase64Encoded": true` next to it is decoded first. If a pointer leads into a text that is not a JSON object or list, the key
+/// is missing (see [`MissingKeyPolicy`](crate::MissingKeyPolicy)). Several pointers make a list. `A` is the event of the handler;
+/// the function takes the raw event, and decodes it for the handler. Numbers are compared as they were written.
 ///
 /// ```
 /// use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -86,7 +86,7 @@ impl<A> PointerLayer<A> {
 impl<A, H> PointerLayer<A, H> {
     /// Sets pointers to the data that must be the same in each request with a key; see [`Key::payload`].
     ///
-    /// If a pointer leads into a text that is not JSON, the execution fails before its work is called.
+    /// If a pointer leads into a text that is not a JSON object or list, the execution fails before its work is called.
     ///
     /// # Errors
     ///

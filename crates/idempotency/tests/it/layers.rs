@@ -155,7 +155,10 @@ async fn a_payload_that_is_not_json_is_an_error_and_not_the_same_for_all() {
         .oneshot(LambdaEvent::new(event, lambda_runtime::Context::default()))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("a text that is not JSON"), "{error}");
+    assert!(
+        error.to_string().contains("a text that is not a JSON object"),
+        "{error}"
+    );
     assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 0);
 }
 

@@ -118,7 +118,7 @@ impl<'a> LogRecord<'a> {
         }
         self.entries.retain(|known| known.key != key);
         self.entries.push(Entry {
-            standard: standard || StandardKey::by_name(&key).is_some(),
+            standard: standard || is_own,
             key,
             value,
         });

@@ -133,14 +133,16 @@ async fn a_failure_is_not_remembered_for_a_request_that_asks_the_store() {
 }
 
 #[tokio::test]
-async fn a_failure_is_not_remembered_if_nothing_is() {
-    let (environment, store) = (TestEnvironment::new(), MapProvider::new());
-    let builder = Parameters::builder(store.clone()).environment(&environment);
-    let parameters = builder.max_age(Duration::ZERO).build();
-    for _ in 0..2 {
-        assert!(parameters.get("/a").await.unwrap_err().is_not_found());
+async fn a_failure_is_not_remembered_with_an_age_of_zero() {
+    for stale_if_error in [Duration::ZERO, 60 * SECOND] {
+        let (environment, store) = (TestEnvironment::new(), MapProvider::new());
+        let builder = Parameters::builder(store.clone()).environment(&environment);
+        let parameters = builder.max_age(Duration::ZERO).stale_if_error(stale_if_error).build();
+        for _ in 0..2 {
+            assert!(parameters.get("/a").await.unwrap_err().is_not_found());
+        }
+        assert_eq!(store.calls().len(), 2);
     }
-    assert_eq!(store.calls().len(), 2);
 }
 
 #[tokio::test]

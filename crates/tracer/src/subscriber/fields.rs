@@ -144,7 +144,7 @@ impl Visit for ErrorVisitor {
     }
 }
 
-/// Returns the beginning of a value's text, which is longer than what any document keeps of it.
+/// Returns the first 8,192 bytes of a value's text. A document keeps fewer.
 fn capped_text(value: &dyn Debug) -> String {
     struct CappedText(String);
     impl Write for CappedText {

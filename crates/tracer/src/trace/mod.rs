@@ -52,7 +52,7 @@ pub(crate) struct Trace {
     header: Option<TraceHeader>,
     /// Whether X-Ray samples the trace.
     by_x_ray: bool,
-    /// The event, which is searched for links after the response.
+    /// The event, which is searched for links once the handler has ended.
     event: Mutex<Option<Bytes>>,
     queue: Queue,
 }
@@ -149,7 +149,7 @@ impl Trace {
         !self.handler_open.load(Ordering::Acquire)
     }
 
-    /// Keeps the event until the response was posted.
+    /// Keeps the event until it is searched.
     pub(crate) fn keep_event(&self, event: Bytes) {
         self.lock_event().get_or_insert(event);
     }

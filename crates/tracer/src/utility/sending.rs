@@ -42,7 +42,7 @@ impl TracerUtility {
 
     /// Passes spans to the emitters, without holding a lock.
     fn emit(&self, trace: &Trace, mut lists: Lists) {
-        // After the response, unless the handler's span must not wait for it.
+        // The handler's span may be among these, and is complete only with its links.
         if trace.has_handler_ended() {
             add_links(trace);
         }

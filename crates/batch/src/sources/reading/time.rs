@@ -16,8 +16,8 @@ pub(crate) struct Time;
 
 const MICROS_PER_SECOND: f64 = 1_000_000.0;
 
-/// The only key of the map that `serde_json` makes of a number with a fraction, if any crate of the program turns on its feature
-/// `arbitrary_precision`.
+/// The only key of the map that `serde_json` makes of a number that is not an integer of 64 bits, if any crate of the program turns
+/// on its feature `arbitrary_precision`.
 const EXACT_NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> Reader<'de> for Time {
