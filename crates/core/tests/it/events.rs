@@ -47,6 +47,29 @@ fn http_events_decode_with_path_query_header_and_body() {
 }
 
 #[test]
+fn headers_have_the_names_and_values_that_the_source_sends() {
+    let http = events::api_gateway_http("GET", "/")
+        .header("X-Id", "1")
+        .header("x-id", "2");
+    let url = events::function_url("GET", "/").header("X-Id", "1").header("x-id", "2");
+    for event in [http.into_json(), url.into_json()] {
+        assert_eq!(event["headers"]["x-id"], "1,2");
+        assert_eq!(event["headers"].get("X-Id"), None);
+    }
+    let alb = events::alb("GET", "/").header("X-Id", "1").header("x-id", "2");
+    let all = alb.clone().multi_value_headers().into_json();
+    assert_eq!(all["multiValueHeaders"]["x-id"], json!(["1", "2"]));
+    assert_eq!(all["multiValueHeaders"].get("X-Id"), None);
+    let alb = alb.into_json();
+    assert_eq!(alb["headers"]["x-id"], "2");
+    assert_eq!(alb["headers"].get("X-Id"), None);
+    let rest = events::api_gateway_rest("GET", "/").header("X-Id", "1").into_json();
+    assert_eq!(rest["headers"]["X-Id"], "1");
+    assert_eq!(rest["multiValueHeaders"]["X-Id"], json!(["1"]));
+    assert_eq!(rest["headers"].get("x-id"), None);
+}
+
+#[test]
 fn batches_decode_with_every_record() {
     let sqs: SqsEvent = events::sqs()
         .message("first")

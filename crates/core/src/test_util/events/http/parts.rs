@@ -78,6 +78,15 @@ impl Parts {
         added.chain(self.headers.iter().cloned()).collect()
     }
 
+    /// Returns the headers with their names in lower case, as every source but REST and `WebSocket` APIs sends them.
+    pub(super) fn lower_case_headers(&self, host: &str) -> Vec<(String, String)> {
+        let mut headers = self.headers(host);
+        for (name, _) in &mut headers {
+            name.make_ascii_lowercase();
+        }
+        headers
+    }
+
     fn has_header(&self, name: &str) -> bool {
         self.headers.iter().any(|(there, _)| there.eq_ignore_ascii_case(name))
     }

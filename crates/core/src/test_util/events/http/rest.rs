@@ -9,6 +9,8 @@ use super::parts::{Parts, all_values, last_values, or_null, request_methods};
 
 /// Returns a request of a REST API of API Gateway, in the stage `prod`. The path may have a query.
 ///
+/// The names of headers have the case in which the test writes them, because REST APIs do not change it.
+///
 /// Shape: [Lambda proxy integrations in API
 /// Gateway](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
 ///
