@@ -137,8 +137,9 @@ pub(super) fn version_2(
             "timeEpoch": TIME_MILLIS,
         },
     });
-    if !parts.query_pairs().is_empty() {
-        event["queryStringParameters"] = joined_values(parts.query_pairs());
+    let query = parts.query_pairs();
+    if !query.is_empty() {
+        event["queryStringParameters"] = joined_values(&query);
     }
     if !cookies.is_empty() {
         event["cookies"] = cookies.into();
