@@ -84,27 +84,35 @@ impl PowertoolsBuilder {
     }
 
     /// Configures the logger. The builder already has the environment and the service.
+    ///
+    /// If it is called several times, each call changes what the earlier ones have set.
     #[cfg(feature = "logger")]
     pub fn logger(mut self, configure: impl FnOnce(LoggerBuilder) -> LoggerBuilder + 'static) -> Self {
-        self.logger = Some(Box::new(configure));
+        self.logger = Some(compose(self.logger, configure));
         self
     }
 
     /// Configures the metrics. The builder already has the environment, the service and the namespace.
+    ///
+    /// If it is called several times, each call changes what the earlier ones have set.
     #[cfg(feature = "metrics")]
     pub fn metrics(mut self, configure: impl FnOnce(MetricsBuilder) -> MetricsBuilder + 'static) -> Self {
-        self.metrics = Some(Box::new(configure));
+        self.metrics = Some(compose(self.metrics, configure));
         self
     }
 
     /// Configures the tracer. The builder already has the environment and the service.
+    ///
+    /// If it is called several times, each call changes what the earlier ones have set.
     #[cfg(feature = "tracer")]
     pub fn tracer(mut self, configure: impl FnOnce(TracerBuilder) -> TracerBuilder + 'static) -> Self {
-        self.tracer = Some(Box::new(configure));
+        self.tracer = Some(compose(self.tracer, configure));
         self
     }
 
     /// Sets the options for HTTP requests; see [`Powertools::run_http`].
+    ///
+    /// If it is called several times, each call changes what the earlier ones have set.
     #[cfg(feature = "http-api")]
     pub fn http(mut self, configure: impl FnOnce(HttpOptions) -> HttpOptions) -> Self {
         self.http_options = configure(self.http_options);
@@ -143,6 +151,15 @@ impl PowertoolsBuilder {
             initialized: Arc::default(),
             resources: Resources::default(),
         }
+    }
+}
+
+/// Returns a function that applies `earlier`, if there is one, and then `later`.
+#[cfg(any(feature = "logger", feature = "metrics", feature = "tracer"))]
+fn compose<B: 'static>(earlier: Option<Configure<B>>, later: impl FnOnce(B) -> B + 'static) -> Configure<B> {
+    match earlier {
+        Some(earlier) => Box::new(move |builder| later(earlier(builder))),
+        None => Box::new(later),
     }
 }
 

@@ -159,6 +159,10 @@ async fn an_invalid_order_is_refused_with_the_reason() {
             json!({"id": "A-3"}),
             "the order is not valid JSON: missing field `item` at line 1 column 12",
         ),
+        (
+            json!({"card": 4_111_111_111_111_111_u64}),
+            "the order is not valid JSON: invalid type, expected a string at line 1 column 24",
+        ),
     ] {
         let test = function();
         let (status, body) = place(&test, &order).await.unwrap();

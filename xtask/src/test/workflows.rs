@@ -1,6 +1,7 @@
 //! The step [`run`]: the workflows of the repository, and of the projects that the templates make.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,7 +42,9 @@ jobs:
 pub(super) fn run() -> Result<Option<&'static str>> {
     let root = workspace::root();
     let folders = folders(&root)?;
-    check_hashes(&workflows(&folders)?)?;
+    let workflows = workflows(&folders)?;
+    check_hashes(&workflows)?;
+    check_templates(&workflows, &root.join("templates"))?;
     let faulty = workspace::target()?.join("workflows/.github/workflows/faulty.yml");
     std::fs::create_dir_all(faulty.parent().context("a file lies in a folder")?)?;
     std::fs::write(&faulty, FAULTY)?;
@@ -132,6 +135,17 @@ fn check_hashes(workflows: &[(PathBuf, String)]) -> Result<()> {
     Ok(())
 }
 
+/// Checks that the workflows of one name are the same in all templates, so that a correction of one is in all of them.
+fn check_templates(workflows: &[(PathBuf, String)], templates: &Path) -> Result<()> {
+    let mut seen: BTreeMap<&OsStr, (&str, &Path)> = BTreeMap::new();
+    for (path, text) in workflows.iter().filter(|(path, _)| path.starts_with(templates)) {
+        let name = path.file_name().context("a workflow has a name")?;
+        let (other, first) = *seen.entry(name).or_insert((text, path));
+        ensure!(other == text, "{} differs from {}", path.display(), first.display());
+    }
+    Ok(())
+}
+
 /// Returns what a linter prints if it finds something.
 fn run_linter(command: &mut Command) -> Result<Option<String>> {
     let name = command.get_program().to_string_lossy().into_owned();
@@ -162,6 +176,36 @@ mod tests {
         ] {
             let workflows = [workflow("a.yml", &pinned), workflow("b.yml", second)];
             assert_eq!(check_hashes(&workflows).is_ok(), is_right, "{second}");
+        }
+    }
+
+    #[test]
+    fn the_templates_have_the_same_workflow() {
+        let workflow = |folder: &str, text: &str| (Path::new(folder).join(".github/workflows/ci.yml"), text.to_owned());
+        for (second, is_right) in [("name: CI\n", true), ("name: Test\n", false)] {
+            let workflows = [
+                workflow("", "name: the repository's own\n"),
+                workflow("templates/http-api", "name: CI\n"),
+                workflow("templates/plain", second),
+            ];
+            let checked = check_templates(&workflows, Path::new("templates"));
+            assert_eq!(checked.is_ok(), is_right, "{second}");
+        }
+    }
+
+    /// cargo-lambda looks for zig with the `python3` of the `PATH`, which knows nothing of pipx's environments.
+    #[test]
+    fn a_workflow_that_installs_cargo_lambda_with_pipx_says_where_zig_is() {
+        let folders = folders(&workspace::root()).unwrap();
+        for (path, text) in workflows(&folders).unwrap() {
+            let path = path.display();
+            if text.contains("pipx install cargo-lambda") {
+                let build = text
+                    .split("- run: ")
+                    .find(|step| step.contains("lambda build"))
+                    .unwrap();
+                assert!(build.contains("CARGO_ZIGBUILD_PYTHON_PATH="), "{path}: {build}");
+            }
         }
     }
 

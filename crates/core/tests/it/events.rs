@@ -47,6 +47,54 @@ fn http_events_decode_with_path_query_header_and_body() {
 }
 
 #[test]
+fn headers_have_the_names_and_values_that_the_source_sends() {
+    let http = events::api_gateway_http("GET", "/")
+        .header("X-Id", "1")
+        .header("x-id", "2");
+    let url = events::function_url("GET", "/").header("X-Id", "1").header("x-id", "2");
+    for event in [http.into_json(), url.into_json()] {
+        assert_eq!(event["headers"]["x-id"], "1,2");
+        assert_eq!(event["headers"].get("X-Id"), None);
+    }
+    let alb = events::alb("GET", "/").header("X-Id", "1").header("x-id", "2");
+    let all = alb.clone().multi_value_headers().into_json();
+    assert_eq!(all["multiValueHeaders"]["x-id"], json!(["1", "2"]));
+    assert_eq!(all["multiValueHeaders"].get("X-Id"), None);
+    let alb = alb.into_json();
+    assert_eq!(alb["headers"]["x-id"], "2");
+    assert_eq!(alb["headers"].get("X-Id"), None);
+    let rest = events::api_gateway_rest("GET", "/").header("X-Id", "1").into_json();
+    assert_eq!(rest["headers"]["X-Id"], "1");
+    assert_eq!(rest["multiValueHeaders"]["X-Id"], json!(["1"]));
+    assert_eq!(rest["headers"].get("x-id"), None);
+}
+
+#[test]
+fn queries_are_decoded_where_the_source_decodes_them() {
+    let path = "/search?q=a%20b+c&tag=x,y&flag";
+    let (name, value) = ("email", "a+b@x.com");
+    let decoded = json!({"q": "a b c", "tag": "x,y", "flag": "", "email": "a+b@x.com"});
+    let encoded = json!({"q": "a%20b+c", "tag": "x,y", "flag": "", "email": "a%2Bb%40x.com"});
+
+    let rest = events::api_gateway_rest("GET", path).query(name, value).into_json();
+    assert_eq!(
+        (&rest["path"], &rest["queryStringParameters"]),
+        (&json!("/search"), &decoded)
+    );
+    assert_eq!(rest["multiValueQueryStringParameters"]["q"], json!(["a b c"]));
+    let http = events::api_gateway_http("GET", path).query(name, value).into_json();
+    let url = events::function_url("GET", path).query(name, value).into_json();
+    for event in [http, url] {
+        assert_eq!(event["rawQueryString"], "q=a%20b+c&tag=x,y&flag&email=a%2Bb%40x.com");
+        assert_eq!(event["queryStringParameters"], decoded);
+    }
+    let alb = events::alb("GET", path).query(name, value);
+    let all = alb.clone().multi_value_headers().into_json();
+    assert_eq!(alb.into_json()["queryStringParameters"], encoded);
+    assert_eq!(all["multiValueQueryStringParameters"]["q"], json!(["a%20b+c"]));
+}
+
+#[test]
 fn batches_decode_with_every_record() {
     let sqs: SqsEvent = events::sqs()
         .message("first")

@@ -79,7 +79,7 @@ async fn the_extractors_of_axum_read_every_source() {
             Json(json!([id, query.q, body]))
         },
     );
-    for (source, event) in all_sources("POST", "/orders/a%20b?q=cd") {
+    for (source, event) in all_sources("POST", "/orders/a%20b?q=c%20d%2B") {
         let mut event: Value = serde_json::from_slice(&event.into_bytes()).unwrap();
         if event["multiValueHeaders"].is_object() {
             event["multiValueHeaders"]["content-type"] = json!(["application/json"]);
@@ -94,7 +94,7 @@ async fn the_extractors_of_axum_read_every_source() {
         let answer = Function::new().answer(router, &event).await;
         let body: Value =
             serde_json::from_str(answer["body"].as_str().unwrap()).unwrap_or_else(|_| panic!("{source}: {answer}"));
-        assert_eq!(body, json!(["a b", "cd", {"quantity": 1}]), "{source}");
+        assert_eq!(body, json!(["a b", "c d+", {"quantity": 1}]), "{source}");
     }
 }
 

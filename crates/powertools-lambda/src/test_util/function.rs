@@ -273,9 +273,13 @@ impl TestFunctionBuilder {
         self
     }
 
-    /// Configures the utilities, as `main` does. The builder already has the environment.
+    /// Configures the utilities, as `main` does. The builder already has the environment, and its tracer keeps the spans for
+    /// [`TestFunction::spans`].
+    ///
+    /// If it is called several times, each call changes what the earlier ones have set.
     pub fn powertools(mut self, configure: impl FnOnce(PowertoolsBuilder) -> PowertoolsBuilder + 'static) -> Self {
-        self.configure = Box::new(configure);
+        let earlier = self.configure;
+        self.configure = Box::new(move |builder| configure(earlier(builder)));
         self
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation};
-use powertools_lambda::core::test_util::{TestEnvironment, context, request};
+use powertools_lambda::core::test_util::{TestEnvironment, context, request, traced_context};
 use powertools_lambda::tracer::{Emitter, Spans};
 use powertools_lambda::{Powertools, logger, metrics};
 use serde_json::{Value, json};
@@ -50,6 +50,43 @@ fn the_loggers_level_disables_nothing_for_other_layers() {
         assert_eq!(*seen.0.lock().unwrap(), [Level::DEBUG, Level::INFO, Level::ERROR]);
         assert_eq!(environment.take_lines().len(), 1, "only the error is logged");
     }
+}
+
+#[tokio::test]
+async fn each_call_for_a_utility_is_applied_after_the_earlier_ones() {
+    let (environment, names) = (TestEnvironment::new(), Names::default());
+    let (first, second) = (names.clone(), names.clone());
+    let powertools = Powertools::builder()
+        .environment(&environment)
+        .service("every utility")
+        .logger(|logger| logger.global_key("team", "checkout").service("earlier"))
+        .logger(|logger| logger.service("orders"))
+        .metrics(|metrics| metrics.default_dimension("stage", "test").namespace("Earlier"))
+        .metrics(|metrics| metrics.namespace("Shop"))
+        .tracer(|tracer| tracer.emitter(first))
+        .tracer(|tracer| tracer.emitter(second))
+        .build();
+    let subscriber = tracing_subscriber::registry().with(powertools.subscriber_layer());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let invocation = powertools
+        .invocation_layer()
+        .layer(service_fn(async |_: LambdaInvocation| {
+            info_span!("charge").in_scope(|| info!("charging"));
+            metrics::add("Orders", metrics::Unit::Count, 1);
+            Ok::<_, Error>(())
+        }));
+    invocation.oneshot(request(traced_context(), "null")).await.unwrap();
+    let records = environment.records();
+    assert_eq!(
+        (&records[0]["team"], &records[0]["service"]),
+        (&json!("checkout"), &json!("orders"))
+    );
+    let metrics = environment.metrics();
+    let orders = metrics.metric("Orders");
+    assert_eq!((orders.namespace(), orders.dimension("stage")), ("Shop", Some("test")));
+    let names = names.0.lock().unwrap();
+    let charges = names.iter().filter(|name| name.contains("charge")).count();
+    assert_eq!(charges, 2, "each emitter has the span: {names:?}");
 }
 
 /// An emitter that keeps the names of the spans it is handed.

@@ -2,10 +2,12 @@
 
 #![allow(clippy::float_cmp)] // counts are whole numbers
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -41,6 +43,38 @@ fn with_all() -> TestFunction {
     let http =
         |builder: powertools_lambda::PowertoolsBuilder| builder.http(|http| http.access_log(true).route_metrics(true));
     builder.powertools(http).build()
+}
+
+#[tokio::test]
+async fn the_query_of_every_source_reaches_the_handler() {
+    let search = get(async |Query(query): Query<BTreeMap<String, String>>| Json(query));
+    let router = Router::new().route("/search", search);
+    let (path, name, value) = ("/search?q=a%20b+c", "e-mail & more", "a+b@x.com = 100%");
+    let events: [(&str, events::Event); 5] = [
+        (
+            "REST API",
+            events::api_gateway_rest("GET", path).query(name, value).into(),
+        ),
+        (
+            "HTTP API",
+            events::api_gateway_http("GET", path).query(name, value).into(),
+        ),
+        (
+            "function URL",
+            events::function_url("GET", path).query(name, value).into(),
+        ),
+        ("load balancer", events::alb("GET", path).query(name, value).into()),
+        (
+            "load balancer, multi-value headers",
+            events::alb("GET", path).query(name, value).multi_value_headers().into(),
+        ),
+    ];
+    let test = TestFunction::new();
+    for (source, event) in events {
+        let response = test.request(router.clone(), event).await.unwrap();
+        let query: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(query, json!({"q": "a b c", name: value}), "{source}");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 use powertools_lambda::logger::CorrelationIdPath;
 use powertools_lambda::parameters::Parameters;
 use powertools_lambda::test_util::{LoggedRecord, MapProvider, traced_context};
+use tracing::Level;
 
 // example: handler
 use lambda_runtime::{Error, LambdaEvent};
@@ -106,6 +107,19 @@ async fn records_metrics_and_spans_of_a_handler_are_seen() {
     assert_eq!(charge.annotation("tenant"), Some(&json!("acme")));
     assert!(!charge.is_fault() && !handler.is_fault());
     assert!(test.warnings().is_empty(), "{:?}", test.warnings());
+}
+
+#[tokio::test]
+async fn the_settings_of_several_calls_add_up_and_spans_are_still_seen() {
+    let test = TestFunction::builder()
+        .powertools(|builder| builder.namespace("Shop").tracer(|tracer| tracer.service("orders")))
+        .powertools(|builder| builder.tracer(|tracer| tracer.level(Level::WARN)))
+        .build();
+    let _: Value = test.invoke(service_fn(handler), order("A-1")).await.unwrap();
+    assert_eq!(test.span("handler").annotation("Service"), Some(&json!("orders")));
+    let spans = test.spans();
+    assert!(spans.iter().all(|span| span.name() != "charge"), "{spans:?}");
+    assert_eq!(test.metrics().metric("OrdersPlaced").namespace(), "Shop");
 }
 
 #[tokio::test]

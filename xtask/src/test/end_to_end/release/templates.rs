@@ -65,7 +65,12 @@ pub(in crate::test::end_to_end) fn run() -> Result<()> {
     );
     for template in &TEMPLATES {
         let name = template.name;
-        let folder = ui::task(format!("{name}: making a project"), || make(&scene, name))?;
+        ui::task(format!("{name}: checking the name of its stack"), || {
+            check_stack(&scene, name)
+        })?;
+        let folder = ui::task(format!("{name}: making a project"), || {
+            make(&scene, name, &project_name(name))
+        })?;
         ui::task(format!("{name}: checking its files"), || {
             check_files(&scene, name, &folder)
         })?;
@@ -94,19 +99,29 @@ pub(in crate::test::end_to_end) fn serve() -> Result<()> {
 }
 
 /// Makes a project from the repository's template, with cargo-lambda.
-fn make(scene: &Scene, template: &str) -> Result<PathBuf> {
+fn make(scene: &Scene, template: &str, name: &str) -> Result<PathBuf> {
     let folder = scene.empty_folder("projects")?;
     // rustfmt looks for its settings in each folder above, and would find those of the repository.
     std::fs::write(folder.join("rustfmt.toml"), "")?;
-    let name = project_name(template);
     let mut command = Command::new(CARGO_LAMBDA.install()?.join("bin/cargo-lambda"));
     command
         .args(["lambda", "new", "--template"])
         .arg(scene.repository().join("templates").join(template))
-        .arg(&name)
+        .arg(name)
         .current_dir(&folder);
     printed(&command.output().context("cargo-lambda cannot be started")?)?;
     Ok(folder.join(name))
+}
+
+/// Checks that the name of the stack is valid if that of the project has an underscore, which CloudFormation refuses.
+fn check_stack(scene: &Scene, template: &str) -> Result<()> {
+    let folder = make(scene, template, "my_project")?;
+    let settings = std::fs::read_to_string(folder.join("samconfig.toml"))?;
+    ensure!(
+        settings.lines().any(|line| line == r#"stack_name = "my-project""#),
+        "the stack's name is not valid:\n{settings}"
+    );
+    Ok(())
 }
 
 /// Checks what is in the project.

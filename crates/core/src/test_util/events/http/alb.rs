@@ -8,6 +8,9 @@ use super::parts::{Parts, all_values, last_values, request_methods};
 
 /// Returns a request of an Application Load Balancer. The path may have a query.
 ///
+/// The names of headers are in lower case. Of several values of a name, only the last one is sent, unless the target group has
+/// [multi-value headers](Alb::multi_value_headers). The parameters of the query are encoded.
+///
 /// Shape: [Use Lambda functions as targets of an Application Load
 /// Balancer](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html).
 ///
@@ -43,7 +46,8 @@ impl Alb {
 
     fn build(self) -> Value {
         let parts = self.parts;
-        let headers = parts.headers(&format!("orders-846800462.{REGION}.elb.amazonaws.com"));
+        let headers = parts.lower_case_headers(&format!("orders-846800462.{REGION}.elb.amazonaws.com"));
+        let query = parts.encoded_query_pairs();
         let target_group = arn("elasticloadbalancing", "targetgroup/order-fn/49e9d65c45c6791a");
         let mut event = json!({
             "requestContext": {"elb": {"targetGroupArn": target_group}},
@@ -52,10 +56,10 @@ impl Alb {
         });
         if self.has_multi_value_headers {
             event["multiValueHeaders"] = all_values(&headers);
-            event["multiValueQueryStringParameters"] = all_values(parts.query_pairs());
+            event["multiValueQueryStringParameters"] = all_values(&query);
         } else {
             event["headers"] = last_values(&headers);
-            event["queryStringParameters"] = last_values(parts.query_pairs());
+            event["queryStringParameters"] = last_values(&query);
         }
         let (body, is_encoded) = parts.body();
         event["body"] = if body.is_null() { "".into() } else { body };

@@ -10,6 +10,8 @@ use super::parts::{Parts, request_methods};
 
 /// Returns a request of a function URL. The path may have a query.
 ///
+/// The names of headers are in lower case, and values of equal names are joined by commas.
+///
 /// Shape: [Invoking Lambda function URLs](https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html).
 ///
 /// ```

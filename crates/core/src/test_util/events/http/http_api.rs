@@ -9,6 +9,8 @@ use super::parts::{Parts, joined_values, last_values, request_methods};
 
 /// Returns a request of an HTTP API of API Gateway, payload format 2.0, in the stage `$default`. The path may have a query.
 ///
+/// In this format, the names of headers are in lower case, and values of equal names are joined by commas.
+///
 /// Shape: [Lambda proxy integrations for HTTP
 /// APIs](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html).
 ///
@@ -115,7 +117,7 @@ pub(super) fn version_2(
         "routeKey": route,
         "rawPath": parts.path,
         "rawQueryString": parts.raw_query(),
-        "headers": joined_values(&parts.headers(domain)),
+        "headers": joined_values(&parts.lower_case_headers(domain)),
         "requestContext": {
             "accountId": ACCOUNT,
             "apiId": api,
@@ -135,8 +137,9 @@ pub(super) fn version_2(
             "timeEpoch": TIME_MILLIS,
         },
     });
-    if !parts.query_pairs().is_empty() {
-        event["queryStringParameters"] = joined_values(parts.query_pairs());
+    let query = parts.query_pairs();
+    if !query.is_empty() {
+        event["queryStringParameters"] = joined_values(&query);
     }
     if !cookies.is_empty() {
         event["cookies"] = cookies.into();

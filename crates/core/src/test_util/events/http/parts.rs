@@ -2,8 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::super::encode::{base64, percent};
+use super::super::encode::{base64, form_decoded, percent};
 use super::super::sample::{SOURCE_IP, TRACE_ID, USER_AGENT};
+
+/// Characters of a query that clients send unencoded, and `%`, with which the encoded ones begin.
+const QUERY: &str = "%!$&'()*+,;=:@/?[]";
 
 /// Method, path, headers, query and body of a request.
 #[derive(Clone, Debug)]
@@ -11,7 +14,8 @@ pub(super) struct Parts {
     pub(super) method: String,
     pub(super) path: String,
     headers: Vec<(String, String)>,
-    query: Vec<(String, String)>,
+    /// The query as the client sends it, encoded.
+    query: String,
     body: Option<Body>,
 }
 
@@ -22,19 +26,14 @@ enum Body {
 }
 
 impl Parts {
-    /// Takes the path with or without a query, whose names and values are not decoded.
+    /// Takes the path with or without a query, both as a client sends them.
     pub(super) fn new(method: impl Into<String>, path: &str) -> Self {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let pairs = query.split('&').filter(|pair| !pair.is_empty());
-        let pair = |pair: &str| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (name.to_owned(), value.to_owned())
-        };
         Self {
             method: method.into(),
             path: path.to_owned(),
             headers: Vec::new(),
-            query: pairs.map(pair).collect(),
+            query: percent(query, QUERY),
             body: None,
         }
     }
@@ -43,8 +42,14 @@ impl Parts {
         self.headers.push((name.into(), value.into()));
     }
 
+    /// Adds a parameter, which is encoded as a client does it.
     pub(super) fn query(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.query.push((name.into(), value.into()));
+        if !self.query.is_empty() {
+            self.query.push('&');
+        }
+        self.query.push_str(&percent(&name.into(), ""));
+        self.query.push('=');
+        self.query.push_str(&percent(&value.into(), ""));
     }
 
     pub(super) fn text(&mut self, text: impl Into<String>) {
@@ -78,22 +83,41 @@ impl Parts {
         added.chain(self.headers.iter().cloned()).collect()
     }
 
+    /// Returns the headers with their names in lower case, as every source but REST and `WebSocket` APIs sends them.
+    pub(super) fn lower_case_headers(&self, host: &str) -> Vec<(String, String)> {
+        let mut headers = self.headers(host);
+        for (name, _) in &mut headers {
+            name.make_ascii_lowercase();
+        }
+        headers
+    }
+
     fn has_header(&self, name: &str) -> bool {
         self.headers.iter().any(|(there, _)| there.eq_ignore_ascii_case(name))
     }
 
-    pub(super) fn query_pairs(&self) -> &[(String, String)] {
+    /// Returns the query as the client sends it.
+    pub(super) fn raw_query(&self) -> &str {
         &self.query
     }
 
-    /// Returns the query as text, encoded.
-    pub(super) fn raw_query(&self) -> String {
-        let encode = |text: &String| percent(text, "%+");
-        let pairs = self.query.iter();
-        let pairs: Vec<_> = pairs
-            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-            .collect();
-        pairs.join("&")
+    /// Returns the parameters of the query as API Gateway and function URLs send them: decoded.
+    pub(super) fn query_pairs(&self) -> Vec<(String, String)> {
+        self.pairs(form_decoded)
+    }
+
+    /// Returns the parameters of the query as a load balancer sends them, which does not decode them.
+    pub(super) fn encoded_query_pairs(&self) -> Vec<(String, String)> {
+        self.pairs(str::to_owned)
+    }
+
+    fn pairs(&self, read: impl Fn(&str) -> String) -> Vec<(String, String)> {
+        let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
+        let pair = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (read(name), read(value))
+        };
+        pairs.map(pair).collect()
     }
 
     /// Returns the body, or `null` for a request without one, and whether it is encoded.
@@ -155,7 +179,7 @@ macro_rules! request_methods {
                 self
             }
 
-            /// Adds a query parameter.
+            /// Adds a query parameter, which is encoded as a client encodes it. A query in the path is encoded already.
             pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
                 self.parts.query(name, value);
                 self

@@ -9,6 +9,8 @@ use super::parts::{Parts, all_values, last_values, or_null, request_methods};
 
 /// Returns a request of a REST API of API Gateway, in the stage `prod`. The path may have a query.
 ///
+/// The names of headers have the case in which the test writes them, because REST APIs do not change it.
+///
 /// Shape: [Lambda proxy integrations in API
 /// Gateway](https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
 ///
@@ -118,8 +120,8 @@ impl ApiGatewayRest {
             "httpMethod": parts.method,
             "headers": last_values(&headers),
             "multiValueHeaders": all_values(&headers),
-            "queryStringParameters": or_null(last_values(parts.query_pairs())),
-            "multiValueQueryStringParameters": or_null(all_values(parts.query_pairs())),
+            "queryStringParameters": or_null(last_values(&parts.query_pairs())),
+            "multiValueQueryStringParameters": or_null(all_values(&parts.query_pairs())),
             "pathParameters": or_null(last_values(&self.path_parameters)),
             "stageVariables": or_null(last_values(&self.stage_variables)),
             "requestContext": context,

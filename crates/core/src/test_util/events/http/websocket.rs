@@ -113,8 +113,8 @@ impl ApiGatewayWebSocket {
                 let headers = parts.headers(&domain);
                 event["headers"] = last_values(&headers);
                 event["multiValueHeaders"] = all_values(&headers);
-                event["queryStringParameters"] = or_null(last_values(parts.query_pairs()));
-                event["multiValueQueryStringParameters"] = or_null(all_values(parts.query_pairs()));
+                event["queryStringParameters"] = or_null(last_values(&parts.query_pairs()));
+                event["multiValueQueryStringParameters"] = or_null(all_values(&parts.query_pairs()));
             }
             "DISCONNECT" => {
                 event["requestContext"]["disconnectStatusCode"] = 1_005.into();
