@@ -31,7 +31,8 @@ use super::writer::Writer;
 /// `x-amz-security-token`; those of OAuth, such as `access_token`, `client_secret`, `id_token` and `refresh_token`; those
 /// of AWS credentials, such as `secretAccessKey`, `sessionToken` and `x-amz-signature`; and others that are common, such
 /// as `api_secret`, `passwd`, `private_key` and `x-auth-token`. Whole names are compared, ignoring ASCII case, hyphens and
-/// underscores. In query strings, `signature` is a secret, too.
+/// underscores. In query strings and forms, the last part of `user[password]` and of `user.password` is compared, too, and
+/// `signature` is also a secret.
 ///
 /// # Length
 ///

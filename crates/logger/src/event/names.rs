@@ -122,9 +122,14 @@ impl Names {
 
     /// Returns whether the set contains this name of a query string or form, including the names that count only there.
     ///
-    /// The last part of `user[password]` and of `user.password` counts.
+    /// The whole name counts, as that of `card.number`, and so does the last part of `user[password]` and `user.password`.
     pub(crate) fn contains_in_form(&self, name: &[u8]) -> bool {
-        let name = last_part(name.strip_suffix(b"]").unwrap_or(name));
+        let whole = without_indices(name);
+        let last = last_part(whole.strip_suffix(b"]").unwrap_or(whole));
+        self.contains_in_query(whole) || self.contains_in_query(last)
+    }
+
+    fn contains_in_query(&self, name: &[u8]) -> bool {
         self.contains(name) || self.in_queries.iter().any(|kept| folded(name).eq(kept.iter().copied()))
     }
 }
@@ -171,6 +176,18 @@ impl Folded {
 pub(super) fn last_part(name: &[u8]) -> &[u8] {
     let separates = |byte: &u8| !matches!(byte, b'-' | b'_') && !byte.is_ascii_alphanumeric();
     &name[name.iter().rposition(separates).map_or(0, |at| at + 1)..]
+}
+
+/// Returns a form's name without the places in a list at its end: `password` for `password[]` and `password[0]`.
+fn without_indices(mut name: &[u8]) -> &[u8] {
+    while let Some(open) = name.strip_suffix(b"]") {
+        let digits = open.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        match open[..open.len() - digits].strip_suffix(b"[") {
+            Some(list) => name = list,
+            None => break,
+        }
+    }
+    name
 }
 
 fn insert(names: &mut Vec<Vec<u8>>, name: &str) {
@@ -252,5 +269,29 @@ mod tests {
         assert!(!names.contains(b"Signature"));
         names.remove("signature");
         assert!(!names.contains_in_form(b"Signature"));
+    }
+
+    #[test]
+    fn a_form_has_the_whole_name_or_its_last_part() {
+        let mut names = Names::default();
+        for name in ["card.number", "pin[code]", "größe"] {
+            assert!(!names.contains_in_form(name.as_bytes()), "{name}");
+            names.add(name);
+        }
+        for name in [
+            "card.number",
+            "Card.Number[0]",
+            "pin[code]",
+            "größe",
+            "user[password]",
+            "user.password",
+            "password[]",
+            "user[token][0][12]",
+        ] {
+            assert!(names.contains_in_form(name.as_bytes()), "{name}");
+        }
+        for name in ["number", "card", "code", "password[hint]", "[]", "[0]", "]", ""] {
+            assert!(!names.contains_in_form(name.as_bytes()), "{name}");
+        }
     }
 }

@@ -340,7 +340,7 @@ pub(crate) fn is_secret(names: &Names, name: Text<'_>) -> bool {
 ///
 /// `user[password]`, `user.password` and their percent-encoded forms count, too.
 fn is_query_name(names: &Names, before: &[u8]) -> bool {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'[' | b']' | b'%');
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"-_.[]%+".contains(byte);
     let longest = &before[before.len().saturating_sub(MAX_NAME)..];
     let start = longest.iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
     let name = percent_decoded(&longest[start..]);
