@@ -175,6 +175,24 @@ fn a_secret_in_a_part_of_a_multipart_form_is_masked_by_any_form_of_its_name() {
         assert_masked(|secret| json!({"body": form(secret)}));
         assert_masked(|secret| json!({"body": base64(form(secret)), "isBase64Encoded": true}));
     }
+    let pem = |secret: &str| format!("-----BEGIN KEY-----\r\n{secret}\r\n-----END KEY-----\r\n");
+    let form = |key: &str| {
+        let part = "Content-Disposition: form-data; name=\"private_key\"";
+        format!(
+            "-----b\r\n{part}\r\n\r\n{key}\r\n-----b\r\n{}\r\n\r\n1\r\n-----b--\r\n",
+            "…; name=\"n\""
+        )
+    };
+    let two_keys = form(&(pem(SECRET) + &pem(SECRET)));
+    for (event, expected) in [
+        (json!({"body": two_keys}), json!({"body": form(REDACTED)})),
+        (
+            json!({"body": base64(&two_keys), "isBase64Encoded": true}),
+            json!({"body": base64(form(REDACTED)), "isBase64Encoded": true}),
+        ),
+    ] {
+        assert_eq!(logged_value(&event), expected);
+    }
     let harmless = json!({"body": "--b\r\nContent-Disposition: form-data; name=passwords\r\n\r\nx\r\n--b--\r\n"});
     assert_eq!(logged_value(&harmless), harmless);
 }
@@ -304,6 +322,7 @@ fn an_adversarial_event_is_read_in_linear_time() {
         "a=b",
         "=",
         "name=",
+        "--b\n; name=token\n",
         "{",
         r#""a\"","#,
         "eyJh",
