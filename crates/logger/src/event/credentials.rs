@@ -53,7 +53,12 @@ type Find = fn(&[u8], usize, usize) -> Option<Range<usize>>;
 
 fn basic(text: &[u8], start: usize, end: usize) -> Option<Range<usize>> {
     let token = token_of_scheme(text, start, end, b'B')?;
-    let decoded = BASE64.decode(text[token.clone()].trim_ascii_end()).ok()?;
+    let mut data = &text[token.clone()];
+    if token.end == text.len() && data.len() % 4 == 1 {
+        // The text may be cut here, and a single character is less than a byte.
+        data = &data[..data.len() - 1];
+    }
+    let decoded = BASE64.decode(data).ok()?;
     decoded.contains(&b':').then_some(token)
 }
 
@@ -109,6 +114,8 @@ mod tests {
             ("https://admin:hunt@er2@a.example/", Some("hunt@er2")),
             ("Basic training and Bearer of news", None),
             ("Basic subscription", None),
+            ("Basic dXNlcjpodW50Z", Some("dXNlcjpodW50Z")),
+            ("Basic dXNlcjpodW50Z and more", None),
             ("basics dXNlcjpodW50ZXIy", None),
             ("https://a.example:8080/a@b", None),
             ("https://admin@a.example/", None),

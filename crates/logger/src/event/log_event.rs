@@ -24,7 +24,7 @@ use super::writer::Writer;
 /// If the event says that a text is Base64, but the text cannot be decoded, is not UTF-8 when decoded, or then has more than 64
 /// KB, all of it becomes `"[redacted]"`: compressed and binary data are not searched. Other Base64 that is not UTF-8 text is
 /// logged unchanged, unless it is compressed or a secret can be seen in it. Text that is only partly JSON is redacted as far as
-/// possible.
+/// possible, and so is text that is truncated, also if the end of its Base64 is missing.
 ///
 /// The default names are `authorization`, `cookie`, `password`, `secret`, `token` and `x-api-key`; the names under which
 /// events of AWS services repeat them, such as `authorizationToken`, `cookies`, `identitySource`, `set-cookie` and

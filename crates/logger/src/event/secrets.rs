@@ -15,6 +15,7 @@ use super::credentials::Credentials;
 use super::encoded::{self, Base64, percent_decoded};
 use super::multipart;
 use super::names::{Names, REDACTED};
+use super::part::{Part, without_half_escape};
 use super::siblings::{MAX_NAME, Mark, Siblings, for_each_member, secret_item};
 
 /// How deep JSON and encodings can be nested in strings of JSON; a string nested deeper is redacted whole.
@@ -41,8 +42,9 @@ pub(super) struct StringValue<'a> {
 /// Appends a string without its secrets and returns `true`, or appends nothing and returns `false` if it has none.
 pub(super) fn redact(names: &Names, string: StringValue<'_>, clean: &mut Vec<u8>) -> bool {
     let StringValue { text, full_len, mark } = string;
+    let text = text.as_bytes();
     let encoded = Base64 {
-        text: text.as_bytes(),
+        text,
         full_len,
         is_marked: mark == Some(Mark::Base64),
     };
@@ -50,7 +52,8 @@ pub(super) fn redact(names: &Names, string: StringValue<'_>, clean: &mut Vec<u8>
         clean.extend_from_slice(&text);
         return true;
     }
-    redact_layer(names, text.as_bytes(), 1, clean)
+    let is_cut = full_len > text.len();
+    redact_layer(names, Part { text, is_cut }, 1, clean)
 }
 
 /// Returns the array of numbers at the start of `array` without the secrets of the text that it encodes, if any.
@@ -58,7 +61,8 @@ pub(super) fn redact_bytes(names: &Names, array: &[u8]) -> Option<Vec<u8>> {
     bytes_layer(names, array, 1)
 }
 
-fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> bool {
+fn redact_layer(names: &Names, part: Part<'_>, layer: u32, clean: &mut Vec<u8>) -> bool {
+    let text = part.text;
     let mut edited = Edited { text, copied: 0, clean };
     let mut marks = Marks::new(text);
     let mut credentials = Credentials::new(text);
@@ -88,31 +92,37 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                     query_end = query_value_end(text, at + 1);
                 }
                 let value = at + 1..query_end;
+                let is_cut = part.is_cut && query_end == text.len();
                 // A longer text is not a name, so a long value is not read again at each equals sign in it.
                 let name = at + 1..query_end.min(at + 1 + MAX_WRITTEN_NAME);
-                let part = multipart::value(names, &text[..=at], Text::from_raw(&text[name]), &text[query_end..]);
-                at = if let Some(part) = part {
-                    edited.replace(query_end + part.start..query_end + part.end, REDACTED.as_bytes())
-                } else if !value.is_empty() && is_query_name(names, &text[edited.copied..at]) {
+                let field = multipart::value(names, &text[..=at], Text::from_raw(&text[name]), &text[query_end..]);
+                at = if let Some(field) = field {
+                    edited.replace(query_end + field.start..query_end + field.end, REDACTED.as_bytes())
+                } else if (is_cut || !value.is_empty()) && is_query_name(names, &text[edited.copied..at]) {
                     edited.replace(value, REDACTED.as_bytes())
-                } else if let Some(clean) = query_value(names, &text[value.clone()], is_first, layer) {
-                    edited.replace(value, &clean)
                 } else {
-                    at + 1
+                    let text = &text[value.clone()];
+                    match query_value(names, Part { text, is_cut }, is_first, layer) {
+                        Some(clean) => edited.replace(value, &clean),
+                        None => at + 1,
+                    }
                 };
             }
             b'\\' => {
                 // A backslash outside quotes is not JSON, but may be the inside of a JSON string.
-                if may_be_inner && inner(names, Text::from_raw(&text[at..]), None, layer).is_some() {
-                    at = edited.replace(at..text.len(), REDACTED.as_bytes());
+                if std::mem::take(&mut may_be_inner) {
+                    let rest = Text::from_raw(without_half_escape(&text[at..]));
+                    if inner(names, rest, part.is_cut, None, layer).is_some() {
+                        at = edited.replace(at..text.len(), REDACTED.as_bytes());
+                    }
                 }
-                may_be_inner = false;
                 at += 1;
             }
             _ => {
                 let Some((token, length)) = Text::until_quote(&text[at + 1..]) else {
-                    let rest = Text::from_raw(&text[at + 1..]);
-                    if let Some(inner) = inner(names, rest, None, layer) {
+                    // A string without its end was cut, by this toolkit or before.
+                    let rest = Text::from_raw(without_half_escape(&text[at + 1..]));
+                    if let Some(inner) = inner(names, rest, true, marks.get(at), layer) {
                         edited.replace(at + 1..text.len(), &inner);
                         break;
                     }
@@ -134,7 +144,7 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                     at = edited.replace(close + 1 + value.start..close + 1 + value.end, REDACTED.as_bytes());
                     continue;
                 }
-                if let Some(inner) = inner(names, token, mark, layer) {
+                if let Some(inner) = inner(names, token, false, mark, layer) {
                     at = edited.replace(at + 1..close, &inner);
                 } else if token.is_escaped() {
                     at = close;
@@ -162,30 +172,30 @@ fn redact_array(names: &Names, edited: &mut Edited<'_>, marks: &mut Marks<'_>, a
 }
 
 fn bytes_layer(names: &Names, array: &[u8], layer: u32) -> Option<Vec<u8>> {
-    encoded::bytes(array, |text, clean| decoded_layer(names, text, layer, clean))
+    encoded::bytes(array, |part, clean| decoded_layer(names, part, layer, clean))
 }
 
 /// Returns the value in a query string or form without its secrets, if it has any.
 ///
 /// The text after an equals sign inside a value is part of that value, so it is not percent-decoded again.
-fn query_value(names: &Names, value: &[u8], is_first: bool, layer: u32) -> Option<Vec<u8>> {
-    let percent = || encoded::percent(value, |text, clean| decoded_layer(names, text, layer, clean));
+fn query_value(names: &Names, value: Part<'_>, is_first: bool, layer: u32) -> Option<Vec<u8>> {
+    let percent = || encoded::percent(value, |part, clean| decoded_layer(names, part, layer, clean));
     redact_base64(names, Base64::unmarked(value), layer).or_else(|| is_first.then(percent)?)
 }
 
 fn redact_base64(names: &Names, encoded: Base64<'_>, layer: u32) -> Option<Vec<u8>> {
-    encoded::base64(encoded, |text, clean| decoded_layer(names, text, layer, clean))
+    encoded::base64(encoded, |part, clean| decoded_layer(names, part, layer, clean))
 }
 
 /// Redacts decoded text, which may have any form.
-fn decoded_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> bool {
+fn decoded_layer(names: &Names, part: Part<'_>, layer: u32, clean: &mut Vec<u8>) -> bool {
     if layer == MAX_LAYERS {
         clean.extend_from_slice(REDACTED.as_bytes());
         return true;
     }
-    match redact_base64(names, Base64::unmarked(text), layer + 1) {
+    match redact_base64(names, Base64::unmarked(part), layer + 1) {
         Some(text) => clean.extend_from_slice(&text),
-        None => return redact_layer(names, text, layer + 1, clean),
+        None => return redact_layer(names, part, layer + 1, clean),
     }
     true
 }
@@ -296,31 +306,25 @@ impl Edited<'_> {
 }
 
 /// Returns the inside of a string without the secrets of the text that it encodes, if there are any.
-fn inner(names: &Names, raw: Text<'_>, mark: Option<Mark>, layer: u32) -> Option<Vec<u8>> {
+///
+/// `raw` is without an escape that was cut.
+fn inner(names: &Names, raw: Text<'_>, is_cut: bool, mark: Option<Mark>, layer: u32) -> Option<Vec<u8>> {
     let is_marked = mark == Some(Mark::Base64);
     if !raw.is_escaped() {
-        return redact_base64(
-            names,
-            Base64 {
-                is_marked,
-                ..Base64::unmarked(raw.raw())
-            },
-            layer,
-        );
+        let text = raw.raw();
+        return redact_base64(names, Base64::new(Part { text, is_cut }, is_marked), layer);
     }
     if layer == MAX_LAYERS {
         return Some(REDACTED.into());
     }
     let (mut text, mut clean) = (String::new(), Vec::new());
     raw.unescape(&mut text, usize::MAX);
-    let base64 = Base64 {
-        is_marked,
-        ..Base64::unmarked(text.as_bytes())
-    };
-    if let Some(text) = redact_base64(names, base64, layer) {
+    let text = text.as_bytes();
+    let part = Part { text, is_cut };
+    if let Some(text) = redact_base64(names, Base64::new(part, is_marked), layer) {
         return Some(text);
     }
-    redact_layer(names, text.as_bytes(), layer + 1, &mut clean).then(|| {
+    redact_layer(names, part, layer + 1, &mut clean).then(|| {
         let mut escaped = Vec::with_capacity(clean.len() + clean.len() / 8);
         json::write_escaped(&mut escaped, &String::from_utf8_lossy(&clean));
         escaped
