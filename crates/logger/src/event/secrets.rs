@@ -69,6 +69,8 @@ fn redact_layer(names: &Names, part: Part<'_>, layer: u32, clean: &mut Vec<u8>) 
     let mut tokens = Tokens::new(text);
     let mut at = 0;
     let mut may_be_inner = true;
+    // Behind a string without its end, each quote is escaped, so no string has an end.
+    let mut may_end = true;
     // The end of the last value in a query; a value that begins at an equals sign inside it has the same end.
     let mut query_end = 0;
     loop {
@@ -119,12 +121,15 @@ fn redact_layer(names: &Names, part: Part<'_>, layer: u32, clean: &mut Vec<u8>) 
                 at += 1;
             }
             _ => {
-                let Some((token, length)) = Text::until_quote(&text[at + 1..]) else {
-                    // A string without its end was cut, by this toolkit or before.
-                    let rest = Text::from_raw(without_half_escape(&text[at + 1..]));
-                    if let Some(inner) = inner(names, rest, true, marks.get(at), layer) {
-                        edited.replace(at + 1..text.len(), &inner);
-                        break;
+                let rest = &text[at + 1..];
+                let Some((token, length)) = may_end.then(|| Text::until_quote(rest)).flatten() else {
+                    if std::mem::take(&mut may_end) {
+                        // The string was cut, by this toolkit or before.
+                        let rest = Text::from_raw(without_half_escape(rest));
+                        if let Some(inner) = inner(names, rest, true, marks.get(at), layer) {
+                            edited.replace(at + 1..text.len(), &inner);
+                            break;
+                        }
                     }
                     at += 1;
                     continue;

@@ -325,6 +325,7 @@ fn an_adversarial_event_is_read_in_linear_time() {
         "--b\n; name=token\n",
         "{",
         r#""a\"","#,
+        r#"\""#,
         "eyJh",
     ] {
         let text = unit.repeat((1 << 17) / unit.len());
