@@ -47,6 +47,12 @@ impl<'a> Base64<'a> {
             is_marked,
         }
     }
+
+    pub(super) fn part(self) -> Part<'a> {
+        let Self { text, full_len, .. } = self;
+        let is_cut = full_len > text.len();
+        Part { text, is_cut }
+    }
 }
 
 /// Returns Base64 without the secrets of the text that it encodes, if there are any.
@@ -70,7 +76,7 @@ pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(Part<'_>, &mut Vec<u8>
     if (full_len - padding) * 3 / 4 > MAX_DECODED {
         return whole();
     }
-    let is_cut = full_len > text.len();
+    let is_cut = encoded.part().is_cut;
     let Some(mut decoded) = form.decode(text, is_cut) else {
         return unreadable();
     };
@@ -123,6 +129,9 @@ pub(super) fn percent(part: Part<'_>, redact: impl Fn(Part<'_>, &mut Vec<u8>) ->
         return None;
     }
     let decoded = percent_decoded(if is_cut { without_half_percent(text) } else { text });
+    if decoded == text {
+        return None;
+    }
     let part = Part { text: &decoded, is_cut };
     let mut clean = Vec::new();
     redact(part, &mut clean).then(|| {

@@ -14,6 +14,7 @@ use super::writer::Writer;
 ///
 /// * JSON in a string, such as the `body` of API Gateway or SQS, nested up to eight times;
 /// * `name=value` in query strings and forms, also percent-encoded, and the parts of multipart forms;
+/// * text that is percent-encoded as a whole, such as a value in the `queryStringParameters` of a load balancer;
 /// * text in Base64, such as a `body` with `isBase64Encoded` or the records of Kinesis, Firehose and Kafka, and in arrays
 ///   of bytes, such as Kafka's headers. It is encoded again, so that the logged event can be replayed;
 /// * the value next to a name: `{"name": "Authorization", "value": …}`, also `key`, `ParameterKey` and the like, in any
@@ -31,8 +32,9 @@ use super::writer::Writer;
 /// `x-amz-security-token`; those of OAuth, such as `access_token`, `client_secret`, `id_token` and `refresh_token`; those
 /// of AWS credentials, such as `secretAccessKey`, `sessionToken` and `x-amz-signature`; and others that are common, such
 /// as `api_secret`, `passwd`, `private_key` and `x-auth-token`. Whole names are compared, ignoring ASCII case, hyphens and
-/// underscores. In query strings and forms, the last part of `user[password]` and of `user.password` is compared, too, and
-/// `signature` is also a secret.
+/// underscores, and so is the last part of `user[password]` and of `user.password`, also if they are percent-encoded. In query
+/// strings and forms, `signature` is a secret, too; as the name of a member, also of `queryStringParameters`, it is not, because
+/// the signature of an SNS message is no secret.
 ///
 /// # Length
 ///

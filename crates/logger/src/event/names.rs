@@ -120,17 +120,16 @@ impl Names {
         }
     }
 
-    /// Returns whether the set contains this name of a query string or form, including the names that count only there.
-    ///
-    /// The whole name counts, as that of `card.number`, and so does the last part of `user[password]` and `user.password`.
-    pub(crate) fn contains_in_form(&self, name: &[u8]) -> bool {
-        let whole = without_indices(name);
-        let last = last_part(whole.strip_suffix(b"]").unwrap_or(whole));
-        self.contains_in_query(whole) || self.contains_in_query(last)
+    /// Returns whether the set contains a whole name, such as `card.number`, or its last part, such as that of
+    /// `user[password]`, `user.password` and `/user/password`.
+    pub(crate) fn contains_part(&self, name: &[u8]) -> bool {
+        is_or_ends_in(name, |name| self.contains(name))
     }
 
-    fn contains_in_query(&self, name: &[u8]) -> bool {
-        self.contains(name) || self.in_queries.iter().any(|kept| folded(name).eq(kept.iter().copied()))
+    /// Returns the same for a name in a query string or form, including the names that count only there.
+    pub(crate) fn contains_in_form(&self, name: &[u8]) -> bool {
+        let is_in_queries = |name: &[u8]| self.in_queries.iter().any(|kept| folded(name).eq(kept.iter().copied()));
+        is_or_ends_in(name, |name| self.contains(name) || is_in_queries(name))
     }
 }
 
@@ -172,13 +171,20 @@ impl Folded {
     }
 }
 
+/// Returns whether `is_name` is true for a name, for the name without the places in a list at its end, or for its last part.
+fn is_or_ends_in(name: &[u8], is_name: impl Fn(&[u8]) -> bool) -> bool {
+    let whole = without_indices(name);
+    let last = last_part(whole.strip_suffix(b"]").unwrap_or(whole));
+    is_name(name) || last.len() < name.len() && (is_name(whole) || is_name(last))
+}
+
 /// Returns the letters, digits, hyphens and underscores at the end of a name.
-pub(super) fn last_part(name: &[u8]) -> &[u8] {
+fn last_part(name: &[u8]) -> &[u8] {
     let separates = |byte: &u8| !matches!(byte, b'-' | b'_') && !byte.is_ascii_alphanumeric();
     &name[name.iter().rposition(separates).map_or(0, |at| at + 1)..]
 }
 
-/// Returns a form's name without the places in a list at its end: `password` for `password[]` and `password[0]`.
+/// Returns `password` for `password[]` and `password[0]`.
 fn without_indices(mut name: &[u8]) -> &[u8] {
     while let Some(open) = name.strip_suffix(b"]") {
         let digits = open.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
@@ -274,7 +280,7 @@ mod tests {
     #[test]
     fn a_form_has_the_whole_name_or_its_last_part() {
         let mut names = Names::default();
-        for name in ["card.number", "pin[code]", "größe"] {
+        for name in ["card.number", "pin[code]", "pin[1]", "größe"] {
             assert!(!names.contains_in_form(name.as_bytes()), "{name}");
             names.add(name);
         }
@@ -282,6 +288,7 @@ mod tests {
             "card.number",
             "Card.Number[0]",
             "pin[code]",
+            "pin[1]",
             "größe",
             "user[password]",
             "user.password",
@@ -290,7 +297,17 @@ mod tests {
         ] {
             assert!(names.contains_in_form(name.as_bytes()), "{name}");
         }
-        for name in ["number", "card", "code", "password[hint]", "[]", "[0]", "]", ""] {
+        for name in [
+            "number",
+            "card",
+            "code",
+            "pin[2]",
+            "password[hint]",
+            "[]",
+            "[0]",
+            "]",
+            "",
+        ] {
             assert!(!names.contains_in_form(name.as_bytes()), "{name}");
         }
     }

@@ -8,7 +8,7 @@ use powertools_lambda_core::json::{Text, nested_len};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use memchr::{memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 use powertools_lambda_core::json;
 
 use super::credentials::Credentials;
@@ -42,18 +42,16 @@ pub(super) struct StringValue<'a> {
 /// Appends a string without its secrets and returns `true`, or appends nothing and returns `false` if it has none.
 pub(super) fn redact(names: &Names, string: StringValue<'_>, clean: &mut Vec<u8>) -> bool {
     let StringValue { text, full_len, mark } = string;
-    let text = text.as_bytes();
     let encoded = Base64 {
-        text,
+        text: text.as_bytes(),
         full_len,
         is_marked: mark == Some(Mark::Base64),
     };
-    if let Some(text) = redact_base64(names, encoded, 1) {
+    if let Some(text) = redact_encoded(names, encoded, 1) {
         clean.extend_from_slice(&text);
         return true;
     }
-    let is_cut = full_len > text.len();
-    redact_layer(names, Part { text, is_cut }, 1, clean)
+    redact_layer(names, encoded.part(), 1, clean)
 }
 
 /// Returns the array of numbers at the start of `array` without the secrets of the text that it encodes, if any.
@@ -184,12 +182,28 @@ fn bytes_layer(names: &Names, array: &[u8], layer: u32) -> Option<Vec<u8>> {
 ///
 /// The text after an equals sign inside a value is part of that value, so it is not percent-decoded again.
 fn query_value(names: &Names, value: Part<'_>, is_first: bool, layer: u32) -> Option<Vec<u8>> {
-    let percent = || encoded::percent(value, |part, clean| decoded_layer(names, part, layer, clean));
+    let percent = || percent_layer(names, value, layer);
     redact_base64(names, Base64::unmarked(value), layer).or_else(|| is_first.then(percent)?)
 }
 
 fn redact_base64(names: &Names, encoded: Base64<'_>, layer: u32) -> Option<Vec<u8>> {
     encoded::base64(encoded, |part, clean| decoded_layer(names, part, layer, clean))
+}
+
+fn percent_layer(names: &Names, part: Part<'_>, layer: u32) -> Option<Vec<u8>> {
+    encoded::percent(part, |part, clean| decoded_layer(names, part, layer, clean))
+}
+
+/// Returns a text that is Base64 or percent-encoded as a whole without the secrets of the text that it encodes, if there are
+/// any.
+fn redact_encoded(names: &Names, encoded: Base64<'_>, layer: u32) -> Option<Vec<u8>> {
+    let part = encoded.part();
+    // The values of a query string or form are decoded one by one, so that its delimiters stay.
+    let is_value = |text: &[u8]| {
+        memchr(b'%', text).is_some() && memchr(b'=', text).is_none() && query_value_end(text, 0) == text.len()
+    };
+    let percent = || percent_layer(names, part, layer);
+    redact_base64(names, encoded, layer).or_else(|| is_value(part.text).then(percent).flatten())
 }
 
 /// Redacts decoded text, which may have any form.
@@ -198,7 +212,7 @@ fn decoded_layer(names: &Names, part: Part<'_>, layer: u32, clean: &mut Vec<u8>)
         clean.extend_from_slice(REDACTED.as_bytes());
         return true;
     }
-    match redact_base64(names, Base64::unmarked(part), layer + 1) {
+    match redact_encoded(names, Base64::unmarked(part), layer + 1) {
         Some(text) => clean.extend_from_slice(&text),
         None => return redact_layer(names, part, layer + 1, clean),
     }
@@ -317,7 +331,7 @@ fn inner(names: &Names, raw: Text<'_>, is_cut: bool, mark: Option<Mark>, layer: 
     let is_marked = mark == Some(Mark::Base64);
     if !raw.is_escaped() {
         let text = raw.raw();
-        return redact_base64(names, Base64::new(Part { text, is_cut }, is_marked), layer);
+        return redact_encoded(names, Base64::new(Part { text, is_cut }, is_marked), layer);
     }
     if layer == MAX_LAYERS {
         return Some(REDACTED.into());
@@ -326,7 +340,7 @@ fn inner(names: &Names, raw: Text<'_>, is_cut: bool, mark: Option<Mark>, layer: 
     raw.unescape(&mut text, usize::MAX);
     let text = text.as_bytes();
     let part = Part { text, is_cut };
-    if let Some(text) = redact_base64(names, Base64::new(part, is_marked), layer) {
+    if let Some(text) = redact_encoded(names, Base64::new(part, is_marked), layer) {
         return Some(text);
     }
     redact_layer(names, part, layer + 1, &mut clean).then(|| {
@@ -336,13 +350,19 @@ fn inner(names: &Names, raw: Text<'_>, is_cut: bool, mark: Option<Mark>, layer: 
     })
 }
 
-/// Returns whether fields with this name are secrets.
+/// Returns whether members with this name are secrets.
+///
+/// It may be a name of a query string or form, such as `user[password]`: API Gateway decodes such names, load balancers do not.
 pub(crate) fn is_secret(names: &Names, name: Text<'_>) -> bool {
+    let is_secret = |name: &[u8]| {
+        let has_parts = || memchr3(b'.', b']', b'%', name).is_some();
+        names.contains(name) || has_parts() && names.contains_part(&percent_decoded(name))
+    };
     if !name.is_escaped() {
-        return names.contains(name.raw());
+        return is_secret(name.raw());
     }
     let mut text = String::new();
-    name.unescape(&mut text, MAX_NAME) && names.contains(text.as_bytes())
+    name.unescape(&mut text, MAX_NAME) && is_secret(text.as_bytes())
 }
 
 /// Returns whether the text before an equals sign ends in the name of a secret.

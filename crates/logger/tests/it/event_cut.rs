@@ -61,6 +61,7 @@ fn texts(document: &str) -> Vec<String> {
         format!("a=b&payload={encoded}&z=1"),
         format!("a=b&payload={}", percent(&encoded)),
         format!("a=b&payload={}", percent(&member(&encoded))),
+        percent(&member(&encoded)),
         bytes(document),
         bytes(&encoded),
     ]
