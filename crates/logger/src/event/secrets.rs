@@ -63,7 +63,7 @@ fn redact_layer(names: &Names, part: Part<'_>, layer: u32, clean: &mut Vec<u8>) 
     let text = part.text;
     let mut edited = Edited { text, copied: 0, clean };
     let mut marks = Marks::new(text);
-    let mut credentials = Credentials::new(text);
+    let mut credentials = Credentials::new(part);
     let mut tokens = Tokens::new(text);
     let mut at = 0;
     let mut may_be_inner = true;

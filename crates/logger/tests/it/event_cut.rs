@@ -112,11 +112,17 @@ fn what_is_said_to_be_base64_and_is_not_text_is_redacted_whole_although_it_is_cu
 }
 
 #[test]
-fn basic_credentials_are_masked_wherever_the_event_is_cut() {
+fn credentials_are_masked_wherever_the_event_is_cut() {
     let token = base64(format!("ada:{SECRET}{SECRET}"));
-    let event = json!({ "auth": format!("curl -H 'Authorization: Basic {token}' https://a.example/") });
-    for max_bytes in 64..event.to_string().len() + 40 {
-        let line = logged(&event, max_bytes);
-        assert!(!shows_secret(line.as_bytes()), "{max_bytes}: {line}");
+    let padding = "x".repeat(40);
+    for credential in [
+        format!("Basic {token}"),
+        format!("postgres://admin:{SECRET}@db.internal/orders"),
+    ] {
+        let event = json!({ "text": format!("{padding} {credential} {padding}") });
+        for max_bytes in 64..event.to_string().len() + 40 {
+            let line = logged(&event, max_bytes);
+            assert!(!shows_secret(line.as_bytes()), "{max_bytes}: {line}");
+        }
     }
 }
