@@ -7,6 +7,7 @@ use powertools_lambda_core::json::{self, Scanner};
 use std::borrow::Cow;
 
 use super::names::REDACTED;
+use super::part::{Part, remove_half_char, without_half_percent};
 
 /// The maximum length of decoded text that is searched for secrets; longer text is redacted whole.
 const MAX_DECODED: usize = 65_536;
@@ -32,20 +33,32 @@ pub(super) struct Base64<'a> {
 }
 
 impl<'a> Base64<'a> {
-    /// Creates a text that is whole and about which the event says nothing.
-    pub(super) fn unmarked(text: &'a [u8]) -> Self {
+    /// Creates a text about which the event says nothing.
+    pub(super) fn unmarked(part: Part<'a>) -> Self {
+        Self::new(part, false)
+    }
+
+    /// Creates a text whose full length is not known if it was cut.
+    pub(super) fn new(part: Part<'a>, is_marked: bool) -> Self {
+        let Part { text, is_cut } = part;
         Self {
             text,
-            full_len: text.len(),
-            is_marked: false,
+            full_len: text.len() + usize::from(is_cut),
+            is_marked,
         }
+    }
+
+    pub(super) fn part(self) -> Part<'a> {
+        let Self { text, full_len, .. } = self;
+        let is_cut = full_len > text.len();
+        Part { text, is_cut }
     }
 }
 
 /// Returns Base64 without the secrets of the text that it encodes, if there are any.
 ///
 /// `redact` appends a text without its secrets and returns `true`, or returns `false` if it has none.
-pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
+pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(Part<'_>, &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
     let Base64 {
         text,
         full_len,
@@ -63,20 +76,16 @@ pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -
     if (full_len - padding) * 3 / 4 > MAX_DECODED {
         return whole();
     }
-    let is_cut = full_len > text.len();
+    let is_cut = encoded.part().is_cut;
     let Some(mut decoded) = form.decode(text, is_cut) else {
         return unreadable();
     };
     if is_cut {
-        // The text was cut inside this character.
-        if let Err(error) = std::str::from_utf8(&decoded)
-            && error.error_len().is_none()
-        {
-            decoded.truncate(error.valid_up_to());
-        }
+        remove_half_char(&mut decoded);
     }
+    let part = Part { text: &decoded, is_cut };
     let mut clean = Vec::new();
-    let has_secrets = redact(&decoded, &mut clean);
+    let has_secrets = redact(part, &mut clean);
     if std::str::from_utf8(&decoded).is_err() {
         // Text between other bytes cannot be replaced, because those may contain its length.
         return if is_marked || has_secrets || is_compressed(&decoded) {
@@ -89,18 +98,22 @@ pub(super) fn base64(encoded: Base64<'_>, redact: impl Fn(&[u8], &mut Vec<u8>) -
 }
 
 /// Returns an array of numbers, which are the bytes of a text, without that text's secrets, if there are any.
-pub(super) fn bytes(array: &[u8], redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
-    let decoded = byte_array(array)?;
-    let mut clean = Vec::new();
+pub(super) fn bytes(array: &[u8], redact: impl Fn(Part<'_>, &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
+    let (mut decoded, is_cut) = byte_array(array)?;
     let is_long = decoded.len() > MAX_DECODED;
-    if !is_long && !redact(&decoded, &mut clean) {
+    if is_cut {
+        remove_half_char(&mut decoded);
+    }
+    let part = Part { text: &decoded, is_cut };
+    let mut clean = Vec::new();
+    if !is_long && !redact(part, &mut clean) {
         return None;
     }
     if is_long || std::str::from_utf8(&decoded).is_err() {
         return Some(redacted_bytes());
     }
     // Kafka's headers are Java's bytes, which have a sign.
-    let is_unsigned = numbers(array).any(|number| number.is_some_and(|number| number > 127));
+    let is_unsigned = Numbers::new(array).any(|number| number.is_some_and(|number| number > 127));
     Some(write_bytes(&clean, is_unsigned))
 }
 
@@ -110,12 +123,18 @@ pub(super) fn secret_bytes(array: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Returns a percent-encoded text without its secrets, if there are any.
-pub(super) fn percent(text: &[u8], redact: impl Fn(&[u8], &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
+pub(super) fn percent(part: Part<'_>, redact: impl Fn(Part<'_>, &mut Vec<u8>) -> bool) -> Option<Vec<u8>> {
+    let Part { text, is_cut } = part;
     if !text.contains(&b'%') {
         return None;
     }
+    let decoded = percent_decoded(if is_cut { without_half_percent(text) } else { text });
+    if decoded == text {
+        return None;
+    }
+    let part = Part { text: &decoded, is_cut };
     let mut clean = Vec::new();
-    redact(&percent_decoded(text), &mut clean).then(|| {
+    redact(part, &mut clean).then(|| {
         let has_plus = text.contains(&b'+');
         let mut encoded = Vec::with_capacity(clean.len());
         for byte in clean {
@@ -183,9 +202,9 @@ impl Form {
         } else {
             text.into()
         };
-        if is_cut {
-            let whole = text.len() / 4 * 4;
-            text = text[..whole].to_vec().into();
+        if is_cut && text.len() % 4 == 1 {
+            // A single character is less than a byte.
+            text = text[..text.len() - 1].to_vec().into();
         }
         engine.decode(text).ok()
     }
@@ -201,33 +220,62 @@ impl Form {
     }
 }
 
-/// Returns the bytes that an array has as numbers, signed or unsigned, if it has at least one and nothing else.
+/// Returns the bytes that an array has as numbers, signed or unsigned, if it has at least one and nothing else, and whether
+/// the end of the array is missing.
 ///
-/// Stops when there are too many to be searched. An array without its end counts, too.
-fn byte_array(array: &[u8]) -> Option<Vec<u8>> {
+/// Stops when there are too many to be searched.
+fn byte_array(array: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let mut numbers = Numbers::new(array);
     let mut bytes = Vec::new();
-    for number in numbers(array) {
+    for number in numbers.by_ref() {
         #[allow(clippy::cast_sign_loss, clippy::cast_possible_truncation)] // the same eight bits
         bytes.push(number.filter(|number| (-128..=255).contains(number))? as u8);
         if bytes.len() > MAX_DECODED {
             break;
         }
     }
-    (!bytes.is_empty()).then_some(bytes)
+    (!bytes.is_empty()).then_some((bytes, numbers.is_cut))
 }
 
-/// Reads the numbers of an array, and `None` at the first item that is not a small whole number.
-fn numbers(array: &[u8]) -> impl Iterator<Item = Option<i16>> {
-    let mut scanner = Scanner::new(array);
-    let mut separator = Some(b'[');
-    std::iter::from_fn(move || {
-        let number = scanner.take(separator?).and_then(|()| scanner.number()?.parse().ok());
-        separator = match scanner.peek() {
-            None | Some(b']') => None,
-            Some(_) => number.map(|_| b','),
-        };
+/// The numbers of an array, and `None` for the first item that is not a small whole number.
+///
+/// If the end of the array is missing, so may be the last digits of its last number, which is left out.
+struct Numbers<'a> {
+    scanner: Scanner<'a>,
+    /// What is before the next number, if there is one.
+    separator: Option<u8>,
+    is_cut: bool,
+}
+
+impl<'a> Numbers<'a> {
+    fn new(array: &'a [u8]) -> Self {
+        Self {
+            scanner: Scanner::new(array),
+            separator: Some(b'['),
+            is_cut: false,
+        }
+    }
+}
+
+impl Iterator for Numbers<'_> {
+    type Item = Option<i16>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let separator = self.separator.take()?;
+        let number = self
+            .scanner
+            .take(separator)
+            .and_then(|()| self.scanner.number()?.parse().ok());
+        match self.scanner.peek() {
+            None => {
+                self.is_cut = true;
+                return None;
+            }
+            Some(b']') => {}
+            Some(_) => self.separator = number.map(|_| b','),
+        }
         Some(number)
-    })
+    }
 }
 
 fn redacted_bytes() -> Vec<u8> {

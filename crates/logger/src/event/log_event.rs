@@ -14,6 +14,7 @@ use super::writer::Writer;
 ///
 /// * JSON in a string, such as the `body` of API Gateway or SQS, nested up to eight times;
 /// * `name=value` in query strings and forms, also percent-encoded, and the parts of multipart forms;
+/// * text that is percent-encoded as a whole, such as a value in the `queryStringParameters` of a load balancer;
 /// * text in Base64, such as a `body` with `isBase64Encoded` or the records of Kinesis, Firehose and Kafka, and in arrays
 ///   of bytes, such as Kafka's headers. It is encoded again, so that the logged event can be replayed;
 /// * the value next to a name: `{"name": "Authorization", "value": …}`, also `key`, `ParameterKey` and the like, in any
@@ -24,14 +25,16 @@ use super::writer::Writer;
 /// If the event says that a text is Base64, but the text cannot be decoded, is not UTF-8 when decoded, or then has more than 64
 /// KB, all of it becomes `"[redacted]"`: compressed and binary data are not searched. Other Base64 that is not UTF-8 text is
 /// logged unchanged, unless it is compressed or a secret can be seen in it. Text that is only partly JSON is redacted as far as
-/// possible.
+/// possible, and so is text that is truncated, also if the end of its Base64 is missing.
 ///
 /// The default names are `authorization`, `cookie`, `password`, `secret`, `token` and `x-api-key`; the names under which
 /// events of AWS services repeat them, such as `authorizationToken`, `cookies`, `identitySource`, `set-cookie` and
 /// `x-amz-security-token`; those of OAuth, such as `access_token`, `client_secret`, `id_token` and `refresh_token`; those
 /// of AWS credentials, such as `secretAccessKey`, `sessionToken` and `x-amz-signature`; and others that are common, such
 /// as `api_secret`, `passwd`, `private_key` and `x-auth-token`. Whole names are compared, ignoring ASCII case, hyphens and
-/// underscores. In query strings, `signature` is a secret, too.
+/// underscores, and so is the last part of `user[password]` and of `user.password`, also if they are percent-encoded. In query
+/// strings and forms, `signature` is a secret, too; as the name of a member, also of `queryStringParameters`, it is not, because
+/// the signature of an SNS message is no secret.
 ///
 /// # Length
 ///

@@ -7,6 +7,7 @@ mod encoded;
 mod log_event;
 mod multipart;
 mod names;
+mod part;
 mod pointer;
 mod secrets;
 mod siblings;

@@ -120,12 +120,16 @@ impl Names {
         }
     }
 
-    /// Returns whether the set contains this name of a query string or form, including the names that count only there.
-    ///
-    /// The last part of `user[password]` and of `user.password` counts.
+    /// Returns whether the set contains a whole name, such as `card.number`, or its last part, such as that of
+    /// `user[password]`, `user.password` and `/user/password`.
+    pub(crate) fn contains_part(&self, name: &[u8]) -> bool {
+        is_or_ends_in(name, |name| self.contains(name))
+    }
+
+    /// Returns the same for a name in a query string or form, including the names that count only there.
     pub(crate) fn contains_in_form(&self, name: &[u8]) -> bool {
-        let name = last_part(name.strip_suffix(b"]").unwrap_or(name));
-        self.contains(name) || self.in_queries.iter().any(|kept| folded(name).eq(kept.iter().copied()))
+        let is_in_queries = |name: &[u8]| self.in_queries.iter().any(|kept| folded(name).eq(kept.iter().copied()));
+        is_or_ends_in(name, |name| self.contains(name) || is_in_queries(name))
     }
 }
 
@@ -167,10 +171,29 @@ impl Folded {
     }
 }
 
+/// Returns whether `is_name` is true for a name, for the name without the places in a list at its end, or for its last part.
+fn is_or_ends_in(name: &[u8], is_name: impl Fn(&[u8]) -> bool) -> bool {
+    let whole = without_indices(name);
+    let last = last_part(whole.strip_suffix(b"]").unwrap_or(whole));
+    is_name(name) || last.len() < name.len() && (is_name(whole) || is_name(last))
+}
+
 /// Returns the letters, digits, hyphens and underscores at the end of a name.
-pub(super) fn last_part(name: &[u8]) -> &[u8] {
+fn last_part(name: &[u8]) -> &[u8] {
     let separates = |byte: &u8| !matches!(byte, b'-' | b'_') && !byte.is_ascii_alphanumeric();
     &name[name.iter().rposition(separates).map_or(0, |at| at + 1)..]
+}
+
+/// Returns `password` for `password[]` and `password[0]`.
+fn without_indices(mut name: &[u8]) -> &[u8] {
+    while let Some(open) = name.strip_suffix(b"]") {
+        let digits = open.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        match open[..open.len() - digits].strip_suffix(b"[") {
+            Some(list) => name = list,
+            None => break,
+        }
+    }
+    name
 }
 
 fn insert(names: &mut Vec<Vec<u8>>, name: &str) {
@@ -252,5 +275,40 @@ mod tests {
         assert!(!names.contains(b"Signature"));
         names.remove("signature");
         assert!(!names.contains_in_form(b"Signature"));
+    }
+
+    #[test]
+    fn a_form_has_the_whole_name_or_its_last_part() {
+        let mut names = Names::default();
+        for name in ["card.number", "pin[code]", "pin[1]", "größe"] {
+            assert!(!names.contains_in_form(name.as_bytes()), "{name}");
+            names.add(name);
+        }
+        for name in [
+            "card.number",
+            "Card.Number[0]",
+            "pin[code]",
+            "pin[1]",
+            "größe",
+            "user[password]",
+            "user.password",
+            "password[]",
+            "user[token][0][12]",
+        ] {
+            assert!(names.contains_in_form(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "number",
+            "card",
+            "code",
+            "pin[2]",
+            "password[hint]",
+            "[]",
+            "[0]",
+            "]",
+            "",
+        ] {
+            assert!(!names.contains_in_form(name.as_bytes()), "{name}");
+        }
     }
 }

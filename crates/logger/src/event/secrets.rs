@@ -8,13 +8,14 @@ use powertools_lambda_core::json::{Text, nested_len};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use memchr::{memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3};
 use powertools_lambda_core::json;
 
 use super::credentials::Credentials;
 use super::encoded::{self, Base64, percent_decoded};
 use super::multipart;
 use super::names::{Names, REDACTED};
+use super::part::{Part, without_half_escape};
 use super::siblings::{MAX_NAME, Mark, Siblings, for_each_member, secret_item};
 
 /// How deep JSON and encodings can be nested in strings of JSON; a string nested deeper is redacted whole.
@@ -46,11 +47,11 @@ pub(super) fn redact(names: &Names, string: StringValue<'_>, clean: &mut Vec<u8>
         full_len,
         is_marked: mark == Some(Mark::Base64),
     };
-    if let Some(text) = redact_base64(names, encoded, 1) {
+    if let Some(text) = redact_encoded(names, encoded, 1) {
         clean.extend_from_slice(&text);
         return true;
     }
-    redact_layer(names, text.as_bytes(), 1, clean)
+    redact_layer(names, encoded.part(), 1, clean)
 }
 
 /// Returns the array of numbers at the start of `array` without the secrets of the text that it encodes, if any.
@@ -58,13 +59,16 @@ pub(super) fn redact_bytes(names: &Names, array: &[u8]) -> Option<Vec<u8>> {
     bytes_layer(names, array, 1)
 }
 
-fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> bool {
+fn redact_layer(names: &Names, part: Part<'_>, layer: u32, clean: &mut Vec<u8>) -> bool {
+    let text = part.text;
     let mut edited = Edited { text, copied: 0, clean };
     let mut marks = Marks::new(text);
-    let mut credentials = Credentials::new(text);
+    let mut credentials = Credentials::new(part);
     let mut tokens = Tokens::new(text);
     let mut at = 0;
     let mut may_be_inner = true;
+    // Behind a string without its end, each quote is escaped, so no string has an end.
+    let mut may_end = true;
     // The end of the last value in a query; a value that begins at an equals sign inside it has the same end.
     let mut query_end = 0;
     loop {
@@ -88,33 +92,42 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                     query_end = query_value_end(text, at + 1);
                 }
                 let value = at + 1..query_end;
+                let is_cut = part.is_cut && query_end == text.len();
                 // A longer text is not a name, so a long value is not read again at each equals sign in it.
                 let name = at + 1..query_end.min(at + 1 + MAX_WRITTEN_NAME);
-                let part = multipart::value(names, &text[..=at], Text::from_raw(&text[name]), &text[query_end..]);
-                at = if let Some(part) = part {
-                    edited.replace(query_end + part.start..query_end + part.end, REDACTED.as_bytes())
-                } else if !value.is_empty() && is_query_name(names, &text[edited.copied..at]) {
+                let field = multipart::value(names, &text[..=at], Text::from_raw(&text[name]), &text[query_end..]);
+                at = if let Some(field) = field {
+                    edited.replace(query_end + field.start..query_end + field.end, REDACTED.as_bytes())
+                } else if (is_cut || !value.is_empty()) && is_query_name(names, &text[edited.copied..at]) {
                     edited.replace(value, REDACTED.as_bytes())
-                } else if let Some(clean) = query_value(names, &text[value.clone()], is_first, layer) {
-                    edited.replace(value, &clean)
                 } else {
-                    at + 1
+                    let text = &text[value.clone()];
+                    match query_value(names, Part { text, is_cut }, is_first, layer) {
+                        Some(clean) => edited.replace(value, &clean),
+                        None => at + 1,
+                    }
                 };
             }
             b'\\' => {
                 // A backslash outside quotes is not JSON, but may be the inside of a JSON string.
-                if may_be_inner && inner(names, Text::from_raw(&text[at..]), None, layer).is_some() {
-                    at = edited.replace(at..text.len(), REDACTED.as_bytes());
+                if std::mem::take(&mut may_be_inner) {
+                    let rest = Text::from_raw(without_half_escape(&text[at..]));
+                    if inner(names, rest, part.is_cut, None, layer).is_some() {
+                        at = edited.replace(at..text.len(), REDACTED.as_bytes());
+                    }
                 }
-                may_be_inner = false;
                 at += 1;
             }
             _ => {
-                let Some((token, length)) = Text::until_quote(&text[at + 1..]) else {
-                    let rest = Text::from_raw(&text[at + 1..]);
-                    if let Some(inner) = inner(names, rest, None, layer) {
-                        edited.replace(at + 1..text.len(), &inner);
-                        break;
+                let rest = &text[at + 1..];
+                let Some((token, length)) = may_end.then(|| Text::until_quote(rest)).flatten() else {
+                    if std::mem::take(&mut may_end) {
+                        // The string was cut, by this toolkit or before.
+                        let rest = Text::from_raw(without_half_escape(rest));
+                        if let Some(inner) = inner(names, rest, true, marks.get(at), layer) {
+                            edited.replace(at + 1..text.len(), &inner);
+                            break;
+                        }
                     }
                     at += 1;
                     continue;
@@ -134,7 +147,7 @@ fn redact_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> 
                     at = edited.replace(close + 1 + value.start..close + 1 + value.end, REDACTED.as_bytes());
                     continue;
                 }
-                if let Some(inner) = inner(names, token, mark, layer) {
+                if let Some(inner) = inner(names, token, false, mark, layer) {
                     at = edited.replace(at + 1..close, &inner);
                 } else if token.is_escaped() {
                     at = close;
@@ -162,30 +175,46 @@ fn redact_array(names: &Names, edited: &mut Edited<'_>, marks: &mut Marks<'_>, a
 }
 
 fn bytes_layer(names: &Names, array: &[u8], layer: u32) -> Option<Vec<u8>> {
-    encoded::bytes(array, |text, clean| decoded_layer(names, text, layer, clean))
+    encoded::bytes(array, |part, clean| decoded_layer(names, part, layer, clean))
 }
 
 /// Returns the value in a query string or form without its secrets, if it has any.
 ///
 /// The text after an equals sign inside a value is part of that value, so it is not percent-decoded again.
-fn query_value(names: &Names, value: &[u8], is_first: bool, layer: u32) -> Option<Vec<u8>> {
-    let percent = || encoded::percent(value, |text, clean| decoded_layer(names, text, layer, clean));
+fn query_value(names: &Names, value: Part<'_>, is_first: bool, layer: u32) -> Option<Vec<u8>> {
+    let percent = || percent_layer(names, value, layer);
     redact_base64(names, Base64::unmarked(value), layer).or_else(|| is_first.then(percent)?)
 }
 
 fn redact_base64(names: &Names, encoded: Base64<'_>, layer: u32) -> Option<Vec<u8>> {
-    encoded::base64(encoded, |text, clean| decoded_layer(names, text, layer, clean))
+    encoded::base64(encoded, |part, clean| decoded_layer(names, part, layer, clean))
+}
+
+fn percent_layer(names: &Names, part: Part<'_>, layer: u32) -> Option<Vec<u8>> {
+    encoded::percent(part, |part, clean| decoded_layer(names, part, layer, clean))
+}
+
+/// Returns a text that is Base64 or percent-encoded as a whole without the secrets of the text that it encodes, if there are
+/// any.
+fn redact_encoded(names: &Names, encoded: Base64<'_>, layer: u32) -> Option<Vec<u8>> {
+    let part = encoded.part();
+    // The values of a query string or form are decoded one by one, so that its delimiters stay.
+    let is_value = |text: &[u8]| {
+        memchr(b'%', text).is_some() && memchr(b'=', text).is_none() && query_value_end(text, 0) == text.len()
+    };
+    let percent = || percent_layer(names, part, layer);
+    redact_base64(names, encoded, layer).or_else(|| is_value(part.text).then(percent).flatten())
 }
 
 /// Redacts decoded text, which may have any form.
-fn decoded_layer(names: &Names, text: &[u8], layer: u32, clean: &mut Vec<u8>) -> bool {
+fn decoded_layer(names: &Names, part: Part<'_>, layer: u32, clean: &mut Vec<u8>) -> bool {
     if layer == MAX_LAYERS {
         clean.extend_from_slice(REDACTED.as_bytes());
         return true;
     }
-    match redact_base64(names, Base64::unmarked(text), layer + 1) {
+    match redact_encoded(names, Base64::unmarked(part), layer + 1) {
         Some(text) => clean.extend_from_slice(&text),
-        None => return redact_layer(names, text, layer + 1, clean),
+        None => return redact_layer(names, part, layer + 1, clean),
     }
     true
 }
@@ -296,51 +325,51 @@ impl Edited<'_> {
 }
 
 /// Returns the inside of a string without the secrets of the text that it encodes, if there are any.
-fn inner(names: &Names, raw: Text<'_>, mark: Option<Mark>, layer: u32) -> Option<Vec<u8>> {
+///
+/// `raw` is without an escape that was cut.
+fn inner(names: &Names, raw: Text<'_>, is_cut: bool, mark: Option<Mark>, layer: u32) -> Option<Vec<u8>> {
     let is_marked = mark == Some(Mark::Base64);
     if !raw.is_escaped() {
-        return redact_base64(
-            names,
-            Base64 {
-                is_marked,
-                ..Base64::unmarked(raw.raw())
-            },
-            layer,
-        );
+        let text = raw.raw();
+        return redact_encoded(names, Base64::new(Part { text, is_cut }, is_marked), layer);
     }
     if layer == MAX_LAYERS {
         return Some(REDACTED.into());
     }
     let (mut text, mut clean) = (String::new(), Vec::new());
     raw.unescape(&mut text, usize::MAX);
-    let base64 = Base64 {
-        is_marked,
-        ..Base64::unmarked(text.as_bytes())
-    };
-    if let Some(text) = redact_base64(names, base64, layer) {
+    let text = text.as_bytes();
+    let part = Part { text, is_cut };
+    if let Some(text) = redact_encoded(names, Base64::new(part, is_marked), layer) {
         return Some(text);
     }
-    redact_layer(names, text.as_bytes(), layer + 1, &mut clean).then(|| {
+    redact_layer(names, part, layer + 1, &mut clean).then(|| {
         let mut escaped = Vec::with_capacity(clean.len() + clean.len() / 8);
         json::write_escaped(&mut escaped, &String::from_utf8_lossy(&clean));
         escaped
     })
 }
 
-/// Returns whether fields with this name are secrets.
+/// Returns whether members with this name are secrets.
+///
+/// It may be a name of a query string or form, such as `user[password]`: API Gateway decodes such names, load balancers do not.
 pub(crate) fn is_secret(names: &Names, name: Text<'_>) -> bool {
+    let is_secret = |name: &[u8]| {
+        let has_parts = || memchr3(b'.', b']', b'%', name).is_some();
+        names.contains(name) || has_parts() && names.contains_part(&percent_decoded(name))
+    };
     if !name.is_escaped() {
-        return names.contains(name.raw());
+        return is_secret(name.raw());
     }
     let mut text = String::new();
-    name.unescape(&mut text, MAX_NAME) && names.contains(text.as_bytes())
+    name.unescape(&mut text, MAX_NAME) && is_secret(text.as_bytes())
 }
 
 /// Returns whether the text before an equals sign ends in the name of a secret.
 ///
 /// `user[password]`, `user.password` and their percent-encoded forms count, too.
 fn is_query_name(names: &Names, before: &[u8]) -> bool {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'[' | b']' | b'%');
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"-_.[]%+".contains(byte);
     let longest = &before[before.len().saturating_sub(MAX_NAME)..];
     let start = longest.iter().rposition(|byte| !is_name(byte)).map_or(0, |at| at + 1);
     let name = percent_decoded(&longest[start..]);

@@ -6,7 +6,7 @@ use base64::Engine;
 use powertools_lambda_core::json::{Scanner, Text};
 
 use super::encoded::BASE64;
-use super::names::{Folded, Names, last_part};
+use super::names::{Folded, Names};
 
 /// The maximum length of a name, unescaped.
 pub(super) const MAX_NAME: usize = 256;
@@ -226,8 +226,7 @@ fn is_secret(names: &Names, text: Text<'_>) -> bool {
     if !text.unescape(&mut name, MAX_NAME) {
         return false;
     }
-    let is_secret = |name: &[u8]| names.contains(name) || names.contains(last_part(name));
-    is_secret(name.as_bytes()) || BASE64.decode(&name).is_ok_and(|decoded| is_secret(&decoded))
+    names.contains_part(name.as_bytes()) || BASE64.decode(&name).is_ok_and(|decoded| names.contains_part(&decoded))
 }
 
 /// Returns whether a folded name is that of a value: `value`, `values`, `stringValue`, `ParameterValue`.
@@ -270,6 +269,7 @@ mod tests {
             ),
             (r#"{"name":{"S":"cookie"},"value":{"S":"x"}}"#, vec![None, secret]),
             (r#"{"name":"/orders/db/password","value":"x"}"#, vec![None, secret]),
+            (r#"{"name":"user[password]","value":"x"}"#, vec![None, secret]),
             (r#"{"key":"dG9rZW4=","value":"x"}"#, vec![None, secret]),
             (r#"{"name":"accept","value":"x"}"#, vec![None, None]),
             (r#"{"value":[1,2]}"#, vec![None]),

@@ -175,8 +175,44 @@ fn a_secret_in_a_part_of_a_multipart_form_is_masked_by_any_form_of_its_name() {
         assert_masked(|secret| json!({"body": form(secret)}));
         assert_masked(|secret| json!({"body": base64(form(secret)), "isBase64Encoded": true}));
     }
+    let pem = |secret: &str| format!("-----BEGIN KEY-----\r\n{secret}\r\n-----END KEY-----\r\n");
+    let form = |key: &str| {
+        let part = "Content-Disposition: form-data; name=\"private_key\"";
+        format!(
+            "-----b\r\n{part}\r\n\r\n{key}\r\n-----b\r\n{}\r\n\r\n1\r\n-----b--\r\n",
+            "…; name=\"n\""
+        )
+    };
+    let two_keys = form(&(pem(SECRET) + &pem(SECRET)));
+    for (event, expected) in [
+        (json!({"body": two_keys}), json!({"body": form(REDACTED)})),
+        (
+            json!({"body": base64(&two_keys), "isBase64Encoded": true}),
+            json!({"body": base64(form(REDACTED)), "isBase64Encoded": true}),
+        ),
+    ] {
+        assert_eq!(logged_value(&event), expected);
+    }
     let harmless = json!({"body": "--b\r\nContent-Disposition: form-data; name=passwords\r\n\r\nx\r\n--b--\r\n"});
     assert_eq!(logged_value(&harmless), harmless);
+}
+
+#[test]
+fn a_secret_in_the_members_of_a_query_string_is_masked() {
+    let url = |secret: &str| percent(&format!("https://a.example/?a=b&token={secret}"));
+    // As API Gateway decodes them.
+    assert_masked(
+        |secret| json!({"queryStringParameters": {"user[password]": secret, "user.token": secret, "a": "100%"}}),
+    );
+    // A load balancer does not decode them.
+    assert_masked(|secret| json!({"queryStringParameters": {"user%5Bpassword%5D": secret, "next": url(secret)}}));
+    assert_masked(|secret| json!({"multiValueQueryStringParameters": {"next": ["%2F%20+%", url(secret)]}}));
+    assert_masked(|secret| json!({"queryStringParameters": {"state": percent(&json!({"jwt": secret}).to_string())}}));
+    assert_masked(|secret| json!({"body": json!({"next": url(secret)}).to_string()}));
+    // Encoded twice.
+    assert_masked(|secret| json!({"rawQueryString": format!("a=b&next={}", percent(&url(secret)))}));
+    assert_masked(|secret| json!({"next": percent(&url(secret))}));
+    assert_masked(|secret| json!({"params": [{"name": "user[password]", "value": secret}, ["user[token]", secret]]}));
 }
 
 #[test]
@@ -277,11 +313,14 @@ fn an_adversarial_event_is_read_in_linear_time() {
         "Bearer ",
         "://a:b@",
         "x=%41&",
+        "%25",
         "a=b",
         "=",
         "name=",
+        "--b\n; name=token\n",
         "{",
         r#""a\"","#,
+        r#"\""#,
         "eyJh",
     ] {
         let text = unit.repeat((1 << 17) / unit.len());
@@ -304,6 +343,7 @@ enum Wrap {
     Kinesis,
     KafkaHeader,
     FormValue,
+    Percent,
     Pair,
 }
 
@@ -322,6 +362,7 @@ fn wrap(value: Value, wrap: &Wrap) -> Value {
         Wrap::Kinesis => json!({"kinesis": {"sequenceNumber": "1", "data": base64(text(value))}}),
         Wrap::KafkaHeader => json!({"headers": [{"state": bytes(&text(value))}]}),
         Wrap::FormValue => json!(format!("a=b&payload={}&c=d", percent(&text(value)))),
+        Wrap::Percent => json!(percent(&text(value))),
         Wrap::Pair => json!({"name": "state", "value": value}),
     }
 }
@@ -336,6 +377,7 @@ fn wraps() -> impl Strategy<Value = Vec<Wrap>> {
         Just(Wrap::Kinesis),
         Just(Wrap::KafkaHeader),
         Just(Wrap::FormValue),
+        Just(Wrap::Percent),
         Just(Wrap::Pair),
     ];
     proptest::collection::vec(one, 0..4)

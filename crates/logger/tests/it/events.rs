@@ -104,3 +104,27 @@ fn an_event_below_the_level_is_not_logged() {
         .build();
     assert_eq!(invoke(&environment, &logger, "{}", || ()).len(), 0);
 }
+
+#[test]
+fn a_name_with_a_separator_is_masked_in_queries_and_forms() {
+    let log_event = LogEvent::new().redact("card.number").redact("card number");
+    for (event, expected) in [
+        ("a=b&card.number=4111&c=d", "a=b&card.number=[redacted]&c=d"),
+        ("card%2Enumber=4111", "card%2Enumber=[redacted]"),
+        ("card+number=4111", "card+number=[redacted]"),
+        (
+            "card.number[0]=4111&password[]=x",
+            "card.number[0]=[redacted]&password[]=[redacted]",
+        ),
+        ("number=4111&card=4111", "number=4111&card=4111"),
+        (
+            "--b\r\nContent-Disposition: form-data; name=\"card.number\"\r\n\r\n4111\r\n--b--\r\n",
+            "--b\r\nContent-Disposition: form-data; name=\"card.number\"\r\n\r\n[redacted]\r\n--b--\r\n",
+        ),
+    ] {
+        let mut line = Vec::new();
+        log_event.write(json!({ "body": event }).to_string().as_bytes(), &mut line);
+        let line: Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!(line, json!({ "body": expected }));
+    }
+}

@@ -6,6 +6,7 @@ mod common;
 
 mod buffering;
 mod deadline;
+mod event_cut;
 mod event_secrets;
 mod events;
 mod facts;
