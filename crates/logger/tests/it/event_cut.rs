@@ -26,7 +26,7 @@ fn shows_secret(text: &[u8]) -> bool {
     }
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
     let mut runs = text.split(|byte| !is_base64(byte)).filter(|run| run.len() >= 8);
-    let in_base64 = runs.any(|run| {
+    let is_encoded = runs.any(|run| {
         (0..4).any(|start| {
             let run = &run[start..];
             let decoded = BASE64_STANDARD.decode(&run[..run.len() / 4 * 4]);
@@ -36,7 +36,7 @@ fn shows_secret(text: &[u8]) -> bool {
     let number = |digits: &[u8]| std::str::from_utf8(digits).ok()?.parse::<i16>().ok();
     let is_list = |byte: &u8| byte.is_ascii_digit() || b",-".contains(byte);
     let mut lists = text.split(|byte| !is_list(byte)).filter(|list| list.contains(&b','));
-    in_base64
+    is_encoded
         || lists.any(|list| {
             let numbers = list.split(|byte| *byte == b',').filter_map(number);
             let bytes: Vec<u8> = numbers.map(|number| number.to_le_bytes()[0]).collect();
