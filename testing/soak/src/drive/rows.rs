@@ -38,19 +38,21 @@ pub(super) fn rows(invocations: u64, libfaketime: Option<&Path>) -> Vec<Row> {
     rows.extend(times(invocations, libfaketime));
     // Handlers that hang take more than a second each, so that their number does not grow as the others.
     rows.extend(ends((invocations / 10_000).clamp(2, 40)));
-    let mut memory = Round {
-        is_measured: true,
-        mix: Mix {
-            large: 0,
-            ..Mix::everything(8)
-        },
-        ..Round::of(8)
-    };
-    memory.terms.reason = SMALL.to_owned();
-    rows.push(Row {
-        name: "memory at rest",
-        rounds: vec![memory.with("memory at rest", share(invocations, 10))],
-    });
+    for (name, at_once) in [("memory at rest, 1 at once", 1), ("memory at rest, 8 at once", 8)] {
+        let mut memory = Round {
+            is_measured: true,
+            mix: Mix {
+                large: 0,
+                ..Mix::everything(at_once)
+            },
+            ..Round::of(at_once)
+        };
+        memory.terms.reason = SMALL.to_owned();
+        rows.push(Row {
+            name,
+            rounds: vec![memory.with(name, share(invocations, 10))],
+        });
+    }
     rows
 }
 

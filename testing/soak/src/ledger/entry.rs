@@ -120,7 +120,8 @@ impl Entry {
             lines.push("detail");
         } else if conditions.is_cut {
             // The end of the process writes the DEBUG records that wait.
-            entry.optional.extend(["detail", "answer replayed"].map(str::to_owned));
+            let waiting = ["detail", "answer replayed", "another execution is in progress"];
+            entry.optional.extend(waiting.map(str::to_owned));
         } else if conditions.clock_jumps || plan.hook.is_some() {
             entry.optional.push("detail".to_owned());
         }
