@@ -22,7 +22,7 @@ pub(crate) struct MetricsUtility {
     /// The process's document, for metrics added outside an invocation.
     process: Mutex<Document>,
     /// The metrics that receive the process's document instead, once they are built.
-    heir: OnceLock<Arc<Self>>,
+    successor: OnceLock<Arc<Self>>,
     /// Empty documents for later invocations.
     pool: Pool,
     /// Empty documents for later one-off metrics, in a separate pool because their names differ.
@@ -114,7 +114,7 @@ impl MetricsUtility {
         Self {
             writer,
             process: Mutex::new(Document::new(charset)),
-            heir: OnceLock::new(),
+            successor: OnceLock::new(),
             pool: Pool::new(charset),
             single_pool: Pool::new(charset),
         }
@@ -190,27 +190,29 @@ impl MetricsUtility {
     pub(crate) fn add_to_process(&self, add: impl FnOnce(&mut Document, &mut dyn FnMut(Warning))) {
         let mut document = self.process_document();
         // Asked while the lock is held, so that nothing is added to a document that was passed on.
-        match self.heir.get() {
+        match self.successor.get() {
             None => self.writer.add(&mut document, add),
-            Some(heir) => heir.writer.add(&mut heir.process_document(), add),
+            Some(successor) => successor.writer.add(&mut successor.process_document(), add),
         }
     }
 
     /// Passes the process's document, and what is added to it later, to the metrics that are used from now on. Nothing has been
     /// added to those yet.
-    pub(crate) fn pass_on(&self, heir: &Arc<Self>) {
+    pub(crate) fn pass_on(&self, successor: &Arc<Self>) {
         let mut document = self.process_document();
-        if self.heir.set(Arc::clone(heir)).is_err() || heir.is_disabled() {
+        if self.successor.set(Arc::clone(successor)).is_err() || successor.is_disabled() {
             return;
         }
-        let mut inherited = heir.process_document();
+        let mut inherited = successor.process_document();
         *inherited = mem::take(&mut *document);
-        inherited.dimensions.set_charset(heir.writer.config.dimension_charset);
+        inherited
+            .dimensions
+            .set_charset(successor.writer.config.dimension_charset);
     }
 
     /// Returns the metrics that are used instead of these, if they were passed on.
     pub(crate) fn in_use(self: &Arc<Self>) -> &Arc<Self> {
-        self.heir.get().unwrap_or(self)
+        self.successor.get().unwrap_or(self)
     }
 
     /// Appends the lines of a one-off document to those that the next flush writes.

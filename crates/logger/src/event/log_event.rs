@@ -34,7 +34,7 @@ use super::writer::Writer;
 /// as `api_secret`, `passwd`, `private_key` and `x-auth-token`. Whole names are compared, ignoring ASCII case, hyphens and
 /// underscores, and so is the last part of `user[password]` and of `user.password`, also if they are percent-encoded. In query
 /// strings and forms, `signature` is a secret, too; as the name of a member, also of `queryStringParameters`, it is not, because
-/// the signature of an SNS message is no secret.
+/// the signature of an SNS message is not a secret.
 ///
 /// # Length
 ///
